@@ -1,0 +1,173 @@
+"""From the JSON of one event to a fact that can be judged, or every fault of it with its pointer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from shared.facts import Catalogue, Recorded
+from shared.intake.strict_json import escape, faults
+from shared.problems import Fault, MalformedError, TooLargeError
+
+MAX_EVENT_BYTES = 64 * 1024
+CLOCK_SKEW = timedelta(minutes=10)
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+
+_SUBJECT = r"^(person|structure|group|client)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$")
+
+
+def _instant(value: object) -> object:
+    if not isinstance(value, str) or not _INSTANT.match(value):
+        raise ValueError("an instant with its offset, such as 2024-03-01T09:30:00+01:00")
+    return value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(strict=True, min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Envelope(BaseModel):
+    """CloudEvents 1.0 attributes as senders give them; `data` is checked apart, by the model of its type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    specversion: Literal["1.0"]
+    id: Text
+    source: Annotated[str, Field(strict=True, min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f<>\"{}|\\^`]+$")]
+    type: Annotated[str, Field(strict=True, max_length=200)]
+    subject: Annotated[str, BeforeValidator(_lower), Field(pattern=_SUBJECT)]
+    time: Annotated[AwareDatetime, BeforeValidator(_instant)]
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: dict[str, Any]
+    replaces: Text | None = None
+    expectedversion: Annotated[int, Field(strict=True, ge=0)] | None = None
+    correlationid: Text | None = None
+    causationid: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One well-formed event on its way to the writer."""
+
+    fact: Recorded
+    digest: bytes
+    data: bytes
+    expectedversion: int | None
+    size: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.fact.key
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling for equal JSON values: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -> Incoming:
+    """Check one parsed event completely. Raise MalformedError with every fault found, or TooLargeError."""
+    if suspect and (found := list(faults(value))):
+        raise MalformedError(found)
+    if not isinstance(value, dict):
+        raise MalformedError([Fault("", "not_an_object", "an event is a JSON object")])
+    try:
+        envelope = Envelope.model_validate(value)
+    except ValidationError as error:
+        raise MalformedError([*_faults_of(error, ""), *_data_faults(value, catalogue)]) from None
+    found = list(_envelope_faults(envelope, catalogue, now))
+    if found:
+        raise MalformedError(found)
+    data = canonical(envelope.data)
+    if len(data) > MAX_EVENT_BYTES:
+        raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
+    return _incoming(envelope, data, catalogue, now)
+
+
+def _incoming(envelope: Envelope, data: bytes, catalogue: Catalogue, now: datetime) -> Incoming:
+    try:
+        fact = catalogue.facts[envelope.type].model_validate_json(data, strict=True, extra="forbid")
+    except ValidationError as error:
+        raise MalformedError(list(_faults_of(error, "/data"))) from None
+    plain = fact.model_dump(mode="json", exclude_unset=True)
+    if plain != envelope.data and (found := list(_other_spellings(envelope.data, plain, "/data"))):
+        raise MalformedError(found)
+    recorded = Recorded.model_construct(
+        id=envelope.id,
+        source=envelope.source,
+        type=envelope.type,
+        subject=envelope.subject,
+        time=envelope.time,
+        recordedtime=now,
+        sequence=0,
+        streamversion=0,
+        replaces=envelope.replaces,
+        correlationid=envelope.correlationid,
+        causationid=envelope.causationid,
+        data=fact,
+    )
+    content = canonical([envelope.type, envelope.subject, envelope.replaces])
+    digest = hashlib.blake2b(content + data, digest_size=16).digest()
+    return Incoming(recorded, digest, data, envelope.expectedversion, len(data) + len(content))
+
+
+def _envelope_faults(envelope: Envelope, catalogue: Catalogue, now: datetime) -> Iterator[Fault]:
+    fact = catalogue.facts.get(envelope.type)
+    if fact is None:
+        yield Fault("/type", "unknown_type", "this service knows no such fact; see GET …/v1/event-types")
+    elif envelope.subject.partition("/")[0] not in fact.subjects:
+        yield Fault("/subject", "wrong_subject", f"the subject of this fact is a {' or a '.join(fact.subjects)}")
+    if envelope.time > now + CLOCK_SKEW:
+        yield Fault("/time", "time_in_the_future", "more than 10 minutes ahead of the server")
+    if envelope.time < _EARLIEST:
+        yield Fault("/time", "time_too_early", "before 1900")
+
+
+def _data_faults(value: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
+    """Faults of `data`, so that a sender with a broken envelope learns everything at once."""
+    name, data = value.get("type"), value.get("data")
+    if not isinstance(name, str) or not isinstance(data, dict) or name not in catalogue.facts:
+        return
+    try:
+        catalogue.facts[name].model_validate_json(canonical(data), strict=True, extra="forbid")
+    except ValidationError as error:
+        yield from _faults_of(error, "/data")
+
+
+def _other_spellings(given: Any, plain: Any, pointer: str) -> Iterator[Fault]:
+    """Values that a lenient parser took for a day or an id: a timestamp in quotes, `urn:uuid:…`."""
+    if isinstance(given, dict) and isinstance(plain, dict):
+        for key, value in given.items():
+            yield from _other_spellings(value, plain.get(key), f"{pointer}/{escape(key)}")
+    elif isinstance(given, list) and isinstance(plain, list):
+        for place, (one, other) in enumerate(zip(given, plain, strict=True)):
+            yield from _other_spellings(one, other, f"{pointer}/{place}")
+    elif isinstance(given, str) and isinstance(plain, str) and given.lower() != plain.lower():
+        yield Fault(pointer, "other_spelling", "days are written YYYY-MM-DD, ids as 36 characters with hyphens")
+
+
+def _faults_of(error: ValidationError, prefix: str) -> Iterator[Fault]:
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        location = [str(part) for part in item["loc"]]
+        pointer = prefix + "".join(f"/{escape(part)}" for part in location)
+        yield Fault(pointer, _code_of(item["type"], location), item["msg"].removeprefix("Value error, "))
+
+
+def _code_of(kind: str, location: list[str]) -> str:
+    """Stable codes of ours for the usual faults; a code outside its list is named after the field: `unknown_kind`."""
+    if kind == "literal_error" and location:
+        return f"unknown_{location[-1]}"
+    return {"extra_forbidden": "unknown_field", "missing": "missing_field"}.get(kind, kind)
+
+
