@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     projections_database_url: DatabaseUrl = Field(None, description="database of projections alone")
 
     kafka_bootstrap: OptionalText = Field(None, description="host:port, more with commas; absent: stores are read")
-    topic_prefix: str = Field("parcours", pattern=r"^[a-zA-Z0-9._-]{1,200}$", description="topics are <prefix>.<service>")
+    topic_prefix: str = Field(
+        "parcours", pattern=r"^[a-zA-Z0-9._-]{1,200}$", description="topics are <prefix>.<service>"
+    )
     topic_partitions: int = Field(6, ge=1, le=1000, description="partitions of a topic when created; fixed afterwards")
     topic_replication: int = Field(1, ge=1, le=10, description="replicas of a topic when created")
     topic_retention_days: int = Field(30, ge=1, le=3650, description="how long topics keep facts; stores keep them all")
@@ -79,7 +81,9 @@ class Settings(BaseSettings):
         None, description="key of the hashes of persons' references; absent: generated into data_dir when embedded"
     )
 
-    agrement_prefix: str = Field("XXXXX", pattern=r"^[A-Z0-9]{5}$", description="first 5 characters of agrément numbers")
+    agrement_prefix: str = Field(
+        "XXXXX", pattern=r"^[A-Z0-9]{5}$", description="first 5 characters of agrément numbers"
+    )
     suspension_counting: SuspensionCounting = Field(
         "reference", description="how suspended days prolong an agrément: reference, or day_exact"
     )
@@ -143,9 +147,11 @@ class SettingRow:
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings of this process's environment; `overrides` win. Raise SettingsError with one line per fault."""
+    """Settings of this process's environment; `overrides` win, None among them means "not given".
+    Raise SettingsError with one line per fault.
+    """
     try:
-        return Settings(**overrides)
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(*_fault_lines(error)) from error
 
@@ -199,13 +205,15 @@ def _without_password(text: str) -> str:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> dict[str, str | None]:
-    """PARCOURS_… names that no setting reads, each with the nearest known name or None; PARCOURS_TEST_… is for tests."""
-    known = {variable_of(field) for field in Settings.model_fields}
-    unknown = (
-        name for name in sorted(environ) if name.upper().startswith(PREFIX) and not name.upper().startswith(TEST_PREFIX)
-    )
-    return {name: _nearest(name, known) for name in unknown if name.upper() not in known}
+    """PARCOURS_… names that no setting reads, each with the nearest known one or None; PARCOURS_TEST_… is for tests."""
+    ours = [name for name in sorted(environ) if name.upper().startswith(PREFIX)]
+    unknown = [name for name in ours if _field(name) not in Settings.model_fields]
+    return {name: _nearest(name) for name in unknown if not name.upper().startswith(TEST_PREFIX)}
 
 
-def _nearest(name: str, known: set[str]) -> str | None:
-    return next(iter(get_close_matches(name.upper(), known, n=1)), None)
+def _field(variable: str) -> str:
+    return variable.upper().removeprefix(PREFIX).lower()
+
+
+def _nearest(variable: str) -> str | None:
+    return next(map(variable_of, get_close_matches(_field(variable), Settings.model_fields, n=1)), None)
