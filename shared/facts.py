@@ -32,8 +32,11 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,40}$")]
 """A code of an open list."""
 
 
+MAX_AMOUNT = 1e9
+
+
 def _storable(value: float) -> float:
-    if abs(value) >= 1e9 or round(value, 4) != value:
+    if abs(value) >= MAX_AMOUNT or round(value, 4) != value:
         raise ValueError("at most nine digits before the point and four behind it")
     return value
 
@@ -74,7 +77,7 @@ class Fact(BaseModel):
         day: date = getattr(self, self.occurred_on_field)
         return day
 
-    def decided_on(self, time: datetime) -> date:
+    def day_of_decision(self, time: datetime) -> date:
         """The day it was decided: its own field, else the Paris day of `time`; for other types the day it was true."""
         if self.decided_on_field is None:
             return self.occurred_on
@@ -86,7 +89,8 @@ class Fact(BaseModel):
         return cls.type.partition(".")[0]
 
     @classmethod
-    def visibility_of(cls, field: str) -> Visibility:
+    def visibility_of(cls, field: str, value: object = None) -> Visibility:
+        """Who may see the field, whatever it holds; a fact may allow more for a given (JSON) value."""
         return next((m for m in _marks(cls.model_fields[field]) if isinstance(m, Visibility)), cls.visibility)
 
     @classmethod
@@ -154,7 +158,7 @@ class Recorded(BaseModel):
 
     @property
     def decided_on(self) -> date:
-        return self.data.decided_on(self.time)
+        return self.data.day_of_decision(self.time)
 
     @property
     def key(self) -> tuple[str, str]:
