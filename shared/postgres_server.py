@@ -153,16 +153,16 @@ class Cluster:
             )
 
     def _forget_the_dead(self) -> None:
-        """What a crashed server left. Its pid file goes where the pid is taken, by another process or by an unreaped
-        one: PostgreSQL would refuse to start. Without that file it cannot see surviving children, so these end first.
+        """What a crashed server left. Its lock files have to go: where another process has its pid by now, or nobody
+        reaped it, PostgreSQL would refuse to start. Without them it cannot see surviving children, so these end first.
         """
         server = self._pid_file()
         if server is None:
             return
         self._wait(lambda: not any(self._is_ours(child.pid) for child in psutil.process_iter()))
         self._remove_sockets(server)
-        if psutil.pid_exists(server.pid):
-            (self.folder / "postmaster.pid").unlink()
+        for name in ("postmaster.pid", SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            (self.folder / name).unlink(missing_ok=True)
 
     def _socket_dir(self, user: str | None) -> Path:
         """The cluster's folder, or a private one in /tmp where the path is too long for a socket or has a comma."""
