@@ -1,13 +1,52 @@
-"""What a service's `decide` is given and gives back. It is pure: no clock, no I/O; days come from the facts."""
+"""What a service's `decide` is given and gives back. It is pure: no clock, no I/O; days come from the facts.
+
+A service writes its rules as small functions and registers them in `Rules`; the annotation of the first argument says
+which facts a rule judges, as with `functools.singledispatch`:
+
+    @RULES.rule
+    def contract_id_is_new(fact: Hired, case: Case) -> Iterator[DomainError]:
+        if any(known.contract_id == fact.contract_id for known in case.standing(Hired)):
+            yield ContractIdUsedError(contract_id=fact.contract_id)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.facts import Fact, Recorded
+from shared.facts import Fact, FactVoided, Recorded
 from shared.problems import DomainError
+
+F = TypeVar("F", bound=Fact)
+R = TypeVar("R", bound=Callable[[Any, "Case"], Iterable[DomainError]])
+
+
+class NamesItselfError(DomainError):
+    code = "names_itself"
+    title = "A fact can neither void nor replace itself"
+    title_fr = "Un fait ne peut ni s'annuler ni se remplacer lui-même"
+
+
+class VoidOfUnknownError(DomainError):
+    code = "void_of_unknown"
+    title = "No such fact of this subject is recorded in this service, so it cannot be voided"
+    title_fr = "Aucun fait de ce nom n'est enregistré ici pour ce sujet : il ne peut être annulé"
+
+
+class AlreadyVoidedError(DomainError):
+    code = "already_voided"
+    title = "This fact is voided already; to restore it, void the void"
+    title_fr = "Ce fait est déjà annulé ; pour le rétablir, annulez l'annulation"
+
+
+class ReplacesUnknownError(DomainError):
+    code = "replaces_unknown"
+    title = "No such fact of this source and subject is recorded in this service, so it cannot be replaced"
+    title_fr = "Aucun fait de ce nom, de cette source, n'est enregistré ici pour ce sujet : il ne peut être remplacé"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +61,7 @@ class Verdict:
 class Context:
     """What a decision is told from outside: the service's settings and answers, as of this decision."""
 
-    known_facts: frozenset[tuple[str, str]] = frozenset()
+    known_facts: AbstractSet[tuple[str, str]] = frozenset()
     """Source and id of every fact of the subject in this service, in force or not."""
 
 
@@ -34,6 +73,95 @@ ACCEPTED = Verdict()
 
 def refused(*errors: DomainError) -> Verdict:
     return Verdict(refusals=errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event, and the facts a rule may compare it with: those that would stand beside it."""
+
+    event: Recorded
+    settled: Sequence[Recorded]
+    context: Context
+
+    def standing(self, kind: type[F]) -> Iterator[F]:
+        """The standing facts of one type, without the event, in the order of truth."""
+        return (known.data for known in self.settled if isinstance(known.data, kind))
+
+    def with_event(self, kind: type[F]) -> list[F]:
+        """The facts of one type as they would stand, the event among them if it is one, in the order of truth."""
+        recorded = [known for known in (*self.settled, self.event) if isinstance(known.data, kind)]
+        recorded.sort(key=lambda known: (known.occurred_on, known.time, known.id, known.source))
+        return [known.data for known in recorded if isinstance(known.data, kind)]
+
+
+def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
+    """What the event is judged beside: not the fact it replaces, nor an earlier correction of that same fact.
+
+    An event that is voided or replaced before it arrives will stand nowhere: it is judged by itself alone.
+    """
+    if any(_undoes(known, event) for known in settled):
+        return ()
+    if event.replaces is None:
+        return settled
+    return [
+        known for known in settled if known.source != event.source or event.replaces not in (known.id, known.replaces)
+    ]
+
+
+def _undoes(known: Recorded, event: Recorded) -> bool:
+    if known.replaces == event.id and known.source == event.source:
+        return True
+    return isinstance(known.data, FactVoided) and _voided(known, known.data) == event.key
+
+
+def _voided(event: Recorded, void: FactVoided) -> tuple[str, str]:
+    """Source and id of what a void names."""
+    return (void.fact_source or event.source, void.fact_id)
+
+
+class Rules:
+    """The rules of one service: which judge an event, by the type of its fact. All refusals found are given.
+
+    `strict_links`: what a fact voids or replaces must have been recorded before, and may be voided once only.
+    """
+
+    def __init__(self, *, strict_links: bool) -> None:
+        self._strict_links = strict_links
+        self._rules: defaultdict[type[Fact], list[Callable[[Any, Case], Iterable[DomainError]]]] = defaultdict(list)
+
+    def rule(self, rule: R) -> R:
+        """Register a rule for the facts that annotate its first argument."""
+        judged = next(iter(get_type_hints(rule).values()))
+        for kind in get_args(judged) or (judged,):
+            self._rules[kind].append(rule)
+        return rule
+
+    def decide(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
+        case = Case(event, beside(settled, event), context)
+        found = list(self._link_refusals(case))
+        for rule in self._rules.get(type(event.data), ()):
+            found += rule(event.data, case)
+        return refused(*found) if found else ACCEPTED
+
+    def _link_refusals(self, case: Case) -> Iterator[DomainError]:
+        event, known = case.event, case.context.known_facts
+        if event.replaces is not None:
+            if event.replaces == event.id:
+                yield NamesItselfError(fact_id=event.id)
+            elif self._strict_links and (event.source, event.replaces) not in known:
+                yield ReplacesUnknownError(replaces=event.replaces)
+        if isinstance(event.data, FactVoided):
+            target = _voided(event, event.data)
+            if target == event.key:
+                yield NamesItselfError(fact_id=event.id)
+            elif self._strict_links and target not in known:
+                yield VoidOfUnknownError(fact_id=target[1], fact_source=target[0])
+            elif self._strict_links and _is_voided(target, case.settled):
+                yield AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
+
+
+def _is_voided(name: tuple[str, str], settled: Iterable[Recorded]) -> bool:
+    return any(isinstance(known.data, FactVoided) and _voided(known, known.data) == name for known in settled)
 
 
 def effect_id(cause: Recorded, type_name: str, number: int) -> str:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -169,5 +169,3 @@ def _code_of(kind: str, location: list[str]) -> str:
     if kind == "literal_error" and location:
         return f"unknown_{location[-1]}"
     return {"extra_forbidden": "unknown_field", "missing": "missing_field"}.get(kind, kind)
-
-

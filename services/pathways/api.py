@@ -1,0 +1,99 @@
+"""What the generic intake does not give: a person's subject from a structure's own number for that person."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from psycopg import sql
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.callers import Caller, Callers
+from shared.problems import DomainError
+from shared.store import FactStore
+
+AGREMENT_SCHEME = "agrement"
+
+
+class SchemeNotAllowedError(DomainError):
+    code = "scheme_not_allowed"
+    title = "Your token names neither this software nor this structure"
+    title_fr = "Votre jeton ne couvre ni ce logiciel ni cette structure"
+    status = 403
+
+
+class Reference(BaseModel):
+    """A number a structure's software gives a person, or the person's agrément number (`scheme` "agrement")."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    scheme: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f]+$")]
+    reference: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]")]
+
+
+class Subject(BaseModel):
+    subject: str
+
+
+class PersonReferences:
+    """References are kept as keyed hashes, outside facts: a number cannot be read back from the database."""
+
+    def __init__(self, store: FactStore, key: bytes) -> None:
+        self._store = store
+        self._key = key
+        self._table = sql.Identifier(store.service, "person_references")
+
+    def create(self) -> None:
+        with self._store.connection() as connection:
+            connection.execute(
+                sql.SQL(
+                    "CREATE TABLE IF NOT EXISTS {} (digest bytea PRIMARY KEY, scheme text NOT NULL,"
+                    " subject text NOT NULL, created_at timestamptz NOT NULL DEFAULT now())"
+                ).format(self._table)
+            )
+
+    def get_or_create(self, reference: Reference) -> tuple[str, bool]:
+        """The person's subject and whether it is new; two askers at once get the same."""
+        digest = self._digest(reference)
+        query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)
+        insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
+            self._table
+        )
+        with self._store.connection() as connection:
+            known = connection.execute(query, [digest]).fetchone()
+            if known is not None:
+                return str(known[0]), False
+            subject = f"person/{uuid4()}"
+            created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
+            row = connection.execute(query, [digest]).fetchone()
+        return (str(row[0]) if row else subject), created
+
+    def _digest(self, reference: Reference) -> bytes:
+        text = reference.reference.strip()
+        if reference.scheme == AGREMENT_SCHEME:
+            text = text.replace(" ", "").upper()
+        return hmac.digest(self._key, f"{reference.scheme}\n{text}".encode(), hashlib.sha256)
+
+
+def reference_routes(references: PersonReferences, callers: Callers) -> APIRouter:
+    router = APIRouter(prefix="/pathways/v1/persons", tags=["persons"])
+
+    @router.put("/by-reference", operation_id="person_by_reference", responses={201: {"model": Subject}})
+    async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
+        """Get, or create, the subject of the person a structure knows under its own number."""
+        _check(callers.caller(request.headers.get("authorization")), reference)
+        subject, created = await asyncio.to_thread(references.get_or_create, reference)
+        response.status_code = 201 if created else 200
+        return Subject(subject=subject)
+
+    return router
+
+
+def _check(caller: Caller, reference: Reference) -> None:
+    own = caller.sources | caller.structures | {AGREMENT_SCHEME}
+    if not caller.is_local and reference.scheme not in own:
+        raise SchemeNotAllowedError(scheme=reference.scheme)

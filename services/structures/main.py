@@ -1,0 +1,11 @@
+"""The structures service, put together."""
+
+from services.structures.domain import decide
+from services.structures.facts import CATALOGUE
+from shared.intake.service import Surroundings, WriteService, write_service
+
+NAME = "structures"
+
+
+def create(around: Surroundings) -> WriteService:
+    return write_service(NAME, "parcours: structures, groups and clients", CATALOGUE, decide, around)

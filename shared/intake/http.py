@@ -1,0 +1,242 @@
+"""`/<service>/v1/events`: facts in over HTTP, the log out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from shared.callers import Caller, Callers
+from shared.facts import Catalogue
+from shared.intake.incoming import MAX_EVENT_BYTES, Incoming, read_event
+from shared.intake.stream import answer_stream
+from shared.intake.strict_json import JsonSyntaxError, faults, parse
+from shared.intake.writer import FailedError, NotRecordedError, Outcome, Writer, refusal
+from shared.metrics import Metrics
+from shared.paging import Page, limit_of
+from shared.positions import Positions, reached
+from shared.problems import (
+    PROBLEM_JSON,
+    DomainError,
+    Fault,
+    MalformedError,
+    TooLargeError,
+    UnsupportedMediaTypeError,
+)
+from shared.store import FactStore
+from shared.visibility import shown
+
+MAX_BATCH_BYTES = 16 * 1024 * 1024
+CHUNK = 256
+"""Events of a non-atomic batch handed to the writer at a time, so that others pass between."""
+
+SINGLE = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+LINES = "application/x-ndjson"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one write service answers with."""
+
+    service: str
+    catalogue: Catalogue
+    store: FactStore
+    writer: Writer
+    callers: Callers
+    metrics: Metrics
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def read(self, value: Any, suspect: bool, caller: Caller) -> Incoming | Outcome:
+        """One parsed event as something to record, or as the outcome it has already."""
+        name = value.get("id") if isinstance(value, dict) and isinstance(value.get("id"), str) else ""
+        try:
+            incoming = read_event(value, suspect, self.catalogue, self.clock())
+            caller.check_source(incoming.fact)
+        except DomainError as error:
+            return refusal(_sendable(name), error)
+        return incoming
+
+    async def record(self, drafts: Sequence[Incoming | Outcome], *, atomic: bool = False) -> list[Outcome]:
+        """The outcome of each draft, in order; only well-formed ones reach the writer."""
+        incoming = [draft for draft in drafts if isinstance(draft, Incoming)]
+        if atomic:
+            if len(incoming) < len(drafts):
+                return [d if isinstance(d, Outcome) else _kept_out(d) for d in drafts]
+            return await self.writer.submit(incoming, atomic=True) if incoming else []
+        chunks = [incoming[start : start + CHUNK] for start in range(0, len(incoming), CHUNK)]
+        answers = await asyncio.gather(*(self.writer.submit(chunk, is_import=True) for chunk in chunks))
+        recorded = iter([outcome for answer in answers for outcome in answer])
+        return [draft if isinstance(draft, Outcome) else next(recorded) for draft in drafts]
+
+    def count(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.metrics.outcome(self.service, outcome.outcome)
+
+    async def applied(self) -> Positions:
+        """A write service has applied what its own store holds; it reads no other."""
+        return {self.service: await asyncio.to_thread(self.store.last_sequence)}
+
+
+def intake_routes(intake: Intake) -> APIRouter:
+    """The routes every write service has."""
+    router = APIRouter(prefix=f"/{intake.service}/v1", tags=["facts"])
+
+    @router.post("/events", operation_id="post_events")
+    async def post_events(request: Request) -> Response:
+        caller = intake.callers.caller(request.headers.get("authorization"))
+        await reached(request.headers, intake.applied)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == LINES:
+            return await answer_stream(request, intake, caller)
+        if kind not in (SINGLE, BATCH, JSON):
+            raise UnsupportedMediaTypeError(accepted=[SINGLE, BATCH, JSON, LINES])
+        body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
+        value, suspect = await _parsed(body)
+        if kind == BATCH or (kind == JSON and isinstance(value, list)):
+            return await _answer_batch(request, intake, caller, value, suspect)
+        if len(body) > MAX_EVENT_BYTES:
+            raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
+        return await _answer_one(request, intake, caller, value, suspect)
+
+    @router.get("/events", operation_id="read_log")
+    async def read_log(
+        request: Request,
+        subject: str | None = None,
+        type: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Response:
+        caller = intake.callers.caller(request.headers.get("authorization"))
+        await reached(request.headers, intake.applied)
+        size = limit_of(limit)
+        start = _after(intake.service, after)
+        entries = await asyncio.to_thread(intake.store.log, start, size + 1, subject=subject, type_name=type)
+        items = [shown(entry, intake.catalogue, caller) for entry in entries[:size]]
+        cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
+        return Page(items, cursor).response()
+
+    @router.get("/event-types", operation_id="list_event_types")
+    async def list_event_types(request: Request) -> list[dict[str, Any]]:
+        intake.callers.caller(request.headers.get("authorization"))
+        return [_described(fact) for fact in intake.catalogue.facts.values()]
+
+    return router
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, never more than `limit` bytes of it. Raise TooLargeError."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLargeError(limit_bytes=limit)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise TooLargeError(limit_bytes=limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _parsed(body: bytes) -> tuple[Any, bool]:
+    try:
+        # A large body is parsed beside the event loop: singles of others must not wait for it.
+        return parse(body) if len(body) <= MAX_EVENT_BYTES else await asyncio.to_thread(parse, body)
+    except JsonSyntaxError as error:
+        raise MalformedError([Fault("", "not_json", str(error))]) from None
+
+
+async def _answer_one(request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool) -> Response:
+    draft = intake.read(value, suspect, caller)
+    if isinstance(draft, Incoming):
+        draft = _with_if_match(draft, request.headers.get("if-match"))
+        (outcome,) = await intake.writer.submit([draft])
+    else:
+        outcome = draft
+    intake.count([outcome])
+    headers = {} if outcome.streamversion is None else {"ETag": f'"{outcome.streamversion}"'}
+    media_type = JSON if outcome.error is None else PROBLEM_JSON
+    return Response(_json(outcome.json()), outcome.status, headers, media_type)
+
+
+def _with_if_match(incoming: Incoming, header: str | None) -> Incoming:
+    """`If-Match: "3"` says the same as `expectedversion: 3`; where both are given they must agree."""
+    if header is None or header.strip() == "*":
+        return incoming
+    text = header.strip().removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise MalformedError([Fault("", "bad_if_match", 'If-Match is a stream version, such as "3"')])
+    version = int(text)
+    if incoming.expectedversion not in (None, version):
+        raise MalformedError([Fault("/expectedversion", "bad_if_match", "If-Match says another version")])
+    return Incoming(incoming.fact, incoming.digest, incoming.data, version, incoming.size)
+
+
+async def _answer_batch(request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool) -> Response:
+    if not isinstance(value, list):
+        raise MalformedError([Fault("", "not_an_array", "a batch is a JSON array of events")])
+    if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
+        raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
+    atomic = request.query_params.get("atomic", "false").lower() in ("true", "1")
+    drafts = await asyncio.to_thread(lambda: [intake.read(item, suspect, caller) for item in value])
+    outcomes = await intake.record(drafts, atomic=atomic)
+    intake.count(outcomes)
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    answers = await asyncio.to_thread(lambda: [outcome.json() for outcome in outcomes])
+    if atomic and failed:
+        return _atomic_refusal(failed, answers)
+    return Response(await asyncio.to_thread(_json, {"outcomes": answers}), 200, media_type=JSON)
+
+
+class AtomicBatchRefusedError(DomainError):
+    code = "atomic_batch_refused"
+    title = "Nothing of the batch was recorded; `outcomes` says why, event by event"
+    title_fr = "Rien du lot n'a été enregistré ; voir `outcomes`"
+
+
+def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:
+    error = AtomicBatchRefusedError(outcomes=answers)
+    status = 422 if any(outcome.outcome == "malformed" for outcome in failed) else 409
+    if any(isinstance(outcome.error, FailedError) for outcome in failed):
+        status = 500
+    return Response(_json({**error.problem(), "status": status}), status, media_type=PROBLEM_JSON)
+
+
+def _kept_out(draft: Incoming) -> Outcome:
+    return refusal(draft.fact.id, NotRecordedError())
+
+
+def _after(service: str, after: str | None) -> int:
+    """A place in the log: a sequence, or a position such as `pathways:123`."""
+    text = (after or "0").removeprefix(f"{service}:")
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise MalformedError([Fault("", "bad_cursor", f"after is a sequence or a position such as {service}:123")])
+    return int(text)
+
+
+def _described(fact: Any) -> dict[str, Any]:
+    return {
+        "type": fact.type,
+        "subjects": list(fact.subjects),
+        "occurred_on": fact.occurred_on_field,
+        "description": (fact.__doc__ or "").strip(),
+        "visibility": {name: fact.visibility_of(name).value for name in fact.model_fields},
+        "personal": list(fact.personal_fields()),
+        "schema": fact.model_json_schema(),
+        "example": fact.example,
+    }
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()[:256]
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
