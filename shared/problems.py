@@ -28,7 +28,7 @@ class DomainError(Exception):
         self.fields = fields
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and isinstance(other, DomainError) and other.fields == self.fields
+        return isinstance(other, DomainError) and type(other) is type(self) and other.fields == self.fields
 
     def __hash__(self) -> int:
         return hash((type(self), tuple(self.fields)))

@@ -36,7 +36,7 @@ ExitReason = Literal[
 """The codes of the ASP; what each means and the category it counts in is a dated table, not part of the fact."""
 Situation = Literal["employed", "self_employed", "training", "iae", "job_seeking", "inactive", "unreachable", "refused"]
 
-PROFESSIONAL_THEMES = frozenset(get_args(ProfessionalTheme))
+PROFESSIONAL_THEMES = get_args(ProfessionalTheme)
 
 WeeklyHours = Annotated[Hours, Field(le=60)]
 TrainingHours = Annotated[Hours, Field(le=10_000)]
