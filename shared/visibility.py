@@ -24,8 +24,8 @@ def visible_data(data: dict[str, Any], source: str, fact: type[Fact] | None, cal
         return data if caller.speaks_for(source) else {}
     if caller.speaks_for(source) or data.get("structure_id") in caller.structures:
         return data
-    return {name: value for name, value in data.items() if name in fact.model_fields and not _hidden(fact, name)}
+    return {name: value for name, value in data.items() if name in fact.model_fields and not _hidden(fact, name, value)}
 
 
-def _hidden(fact: type[Fact], field: str) -> bool:
-    return fact.visibility_of(field) is Visibility.STRUCTURE
+def _hidden(fact: type[Fact], field: str, value: object) -> bool:
+    return fact.visibility_of(field, value) is Visibility.STRUCTURE
