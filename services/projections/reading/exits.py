@@ -1,0 +1,137 @@
+"""Read table `exits`: who left a structure, why, and to what. An exit is not the end of the pathway."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.pathways.facts import Exited, NextStep
+from services.projections.reading.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
+from services.projections.reading.history import History
+from services.projections.reading.pathways import pathway_numbers
+from services.projections.reading.stays import Employment, Stay, career
+from services.projections.reference import exit_reason_on
+
+
+class Exit(NamedTuple):
+    """One exit of a person from one structure."""
+
+    person_id: PersonId
+    exit_id: Annotated[UUID, "The exit", PUBLIC]
+    structure_id: Annotated[UUID, "The structure left", PUBLIC]
+    contract_id: ContractId
+    exited_on: Annotated[date, "Last day in the structure"]
+    reason: Annotated[str, "Code of the ASP"]
+    local_reason: Annotated[str | None, "The structure's own code; NULL: not said"]
+    category: Annotated[str | None, "durable, transition, positive, other, withdrawn, by the table of that day"]
+    leads_to: Annotated[str | None, "employment, training or iae, by the table of that day; NULL: none of them"]
+    category_confidence: Annotated[str | None, "open: the category is not confirmed by a source that could be read"]
+    step: StepNumber
+    pathway: Annotated[int | None, "Number of the pathway of that step; NULL: no step known"]
+    recruited_on: Annotated[date | None, "First day of the recruitment (contracts by renewal); NULL: no hire known"]
+    next_contract_type: Annotated[str | None, "Contract it leads to; NULL: not said"]
+    next_starts_on: Annotated[date | None, "First day of what follows; NULL: not said"]
+    next_ends_on: Annotated[date | None, "Last day of what follows; NULL: not said, or open"]
+    next_months: Annotated[float | None, "Length in months as declared; NULL: not said"]
+    next_employer_kind: Annotated[str | None, "Kind of the next employer; NULL: not said"]
+    next_subsidised: Annotated[bool | None, "Whether the next job is subsidised; NULL: not said"]
+    next_structure_id: Annotated[UUID | None, "Structure that follows; NULL: not said", PUBLIC]
+    next_client_id: Annotated[UUID | None, "Client that becomes the employer; NULL: not said", PUBLIC]
+    next_training_kind: Annotated[str | None, "Kind of the training that follows; NULL: not said"]
+    next_occupation_code: OccupationCode
+    next_weekly_hours: Annotated[float | None, "Hours a week of the next job; NULL: not said"]
+    months: Annotated[float | None, "Length of what follows in months: as declared, else by its days; NULL: not known"]
+
+
+def exits(history: History) -> list[Exit]:
+    told = {left.exit_id: left for left in history.of(Exited)}
+    if not told:
+        return []
+    known = history.once(career)
+    numbers = {stay: place for place, stay in enumerate(known.stays)}
+    return [_row(history, left, _stay_of(left, known.stays, known.employments), numbers) for left in told.values()]
+
+
+def _stay_of(left: Exited, stays: list[Stay], employments: dict[UUID, Employment]) -> Stay | None:
+    """The stay of its contract, else the last stay of that structure begun by that day."""
+    contract = employments.get(left.contract_id) if left.contract_id is not None else None
+    if contract is not None and contract.hired is not None and contract.hired.structure_id == left.structure_id:
+        return contract.stay
+    begun = [stay for stay in stays if stay.structure_id == left.structure_id and stay.sort_day <= left.exited_on]
+    return begun[-1] if begun else None
+
+
+def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, int]) -> Exit:
+    counts_as = exit_reason_on(history.rules.exit_reasons, left.reason, left.exited_on)
+    following = left.next or _NOTHING
+    return Exit(
+        history.subject_id,
+        left.exit_id,
+        left.structure_id,
+        left.contract_id,
+        left.exited_on,
+        left.reason,
+        left.local_reason,
+        counts_as.category if counts_as else None,
+        counts_as.leads_to if counts_as else None,
+        counts_as.confidence if counts_as else None,
+        numbers[stay] + 1 if stay else None,
+        history.once(pathway_numbers)[numbers[stay]] if stay else None,
+        _recruited_on(left, stay, history.once(career).employments),
+        following.contract_type,
+        following.starts_on,
+        following.ends_on,
+        following.months,
+        following.employer_kind,
+        following.subsidised,
+        following.structure_id,
+        following.client_id,
+        following.training_kind,
+        following.occupation_code,
+        following.weekly_hours,
+        _months(following),
+    )
+
+
+_NOTHING = NextStep()
+
+
+def _recruited_on(left: Exited, stay: Stay | None, employments: dict[UUID, Employment]) -> date | None:
+    """First day of the chain of renewals that leads to the contract left (else to the last contract of the stay)."""
+    contract = employments.get(left.contract_id) if left.contract_id is not None else None
+    if contract is None and stay is not None and stay.employments:
+        contract = list(stay.employments.values())[-1]
+    seen: set[UUID] = set()
+    first: date | None = None
+    while contract is not None and contract.hired is not None and contract.contract_id not in seen:
+        seen.add(contract.contract_id)
+        first = contract.starts_on
+        renewed = contract.hired.renews_contract_id
+        contract = employments.get(renewed) if renewed is not None else None
+    return first
+
+
+def _months(following: NextStep) -> float | None:
+    if following.months is not None:
+        return following.months
+    if following.starts_on is None or following.ends_on is None:
+        return None
+    return months_between(following.starts_on, following.ends_on)
+
+
+def months_between(first: date, last: date) -> float:
+    """Months from `first` to `last`, both included: exactly 6.0 from 1 January to 30 June, more with one day more.
+
+    Months are counted date to date; the days left over are thirtieths, at most 0.97, so that a part never makes a
+    whole. Zero if it ends before it begins.
+    """
+    after = last + timedelta(days=1)
+    if after <= first:
+        return 0.0
+    whole = (after.year - first.year) * 12 + after.month - first.month
+    left_over = after.day - first.day
+    if left_over < 0:
+        last_of_month = (after.replace(day=1) - timedelta(days=1)).day
+        whole, left_over = whole - 1, after.day + max(last_of_month - first.day, 0)
+    return round(whole + min(left_over / 30, 0.97), 2)

@@ -1,0 +1,68 @@
+"""Read table `handovers`: a structure proposes a person to another one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.pathways.facts import HandoverAnswered, HandoverProposed
+from services.projections.reading.columns import PUBLIC, PersonId, StructureId
+from services.projections.reading.history import History
+from services.projections.reading.stays import Employment, career
+
+
+class Handover(NamedTuple):
+    """One proposal, its answer, and the hire it led to."""
+
+    person_id: PersonId
+    handover_id: Annotated[UUID, "The proposal", PUBLIC]
+    from_structure_id: StructureId
+    to_structure_id: StructureId
+    proposed_on: Annotated[date | None, "Day of the proposal; NULL: not known yet"]
+    answer: Annotated[str | None, "accepted, declined, withdrawn; NULL: none yet"]
+    answered_on: Annotated[date | None, "Day of the answer; NULL: none yet"]
+    hired_on: Annotated[date | None, "First day of the first hire there, at most `handover_days` later; NULL: none"]
+    contract_id: Annotated[UUID | None, "Contract of that hire; NULL: none", PUBLIC]
+
+
+def handovers(history: History) -> list[Handover]:
+    proposed = {fact.handover_id: fact for fact in history.of(HandoverProposed)}
+    answered = {fact.handover_id: fact for fact in history.of(HandoverAnswered)}
+    if not proposed and not answered:
+        return []
+    return [
+        _row(history, handover_id, proposed.get(handover_id), answered.get(handover_id))
+        for handover_id in proposed | answered
+    ]
+
+
+def _row(
+    history: History, handover_id: UUID, proposal: HandoverProposed | None, answer: HandoverAnswered | None
+) -> Handover:
+    hire = _hire(history, proposal) if proposal is not None else None
+    return Handover(
+        history.subject_id,
+        handover_id,
+        proposal.from_structure_id if proposal else None,
+        proposal.to_structure_id if proposal else None,
+        proposal.proposed_on if proposal else None,
+        answer.answer if answer else None,
+        answer.answered_on if answer else None,
+        hire.starts_on if hire else None,
+        hire.contract_id if hire else None,
+    )
+
+
+def _hire(history: History, proposal: HandoverProposed) -> Employment | None:
+    """The first hire at the other structure from the day of the proposal on."""
+    last_day = proposal.proposed_on + timedelta(days=history.rules.handover_days)
+    hires = [
+        (contract.starts_on, contract.contract_id, contract)
+        for contract in history.once(career).employments.values()
+        if contract.hired is not None
+        and contract.hired.structure_id == proposal.to_structure_id
+        and contract.starts_on is not None
+        and proposal.proposed_on <= contract.starts_on <= last_day
+    ]
+    return min(hires, key=lambda hire: hire[:2])[2] if hires else None

@@ -1,0 +1,107 @@
+"""The ledger of hours: read table `hours_by_month`, and the hours of a stay and of a placement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.placements.facts import HoursWorked, PlacementAgreed
+from services.projections.reading.columns import PUBLIC, ContractId, PersonId
+from services.projections.reading.history import History
+from services.projections.reading.stays import Stay, career
+from shared.facts import last_day_of
+
+
+class MonthOfHours(NamedTuple):
+    """Hours of a person in one structure and month, for one contract, placement and mode."""
+
+    person_id: PersonId
+    line: Annotated[int, "Number of the row, by month"]
+    structure_id: Annotated[UUID, "The structure that employs", PUBLIC]
+    month: Annotated[str, "YYYY-MM"]
+    contract_id: ContractId
+    placement_id: Annotated[UUID | None, "The placement; NULL: none named", PUBLIC]
+    mode: Annotated[str | None, "placement or provision; NULL: not said"]
+    hours: Annotated[float, "Hours worked"]
+    entries: Annotated[int, "Entries of the ledger that make it up"]
+
+
+Line = tuple[str, str, str, str, str]
+
+
+def ledger(history: History) -> list[HoursWorked]:
+    """Entries that count: of one entry told twice, the last in the order of truth."""
+    entries = history.of(HoursWorked)
+    if not entries:
+        return []
+    return list({(entry.structure_id, entry.entry_id): entry for entry in entries}.values())
+
+
+def hours_by_month(history: History) -> list[MonthOfHours]:
+    lines: dict[Line, list[HoursWorked]] = defaultdict(list)
+    for entry in history.once(ledger):
+        lines[_line(entry)].append(entry)
+    return [
+        MonthOfHours(
+            history.subject_id,
+            number,
+            entries[0].structure_id,
+            entries[0].month,
+            entries[0].contract_id,
+            entries[0].placement_id,
+            entries[0].mode,
+            total([entry.hours for entry in entries]),
+            len(entries),
+        )
+        for number, (_, entries) in enumerate(sorted(lines.items()), start=1)
+    ]
+
+
+def _line(entry: HoursWorked) -> Line:
+    return (
+        entry.month,
+        str(entry.structure_id),
+        str(entry.contract_id or ""),
+        str(entry.placement_id or ""),
+        entry.mode or "",
+    )
+
+
+def total(hours: list[float]) -> float:
+    """Sums of at most four decimals stay so, whatever floating point makes of them."""
+    return round(sum(hours), 4)
+
+
+def hours_of_placements(history: History) -> dict[UUID, float]:
+    found: dict[UUID, list[float]] = defaultdict(list)
+    for entry in history.once(ledger):
+        if entry.placement_id is not None:
+            found[entry.placement_id].append(entry.hours)
+    return {placement_id: total(hours) for placement_id, hours in found.items()}
+
+
+def hours_of_stays(history: History) -> dict[Stay, float]:
+    """Each entry once: to the stay of its contract, else to the first stay of its structure that its days touch."""
+    found: dict[Stay, list[float]] = defaultdict(list)
+    placements = {agreed.placement_id: agreed.contract_id for agreed in history.of(PlacementAgreed)}
+    for entry in history.once(ledger):
+        contract_id = entry.contract_id or (placements.get(entry.placement_id) if entry.placement_id else None)
+        contract = history.once(career).employments.get(contract_id) if contract_id else None
+        if contract is not None and contract.hired is not None:
+            stay = contract.stay
+        else:
+            stay = _touched(history.once(career).stays, entry)
+        if stay is not None:
+            found[stay].append(entry.hours)
+    return {stay: total(hours) for stay, hours in found.items()}
+
+
+def _touched(known: list[Stay], entry: HoursWorked) -> Stay | None:
+    first = entry.from_day or date(int(entry.month[:4]), int(entry.month[5:]), 1)
+    last = entry.to_day or last_day_of(entry.month)
+    for stay in known:
+        if stay.structure_id == entry.structure_id and stay.sort_day <= last and (stay.ends_on or last) >= first:
+            return stay
+    return None

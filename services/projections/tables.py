@@ -1,0 +1,140 @@
+"""The read tables: what each is made of, and as SQL. A read set is one schema that holds them all.
+
+One list (`READ_TABLES`) says for each table whose facts it comes from, its row type, the function that gives its rows,
+and its key; columns, types, comments and visibility come from the row type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.types import TypeEngine
+
+from services.projections.reading.agrements import Agrement, agrements
+from services.projections.reading.clients import Client, clients
+from services.projections.reading.contracts import Contract, contracts
+from services.projections.reading.exits import Exit, exits
+from services.projections.reading.groups import Group, Membership, groups, memberships
+from services.projections.reading.handovers import Handover, handovers
+from services.projections.reading.history import History
+from services.projections.reading.hours import MonthOfHours, hours_by_month
+from services.projections.reading.pathways import Pathway, pathways
+from services.projections.reading.persons import Person, persons
+from services.projections.reading.placements import Placement, placements
+from services.projections.reading.steps import Step, steps
+from services.projections.reading.structures import Structure, StructurePeriod, structure_periods, structures
+from services.projections.reading.trainings import Training, trainings
+from shared.facts import Visibility
+
+Row = tuple[Any, ...]
+
+SQL_TYPES: dict[Any, type[TypeEngine[Any]]] = {
+    UUID: Uuid,
+    date: Date,
+    str: Text,
+    int: Integer,
+    float: Double,
+    bool: Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """One column: its Python type, whether it may be NULL, what it says, and who may see it."""
+
+    name: str
+    type: Any
+    nullable: bool
+    comment: str
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """One read table. Its first column is the subject's id, its first `key` columns name a row."""
+
+    name: str
+    subject_kind: str
+    row: type[Row]
+    rows: Callable[[History], Sequence[Row]]
+    key: int
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def comment(self) -> str:
+        return " ".join((self.row.__doc__ or "").split())
+
+    @property
+    def columns(self) -> tuple[ReadColumn, ...]:
+        hints = get_type_hints(self.row, include_extras=True)
+        return tuple(_column(name, hint) for name, hint in hints.items())
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns[: self.key])
+
+
+def _column(name: str, hint: Any) -> ReadColumn:
+    marks: list[Any] = []
+    nullable = False
+    while get_origin(hint) in (Annotated, Union, UnionType):
+        if get_origin(hint) is Annotated:
+            hint, *outer = get_args(hint)
+            marks += outer
+        else:
+            nullable = True
+            hint = next(part for part in get_args(hint) if part is not type(None))
+    comment = next(mark for mark in marks if isinstance(mark, str) and not isinstance(mark, Visibility))
+    visibility = next((mark for mark in marks if isinstance(mark, Visibility)), Visibility.GROUP)
+    return ReadColumn(name, hint, nullable, comment, visibility)
+
+
+READ_TABLES: dict[str, ReadTable] = {
+    table.name: table
+    for table in (
+        ReadTable("structures", "structure", Structure, structures, 1),
+        ReadTable("structure_periods", "structure", StructurePeriod, structure_periods, 2),
+        ReadTable("groups", "group", Group, groups, 1),
+        ReadTable("memberships", "group", Membership, memberships, 3, (("structure_id", "group_id"),)),
+        ReadTable("clients", "client", Client, clients, 1, (("structure_id",),)),
+        ReadTable("persons", "person", Person, persons, 1),
+        ReadTable("contracts", "person", Contract, contracts, 2, (("structure_id",),)),
+        ReadTable("steps", "person", Step, steps, 2, (("structure_id", "starts_on"),)),
+        ReadTable("pathways", "person", Pathway, pathways, 2),
+        ReadTable("trainings", "person", Training, trainings, 2, (("structure_id",),)),
+        ReadTable("exits", "person", Exit, exits, 2, (("structure_id", "exited_on"),)),
+        ReadTable("handovers", "person", Handover, handovers, 2, (("from_structure_id",), ("to_structure_id",))),
+        ReadTable("agrements", "person", Agrement, agrements, 2),
+        ReadTable("placements", "person", Placement, placements, 2, (("structure_id",), ("client_id",))),
+        ReadTable("hours_by_month", "person", MonthOfHours, hours_by_month, 2, (("structure_id", "month"),)),
+    )
+}
+
+
+def read_tables(schema: str, metadata: MetaData | None = None) -> dict[str, Table]:
+    """The tables of one read set; `info["visibility"]` of a column says who may see it."""
+    metadata = metadata or MetaData()
+    return {name: _table(table, schema, metadata) for name, table in READ_TABLES.items()}
+
+
+def _table(table: ReadTable, schema: str, metadata: MetaData) -> Table:
+    columns = [
+        Column(
+            column.name,
+            SQL_TYPES[column.type](),
+            primary_key=place < table.key,
+            autoincrement=False,
+            nullable=column.nullable,
+            comment=column.comment,
+            info={"visibility": column.visibility.value},
+        )
+        for place, column in enumerate(table.columns)
+    ]
+    indexes = [Index(f"{table.name}_{'_'.join(names)}", *names) for names in table.indexes]
+    return Table(table.name, metadata, *columns, *indexes, schema=schema, comment=table.comment)
