@@ -1,16 +1,38 @@
 """Real parts, started when the first test asks for them. See tests/parts/ for how each is had."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.parts import postgres, tiers
+from tests.parts import kafka_tiers, postgres, tiers
+from tests.parts.kafka_broker import KafkaBroker, kafka_jars
 from tests.parts.processes import Processes, processes_in
+
+KAFKA_FIXTURES = {"kafka", "own_kafka"}
 
 
 def pytest_report_header() -> list[str]:
-    return [f"PostgreSQL: {tiers.names(postgres.tiers())}"]
+    return [
+        f"PostgreSQL: {tiers.names(postgres.tiers())}",
+        f"Kafka: {tiers.names(kafka_tiers.tiers()) or 'none, ' + kafka_tiers.why_none()}",
+    ]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if KAFKA_FIXTURES & set(getattr(item, "fixturenames", [])):
+        item.add_marker("kafka")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch Kafka's jars here, where no test's time limit runs. A failure is told by the tests that need them."""
+    wanted = any(item.get_closest_marker("kafka") for item in session.items)
+    if wanted and not session.config.option.collectonly and kafka_tiers.needs_jars():
+        print("\nfetching Kafka for tests (once on this machine)", flush=True)
+        with suppress(tiers.PartUnavailableError):
+            kafka_jars()
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +69,43 @@ def own_postgres() -> Iterator[postgres.OwnPostgres]:
     """A server for this test alone, to be stopped, killed or frozen. Takes a second to start."""
     with postgres.own_postgres() as server:
         yield server
+
+
+@contextmanager
+def _skip_without_kafka() -> Iterator[None]:
+    try:
+        yield
+    except tiers.PartUnavailableError as error:
+        if kafka_tiers.required():
+            pytest.fail(f"{kafka_tiers.REQUIRE_VARIABLE} wants Kafka: {error}", pytrace=False)
+        pytest.skip(f"no Kafka: {error}")
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """The bootstrap address of a broker shared by all tests; take topic names from `topic_prefix`."""
+    with ExitStack() as stack:
+        with _skip_without_kafka():
+            bootstrap = stack.enter_context(tiers.first_of(kafka_tiers.tiers(), kafka_tiers.why_none))
+        yield bootstrap
+
+
+@pytest.fixture
+def topic_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A prefix for this test's topics and groups; topics named so are removed after it from the shared broker."""
+    prefix = f"test-{uuid4().hex[:8]}"
+    yield prefix
+    if "kafka" in request.fixturenames:
+        kafka_tiers.remove_topics(request.getfixturevalue("kafka"), prefix)
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[KafkaBroker]:
+    """A broker for this test alone, to be stopped, killed or frozen. Takes 4 s to start; always Java, no container."""
+    with ExitStack() as stack:
+        with _skip_without_kafka():
+            broker = stack.enter_context(kafka_tiers.broker())
+        yield broker
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
+from tests.parts.kafka_broker import KafkaBroker, answers
 from tests.parts.ports import free_port
 from tests.parts.postgres import OwnPostgres, fresh_database
 from tests.parts.processes import Processes
@@ -77,3 +79,54 @@ def test_children_end_with_a_test_run_that_is_killed(processes: Processes, tmp_p
     child = Path("/proc") / process.log_text().strip()
     process.sigkill()
     wait_until(lambda: not child.exists() or "\nState:\tZ" in (child / "status").read_text(), "the child is gone")
+
+
+def write(bootstrap: str, topic: str, *texts: bytes) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    try:
+        for sent in [producer.send(topic, text) for text in texts]:
+            sent.get(timeout=30)
+    finally:
+        producer.close()
+
+
+def read(bootstrap: str, topic: str) -> list[bytes]:
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap)
+    try:
+        partition = TopicPartition(topic, 0)
+        consumer.assign([partition])
+        consumer.seek_to_beginning(partition)
+        end = consumer.end_offsets([partition])[partition]
+        texts: list[bytes] = []
+        while consumer.position(partition) < end:
+            texts += [record.value for records in consumer.poll(1000).values() for record in records]
+        return texts
+    finally:
+        consumer.close()
+
+
+def create(bootstrap: str, topic: str) -> None:
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    client.create_topics({topic: {"num_partitions": 1, "replication_factor": 1}}, wait_for_metadata=True)
+    client.close()
+
+
+def test_the_shared_broker_keeps_what_is_written(kafka: str, topic_prefix: str) -> None:
+    create(kafka, f"{topic_prefix}.a")
+    write(kafka, f"{topic_prefix}.a", b"1", b"2")
+    assert read(kafka, f"{topic_prefix}.a") == [b"1", b"2"]
+
+
+def test_an_own_broker_keeps_address_and_data_through_restart_and_kill(own_kafka: KafkaBroker) -> None:
+    create(own_kafka.bootstrap, "a")
+    write(own_kafka.bootstrap, "a", b"1")
+    own_kafka.restart()
+    assert read(own_kafka.bootstrap, "a") == [b"1"]
+    own_kafka.kill()
+    assert not answers(own_kafka.bootstrap)
+    own_kafka.start()
+    own_kafka.pause()
+    assert not answers(own_kafka.bootstrap)
+    own_kafka.resume()
+    wait_until(lambda: answers(own_kafka.bootstrap), "the broker answers again")
+    assert read(own_kafka.bootstrap, "a") == [b"1"]

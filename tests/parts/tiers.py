@@ -21,20 +21,20 @@ class Tier:
 
 
 @contextmanager
-def first_of(tiers: Sequence[Tier], why_none: str = "") -> Iterator[str]:
+def first_of(tiers: Sequence[Tier], why_none: Callable[[], str] = str) -> Iterator[str]:
     """The address of the first tier that opens. Raise PartUnavailableError with every tier's reason."""
-    reasons = [why_none] if why_none else []
     with ExitStack() as stack:
-        for tier in tiers:
-            try:
-                address = stack.enter_context(tier.open())
-            except PartUnavailableError as error:
-                reasons.append(f"{tier.name}: {error}")
-            else:
-                break
-        else:
-            raise PartUnavailableError("; ".join(reasons))
-        yield address
+        yield _enter_first(tiers, stack, why_none)
+
+
+def _enter_first(tiers: Sequence[Tier], stack: ExitStack, why_none: Callable[[], str]) -> str:
+    reasons = []
+    for tier in tiers:
+        try:
+            return stack.enter_context(tier.open())
+        except PartUnavailableError as error:
+            reasons.append(f"{tier.name}: {error}")
+    raise PartUnavailableError("; ".join(reasons) or why_none())
 
 
 def names(tiers: Sequence[Tier]) -> str:
