@@ -1,0 +1,106 @@
+"""What a feed gives, whatever it reads: facts of every service, each subject's in order, from a stored place on.
+
+At least once: a delivery that was neither `applied` nor `reset` before the next `poll` is delivered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Key = tuple[str, int]
+"""Service and partition; a store has partition 0 only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go on. `offset`: the next to read (of a store: the last sequence read). `through`: every fact of this
+    partition with a sequence up to it was delivered. `topic_id`: another one means another topic of the same name."""
+
+    topic_id: str
+    offset: int
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One fact with a readable envelope; `envelope` is the whole CloudEvent as it was published."""
+
+    service: str
+    sequence: int
+    streamversion: int
+    subject: str
+    type: str
+    id: str
+    source: str
+    recordedtime: str
+    envelope: bytes
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record without a readable envelope, as it came. `offset`: its own (of a store: its sequence)."""
+
+    service: str
+    partition: int
+    offset: int
+    topic_id: str
+    reason: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+Move = tuple[Place | None, Place]
+"""Before and after. Before is None where no place is stored yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    facts: list[Arrived] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    moves: dict[Key, Move] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.moves
+
+
+LoadPlaces = Callable[[Iterable[Key]], dict[Key, Place]]
+"""The stored places of these keys; a key without one is left out."""
+EnsurePlaces = Callable[[Iterable[Key]], None]
+"""Called with keys before their places are loaded for the first time, so that there is a row to compare and set."""
+
+
+class Feed(Protocol):
+    name: str
+    """`kafka` or `store`."""
+
+    def poll(self, timeout_s: float) -> Delivery:
+        """What comes next; empty after `timeout_s` seconds without anything.
+
+        Raise UnavailableError while what is read cannot be reached (call again), PlaceOutOfRangeError when facts
+        before the first readable one are gone (somebody has to act).
+        """
+
+    def applied(self, delivery: Delivery) -> None:
+        """After the commit that stored the delivery's rows and moves together."""
+
+    def reset(self) -> None:
+        """After a refused commit: forget the own idea of places and load them again before the next poll."""
+
+    def close(self) -> None: ...
+
+
+class PlaceOutOfRangeError(Exception):
+    """The stored place is not in what can be read any more: facts between were never delivered here."""
+
+    def __init__(self, service: str, topic: str, partition: int, wanted: int, first: int, last: int) -> None:
+        super().__init__(
+            f"{topic}, partition {partition}: the stored place {wanted} is outside what is there ({first} to {last}). "
+            f"Send the facts of {service} again: parcours streams republish {service}"
+        )
+        self.service, self.topic, self.partition = service, topic, partition
+        self.wanted, self.first, self.last = wanted, first, last
