@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1), parcours needs Python 3.11 or later: make env PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "1/3 $(VENV) with $$("$(PYTHON)" --version)"
-	@"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 2; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 2; }
 	@echo "2/3 libraries of requirements.lock (about 200 MB, once)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r requirements.lock
 	@echo "3/3 parcours itself"
