@@ -181,7 +181,7 @@ class Upcaster:
 
 
 class CatalogueError(Exception):
-    """The catalogue is broken: a type twice, or a chain of upcasters that does not end at a known type."""
+    """The catalogue is broken: a type twice, an upcaster twice, or a chain that does not end at a known type."""
 
 
 class Catalogue:
@@ -192,7 +192,10 @@ class Catalogue:
         for fact in facts:
             if self.facts.setdefault(fact.type, fact) is not fact:
                 raise CatalogueError(f"two facts are named {fact.type}")
-        self.upcasters = {step.from_type: step for step in upcasters}
+        self.upcasters: dict[str, Upcaster] = {}
+        for step in upcasters:
+            if self.upcasters.setdefault(step.from_type, step) is not step:
+                raise CatalogueError(f"two upcasters start at {step.from_type}")
         self._places = {name: place for place, name in enumerate(self.facts)}
         self._check_chains()
 

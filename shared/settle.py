@@ -106,9 +106,7 @@ def _without_replaced(known: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
                 last[root] = name
     chosen = set(last.values())
     return {
-        name: fact
-        for name, fact in known.items()
-        if name in chosen or (name not in replaced and name not in links)
+        name: fact for name, fact in known.items() if name in chosen or (name not in replaced and name not in links)
     }
 
 

@@ -29,6 +29,7 @@ SupportKind = Literal["interview", "action", "proposal"]
 SupportOutcome = Literal["accepted", "refused", "failed", "done"]
 ProfessionalTheme = Literal["project", "skills_assessment", "work_rules", "training", "job_search"]
 SocialTheme = Literal["mobility", "housing", "budget", "care", "rights", "language", "childcare", "digital", "justice"]
+SupportTheme = Literal[ProfessionalTheme, SocialTheme]
 HandoverAnswer = Literal["accepted", "declined", "withdrawn"]
 ExitReason = Literal[
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
@@ -347,7 +348,7 @@ class SupportAction(Fact):
     done_on: Day
     kind: SupportKind
     outcome: SupportOutcome
-    theme: Annotated[ProfessionalTheme | SocialTheme | None, Visibility.STRUCTURE, PERSONAL]
+    theme: Annotated[SupportTheme | None, Visibility.STRUCTURE, PERSONAL]
 
     @classmethod
     def visibility_of(cls, field: str, value: object = None) -> Visibility:

@@ -88,7 +88,7 @@ def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -
         raise MalformedError([*_faults_of(error, ""), *_data_faults(value, catalogue)]) from None
     found = list(_envelope_faults(envelope, catalogue, now))
     if found:
-        raise MalformedError(found)
+        raise MalformedError([*found, *_data_faults(value, catalogue)])
     data = canonical(envelope.data)
     if len(data) > MAX_EVENT_BYTES:
         raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
@@ -166,6 +166,6 @@ def _faults_of(error: ValidationError, prefix: str) -> Iterator[Fault]:
 
 def _code_of(kind: str, location: list[str]) -> str:
     """Stable codes of ours for the usual faults; a code outside its list is named after the field: `unknown_kind`."""
-    if kind == "literal_error" and location:
-        return f"unknown_{location[-1]}"
+    if kind == "literal_error":
+        return f"unknown_{next(part for part in reversed(location) if not part.isdecimal())}"
     return {"extra_forbidden": "unknown_field", "missing": "missing_field"}.get(kind, kind)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,8 +52,7 @@ class _Parser:
             return result
         self.suspect = True
         repeated = _Repeated(result)
-        keys = [key for key, _ in pairs]
-        repeated.keys_twice = sorted({key for key in keys if keys.count(key) > 1})
+        repeated.keys_twice = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         return repeated
 
     def integer(self, text: str) -> Any:
