@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -123,15 +124,20 @@ def _months(following: NextStep) -> float | None:
 def months_between(first: date, last: date) -> float:
     """Months from `first` to `last`, both included: exactly 6.0 from 1 January to 30 June, more with one day more.
 
-    Months are counted date to date; the days left over are thirtieths, at most 0.97, so that a part never makes a
-    whole. Zero if it ends before it begins.
+    Months run from a day to the same day, or to the first of the next month where there is none; days left over are
+    thirtieths, at most 0.97, so that a part never makes a whole. Zero if it ends before it begins.
     """
     after = last + timedelta(days=1)
     if after <= first:
         return 0.0
     whole = (after.year - first.year) * 12 + after.month - first.month
-    left_over = after.day - first.day
-    if left_over < 0:
-        last_of_month = (after.replace(day=1) - timedelta(days=1)).day
-        whole, left_over = whole - 1, after.day + max(last_of_month - first.day, 0)
-    return round(whole + min(left_over / 30, 0.97), 2)
+    if _months_after(first, whole) > after:
+        whole -= 1
+    return round(whole + min((after - _months_after(first, whole)).days / 30, 0.97), 2)
+
+
+def _months_after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day > monthrange(year, month + 1)[1]:
+        return date(year, month + 1, 1) + timedelta(days=monthrange(year, month + 1)[1])
+    return date(year, month + 1, day.day)

@@ -47,14 +47,14 @@ def memberships(history: History) -> list[Membership]:
 
 def _of_one(group_id: UUID, structure_id: UUID, facts: list[MembershipStarted | MembershipEnded]) -> list[Membership]:
     rows: list[Membership] = []
-    said_again_on: date | None = None
+    joined_again_on: date | None = None
     for fact in facts:
         is_member = bool(rows) and rows[-1].ended_on is None
         if isinstance(fact, MembershipStarted):
-            if is_member:
-                said_again_on = fact.started_on
-            else:
+            if not is_member:
                 rows.append(Membership(group_id, structure_id, fact.started_on, None))
-        elif is_member and fact.ended_on != said_again_on:
+            elif fact.started_on > rows[-1].started_on:
+                joined_again_on = fact.started_on
+        elif is_member and fact.ended_on != joined_again_on:
             rows[-1] = rows[-1]._replace(ended_on=fact.ended_on)
     return rows

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.placements.facts import HoursWorked, PlacementAgreed
 from services.projections.reading.columns import PUBLIC, ContractId, PersonId
 from services.projections.reading.history import History
-from services.projections.reading.stays import Stay, career
+from services.projections.reading.stays import Employment, Stay, career
 from shared.facts import last_day_of
 
 
@@ -28,7 +28,8 @@ class MonthOfHours(NamedTuple):
     entries: Annotated[int, "Entries of the ledger that make it up"]
 
 
-Line = tuple[str, str, str, str, str]
+Line = tuple[str, int, int, int, str]
+"""What the hours of a row have in common, in the order of the rows."""
 
 
 def ledger(history: History) -> list[HoursWorked]:
@@ -60,13 +61,9 @@ def hours_by_month(history: History) -> list[MonthOfHours]:
 
 
 def _line(entry: HoursWorked) -> Line:
-    return (
-        entry.month,
-        str(entry.structure_id),
-        str(entry.contract_id or ""),
-        str(entry.placement_id or ""),
-        entry.mode or "",
-    )
+    contract = entry.contract_id.int if entry.contract_id else -1
+    placement = entry.placement_id.int if entry.placement_id else -1
+    return (entry.month, entry.structure_id.int, contract, placement, entry.mode or "")
 
 
 def total(hours: list[float]) -> float:
@@ -84,18 +81,24 @@ def hours_of_placements(history: History) -> dict[UUID, float]:
 
 def hours_of_stays(history: History) -> dict[Stay, float]:
     """Each entry once: to the stay of its contract, else to the first stay of its structure that its days touch."""
+    entries = history.once(ledger)
+    if not entries:
+        return {}
+    known = history.once(career)
+    placed_under = {agreed.placement_id: agreed.contract_id for agreed in history.of(PlacementAgreed)}
     found: dict[Stay, list[float]] = defaultdict(list)
-    placements = {agreed.placement_id: agreed.contract_id for agreed in history.of(PlacementAgreed)}
-    for entry in history.once(ledger):
-        contract_id = entry.contract_id or (placements.get(entry.placement_id) if entry.placement_id else None)
-        contract = history.once(career).employments.get(contract_id) if contract_id else None
-        if contract is not None and contract.hired is not None:
-            stay = contract.stay
-        else:
-            stay = _touched(history.once(career).stays, entry)
-        if stay is not None:
+    for entry in entries:
+        contract_id = entry.contract_id or (placed_under.get(entry.placement_id) if entry.placement_id else None)
+        contract = known.employments.get(contract_id) if contract_id else None
+        if (stay := _stay_of(entry, contract, known.stays)) is not None:
             found[stay].append(entry.hours)
     return {stay: total(hours) for stay, hours in found.items()}
+
+
+def _stay_of(entry: HoursWorked, contract: Employment | None, known: list[Stay]) -> Stay | None:
+    if contract is not None and contract.hired is not None:
+        return contract.stay
+    return _touched(known, entry)
 
 
 def _touched(known: list[Stay], entry: HoursWorked) -> Stay | None:

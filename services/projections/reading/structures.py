@@ -90,8 +90,6 @@ def _begin(rows: list[StructurePeriod], structure_id: UUID, fact: StructureRegis
         if before[3:] == after[3:]:
             return
         rows[-1] = before._replace(ends_on=after.starts_on - timedelta(days=1))
-    elif rows and before.ends_on == after.starts_on:
-        rows[-1] = before._replace(ends_on=after.starts_on - timedelta(days=1))
     rows.append(after)
 
 

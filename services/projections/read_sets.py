@@ -1,0 +1,89 @@
+"""Read sets: one schema of read tables each, with the hash of the code that may write to it.
+
+One is current: what schema `bi` shows. A rebuild makes another beside it; promotion passes from one to the other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
+
+from services.projections.folding import read_schema
+from services.projections.tables import read_tables
+from services.projections.views import create_views
+
+_NAME = re.compile(r"^[a-z0-9_]{1,40}$")
+
+
+class ReadSetError(Exception):
+    """The read set asked for cannot be used so; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSet:
+    """`state`: building, current or previous."""
+
+    name: str
+    code_hash: str
+    state: str
+    created_at: datetime
+    promoted_at: datetime | None
+
+
+def read_sets(connection: Connection[Any]) -> list[ReadSet]:
+    rows = connection.execute(
+        "SELECT name, code_hash, state, created_at, promoted_at FROM projections.read_sets ORDER BY created_at, name"
+    )
+    return [ReadSet(*row) for row in rows]
+
+
+def current(connection: Connection[Any]) -> ReadSet | None:
+    return next((one for one in read_sets(connection) if one.state == "current"), None)
+
+
+def named(connection: Connection[Any], name: str) -> ReadSet | None:
+    return next((one for one in read_sets(connection) if one.name == name), None)
+
+
+def next_name(connection: Connection[Any]) -> str:
+    numbers = [int(one.name) for one in read_sets(connection) if one.name.isdigit()]
+    return str(max(numbers, default=0) + 1)
+
+
+def create(connection: Connection[Any], name: str, code_hash: str) -> None:
+    """An empty read set; everybody is dirty in it. Raise ReadSetError for a name that cannot be one."""
+    if not _NAME.match(name):
+        raise ReadSetError(f"{name!r} cannot be a read set's name: use a-z, 0-9 and _")
+    schema = read_schema(name)
+    connection.execute(f"CREATE SCHEMA {schema}")
+    connection.execute(f"CREATE TABLE {schema}.folded (root text PRIMARY KEY, version bigint NOT NULL)")
+    for statement in _statements(f"read_{name}"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO projections.read_sets (name, code_hash) VALUES (%s, %s)", [name, code_hash])
+
+
+def _statements(schema: str) -> list[str]:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    made: list[str] = []
+    for table in read_tables(schema).values():
+        elements: list[Any] = [CreateTable(table), SetTableComment(table)]
+        elements += [CreateIndex(index) for index in sorted(table.indexes, key=lambda index: str(index.name))]
+        elements += [SetColumnComment(column) for column in table.columns]
+        made += [str(element.compile(dialect=dialect)) for element in elements]
+    return made
+
+
+def make_current(connection: Connection[Any], name: str) -> None:
+    """Repoint what everybody reads. To be called in a transaction that holds the folding lock alone."""
+    connection.execute("UPDATE projections.read_sets SET state = 'previous' WHERE state = 'current'")
+    connection.execute(
+        "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp() WHERE name = %s", [name]
+    )
+    for statement in create_views(f"read_{name}"):
+        connection.execute(statement)
