@@ -1,5 +1,67 @@
-"""The command line."""
+"""The command line: `parcours --help` is its manual."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from importlib.metadata import version as version_of
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from parcours.commands import events, settings
+from parcours.commands.base import Commands, warn_of_unknown_variables
+from parcours.console import COULD_NOT_RUN, say
+
+app = typer.Typer(
+    name="parcours",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit 0: done. 1: done, and something is wrong. 2: could not run; stderr says why. Settings are "
+    "environment variables, see `parcours settings`.",
+)
+app.add_typer(events.app, name="events")
+app.add_typer(settings.app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version_of("parcours"))
+        raise typer.Exit()
+
+
+@app.callback()
+def parcours(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Follow people's pathways through integration structures: facts in, pathways and measures out.
+
+    Start with `parcours up --demo`: a whole suite on this machine, with three years of an invented group.
+    """
+    warn_of_unknown_variables()
 
 
 def main() -> None:
-    raise SystemExit("parcours has no command yet")
+    """The console script. A bug shows as one line; with PARCOURS_LOG_LEVEL=debug as its traceback."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app()
+    except Exception as error:  # the last place where somebody can be told in words
+        if os.environ.get("PARCOURS_LOG_LEVEL", "").lower() == "debug":
+            traceback.print_exc()
+        say(f"parcours: an error of ours: {type(error).__name__}: {error}")
+        say("parcours: run it again with PARCOURS_LOG_LEVEL=debug to see where")
+        sys.exit(COULD_NOT_RUN)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM stops as Ctrl-C does."""
+    raise KeyboardInterrupt

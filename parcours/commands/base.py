@@ -1,0 +1,113 @@
+"""What all commands share: options, settings, and errors in one or two lines instead of a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+import typer
+from typer.core import TyperGroup
+
+from parcours.client import DEFAULT_URL, Client
+from parcours.console import COULD_NOT_RUN, CommandError, give_up, say
+from shared.facts import SUBJECT_KINDS
+from shared.postgres import EmbeddedPostgresError, running_embedded
+from shared.settings import Settings, SettingsError, load_settings, unknown_variables
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines instead of a text.")]
+Url = Annotated[
+    str, typer.Option("--url", envvar="PARCOURS_URL", help="Base address of the suite, or of what stands before it.")
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        envvar="PARCOURS_TOKEN",
+        show_envvar=True,
+        help="Bearer token, where the suite asks for one. Better in the variable: options show in process lists.",
+    ),
+]
+
+OF_THE_COMMAND_LINE = {"PARCOURS_URL", "PARCOURS_TOKEN"}
+"""Variables that options read, beside those of the settings."""
+
+
+class Commands(TyperGroup):
+    """Turns what can go wrong outside of us into a readable line and exit 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (CommandError, SettingsError, EmbeddedPostgresError) as error:
+            _fail(str(error))
+        except psycopg.OperationalError as error:
+            _fail(f"the database does not answer: {_first_line(error)}; check PARCOURS_DATABASE_URL")
+        except BrokenPipeError:
+            # Whoever read our output has enough; what is still buffered must not be tried again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except OSError as error:
+            _fail(_system_error(error))
+        except KeyboardInterrupt:
+            _fail("stopped")
+
+
+def _fail(message: str) -> None:
+    for line in message.splitlines():
+        say(f"parcours: {line}")
+    raise typer.Exit(COULD_NOT_RUN) from None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _system_error(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"{_first_line(error)}: choose another port with --port or PARCOURS_PORT, or stop what listens there"
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"
+
+
+def warn_of_unknown_variables() -> None:
+    """On stderr: a mistyped PARCOURS_… name would otherwise silently leave a default in force."""
+    for name, nearest in unknown_variables(os.environ).items():
+        if name not in OF_THE_COMMAND_LINE:
+            say(f"parcours: no setting is called {name}" + (f"; did you mean {nearest}?" if nearest else ""))
+
+
+def settings_of(**overrides: Any) -> Settings:
+    return load_settings(**overrides)
+
+
+def client_of(url: str = DEFAULT_URL, token: str | None = None, *, retry_for_s: float = 60.0) -> Client:
+    return Client(url, token or None, retry_for_s, on_wait=_say_waiting)
+
+
+def _say_waiting(cause: str, seconds: float) -> None:
+    say(f"parcours: {cause}; sent again in {seconds:.1f} s")
+
+
+def database_url_of(settings: Settings, service: str) -> str:
+    """The service's database, or the embedded one that runs in the data folder. Raise EmbeddedNotRunningError."""
+    if settings.database_url is None and getattr(settings, f"{service}_database_url") is None:
+        return running_embedded(settings.data_dir)
+    return settings.database_url_of(service)
+
+
+def id_of(text: str, kind: str) -> UUID:
+    """From `person/<uuid>` or the bare UUID. Raise CommandError for anything else."""
+    named, slash, rest = text.rpartition("/")
+    if slash and named != kind:
+        known = " or ".join(SUBJECT_KINDS)
+        give_up(
+            f"{text} is no {kind}: a subject is {kind}/<uuid>" if named in SUBJECT_KINDS else f"{named} is no {known}"
+        )
+    try:
+        return UUID(rest)
+    except ValueError:
+        give_up(f"{rest} is no UUID: 36 characters such as 018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d")

@@ -1,0 +1,162 @@
+"""`parcours events post`."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import IO, Annotated, Any
+
+import typer
+
+from parcours.client import DEFAULT_URL, UnreachableError
+from parcours.commands.base import Commands, Json, Token, Url, client_of
+from parcours.console import FOUND_SOMETHING, give_up, print_json, progress, say
+from parcours.event_files import EventFile
+from parcours.posting import NOWHERE, OUTCOMES, Poster, Refusal, Tally
+
+SHOWN = 20
+IN_JSON = 1_000
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Send facts to the suite.")
+
+
+@app.callback()
+def events() -> None:
+    """Send facts to the suite."""
+
+
+@app.command()
+def post(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File of events, or - for standard input.")],
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    refused: Annotated[
+        Path | None, typer.Option("--refused", help="Write what was not recorded here, one JSON object a line.")
+    ] = None,
+    retry_for: Annotated[
+        float, typer.Option(min=0, help="Seconds to keep trying when the suite goes away in the middle.")
+    ] = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Post every event of FILE to the service that its type names.
+
+    FILE holds CloudEvents: one a line (NDJSON), a JSON array, or a single event. It may be of any length: it is read
+    and sent in pieces of some thousand events, and a piece that fails is simply sent again. An event that is recorded
+    already counts as duplicate, so the same command may be run again at any time.
+
+    A line of the file given to --refused: {number, service, answer, event}; `number` is the line in FILE (the place
+    in an array), `answer` what the service said.
+
+    Exit 0: everything is recorded. 1: something was refused or malformed; the rest is recorded. 2: could not go on.
+    """
+    started = monotonic()
+    with ExitStack() as stack:
+        stream, size = stack.enter_context(_opened(file))
+        kept = _Refusals(stack.enter_context(_output(refused)))
+        source = EventFile(stream, file)
+        poster = Poster(client_of(url, token, retry_for_s=retry_for), kept.add)
+        stack.callback(poster.client.close)
+        _post_all(poster, source, size, quiet=as_json)
+    seconds = monotonic() - started
+    if as_json:
+        print_json({"url": url, "file": file, **report(poster.tally, seconds), **kept.json()})
+    else:
+        kept.print(source.unit, refused)
+        print(summary(poster.tally, seconds, poster.client.retries))
+    if poster.tally.total("refused", "malformed"):
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _post_all(poster: Poster, source: EventFile, size: int | None, *, quiet: bool) -> None:
+    try:
+        with progress("Posting") as shown:
+            for _ in poster.post(source):
+                shown.at(poster.tally.total(), source.read_bytes / size if size else None)
+    except (UnreachableError, KeyboardInterrupt) as error:
+        if isinstance(error, UnreachableError) and not poster.tally.total():
+            raise
+        reason = str(error) if isinstance(error, UnreachableError) else "stopped"
+        give_up(
+            f"{reason}\n{poster.tally.total():,} events were answered before; run the same command again: "
+            "nothing is recorded twice"
+        )
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[tuple[IO[bytes], int | None]]:
+    """The stream, and its length where it has one."""
+    if file == "-":
+        yield sys.stdin.buffer, None
+        return
+    path = Path(file)
+    if path.is_dir():
+        give_up(f"{file} is a folder; give a file of events, or - for standard input")
+    if not path.exists():
+        give_up(f"there is no file {file}; give a file of events, or - for standard input")
+    with path.open("rb") as stream:
+        about = os.fstat(stream.fileno())
+        yield stream, about.st_size if stat.S_ISREG(about.st_mode) else None
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[IO[str] | None]:
+    if path is None:
+        yield None
+        return
+    with path.open("w", encoding="utf-8") as output:
+        yield output
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """The first ones in memory, all in the file: there may be millions."""
+
+    output: IO[str] | None
+    first: list[Refusal] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, refusal: Refusal) -> None:
+        self.count += 1
+        if len(self.first) < IN_JSON:
+            self.first.append(refusal)
+        if self.output is not None:
+            self.output.write(json.dumps(refusal.json(), ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    def json(self) -> dict[str, Any]:
+        shown = [refusal.json() for refusal in self.first]
+        return {"not_recorded": shown, "not_recorded_left_out": self.count - len(shown)}
+
+    def print(self, unit: str, path: Path | None) -> None:
+        for refusal in self.first[:SHOWN]:
+            by = "" if refusal.service == NOWHERE else f" by {refusal.service}"
+            say(f"{unit} {refusal.item.number}: {refusal.outcome}{by}: {refusal.reason()}")
+        if self.count > SHOWN:
+            where = f"all in {path}" if path else "all with --refused FILE"
+            say(f"… and {self.count - SHOWN:,} more; {where}")
+
+
+def report(tally: Tally, seconds: float) -> dict[str, Any]:
+    total = tally.total()
+    rate = round(total / seconds) if seconds else None
+    return {"events": total, "services": tally.counts, "seconds": round(seconds, 3), "per_second": rate}
+
+
+def summary(tally: Tally, seconds: float, retries: int) -> str:
+    """A line per service, and one for all where there are several."""
+    lines = [f"{name}: {_counted(counts)}" for name, counts in tally.counts.items()]
+    total = tally.total()
+    lines.append(f"{total:,} events in {seconds:.1f} s, {total / seconds:,.0f}/s" if total else "No event in it.")
+    if retries:
+        lines.append(f"Sent again {retries} times; what a failed piece had recorded counts as duplicate.")
+    return "\n".join(lines)
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{counts[name]:,} {name}" for name in OUTCOMES if counts[name]) or "nothing"

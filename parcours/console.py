@@ -1,0 +1,111 @@
+"""What every command prints, the same way: results on stdout, everything else on stderr, exit 0, 1 or 2."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, NoReturn, TextIO
+
+from rich.console import Console
+
+DONE, FOUND_SOMETHING, COULD_NOT_RUN = 0, 1, 2
+
+QUIET_S = 1.0
+"""Nothing is shown of what takes less."""
+
+PLAIN_EVERY_S = 5.0
+"""Without a terminal, one line at most this often."""
+
+_NARROW, _WIDE = 80, 120
+
+
+class CommandError(Exception):
+    """Why a command could not run, in one or two lines that say what to do."""
+
+
+def give_up(message: str) -> NoReturn:
+    raise CommandError(message)
+
+
+def screen() -> Console:
+    """Standard output for people. Without a terminal it has the width of one, so that tables stay readable."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+
+
+def say(text: str) -> None:
+    """A line about what is going on, not part of the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """One document, for `--json`."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str), flush=True)
+
+
+def print_line(value: Any) -> None:
+    """One line of a stream of documents, for `--json`."""
+    print(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str), flush=True)
+
+
+class Progress:
+    """How far something long has come: count, rate and time left, on stderr once it has taken a second.
+
+    On a terminal one line that is rewritten; elsewhere a new line every five seconds.
+    """
+
+    def __init__(self, label: str, unit: str, stream: TextIO) -> None:
+        self._label, self._unit, self._stream = label, unit, stream
+        self._started = self._shown = monotonic()
+        self._live = stream.isatty()
+        self._every = 0.1 if self._live else PLAIN_EVERY_S
+        self._written = False
+
+    def at(self, count: int, share: float | None = None) -> None:
+        """`count` are done; `share` of everything (0 to 1), where it is known."""
+        now = monotonic()
+        wait = QUIET_S if self._live and not self._written else 0.0
+        if now - self._started < wait or now - self._shown < self._every:
+            return
+        self._shown = now
+        self._write(self._line(count, share, now - self._started))
+
+    def _line(self, count: int, share: float | None, seconds: float) -> str:
+        line = f"{self._label}: {count:,} {self._unit}, {count / seconds:,.0f}/s"
+        if share:
+            line += f", {share:.0%}, {duration(seconds * (1 - share) / share)} left"
+        return line
+
+    def _write(self, line: str) -> None:
+        self._written = True
+        if self._live:
+            self._stream.write(f"\r\x1b[2K{line[: Console(file=self._stream).width - 1]}")
+            self._stream.flush()
+        else:
+            print(line, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        if self._live and self._written:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+
+
+@contextmanager
+def progress(label: str, unit: str = "events") -> Iterator[Progress]:
+    shown = Progress(label, unit, sys.stderr)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `3 min`, `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 90:
+        return f"{whole} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,138 @@
+"""Posting any number of events: in pieces that are sent again when they fail, which records nothing twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from parcours.client import Answer, AnswerError, Client
+from parcours.event_files import Item
+from shared.settings import SERVICES
+
+WRITE_SERVICES = tuple(name for name in SERVICES if name != "projections")
+"""In the order in which a piece is sent: what others refer to comes first."""
+
+PIECE_EVENTS = 4_000
+PIECE_BYTES = 8 * 1024 * 1024
+
+OUTCOMES = ("recorded", "duplicate", "refused", "malformed")
+NOWHERE = "nowhere"
+"""Stands for the service of what could not be sent to any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One event that was not recorded, and the answer it got."""
+
+    item: Item
+    service: str
+    outcome: Literal["refused", "malformed"]
+    answer: dict[str, Any]
+
+    def json(self) -> dict[str, Any]:
+        try:
+            event = json.loads(self.item.text)
+        except ValueError:
+            event = self.item.text.decode(errors="replace")
+        return {"number": self.item.number, "service": self.service, "answer": self.answer, "event": event}
+
+    def reason(self) -> str:
+        """On one line: the rule's title and its data, or each fault with its place."""
+        faults = self.answer.get("errors")
+        if isinstance(faults, list) and faults:
+            return "; ".join(f"{fault.get('pointer', '')} {fault.get('message', '')}".strip() for fault in faults)
+        known = ("type", "code", "title", "title_fr", "status", "article", "id", "outcome", "line", "also")
+        fields = ", ".join(f"{name} {value}" for name, value in self.answer.items() if name not in known)
+        return f"{self.answer.get('title', 'refused')} ({self.answer.get('code', '')}{': ' if fields else ''}{fields})"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of everything posted so far."""
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, service: str, counts: dict[str, int]) -> None:
+        mine = self.counts.setdefault(service, dict.fromkeys(OUTCOMES, 0))
+        for name in OUTCOMES:
+            mine[name] += counts.get(name, 0)
+
+    def total(self, *outcomes: str) -> int:
+        return sum(counts[name] for counts in self.counts.values() for name in outcomes or OUTCOMES)
+
+
+@dataclass(slots=True)
+class Poster:
+    """Posts through one client. `refused` is told of every event that was not recorded, in the order of answers."""
+
+    client: Client
+    refused: Callable[[Refusal], None]
+    tally: Tally = field(default_factory=Tally)
+
+    def post(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Post everything; yields the last item of each piece once it is answered, so that the caller sees progress."""
+        for piece in pieces(items):
+            for service, its in _by_service(piece).items():
+                if service == NOWHERE:
+                    self._keep_here(its)
+                else:
+                    self._send(service, its)
+            yield piece[-1]
+
+    def _keep_here(self, items: list[Item]) -> None:
+        self.tally.add(NOWHERE, {"malformed": len(items)})
+        for item in items:
+            why = item.fault or f"no service records {item.type}; there are {', '.join(WRITE_SERVICES)}"
+            self.refused(Refusal(item, NOWHERE, "malformed", {"errors": [{"pointer": "", "message": why}]}))
+
+    def _send(self, service: str, items: list[Item]) -> None:
+        path = f"/{service}/v1/events"
+        headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
+        body = b"\n".join(item.text for item in items)
+        answer = self.client.request("POST", path, body, headers, accept=lambda got: _is_complete(got, len(items)))
+        if not answer.is_good:
+            raise AnswerError(self.client.url + path, answer)
+        self._read(service, items, answer)
+
+    def _read(self, service: str, items: list[Item], answer: Answer) -> None:
+        for line in answer.body.splitlines():
+            one = json.loads(line)
+            if "summary" in one:
+                self.tally.add(service, one["summary"])
+            else:
+                self.refused(Refusal(items[one["line"] - 1], service, one["outcome"], one))
+
+
+def _is_complete(answer: Answer, count: int) -> bool:
+    """A stream's answer ends with its summary; one that was cut short, or counts otherwise, is asked for again."""
+    if not answer.is_good:
+        return True
+    try:
+        last = json.loads(answer.body.rstrip().rpartition(b"\n")[2])
+    except ValueError:
+        return False
+    return isinstance(last, dict) and last.get("summary", {}).get("lines") == count
+
+
+def pieces(items: Iterable[Item]) -> Iterator[list[Item]]:
+    piece: list[Item] = []
+    size = 0
+    for item in items:
+        piece.append(item)
+        size += len(item.text)
+        if len(piece) == PIECE_EVENTS or size > PIECE_BYTES:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
+
+
+def _by_service(piece: list[Item]) -> dict[str, list[Item]]:
+    """The piece's events by service, each in the order of the file."""
+    found: dict[str, list[Item]] = {name: [] for name in (*WRITE_SERVICES, NOWHERE)}
+    for item in piece:
+        service = (item.type or "").partition(".")[0]
+        found[service if service in WRITE_SERVICES else NOWHERE].append(item)
+    return {name: its for name, its in found.items() if its}
