@@ -1,0 +1,141 @@
+"""The topics `<prefix>.<service>`: made explicitly, never changed afterwards, told apart by their id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from shared.problems import UnavailableError
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+DAY_MS = 24 * 60 * 60 * 1000
+REQUEST_TIMEOUT_MS = 5_000
+BOOTSTRAP_TIMEOUT_MS = 3_000
+
+
+class TopicError(Exception):
+    """A topic is not as this suite needs it; the message says what to do."""
+
+
+class CleanupPolicyError(TopicError):
+    """Compaction keeps only the last record of a subject: facts would disappear from the topic."""
+
+    def __init__(self, topic: str, policy: str) -> None:
+        super().__init__(
+            f"topic {topic} has cleanup.policy={policy}, which would drop facts; it must be delete: "
+            f"kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config cleanup.policy=delete"
+        )
+        self.topic, self.policy = topic, policy
+
+
+@contextmanager
+def reaching_kafka() -> Iterator[None]:
+    """Raise UnavailableError for what Kafka's client raises when it does not get its answer."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise UnavailableError(reason="kafka", detail=f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def topic_of(prefix: str, service: str) -> str:
+    return f"{prefix}.{service}"
+
+
+class Topics:
+    """The topics of one cluster. Connects when first asked; every method may raise UnavailableError."""
+
+    def __init__(
+        self, bootstrap: str, prefix: str, *, partitions: int = 6, replication: int = 1, retention_days: int = 30
+    ) -> None:
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self._retention_ms = str(retention_days * DAY_MS)
+        self._new = {
+            "num_partitions": partitions,
+            "replication_factor": replication,
+            "configs": {"cleanup.policy": "delete", "retention.ms": self._retention_ms},
+        }
+        self._client: Any = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Topics:
+        if settings.kafka_bootstrap is None:
+            raise ValueError("kafka_bootstrap is not set")
+        return cls(
+            settings.kafka_bootstrap,
+            settings.topic_prefix,
+            partitions=settings.topic_partitions,
+            replication=settings.topic_replication,
+            retention_days=settings.topic_retention_days,
+        )
+
+    def name(self, service: str) -> str:
+        return topic_of(self.prefix, service)
+
+    def ensure(self, services: Iterable[str]) -> dict[str, str]:
+        """The topic ids of these services; what is missing is created. Raise CleanupPolicyError."""
+        wanted = {self.name(service): service for service in services}
+        missing = [name for name, topic_id in self._ids(wanted).items() if topic_id is None]
+        if missing:
+            self._create(missing)
+        self._check_configs(wanted)
+        with reaching_kafka():
+            self._admin().wait_for_topics(list(wanted))
+        return {wanted[name]: topic_id for name, topic_id in self._ids(wanted).items() if topic_id}
+
+    def ids(self, services: Iterable[str]) -> dict[str, str | None]:
+        """The id of each service's topic; None where there is none."""
+        wanted = {self.name(service): service for service in services}
+        return {wanted[name]: topic_id for name, topic_id in self._ids(wanted).items()}
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _create(self, names: list[str]) -> None:
+        log.info("creating_topics", topics=names, **self._new)
+        with reaching_kafka():
+            try:
+                self._admin().create_topics(dict.fromkeys(names, self._new), wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                log.info("topics_created_by_another", topics=names)
+
+    def _ids(self, names: Iterable[str]) -> dict[str, str | None]:
+        with reaching_kafka():
+            found = {topic["name"]: topic for topic in self._admin().describe_topics(list(names))}
+        return {name: _id(found.get(name)) for name in names}
+
+    def _check_configs(self, names: Iterable[str]) -> None:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        with reaching_kafka():
+            found = self._admin().describe_configs(resources, config_filter="all")["topic"]
+        for name, configs in found.items():
+            policy = configs["cleanup.policy"]["value"]
+            if policy != "delete":
+                raise CleanupPolicyError(name, policy)
+            retention = configs["retention.ms"]["value"]
+            if retention != self._retention_ms:
+                log.warning("topic_retention_differs", topic=name, has_ms=retention, settings_ms=self._retention_ms)
+
+    def _admin(self) -> Any:
+        if self._client is None:
+            self._client = KafkaAdminClient(
+                bootstrap_servers=self.bootstrap,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+                bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+                reconnect_backoff_max_ms=1_000,
+            )
+        return self._client
+
+
+def _id(topic: dict[str, Any] | None) -> str | None:
+    return str(topic["topic_id"]) if topic and not topic["error_code"] else None
