@@ -264,11 +264,11 @@ def _let_others_pass(folder: Path) -> None:
 
 
 def _let_others_use_the_programs() -> None:
-    """pip under a strict umask installs the wheel for root alone."""
+    """pip under a strict umask installs the wheel for root alone (and yet marks programs as executable by all)."""
     programs = _programs()
     package = programs.parent.parent
     _let_others_pass(package.parent)
-    if (programs / "postgres").stat().st_mode & stat.S_IXOTH:
+    if (programs / "postgres").stat().st_mode & stat.S_IROTH:
         return
     for folder in (package, package.with_name(f"{package.name}.libs")):
         for path in (folder, *folder.rglob("*")):
