@@ -89,9 +89,7 @@ def promote(database_url: str, name: str, settings: Settings | None = None) -> R
     return promoted
 
 
-def ensure_current(
-    database_url: str, settings: Settings, announce: Callable[[str], None] = lambda text: None
-) -> None:
+def ensure_current(database_url: str, settings: Settings, announce: Callable[[str], None] = lambda text: None) -> None:
     """At the start of a projector: schema, and a current read set of this code; another code's set is rebuilt."""
     with _database(database_url) as database:
         database.create()
@@ -149,9 +147,7 @@ def _histories(reader: Connection[Any], job: Bucket, folder: Folder) -> Iterator
             yield subject, version, history
 
 
-def _copy_chunk(
-    database: Database, read_set: str, folder: Folder, chunk: Sequence[tuple[str, int, History]]
-) -> None:
+def _copy_chunk(database: Database, read_set: str, folder: Folder, chunk: Sequence[tuple[str, int, History]]) -> None:
     rows: dict[str, list[Row]] = {name: [] for name in READ_TABLES}
     folded: list[tuple[str, int]] = []
     for subject, version, history in chunk:

@@ -41,9 +41,7 @@ def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -
     )
 
 
-def move_places(
-    connection: Connection[Any], feed: str, moves: Mapping[Key, tuple[Place | None, Place]]
-) -> None:
+def move_places(connection: Connection[Any], feed: str, moves: Mapping[Key, tuple[Place | None, Place]]) -> None:
     """Compare and set, all or none. Raise PlaceMovedError: a zombie stops here."""
     for (service, partition), (before, after) in sorted(moves.items()):
         was = before or Place(NOWHERE, 0, 0)

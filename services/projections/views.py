@@ -110,7 +110,7 @@ _TRANSITION_COLUMNS = """f.person_id, f.step AS from_step, t.step AS to_step,
     fk.kind AS from_kind, tk.kind AS to_kind, fs.stage AS from_stage, ts.stage AS to_stage,
     f.ends_on AS left_on, t.starts_on AS entered_on,
     t.starts_on - f.ends_on - 1 AS days_between,
-    coalesce(t.starts_on <= f.ends_on, f.ends_on IS NULL AND t.starts_on IS NOT NULL) AS overlaps,
+    coalesce(t.starts_on <= f.ends_on, f.ends_on IS NULL AND t.starts_on IS NOT NULL) AS overlapping,
     CASE sign(ts.stage - fs.stage) WHEN 1 THEN 'forward' WHEN 0 THEN 'level' WHEN -1 THEN 'back' END AS direction,
     f.exit_reason"""
 

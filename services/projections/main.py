@@ -1,0 +1,84 @@
+"""The projections service, put together: the query API, and the projector that keeps its tables."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from services.projections.api import Reading, projection_routes
+from services.projections.catalogue import CATALOGUE, SERVICES
+from services.projections.database import Database
+from services.projections.folding import Folder
+from services.projections.places import ensure_places, load_places
+from services.projections.project import code_hash
+from services.projections.projector import Projector
+from shared.callers import Callers
+from shared.feed import EnsurePlaces, Feed, Key, LoadPlaces, Place
+from shared.metrics import Metrics
+from shared.problems import UnavailableError
+from shared.serving import service_app
+from shared.settings import Settings
+
+NAME = "projections"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryService:
+    """Answers from what projectors keep; it keeps nothing itself."""
+
+    database: Database
+    app: FastAPI
+
+    def start(self) -> None:
+        self.database.create()
+
+    def stop(self) -> None:
+        self.database.close()
+
+    async def check(self) -> str | None:
+        try:
+            await asyncio.to_thread(self._look)
+        except UnavailableError:
+            return "database unreachable"
+        return None
+
+    def _look(self) -> None:
+        with self.database.connection() as connection:
+            connection.execute("SELECT 1 FROM projections.places LIMIT 1")
+
+
+def create(settings: Settings, database_url: str, callers: Callers, feed: str) -> QueryService:
+    """`feed`: `kafka` or `store`, whose places say what has been applied."""
+    database = Database(database_url)
+    app = service_app(NAME, "parcours: pathways across structures and inside groups")
+    app.include_router(projection_routes(Reading(database, CATALOGUE, settings, callers, feed)))
+    return QueryService(database, app)
+
+
+def create_projector(settings: Settings, database: Database, feed: Feed, metrics: Metrics) -> Projector:
+    """A projector on a database whose current read set is of this code (`operations.ensure_current`)."""
+    return Projector(
+        database,
+        Folder(CATALOGUE, settings, metrics),
+        feed,
+        SERVICES,
+        code_hash(settings),
+        metrics,
+        cache_facts=settings.projection_cache_facts,
+    )
+
+
+def places_of(database: Database, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
+    """How a feed finds the places stored here."""
+
+    def load(keys: object) -> dict[Key, Place]:
+        with database.connection() as connection:
+            return load_places(connection, feed, keys)  # type: ignore[arg-type]
+
+    def ensure(keys: object) -> None:
+        with database.connection() as connection:
+            ensure_places(connection, feed, keys)  # type: ignore[arg-type]
+
+    return load, ensure

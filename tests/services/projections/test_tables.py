@@ -1,0 +1,105 @@
+"""The registry of read tables, their SQL, and the hash of the code that fills them."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Table
+
+from services.projections.project import _sources, code_hash, project
+from services.projections.tables import READ_TABLES, ReadTable, read_tables
+from shared.facts import SUBJECT_KINDS, Visibility
+from shared.settle import settle
+from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded, uid
+
+TABLES = list(READ_TABLES.values())
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_the_subject_s_id_comes_first_and_the_key_is_never_null(table: ReadTable) -> None:
+    first = table.columns[0]
+    assert (first.name, first.type) == (f"{table.subject_kind}_id", UUID)
+    assert not any(column.nullable for column in table.columns[: table.key])
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_column_is_explained(table: ReadTable) -> None:
+    assert table.comment
+    for column in table.columns:
+        assert column.comment
+        # A common comment may speak of NULL where this table always knows.
+        assert not column.nullable or "NULL" in column.comment or column.name in EXPLAINED_ELSEWHERE, column.name
+
+
+EXPLAINED_ELSEWHERE = {"category", "category_confidence"}
+"""NULL for a code the table does not have, which the fact refuses anyway."""
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_no_column_is_shown_to_more_people_than_the_field_it_comes_from(table: ReadTable) -> None:
+    private = {
+        name
+        for fact in CATALOGUE.facts.values()
+        if table.subject_kind in fact.subjects
+        for name in fact.model_fields
+        if fact.visibility_of(name) is Visibility.STRUCTURE
+    }
+    shown = {column.name for column in table.columns if column.visibility is not Visibility.STRUCTURE}
+    assert {(table.name, name) for name in shown & private} <= OTHER_THINGS
+
+
+OTHER_THINGS = {("contracts", "age")}
+"""Columns whose name another fact uses for something more private (the age in a diagnosis)."""
+
+
+def test_row_types_have_the_columns_of_their_table() -> None:
+    tables = read_tables("read_1")
+    assert list(tables) == list(READ_TABLES)
+    for name, table in tables.items():
+        assert tuple(table.columns.keys()) == READ_TABLES[name].row._fields  # type: ignore[attr-defined]
+
+
+def test_a_table_carries_key_comments_and_visibility() -> None:
+    table: Table = read_tables("read_7")["persons"]
+    assert table.schema == "read_7"
+    assert [column.name for column in table.primary_key] == ["person_id"]
+    assert table.c.rqth.info == {"visibility": "structure"}
+    assert table.c.person_id.info == {"visibility": "public"}
+    assert table.c.sex.info == {"visibility": "group"}
+    assert table.comment
+    assert table.c.sex.comment
+
+
+def test_every_kind_of_subject_has_tables() -> None:
+    assert {table.subject_kind for table in TABLES} == set(SUBJECT_KINDS)
+    for kind in SUBJECT_KINDS:
+        expected = {table.name for table in TABLES if table.subject_kind == kind}
+        assert set(project(kind, [], SETTINGS)) == expected
+
+
+def test_rows_of_merged_persons_belong_to_their_root() -> None:
+    root = uid("root")
+    facts = settle([recorded(hired(C1, AI, "2024-01-01"), subject=uid("other"))], ORDER)
+    rows = project("person", facts, SETTINGS, root)
+    assert {row[0] for its in rows.values() for row in its} == {root}
+
+
+def test_rows_hold_plain_values_that_compare_equal_when_read_back() -> None:
+    for table in TABLES:
+        assert all(column.type in {UUID, date, str, int, float, bool} for column in table.columns)
+
+
+def test_the_hash_is_stable_and_follows_the_settings() -> None:
+    other = SimpleNamespace(step_gap_days=31, handover_days=60)
+    assert code_hash(SETTINGS) == code_hash(SETTINGS)
+    assert code_hash(SETTINGS) != code_hash(other)
+    assert len(code_hash(SETTINGS)) == 64
+
+
+def test_the_hash_covers_facts_rules_and_reading_but_not_the_views() -> None:
+    names = {path.name for path in _sources()}
+    assert {"settle.py", "facts.py", "tables.py", "steps.py", "stays.py", "exit_categories.yaml"} <= names
+    assert not {"views.py", "stages.yaml"} & names
