@@ -77,7 +77,7 @@ def _skip_without_kafka() -> Iterator[None]:
         yield
     except tiers.PartUnavailableError as error:
         if kafka_tiers.required():
-            pytest.fail(f"{kafka_tiers.REQUIRE_VARIABLE} wants Kafka: {error}", pytrace=False)
+            pytest.fail(f"Kafka is wanted: {error}", pytrace=False)
         pytest.skip(f"no Kafka: {error}")
 
 

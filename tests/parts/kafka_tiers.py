@@ -37,7 +37,8 @@ def why_none() -> str:
 
 
 def required() -> bool:
-    return "kafka" in os.environ.get(REQUIRE_VARIABLE, "").replace(",", " ").split()
+    """An address that was given has to answer, too."""
+    return ADDRESS_VARIABLE in os.environ or "kafka" in os.environ.get(REQUIRE_VARIABLE, "").replace(",", " ").split()
 
 
 @contextmanager
