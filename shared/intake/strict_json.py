@@ -17,6 +17,7 @@ from shared.problems import Fault
 
 MAX_DEPTH = 20
 MAX_INTEGER = 2**53
+LONGEST_INTEGER = len(str(-MAX_INTEGER))
 
 _SUSPECT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -56,9 +57,7 @@ class _Parser:
         return repeated
 
     def integer(self, text: str) -> Any:
-        if len(text) < 16:
-            return int(text)
-        if len(text) < 20 and abs(number := int(text)) <= MAX_INTEGER:
+        if len(text) <= LONGEST_INTEGER and abs(number := int(text)) <= MAX_INTEGER:
             return number
         self.suspect = True
         return _TOO_BIG
