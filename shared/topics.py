@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.problems import UnavailableError
@@ -81,7 +81,7 @@ class Topics:
         return topic_of(self.prefix, service)
 
     def ensure(self, services: Iterable[str]) -> dict[str, str]:
-        """The topic ids of these services; what is missing is created. Raise CleanupPolicyError."""
+        """The topic id of each service; what is missing is created. Raise CleanupPolicyError."""
         wanted = {self.name(service): service for service in services}
         missing = [name for name, topic_id in self._ids(wanted).items() if topic_id is None]
         if missing:
@@ -89,12 +89,24 @@ class Topics:
         self._check_configs(wanted)
         with reaching_kafka():
             self._admin().wait_for_topics(list(wanted))
-        return {wanted[name]: topic_id for name, topic_id in self._ids(wanted).items() if topic_id}
+        return {wanted[name]: _there(name, topic_id) for name, topic_id in self._ids(wanted).items()}
 
     def ids(self, services: Iterable[str]) -> dict[str, str | None]:
         """The id of each service's topic; None where there is none."""
         wanted = {self.name(service): service for service in services}
         return {wanted[name]: topic_id for name, topic_id in self._ids(wanted).items()}
+
+    def ranges(self, service: str) -> dict[int, tuple[int, int]]:
+        """Of each partition: the first offset there is, and the next one to be written."""
+        name = self.name(service)
+        with reaching_kafka():
+            (topic,) = self._admin().describe_topics([name])
+            partitions = [TopicPartition(name, one["partition_index"]) for one in topic["partitions"]]
+            first, end = (
+                self._admin().list_partition_offsets(dict.fromkeys(partitions, spec))
+                for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
+            )
+        return {one.partition: (first[one].offset, end[one].offset) for one in sorted(partitions)}
 
     def close(self) -> None:
         if self._client is not None:
@@ -139,3 +151,9 @@ class Topics:
 
 def _id(topic: dict[str, Any] | None) -> str | None:
     return str(topic["topic_id"]) if topic and not topic["error_code"] else None
+
+
+def _there(name: str, topic_id: str | None) -> str:
+    if topic_id is None:
+        raise UnavailableError(reason="kafka", detail=f"topic {name} is not there yet")
+    return topic_id
