@@ -232,3 +232,10 @@ def test_facts_about_an_unknown_contract_show_what_they_say() -> None:
         day("2024-03-15"),
     )
     assert (contract.contract_type, contract.in_pathway, contract.step) == (None, None, None)
+
+
+def test_many_contracts_of_one_person_take_time_in_proportion() -> None:
+    """Short contracts in an AI make hundreds; a quadratic fold would be noticed here by the timeout."""
+    facts = [hired(uid(f"short {place}"), AI, "2024-01-01", "2024-01-02") for place in range(3_000)]
+    rows = given(*facts)
+    assert [step.contracts for step in rows.steps] == [3_000]

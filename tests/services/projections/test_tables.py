@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table
 
-from services.projections.project import _sources, code_hash, project
+from services.projections.project import HERE, _sources, code_hash, project
+from services.projections.reference import stages
 from services.projections.tables import READ_TABLES, ReadTable, read_tables
+from services.projections.views import COMMENTS, create_views
 from shared.facts import SUBJECT_KINDS, Visibility
 from shared.settle import settle
 from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded, uid
@@ -103,3 +105,26 @@ def test_the_hash_covers_facts_rules_and_reading_but_not_the_views() -> None:
     names = {path.name for path in _sources()}
     assert {"settle.py", "facts.py", "tables.py", "steps.py", "stays.py", "exit_categories.yaml"} <= names
     assert not {"views.py", "stages.yaml"} & names
+
+
+def test_the_readme_names_every_table_and_view() -> None:
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in [*READ_TABLES, *COMMENTS] if f"| `{name}` |" not in readme]
+    assert missing == []
+
+
+def test_view_statements_hold_no_placeholders() -> None:
+    assert not any("%" in statement for statement in create_views("read_1"))
+
+
+def test_a_kind_has_one_stage_on_a_day() -> None:
+    known = [
+        stage
+        for stage in stages()
+        if (stage.valid_from or date.min) <= date(2024, 6, 30) <= (stage.valid_to or date.max)
+    ]
+    assert {stage.kind: stage.stage for stage in known} == {
+        "ACI": 1, "AI": 2, "EI": 3, "EITI": 3, "ETTI": 3, "ETT_ESS": 4, "OASP": 4, "COMPANY": 5,
+    }  # fmt: skip
+    assert len(known) == 8
+    assert all(stage.source and stage.confidence in {"confirmed", "open"} for stage in stages())
