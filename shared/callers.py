@@ -77,13 +77,11 @@ class TokenCallers:
     ) -> None:
         self._read_keys = keys
         self._now = now
-        self._claims = jwt.JWTClaimsRegistry(
-            now=lambda: int(now()),
-            leeway=LEEWAY_S,
-            exp={"essential": True},
-            **({"iss": {"essential": True, "value": issuer}} if issuer else {}),
-            **({"aud": {"essential": True, "value": audience}} if audience else {}),
-        )
+        wanted: dict[str, Any] = {"exp": {"essential": True}}
+        wanted |= {
+            name: {"essential": True, "value": value} for name, value in (("iss", issuer), ("aud", audience)) if value
+        }
+        self._claims = jwt.JWTClaimsRegistry(now=lambda: int(now()), leeway=LEEWAY_S, **wanted)
         self._lock = threading.Lock()
         self._keys: KeySet | None = None
         self._read_at = 0.0

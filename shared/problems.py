@@ -62,8 +62,8 @@ class MalformedError(DomainError):
     """The body is not a fact that could be judged; `errors` says where, each with a JSON pointer."""
 
     code = "malformed"
-    title = "The event is malformed; see `errors` for each place"
-    title_fr = "L'événement est mal formé ; voir `errors`"
+    title = "Malformed; see `errors` for each place"
+    title_fr = "Demande mal formée ; voir `errors`"
     status = 422
 
     def __init__(self, faults: Sequence[Fault], **fields: Any) -> None:

@@ -289,7 +289,7 @@ class _Statements:
         }
 
         def statement(text: str) -> sql.Composed:
-            return sql.SQL(text).format(**names)  # type: ignore[arg-type]
+            return sql.SQL(text).format(**names)
 
         self._statement = statement
         self.create = statement(

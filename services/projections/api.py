@@ -274,7 +274,7 @@ def _positions(connection: Connection[Any], feed: str) -> dict[str, Any]:
     current = read_sets.current(connection)
 
     def count(query: str) -> int:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()
         return int(row[0]) if row else 0
 
     return {

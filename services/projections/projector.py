@@ -16,7 +16,6 @@ from services.projections.database import FOLDING_LOCK, Database
 from services.projections.folding import Folded, FoldedCache, Folder, read_schema
 from services.projections.histories import Subject, bump, highest_sequences, keep, lock_subjects
 from services.projections.places import PlaceMovedError, applied, bury, move_places
-from shared.facts import Catalogue
 from shared.feed import Arrived, Delivery, Feed
 from shared.metrics import Metrics
 from shared.problems import UnavailableError
@@ -69,8 +68,11 @@ class Projector:
         self._read_set = ""
         self._highest: dict[str, int] | None = None
         self._put_off: dict[str, float] = {}
-        self.trouble: str | None = None
+        self.problem: str | None = None
         """What keeps the loop from going on, for readiness; None when all is well."""
+
+    async def check(self) -> str | None:
+        return self.problem
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
@@ -82,10 +84,10 @@ class Projector:
                 if not self._read_set:
                     self.catch_up()
                 self.step(0.5)
-                failures, self.trouble = 0, None
+                failures, self.problem = 0, None
             except (UnavailableError, PlaceMovedError) as error:
-                self.trouble = str(error.fields if isinstance(error, UnavailableError) else error)
-                log.warning("projector_waits", reason=self.trouble)
+                self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
+                log.warning("projector_waits", reason=self.problem)
                 stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
                 failures += 1
 

@@ -29,7 +29,7 @@ from shared.problems import (
     UnsupportedMediaTypeError,
 )
 from shared.store import FactStore
-from shared.visibility import shown
+from shared.visibility import visible_event
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 CHUNK = 256
@@ -55,7 +55,7 @@ class Intake:
 
     def read(self, value: Any, suspect: bool, caller: Caller) -> Incoming | Outcome:
         """One parsed event as something to record, or as the outcome it has already."""
-        name = value.get("id") if isinstance(value, dict) and isinstance(value.get("id"), str) else ""
+        name = value.get("id") if isinstance(value, dict) else None
         try:
             incoming = read_event(value, suspect, self.catalogue, self.clock())
             caller.check_source(incoming.fact)
@@ -118,7 +118,7 @@ def intake_routes(intake: Intake) -> APIRouter:
         size = limit_of(limit)
         start = _after(intake.service, after)
         entries = await asyncio.to_thread(intake.store.log, start, size + 1, subject=subject, type_name=type)
-        items = [shown(entry, intake.catalogue, caller) for entry in entries[:size]]
+        items = [visible_event(json.loads(entry.wire), intake.catalogue, caller) for entry in entries[:size]]
         cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
         return Page(items, cursor).response()
 
@@ -234,8 +234,9 @@ def _described(fact: Any) -> dict[str, Any]:
     }
 
 
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()[:256]
+def _sendable(name: object) -> str:
+    """An id as far as it can be sent back."""
+    return name.encode("utf-8", "replace").decode()[:256] if isinstance(name, str) else ""
 
 
 def _json(value: Any) -> bytes:

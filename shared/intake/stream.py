@@ -83,13 +83,13 @@ async def _lines(request: Request) -> AsyncIterator[tuple[int, bytes | _Overlong
     number = 1
     async for part in request.stream():
         *whole, rest = (rest + part).split(b"\n")
-        for number, line in enumerate(whole, start=number):
+        for line in whole:
             if dropping or len(line) > MAX_EVENT_BYTES:
                 dropping = False
                 yield number, _Overlong()
             elif line.strip():
                 yield number, line
-        number += bool(whole)
+            number += 1
         if len(rest) > MAX_EVENT_BYTES:
             rest, dropping = b"", True
     if dropping:
@@ -108,12 +108,16 @@ def _read_line(line: bytes | _Overlong, intake: Intake, caller: Caller) -> Incom
     return intake.read(value, suspect, caller)
 
 
+def _spool() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)
+
+
 @dataclass(slots=True)
 class _Answers:
     """Answer lines on their way out, on disk beyond a mebibyte."""
 
     minimal: bool
-    _file: IO[bytes] = field(default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+    _file: IO[bytes] = field(default_factory=_spool)
     _lines: int = 0
     _counts: dict[str, int] = field(default_factory=dict)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from shared.facts import Catalogue, Recorded
 from shared.settle import Order, is_plain, order_of_truth, settle
@@ -23,7 +23,7 @@ class Stream:
     def __init__(self, order: Order) -> None:
         self.version = 0
         self.names: set[tuple[str, str]] = set()
-        self.settled: Sequence[Recorded] = []
+        self.settled: list[Recorded] = []
         self._order = order
         self._facts: list[Recorded] = []
         self._mended = False
@@ -45,7 +45,7 @@ class Stream:
         if self._mended or len(new) > 1:
             self.settled = list(settle(self._facts, self._order))
         else:
-            insort(self.settled, new[0], key=self._order)  # type: ignore[arg-type]
+            insort(self.settled, new[0], key=self._order)
 
 
 class Streams:
