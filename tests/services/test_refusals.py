@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,6 +13,7 @@ from services.placements import refusals as placements
 from services.structures import refusals as structures
 from shared import deciding
 from shared.problems import DomainError
+from tests.services.test_catalogue import CATALOGUES
 
 CODES = {
     deciding: "already_voided names_itself replaces_unknown void_of_unknown",
@@ -56,3 +58,13 @@ def test_a_refusal_says_itself_in_both_languages_and_is_a_conflict(error: type[D
     assert problem["title"] != problem["title_fr"]
     assert problem["status"] == 409
     assert problem["type"] == f"urn:parcours:{error.code}"
+
+
+@pytest.mark.parametrize("module", [structures, pathways, agrement, placements], ids=lambda module: module.__name__)
+def test_the_readme_of_a_service_names_its_facts_and_its_refusals(module: ModuleType) -> None:
+    name = module.__name__.split(".")[1]
+    readme = (Path(module.__file__ or "").parent / "README.md").read_text(encoding="utf-8")
+    facts = [fact_type.split(".")[1] for fact_type in CATALOGUES[name].facts]
+    links = CODES[deciding].split() if name in ("agrement", "placements") else ["names_itself"]
+    for word in [*facts, *CODES[module].split(), *links]:
+        assert f"`{word}`" in readme
