@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -72,12 +73,16 @@ class ReadTable:
 
     @property
     def columns(self) -> tuple[ReadColumn, ...]:
-        hints = get_type_hints(self.row, include_extras=True)
-        return tuple(_column(name, hint) for name, hint in hints.items())
+        return _columns(self.row)
 
     @property
     def key_columns(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns[: self.key])
+
+
+@cache
+def _columns(row: type[Row]) -> tuple[ReadColumn, ...]:
+    return tuple(_column(name, hint) for name, hint in get_type_hints(row, include_extras=True).items())
 
 
 def _column(name: str, hint: Any) -> ReadColumn:
