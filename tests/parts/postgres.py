@@ -19,6 +19,7 @@ from shared.postgres import embedded_postgres
 from shared.postgres_server import Cluster
 from shared.settings import libpq_url
 from tests.parts.tiers import PartUnavailableError, Tier, docker_engine
+from tests.parts.waiting import wait_until
 
 ADDRESS_VARIABLE = "PARCOURS_TEST_DATABASE_URL"
 IMAGE = "postgres:18"
@@ -89,19 +90,30 @@ class OwnPostgres:
         self._signal_all(signal.SIGKILL)
 
     def pause(self) -> None:
-        self._signal_all(signal.SIGSTOP)
+        """Frozen: connections stay open and nothing answers."""
+        frozen = self._signal_all(signal.SIGSTOP)
+        wait_until(lambda: all(_stands_still(process) for process in frozen), "PostgreSQL stands still")
 
     def resume(self) -> None:
         self._signal_all(signal.SIGCONT)
 
-    def _signal_all(self, number: int) -> None:
+    def _signal_all(self, number: int) -> list[psutil.Process]:
         server = self._cluster.running()
         if server is None:
-            return
+            return []
         postmaster = psutil.Process(server.pid)
-        for process in (postmaster, *postmaster.children(recursive=True)):
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
+        return processes
+
+
+def _stands_still(process: psutil.Process) -> bool:
+    try:
+        return process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}
+    except psutil.NoSuchProcess:
+        return True
 
 
 @contextmanager

@@ -90,7 +90,10 @@ class Process:
         self._popen.wait()
 
     def pause(self) -> None:
+        """Freezes the group; returns when the last thread of the process stands still (a signal alone is too early)."""
         self._signal_group(signal.SIGSTOP)
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         self._signal_group(signal.SIGCONT)
