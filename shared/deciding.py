@@ -75,23 +75,35 @@ def refused(*errors: DomainError) -> Verdict:
     return Verdict(refusals=errors)
 
 
-@dataclass(frozen=True, slots=True)
 class Case:
     """One event, and the facts a rule may compare it with: those that would stand beside it."""
 
-    event: Recorded
-    settled: Sequence[Recorded]
-    context: Context
+    def __init__(self, event: Recorded, settled: Sequence[Recorded], context: Context) -> None:
+        self.event = event
+        self.context = context
+        self._of_type: defaultdict[type[Fact], list[Recorded]] = defaultdict(list)
+        for known in settled:
+            self._of_type[type(known.data)].append(known)
 
     def standing(self, kind: type[F]) -> Iterator[F]:
         """The standing facts of one type, without the event, in the order of truth."""
-        return (known.data for known in self.settled if isinstance(known.data, kind))
+        return (known.data for known in self._of_type[kind] if isinstance(known.data, kind))
 
     def with_event(self, kind: type[F]) -> list[F]:
         """The facts of one type as they would stand, the event among them if it is one, in the order of truth."""
-        recorded = [known for known in (*self.settled, self.event) if isinstance(known.data, kind)]
+        if not isinstance(self.event.data, kind):
+            return list(self.standing(kind))
+        recorded = [*self._of_type[kind], self.event]
         recorded.sort(key=lambda known: (known.occurred_on, known.time, known.id, known.source))
         return [known.data for known in recorded if isinstance(known.data, kind)]
+
+    def is_voided(self, name: tuple[str, str]) -> bool:
+        """Whether a standing void names the fact of this source and id."""
+        return any(
+            _voided(known, known.data) == name
+            for known in self._of_type[type(self.event.data)]
+            if isinstance(known.data, FactVoided)
+        )
 
 
 def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
@@ -99,19 +111,16 @@ def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
 
     An event that is voided or replaced before it arrives will stand nowhere: it is judged by itself alone.
     """
-    if any(_undoes(known, event) for known in settled):
-        return ()
+    for known in settled:
+        if known.replaces == event.id and known.source == event.source:
+            return ()
+        if isinstance(known.data, FactVoided) and _voided(known, known.data) == event.key:
+            return ()
     if event.replaces is None:
         return settled
     return [
         known for known in settled if known.source != event.source or event.replaces not in (known.id, known.replaces)
     ]
-
-
-def _undoes(known: Recorded, event: Recorded) -> bool:
-    if known.replaces == event.id and known.source == event.source:
-        return True
-    return isinstance(known.data, FactVoided) and _voided(known, known.data) == event.key
 
 
 def _voided(event: Recorded, void: FactVoided) -> tuple[str, str]:
@@ -156,12 +165,8 @@ class Rules:
                 yield NamesItselfError(fact_id=event.id)
             elif self._strict_links and target not in known:
                 yield VoidOfUnknownError(fact_id=target[1], fact_source=target[0])
-            elif self._strict_links and _is_voided(target, case.settled):
+            elif self._strict_links and case.is_voided(target):
                 yield AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
-
-
-def _is_voided(name: tuple[str, str], settled: Iterable[Recorded]) -> bool:
-    return any(isinstance(known.data, FactVoided) and _voided(known, known.data) == name for known in settled)
 
 
 def effect_id(cause: Recorded, type_name: str, number: int) -> str:
