@@ -1,0 +1,194 @@
+"""Hires, renewals, changes, suspensions and ends of the contracts of one stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from parcours.demo.bodies import annex_of
+from parcours.demo.journal import LAST_DAY, days, in_months, one_of
+from parcours.demo.lives import Person, Stage
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How structures of a kind employ. Lengths in months, gaps between contracts in days."""
+
+    contract_type: str
+    shortest: int
+    longest: int
+    gap: int
+    weekly_hours: tuple[int, ...]
+    occupations: tuple[str, ...]
+
+
+USUAL = {
+    "ACI": Usual("CDDI", 4, 8, 0, (24, 26, 26, 26, 28), ("A1203", "A1416", "K2304")),
+    "AI": Usual("CDD_USAGE", 1, 3, 12, (), ("K1304", "K2204", "A1203", "N1103")),
+    "EI": Usual("CDDI", 4, 6, 0, (30, 32, 35), ("H2206", "H2203")),
+    "ETTI": Usual("MISSION", 1, 2, 10, (35, 35, 30), ("N1103", "N1105", "H2102", "K2204")),
+    "OASP": Usual("CDI", 0, 0, 0, (20, 24, 28), ("K1304", "K1302")),
+    "GEIQ": Usual("PROFESSIONNALISATION", 12, 12, 0, (35,), ("F1703", "F1607")),
+    "COMPANY": Usual("CDI", 0, 0, 0, (35,), ("H2206",)),
+}
+OPEN_ENDED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    id: str
+    event: str
+    starts_on: date
+    planned_ends_on: date | None
+    ends_on: date | None
+    """None: still running on the last day."""
+
+    occupation: str
+    weekly_hours: int | None
+
+    @property
+    def last_day(self) -> date:
+        return min(self.ends_on or LAST_DAY, LAST_DAY)
+
+
+def write_contracts(person: Person, stage: Stage, number: int) -> list[Contract]:
+    """The contracts of the person's stay `number`, from 1."""
+    rng, usual = person.rng, USUAL[stage.body.kind]
+    hours = rng.choice(usual.weekly_hours) if usual.weekly_hours else None
+    occupation = rng.choice(usual.occupations)
+    contracts: list[Contract] = []
+    for place, (starts_on, planned, ends_on) in enumerate(_spans(rng, usual, stage), start=1):
+        contract_id = person.an_id("contract", number, place)
+        renewed = contracts[-1].id if contracts and usual.gap == 0 else None
+        contract = Contract(contract_id, "", starts_on, planned, ends_on, occupation, hours)
+        event = _hire(person, stage, contract, renewed, place)
+        contracts.append(Contract(contract_id, event, starts_on, planned, ends_on, occupation, hours))
+    _end(person, stage, contracts)
+    if contracts and rng.random() < 0.12:
+        _suspend(person, stage, contracts[0])
+    return contracts
+
+
+def _spans(rng: Random, usual: Usual, stage: Stage) -> Iterator[tuple[date, date | None, date | None]]:
+    """First day, planned last day, real last day of each contract of the stay."""
+    starts_on = stage.starts_on
+    if usual.longest == OPEN_ENDED:
+        yield starts_on, None, stage.ends_on
+        return
+    while True:
+        planned = in_months(starts_on, rng.randint(usual.shortest, usual.longest)) - DAY
+        following = planned + DAY + timedelta(days=rng.randint(0, usual.gap))
+        if stage.ends_on is None and planned >= LAST_DAY:
+            yield starts_on, planned, None
+            return
+        if stage.ends_on is not None and following > stage.ends_on:
+            yield starts_on, _planned_end(rng, usual, starts_on, stage.ends_on, planned), stage.ends_on
+            return
+        yield starts_on, planned, planned
+        if following > LAST_DAY:
+            return
+        starts_on = following
+
+
+def _planned_end(rng: Random, usual: Usual, starts_on: date, ends_on: date, planned: date) -> date:
+    """Most contracts go to their term; the others were left before it."""
+    can_be_term = ends_on >= in_months(starts_on, usual.shortest) - DAY
+    if (can_be_term and rng.random() < 0.7) or planned < ends_on:
+        return ends_on
+    return planned
+
+
+def _hire(person: Person, stage: Stage, contract: Contract, renewed: str | None, place: int) -> str:
+    body, rng = stage.body, person.rng
+    known_on = contract.starts_on + timedelta(days=rng.randint(-2, 3))
+    low_hours = body.kind == "ACI" and person.number % 40 == 3
+    data = {
+        "contract_id": contract.id,
+        "structure_id": body.id,
+        "contract_type": USUAL[body.kind].contract_type,
+        "starts_on": contract.starts_on,
+        "ends_on": contract.planned_ends_on,
+        "weekly_hours": 12 if low_hours else contract.weekly_hours,
+        "in_pathway": True,
+        "renews_contract_id": renewed,
+        "annex_id": annex_of(body, contract.starts_on.year) if body.is_siae and body.kind != "AI" else None,
+        "sender_kind": _sender(rng) if place == 1 else None,
+        "occupation_code": contract.occupation,
+        "age": person.age_on(contract.starts_on),
+    }
+    if person.number % 44 == 5 and place == 1 and stage is person.stages[0]:
+        known_on = _hire_by_mistake(person, stage, data, known_on)
+    if low_hours and person.number % 80 == 3:
+        _allow_few_hours(person, stage, contract)
+    return person.journal.write(body.source, "pathways.hired", known_on, data)
+
+
+def _hire_by_mistake(person: Person, stage: Stage, data: dict[str, object], known_on: date) -> date:
+    """Typed with another first day, voided two days later; answers the day of the right one."""
+    wrong = {**data, "contract_id": person.an_id("contract", "mistake"), "starts_on": stage.starts_on - days(31)}
+    source = stage.body.source
+    name = person.journal.write(source, "pathways.hired", known_on, wrong)
+    person.journal.void(source, "pathways", name, known_on + days(4))
+    return known_on + days(4)
+
+
+def _allow_few_hours(person: Person, stage: Stage, contract: Contract) -> None:
+    data = {
+        "derogation_id": person.an_id("derogation", contract.id),
+        "contract_id": contract.id,
+        "kind": "difficulties",
+        "decided_on": contract.starts_on - days(3),
+        "starts_on": contract.starts_on,
+        "ends_on": in_months(contract.starts_on, 12) - DAY,
+    }
+    known_on = contract.starts_on + days(1)
+    person.journal.write(stage.body.source, "pathways.weekly_hours_derogation_granted", known_on, data)
+
+
+def _end(person: Person, stage: Stage, contracts: list[Contract]) -> None:
+    """The last contract's end is always written, those before it now and then: their term says it."""
+    for contract in contracts:
+        is_last = contract is contracts[-1]
+        if contract.ends_on is None or not (is_last or person.rng.random() < 0.3):
+            continue
+        cause = "term" if contract.ends_on == contract.planned_ends_on else _cause(stage.reason)
+        known_on = contract.ends_on + timedelta(days=person.rng.randint(1, 9))
+        ended = {"contract_id": contract.id, "ended_on": contract.ends_on, "cause": cause}
+        person.journal.write(stage.body.source, "pathways.contract_ended", known_on, ended)
+        if is_last and person.number % 9 == 0 and contract.planned_ends_on == contract.ends_on:
+            _was_extended(person, stage, contract)
+
+
+def _was_extended(person: Person, stage: Stage, contract: Contract) -> None:
+    """Some weeks before its end the hours of the last contract grew."""
+    changed_on = max(contract.starts_on + days(7), contract.last_day - days(45))
+    if contract.weekly_hours is None or changed_on >= contract.last_day:
+        return
+    data = {"contract_id": contract.id, "changed_on": changed_on, "weekly_hours": contract.weekly_hours + 2}
+    person.journal.write(stage.body.source, "pathways.contract_changed", changed_on, data)
+
+
+def _suspend(person: Person, stage: Stage, contract: Contract) -> None:
+    """A few weeks without work, within the contract."""
+    starts_on = contract.starts_on + timedelta(days=person.rng.randint(25, 80))
+    ends_on = starts_on + timedelta(days=person.rng.randint(14, 70))
+    if ends_on > contract.last_day:
+        return
+    cause = one_of(person.rng, {"sickness": 5, "maternity": 2 if person.sex == "F" else 0, "trial_elsewhere": 3})
+    data = {"contract_id": contract.id, "starts_on": starts_on, "ends_on": ends_on, "cause": cause}
+    person.journal.write(stage.body.source, "pathways.contract_suspended", starts_on + days(4), data)
+
+
+def _cause(reason: str | None) -> str:
+    if reason in ("3", "4", "5", "9", "10", "13", "14"):
+        return "resignation_for_job_or_training"
+    causes = {"19": "dismissal", "21": "trial_period_employer", "22": "trial_period_employee"}
+    return causes.get(reason or "", "mutual_agreement")
+
+
+def _sender(rng: Random) -> str:
+    return str(one_of(rng, {"authorised_prescriber": 55, "self": 20, "orienteur": 15, "employer": 10}))

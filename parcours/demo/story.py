@@ -1,0 +1,68 @@
+"""Everything that the invented software ever sent, in the order in which it sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from parcours.demo.bodies import BODIES, body_events
+from parcours.demo.contracts import write_contracts
+from parcours.demo.journal import SEED, between, days, one_of
+from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
+from parcours.demo.lives import Person, persons
+from parcours.demo.support import accompany, open_right, register, take_part_in_esf, welcome
+from parcours.demo.work import Ledger
+
+
+def generate() -> Iterator[dict[str, Any]]:
+    """The events, always the same, bodies before persons where they were sent at one instant."""
+    events = list(body_events())
+    rng = Random(f"{SEED}/welcomes")
+    for person in persons():
+        if person.stages:
+            _live(person)
+        else:
+            _be_welcomed_only(person, rng)
+        events += person.journal.events
+    return iter(sorted(events, key=lambda event: datetime.fromisoformat(event["time"])))
+
+
+def _live(person: Person) -> None:
+    first = person.stages[0]
+    _arrive(person, first.starts_on)
+    entered = next((stage for stage in person.stages if stage.body.is_siae), None)
+    if entered is not None:
+        open_right(person, entered)
+    ledger = Ledger(person)
+    for number, stage in enumerate(person.stages, start=1):
+        contracts = write_contracts(person, stage, number)
+        ledger.write(stage, contracts)
+        accompany(person, stage, contracts)
+        if stage.body.key == "jardins" and person.number % 5 < 2:
+            take_part_in_esf(person, stage)
+        hand_over(person, stage)
+        if stage.next is None and person.number % 9 == 4 and stage.body.is_siae:
+            hand_over_in_vain(person, stage)
+        leave(person, stage, number, contracts)
+
+
+def _arrive(person: Person, hired_on: date) -> None:
+    body = person.stages[0].body
+    received_on = hired_on - timedelta(days=person.rng.randint(4, 24))
+    register(person, body.source, received_on)
+    if body.kind == "AI" or person.rng.random() < 0.6:
+        if person.number % 20 == 8:
+            welcome(person, body, received_on - days(30), "waiting")
+        welcome(person, body, received_on, "hired")
+
+
+def _be_welcomed_only(person: Person, rng: Random) -> None:
+    """An association receives everybody who comes; those who are not hired are kept too."""
+    body = BODIES[one_of(rng, {"coup-de-main": 34, "entraide": 8})]
+    day = between(rng, date(2023, 1, 9), date(2025, 12, 19))
+    outcome = one_of(rng, {"oriented": 60, "waiting": 25, "not_eligible": 15})
+    targets = {BODIES["jardins"].id: 4, BODIES["formation"].id: 2, "FT": 3, "mission_locale": 2, "cap_emploi": 1}
+    register(person, body.source, day)
+    welcome(person, body, day, outcome, str(one_of(rng, targets)) if outcome == "oriented" else None)
