@@ -155,16 +155,25 @@ class KafkaFeed:
         if not new:
             return
         keys = {one: self._key(one) for one in new}
-        self._ensure_places(keys.values())
-        stored = self._load_places(keys.values())
-        ids = self._topics.ids({service for service, _ in keys.values()})
+        ids = self._topics.ids(self._services.values())
         first, last = self._range(consumer, new)
+        self._ensure_places(self._all_keys(consumer, ids))
+        stored = self._load_places(keys.values())
         for one, key in keys.items():
             if topic_id := ids[key[0]]:
                 reading = _start(key, one.topic, topic_id, stored.get(key), first[one], last[one])
                 consumer.seek(one, reading.offset)
                 consumer.resume(one)
                 self._reading[one] = reading
+
+    def _all_keys(self, consumer: Any, ids: dict[str, str | None]) -> set[Key]:
+        """Also of partitions that others read, and at least one of each service: what has been applied is the least
+        over all of them, from the first moment on."""
+        keys = {(service, 0) for service in self._services.values()}
+        for topic, service in self._services.items():
+            if ids[service]:
+                keys.update((service, partition) for partition in consumer.partitions_for_topic(topic))
+        return keys
 
     def _range(self, consumer: Any, partitions: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
         with reaching_kafka():

@@ -1,0 +1,130 @@
+"""What the tests of feeds and relays share: places in memory, reading up to a position, a relay in a thread."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+from shared.feed import Arrived, Delivery, Feed, Key, Letter, Place
+from shared.metrics import Metrics
+from shared.problems import UnavailableError
+from shared.relay import Relay
+from shared.store import FactStore
+from shared.topics import Topics
+from tests.parts.waiting import wait_until
+
+DEADLINE_S = 40.0
+PARTITIONS = 3
+
+
+class RefusedError(Exception):
+    """A place was moved by somebody else."""
+
+
+class Places:
+    """As the projector's table: compare and set, all or none."""
+
+    def __init__(self) -> None:
+        self.stored: dict[Key, Place] = {}
+        self.ensured: set[Key] = set()
+
+    def load(self, keys: Iterable[Key]) -> dict[Key, Place]:
+        return {key: self.stored[key] for key in keys if key in self.stored}
+
+    def ensure(self, keys: Iterable[Key]) -> None:
+        self.ensured.update(keys)
+
+    def move(self, delivery: Delivery) -> None:
+        for key, (before, _) in delivery.moves.items():
+            if self.stored.get(key) != before:
+                raise RefusedError(key)
+        self.stored.update({key: after for key, (_, after) in delivery.moves.items()})
+
+    def through(self, service: str) -> int:
+        """The least over the ensured partitions, 0 while one is not stored."""
+        keys = [key for key in self.ensured if key[0] == service]
+        return min((self.stored[key].through if key in self.stored else 0 for key in keys), default=0)
+
+
+@dataclass
+class Read:
+    facts: list[Arrived] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    @property
+    def sequences(self) -> list[int]:
+        return [fact.sequence for fact in self.facts]
+
+    def versions_of(self, subject: str) -> list[int]:
+        return [fact.streamversion for fact in self.facts if fact.subject == subject]
+
+    def add(self, delivery: Delivery) -> None:
+        self.facts += delivery.facts
+        self.letters += delivery.letters
+        self.deliveries.append(delivery)
+
+
+def read_until(feed: Feed, places: Places, condition: Callable[[Read], object], into: Read | None = None) -> Read:
+    """Poll and commit as a projector does, until `condition` of what was read."""
+    read = into or Read()
+    deadline = monotonic() + DEADLINE_S
+    while not condition(read):
+        if monotonic() > deadline:
+            raise TimeoutError(f"read {len(read.facts)} facts and {len(read.letters)} letters, places {places.stored}")
+        try:
+            delivery = feed.poll(0.2)
+            places.move(delivery)
+        except (RefusedError, UnavailableError):
+            feed.reset()
+            continue
+        feed.applied(delivery)
+        read.add(delivery)
+    return read
+
+
+def read_through(feed: Feed, places: Places, store: FactStore, into: Read | None = None) -> Read:
+    """Until everything recorded now has been applied."""
+    last = store.last_sequence()
+    return read_until(feed, places, lambda _: places.through(store.service) >= last, into)
+
+
+@dataclass
+class RunningRelay:
+    relay: Relay
+    metrics: Metrics
+    stop: threading.Event
+    thread: threading.Thread
+
+    @property
+    def position(self) -> int:
+        return int(
+            self.metrics.registry.get_sample_value("parcours_relay_position", {"service": self.relay.service}) or 0
+        )
+
+    def wait_published(self, sequence: int) -> None:
+        wait_until(lambda: self.position >= sequence, f"relay at {sequence}", DEADLINE_S)
+
+    def end(self) -> None:
+        self.stop.set()
+        self.thread.join(DEADLINE_S)
+        assert not self.thread.is_alive()
+
+
+@contextmanager
+def running_relay(store: FactStore, topics: Topics, *, topic_check_s: float = 0.5) -> Iterator[RunningRelay]:
+    metrics, stop = Metrics(), threading.Event()
+    relay = Relay(store, topics, metrics, topic_check_s=topic_check_s)
+    thread = threading.Thread(target=relay.run, args=(stop,), name="relay")
+    thread.start()
+    running = RunningRelay(relay, metrics, stop, thread)
+    try:
+        yield running
+    finally:
+        running.end()
+        topics.close()
+
+
+def topics_at(bootstrap: str, prefix: str) -> Topics:
+    return Topics(bootstrap, prefix, partitions=PARTITIONS)

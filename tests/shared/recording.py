@@ -1,0 +1,50 @@
+"""Facts recorded through the store itself, as many as a test needs, each subject's numbered as it goes."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+
+from services.pathways.facts import SupportAction
+from shared.facts import Recorded
+from shared.store import FactStore, NewFact
+
+NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
+SOURCE = "https://structure.example/software"
+DATA = json.dumps(SupportAction.example, separators=(",", ":")).encode()
+ACTION = SupportAction.model_validate_json(DATA)
+
+
+def person(number: int) -> str:
+    return f"person/00000000-0000-4000-8000-{number:012}"
+
+
+class Recorder:
+    """`record("a", "b", "a")`: three facts of two subjects, in one commit."""
+
+    def __init__(self, store: FactStore) -> None:
+        self.store = store
+        self._versions: Counter[str] = Counter()
+        self._ids = 0
+
+    def record(self, *subjects: str) -> list[Recorded]:
+        return self.store.record([self._fact(subject) for subject in subjects], lambda: NOON)
+
+    def record_many(self, count: int, persons: int = 50, commit_size: int = 1_000) -> None:
+        """The persons in turn."""
+        for start in range(0, count, commit_size):
+            self.record(*(person(number % persons) for number in range(start, min(start + commit_size, count))))
+
+    def _fact(self, subject: str) -> NewFact:
+        self._versions[subject] += 1
+        self._ids += 1
+        fact = Recorded(
+            id=f"action-{self._ids}",
+            source=SOURCE,
+            type=SupportAction.type,
+            subject=subject,
+            time=NOON,
+            recordedtime=NOON,
+            streamversion=self._versions[subject],
+            data=ACTION,
+        )
+        return NewFact(fact, DATA, b"digest")
