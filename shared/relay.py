@@ -38,9 +38,9 @@ TURN_EVERY_S = 0.5
 """How often a waiting relay tries to take over."""
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
 
+FROZEN_S = 15.0
+"""A holder of the lock that is silent for so long loses it; one that works asks something every second."""
 LOCK_PARAMETERS = {
-    # A holder that is frozen, or whose machine is gone, loses its lock; one that works asks something every second.
-    "idle_session_timeout": "15s",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
@@ -61,7 +61,13 @@ class Relay:
     """`run` until the event is set, in a thread of its own; `problem` says why nothing is published, for readiness."""
 
     def __init__(
-        self, store: FactStore, topics: Topics, metrics: Metrics, *, topic_check_s: float = TOPIC_CHECK_S
+        self,
+        store: FactStore,
+        topics: Topics,
+        metrics: Metrics,
+        *,
+        topic_check_s: float = TOPIC_CHECK_S,
+        frozen_s: float = FROZEN_S,
     ) -> None:
         self.store = store
         self.service = store.service
@@ -69,6 +75,7 @@ class Relay:
         self.topic = topics.name(store.service)
         self.metrics = metrics
         self.topic_check_s = topic_check_s
+        self._lock_parameters = LOCK_PARAMETERS | {"idle_session_timeout": f"{int(frozen_s * 1_000)}ms"}
         self.positions = RelayPosition(self.service, self.topic)
         self.problem: str | None = "starting"
         self.is_working = False
@@ -141,7 +148,7 @@ class Relay:
 
     @contextmanager
     def _lock_connection(self) -> Iterator[Connection[Any]]:
-        options = connect_options(f"relay {self.service}", LOCK_PARAMETERS)
+        options = connect_options(f"relay {self.service}", self._lock_parameters)
         with psycopg.connect(self.store.database_url, autocommit=True, **options) as connection:
             yield connection
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ class Saved:
 
     topic_id: str
     position: int
+    moved_at: datetime | None = field(default=None, compare=False)
 
 
 class PositionMovedError(Exception):
@@ -31,7 +33,7 @@ class RelayPosition:
             "CREATE TABLE IF NOT EXISTS {} (topic text PRIMARY KEY, topic_id text NOT NULL,"
             " position bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now())"
         ).format(table)
-        self._select = sql.SQL("SELECT topic_id, position FROM {} WHERE topic = %s").format(table)
+        self._select = sql.SQL("SELECT topic_id, position, updated_at FROM {} WHERE topic = %s").format(table)
         self._insert = sql.SQL(
             "INSERT INTO {} (topic, topic_id, position) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
         ).format(table)
