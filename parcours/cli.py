@@ -12,9 +12,10 @@ from typing import Annotated
 
 import typer
 
-from parcours.commands import events, settings
+from parcours.commands import contract, events, people, projections, running, settings, status, streams
 from parcours.commands.base import Commands, warn_of_unknown_variables
 from parcours.console import COULD_NOT_RUN, say
+from parcours.logs import log_to_stderr
 
 app = typer.Typer(
     name="parcours",
@@ -26,8 +27,14 @@ app = typer.Typer(
     epilog="Exit 0: done. 1: done, and something is wrong. 2: could not run; stderr says why. Settings are "
     "environment variables, see `parcours settings`.",
 )
+app.add_typer(running.app)
+app.add_typer(status.app)
 app.add_typer(events.app, name="events")
+app.add_typer(people.app)
+app.add_typer(streams.app, name="streams")
+app.add_typer(projections.app, name="projections")
 app.add_typer(settings.app)
+app.add_typer(contract.app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -46,6 +53,7 @@ def parcours(
 
     Start with `parcours up --demo`: a whole suite on this machine, with three years of an invented group.
     """
+    log_to_stderr()
     warn_of_unknown_variables()
 
 

@@ -54,6 +54,11 @@ class Answer:
         except ValueError:
             return None
 
+    @property
+    def code(self) -> str | None:
+        problem = self.json()
+        return problem.get("code") if isinstance(problem, dict) else None
+
     def reason(self) -> str:
         """The problem's title and code, with what to do where the status says it."""
         problem = self.json()

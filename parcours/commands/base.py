@@ -13,10 +13,11 @@ import typer
 from typer.core import TyperGroup
 
 from parcours.client import DEFAULT_URL, Client
-from parcours.console import COULD_NOT_RUN, CommandError, give_up, say
+from parcours.console import COULD_NOT_RUN, give_up, say
 from shared.facts import SUBJECT_KINDS
-from shared.postgres import EmbeddedPostgresError, running_embedded
-from shared.settings import Settings, SettingsError, load_settings, unknown_variables
+from shared.postgres import running_embedded
+from shared.problems import UnavailableError
+from shared.settings import Settings, load_settings, unknown_variables
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines instead of a text.")]
 Url = Annotated[
@@ -36,16 +37,22 @@ OF_THE_COMMAND_LINE = {"PARCOURS_URL", "PARCOURS_TOKEN"}
 """Variables that options read, beside those of the settings."""
 
 
+OURS = ("parcours", "services", "shared")
+"""Packages whose errors are written for whoever reads them; an error of a library is a bug of ours."""
+
+
 class Commands(TyperGroup):
     """Turns what can go wrong outside of us into a readable line and exit 2."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (CommandError, SettingsError, EmbeddedPostgresError) as error:
-            _fail(str(error))
         except psycopg.OperationalError as error:
             _fail(f"the database does not answer: {_first_line(error)}; check PARCOURS_DATABASE_URL")
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            _fail(
+                "nothing was ever recorded in this database; check PARCOURS_DATABASE_URL, or start with `parcours up`"
+            )
         except BrokenPipeError:
             # Whoever read our output has enough; what is still buffered must not be tried again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -54,6 +61,15 @@ class Commands(TyperGroup):
             _fail(_system_error(error))
         except KeyboardInterrupt:
             _fail("stopped")
+        except UnavailableError as error:
+            _fail(f"{error.fields.get('reason', 'a part')} does not answer; {error.fields.get('detail', 'try again')}")
+        except Exception as error:
+            package = type(error).__module__.partition(".")[0]
+            if package == "eventsourcing":  # its recorder connects when it is made
+                _fail(f"the database does not answer: {_first_line(error)}; check PARCOURS_DATABASE_URL")
+            if package not in OURS:
+                raise
+            _fail(str(error))
 
 
 def _fail(message: str) -> None:
@@ -97,6 +113,14 @@ def database_url_of(settings: Settings, service: str) -> str:
     if settings.database_url is None and getattr(settings, f"{service}_database_url") is None:
         return running_embedded(settings.data_dir)
     return settings.database_url_of(service)
+
+
+def subject_of(text: str) -> str:
+    """`person/<uuid>` and the like, checked. Raise CommandError."""
+    kind, slash, _ = text.partition("/")
+    if not slash or kind not in SUBJECT_KINDS:
+        give_up(f"{text} is no subject: it looks like person/018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d")
+    return f"{kind}/{id_of(text, kind)}"
 
 
 def id_of(text: str, kind: str) -> UUID:

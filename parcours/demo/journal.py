@@ -37,6 +37,12 @@ def working_day(day: date) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= SATURDAY else day
 
 
+def office_day_before(day: date) -> date:
+    """The last working day before it."""
+    day -= timedelta(days=1)
+    return day - timedelta(days=max(0, day.weekday() - SATURDAY + 1))
+
+
 def in_months(day: date, months: int) -> date:
     """The same day some months later, or the last of that month."""
     whole = day.month - 1 + months

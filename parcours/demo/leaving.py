@@ -7,8 +7,8 @@ from typing import Any
 
 from parcours.demo.bodies import BODIES, Body
 from parcours.demo.contracts import USUAL, Contract
-from parcours.demo.journal import LAST_DAY, between, days, in_months, one_of
-from parcours.demo.lives import Person, Stage
+from parcours.demo.journal import LAST_DAY, between, days, in_months, office_day_before, one_of, working_day
+from parcours.demo.lives import SHOWCASE, Person, Stage
 
 TOLD_AS_NO_NEWS = 9
 """One in nine permanent contracts was first "no news", and known four months later."""
@@ -28,7 +28,7 @@ def hand_over(person: Person, stage: Stage) -> None:
     if following is None or stage.ends_on is None or person.rng.random() < 0.15:
         return
     if stage.body.is_member_on(stage.ends_on) and following.body.is_member_on(following.starts_on):
-        proposed_on = stage.ends_on - timedelta(days=person.rng.randint(12, 40))
+        proposed_on = office_day_before(stage.ends_on - timedelta(days=person.rng.randint(12, 40)))
         _propose(person, stage.body, following.body, max(stage.starts_on, proposed_on), "accepted")
 
 
@@ -39,7 +39,7 @@ def hand_over_in_vain(person: Person, stage: Stage) -> None:
         for body in BODIES.values()
         if body.is_siae and body.is_member_on(date(2024, 1, 1)) and body is not stage.body
     ]
-    day = between(person.rng, stage.starts_on + days(30), stage.last_day)
+    day = working_day(between(person.rng, stage.starts_on + days(30), stage.last_day))
     answer = one_of(person.rng, {"declined": 12, "withdrawn": 4, "": 9})
     _propose(person, stage.body, person.rng.choice(others), day, answer)
 
@@ -49,7 +49,7 @@ def _propose(person: Person, giver: Body, taker: Body, day: date, answer: str) -
     proposed = {"handover_id": handover, "from_structure_id": giver.id, "to_structure_id": taker.id, "proposed_on": day}
     person.journal.write(giver.source, "pathways.handover_proposed", day, proposed)
     if answer:
-        answered_on = day + timedelta(days=person.rng.randint(2, 11))
+        answered_on = working_day(day + timedelta(days=person.rng.randint(2, 11)))
         answered = {"handover_id": handover, "answer": answer, "answered_on": answered_on}
         source = giver.source if answer == "withdrawn" else taker.source
         person.journal.write(source, "pathways.handover_answered", answered_on, answered)
@@ -113,11 +113,11 @@ def _next(person: Person, stage: Stage) -> dict[str, Any] | None:
 
 def _follow_up(person: Person, stage: Stage, exit_id: str) -> None:
     rng, ends_on = person.rng, stage.ends_on or LAST_DAY
-    stays_on = rng.random() < EMPLOYED_AFTER_A_YEAR.get(stage.reason or "", 0.05)
+    stays_on = person.number == SHOWCASE or rng.random() < EMPLOYED_AFTER_A_YEAR.get(stage.reason or "", 0.05)
     for months, asked in MILESTONES.items():
         if rng.random() >= asked:
             continue
-        day = in_months(ends_on, months) + timedelta(days=rng.randint(0, 18))
+        day = working_day(in_months(ends_on, months) + timedelta(days=rng.randint(0, 18)))
         data = {
             "exit_id": exit_id,
             "milestone_months": months,

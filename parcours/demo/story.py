@@ -9,7 +9,7 @@ from typing import Any
 
 from parcours.demo.bodies import BODIES, body_events
 from parcours.demo.contracts import write_contracts
-from parcours.demo.journal import SEED, between, days, one_of
+from parcours.demo.journal import SEED, between, days, office_day_before, one_of, working_day
 from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
 from parcours.demo.lives import Person, persons
 from parcours.demo.support import accompany, open_right, register, take_part_in_esf, welcome
@@ -50,7 +50,7 @@ def _live(person: Person) -> None:
 
 def _arrive(person: Person, hired_on: date) -> None:
     body = person.stages[0].body
-    received_on = hired_on - timedelta(days=person.rng.randint(4, 24))
+    received_on = office_day_before(hired_on - timedelta(days=person.rng.randint(4, 24)))
     register(person, body.source, received_on)
     if body.kind == "AI" or person.rng.random() < 0.6:
         if person.number % 20 == 8:
@@ -61,7 +61,7 @@ def _arrive(person: Person, hired_on: date) -> None:
 def _be_welcomed_only(person: Person, rng: Random) -> None:
     """An association receives everybody who comes; those who are not hired are kept too."""
     body = BODIES[one_of(rng, {"coup-de-main": 34, "entraide": 8})]
-    day = between(rng, date(2023, 1, 9), date(2025, 12, 19))
+    day = working_day(between(rng, date(2023, 1, 9), date(2025, 12, 19)))
     outcome = one_of(rng, {"oriented": 60, "waiting": 25, "not_eligible": 15})
     targets = {BODIES["jardins"].id: 4, BODIES["formation"].id: 2, "FT": 3, "mission_locale": 2, "cap_emploi": 1}
     register(person, body.source, day)

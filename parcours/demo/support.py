@@ -7,7 +7,7 @@ from typing import Any
 
 from parcours.demo.bodies import BODIES, STATE_SOURCE, Body, clients
 from parcours.demo.contracts import Contract
-from parcours.demo.journal import LAST_DAY, between, days, one_of
+from parcours.demo.journal import LAST_DAY, between, days, office_day_before, one_of, working_day
 from parcours.demo.lives import Person, Stage
 
 THEMES = {
@@ -60,7 +60,7 @@ def open_right(person: Person, stage: Stage) -> None:
     hired_on = stage.starts_on
     criteria = criteria_of(person, hired_on)
     by_employer = rng.random() < 0.45 and _is_enough(criteria, body.kind)
-    made_on = hired_on - timedelta(days=rng.randint(4, 28))
+    made_on = office_day_before(hired_on - timedelta(days=rng.randint(4, 28)))
     prescriber = one_of(rng, {"FT": 6, "ML": 2, "CAP_EMPLOI": 1, "DEPT": 1})
     diagnosis = {
         "diagnosis_id": person.an_id("diagnosis"),
@@ -74,7 +74,7 @@ def open_right(person: Person, stage: Stage) -> None:
     }
     source = body.source if by_employer else STATE_SOURCE
     person.journal.write(source, "agrement.eligibility_diagnosed", made_on, diagnosis)
-    granted_on = hired_on - days(1)
+    granted_on = office_day_before(hired_on)
     granted = {
         "agrement_id": person.an_id("agrement"),
         "origin": "default",
@@ -131,7 +131,7 @@ def _support(person: Person, stage: Stage) -> None:
     pace = {"ACI": (14, 40), "AI": (25, 75), "EI": (20, 60), "ETTI": (30, 80)}.get(stage.body.kind)
     if pace is None:
         return
-    day, number = stage.starts_on + timedelta(days=rng.randint(3, 14)), 0
+    day, number = working_day(stage.starts_on + timedelta(days=rng.randint(3, 14))), 0
     while day <= stage.last_day:
         number += 1
         kind = one_of(rng, {"interview": 55, "action": 30, "proposal": 15})
@@ -147,15 +147,15 @@ def _support(person: Person, stage: Stage) -> None:
         person.journal.write(
             stage.body.source, "pathways.support_action", day + timedelta(days=rng.randint(0, 3)), data
         )
-        day += timedelta(days=rng.randint(*pace))
+        day = working_day(day + timedelta(days=rng.randint(*pace)))
 
 
 def _train(person: Person, stage: Stage, contract: Contract) -> None:
     rng = person.rng
     kind = one_of(rng, TRAININGS)
     hours = rng.randint(*TRAINING_HOURS[kind])
-    starts_on = between(
-        rng, contract.starts_on + days(10), max(contract.starts_on + days(11), contract.last_day - days(20))
+    starts_on = working_day(
+        between(rng, contract.starts_on + days(10), max(contract.starts_on + days(11), contract.last_day - days(20)))
     )
     ends_on = starts_on + days(max(1, hours / (7 if kind == "adaptation" else 3.5)))
     training = person.an_id("training", contract.id)
@@ -182,7 +182,7 @@ def _train(person: Person, stage: Stage, contract: Contract) -> None:
 
 def _immerse(person: Person, stage: Stage, contract: Contract) -> None:
     rng = person.rng
-    starts_on = contract.starts_on + timedelta(days=rng.randint(50, 90))
+    starts_on = working_day(contract.starts_on + timedelta(days=rng.randint(50, 90)))
     immersion = person.an_id("immersion", contract.id)
     data = {
         "immersion_id": immersion,

@@ -1,0 +1,129 @@
+"""`parcours up`, `demo`, `serve`, `relay`, `project`: what runs until it is told to stop, and what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Literal
+
+import typer
+
+from parcours.client import DEFAULT_URL
+from parcours.commands.base import Commands, Json, Token, Url, client_of, settings_of
+from parcours.console import FOUND_SOMETHING, print_json, print_line, say, screen
+from parcours.logs import log_to_stderr
+from shared.settings import Settings
+
+app = typer.Typer(cls=Commands)
+
+WriteService = Literal["structures", "pathways", "agrement", "placements"]
+AnyService = Literal["structures", "pathways", "agrement", "placements", "projections"]
+
+DatabaseUrl = Annotated[
+    str | None, typer.Option("--database-url", help="PostgreSQL, instead of PARCOURS_DATABASE_URL.")
+]
+Kafka = Annotated[str | None, typer.Option("--kafka", help="Kafka's host:port, instead of PARCOURS_KAFKA_BOOTSTRAP.")]
+Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0: any free one. [default: 8000]")]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. [default: 127.0.0.1]")]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder of the embedded database. [default: .parcours]")
+]
+
+
+@app.command()
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Post the demonstration once everything answers, and show it.")
+    ] = False,
+    database_url: DatabaseUrl = None,
+    kafka: Kafka = None,
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each thing announced.")] = False,
+) -> None:
+    """Run the whole suite in this process: services, projections, query API.
+
+    Without a database address PostgreSQL is started by itself, with its data in --data-dir. Without Kafka the
+    projections read the services' stores. Ctrl-C or SIGTERM stops everything in order, with exit 0.
+    """
+    settings = settings_of(database_url=database_url, kafka_bootstrap=kafka, host=host, port=port, data_dir=data_dir)
+    announce: Callable[[str], None] = (lambda text: print_line({"message": text})) if as_json else _announce
+    _run(settings, lambda: _running().up(settings, demo=demo, announce=announce))
+
+
+@app.command()
+def serve(
+    service: Annotated[AnyService, typer.Argument(help="The service to answer for.")],
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Run one service alone, behind the same addresses as in the whole suite."""
+    settings = settings_of(host=host, port=port)
+    _run(settings, lambda: _running().serve(settings, service))
+
+
+@app.command()
+def relay(
+    service: Annotated[WriteService, typer.Argument(help="The service whose facts are published.")], port: Port = None
+) -> None:
+    """Publish one service's facts onto its Kafka topic, from where it stopped.
+
+    One relay of a service works at a time; a second one stands by and takes over. --port is for /readyz and /metrics.
+    """
+    settings = settings_of(port=port)
+    _run(settings, lambda: _running().relay(settings, service))
+
+
+@app.command()
+def project(port: Port = None) -> None:
+    """Keep the read models up to date, from Kafka or from the services' stores."""
+    settings = settings_of(port=port)
+    _run(settings, lambda: _running().project(settings))
+
+
+@app.command()
+def demo(url: Url = DEFAULT_URL, token: Token = None, as_json: Json = False) -> None:
+    """Post three years of an invented group to a running suite, and show what comes of it.
+
+    Five structures of one group and some beside it, about 300 persons: hires, trainings, hand-overs, exits, hours.
+    It goes through the ordinary intake; a second run records nothing new. At its end it prints who went from where
+    to where, one pathway, and what to try next.
+    """
+    from parcours.demo import show  # noqa: PLC0415  only this command and `up --demo` need it
+
+    client = client_of(url, token)
+    try:
+        loaded = show.load(client)
+        show.wait_applied(client, loaded.positions)
+        if as_json:
+            print_json(show.as_json(client, loaded))
+        else:
+            show.show(client, loaded, screen())
+    finally:
+        client.close()
+    if loaded.refusals:
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _run(settings: Settings, run: Callable[[], int]) -> None:
+    """Until told to stop. Ctrl-C before everything is up is a stop like any other."""
+    log_to_stderr(settings)
+    try:
+        code = run()
+    except KeyboardInterrupt:
+        code = 0
+    if code:
+        raise typer.Exit(code)
+
+
+def _announce(text: str) -> None:
+    say(f"parcours: {text}")
+
+
+def _running() -> ModuleType:
+    """Imported when asked for: it takes every service with it, and `--help` should not."""
+    from parcours import running  # noqa: PLC0415
+
+    return running

@@ -1,0 +1,172 @@
+"""Posting the demonstration through the real intake, and showing what comes of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+
+from parcours.client import AnswerError, Client
+from parcours.console import CommandError, give_up, progress, say, screen
+from parcours.demo.bodies import GROUP_ID, GROUP_NAME
+from parcours.demo.journal import LAST_DAY
+from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.story import generate
+from parcours.event_files import Item
+from parcours.matrix import kinds_in_words, matrix, summary
+from parcours.posting import Poster, Refusal, Tally
+from parcours.reading import jobs_by_kind, structures, timeline, transitions
+from parcours.timeline import draw, structure_ids
+
+APPLIED_WITHIN_S = 60.0
+WAIT_S = 5
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of the demonstration's events. `positions`: of the last one of each service."""
+
+    events: int
+    tally: Tally
+    refusals: list[Refusal]
+    positions: dict[str, str]
+    seconds: float
+
+    @property
+    def is_new(self) -> bool:
+        return self.tally.total("recorded") > 0
+
+
+def load(client: Client, stop: Event | None = None) -> Loaded:
+    """Post everything; what is recorded already is recognised and not recorded again."""
+    started = monotonic()
+    refusals: list[Refusal] = []
+    poster = Poster(client, refusals.append)
+    events = list(generate())
+    with progress("Demonstration") as shown:
+        for item in poster.post(_items(events, stop)):
+            shown.at(item.number, item.number / len(events))
+    positions = {} if stop is not None and stop.is_set() else last_positions(client, events)
+    return Loaded(len(events), poster.tally, refusals, positions, monotonic() - started)
+
+
+def _items(events: list[dict[str, Any]], stop: Event | None) -> Iterator[Item]:
+    for number, event in enumerate(events, start=1):
+        if stop is not None and stop.is_set():
+            return
+        yield Item(number, json.dumps(event, ensure_ascii=False).encode(), event["type"])
+
+
+def last_positions(client: Client, events: list[dict[str, Any]]) -> dict[str, str]:
+    """Where each service's last event was recorded: posted once more, a duplicate is answered with its position."""
+    last = {event["type"].partition(".")[0]: event for event in events}
+    found = {}
+    for service, event in last.items():
+        body = json.dumps(event).encode()
+        path = f"/{service}/v1/events"
+        answer = client.request("POST", path, body, {"Content-Type": "application/cloudevents+json"})
+        if not answer.is_good:
+            raise AnswerError(client.url + path, answer)
+        found[service] = answer.json()["position"]
+    return found
+
+
+def wait_applied(client: Client, positions: dict[str, str], stop: Event | None = None) -> None:
+    """Until the read side has all of it. Raise CommandError after a minute."""
+    headers = {"After-Position": ", ".join(positions.values()), "Prefer": f"wait={WAIT_S}"}
+    deadline = monotonic() + APPLIED_WITHIN_S
+    path = f"/projections/v1/groups/{GROUP_ID}/transitions"
+    patient = Client(client.url, client.token, retry_for_s=0.0)
+    try:
+        while stop is None or not stop.is_set():
+            answer = patient.request("GET", path, headers=headers)
+            if answer.is_good:
+                return
+            if answer.code != "not_yet_applied":
+                raise AnswerError(client.url + path, answer)
+            if monotonic() > deadline:
+                give_up(
+                    f"the read side has not applied the demonstration in {APPLIED_WITHIN_S:.0f} s; see `parcours status`"
+                )
+    finally:
+        patient.close()
+
+
+def show_demo(url: str, stop: Event) -> None:
+    """For `parcours up --demo`: what goes wrong is said, and the suite stays up."""
+    client = Client(url)
+    try:
+        loaded = load(client, stop)
+        if not stop.is_set():
+            wait_applied(client, loaded.positions, stop)
+        if not stop.is_set():
+            show(client, loaded, screen())
+    except CommandError as error:
+        say(f"parcours: the demonstration could not be shown: {error}")
+    finally:
+        client.close()
+
+
+def show(client: Client, loaded: Loaded, console: Console) -> None:
+    """What was posted, the matrix of the group, one pathway, what to try next."""
+    console.print(posted(loaded), markup=False)
+    for refusal in loaded.refusals[:SHOWN]:
+        say(f"event {refusal.item.number}: {refusal.outcome}: {refusal.reason()}")
+    moves = transitions(client, GROUP_ID)
+    console.print(f"\n{GROUP_NAME} : qui passe d'où à où", style="bold", markup=False)
+    console.print(matrix(moves, jobs_by_kind(client, GROUP_ID)))
+    console.print(summary(moves), markup=False)
+    console.print(kinds_in_words(moves), style="dim", markup=False)
+    console.print()
+    told = timeline(client, SHOWCASE_PERSON)
+    if told is not None:
+        draw(told, structures(client, structure_ids(told)), LAST_DAY, console)
+    console.print(next_steps(client.url), markup=False, soft_wrap=True)
+    sys.stdout.flush()
+
+
+def posted(loaded: Loaded) -> str:
+    recorded, known = loaded.tally.total("recorded"), loaded.tally.total("duplicate")
+    invented = "Structures, group, persons and figures are invented; shares follow published figures of the sector."
+    if not loaded.is_new and known == loaded.events:
+        return f"All {known:,} facts of the demonstration were recorded already: nothing new.\n{invented}"
+    text = f"{recorded:,} facts posted in {loaded.seconds:.1f} s, three years to {LAST_DAY}"
+    not_recorded = loaded.tally.total("refused", "malformed")
+    text += f", {known:,} known before" if known else ""
+    text += f", {not_recorded:,} not recorded" if not_recorded else ""
+    return f"{text}.\n{invented}"
+
+
+def next_steps(url: str) -> str:
+    address = "" if url == "http://127.0.0.1:8000" else f" --url {url}"
+    return "\n".join(
+        (
+            "\nWhat to try next:",
+            f"  parcours person {SHOWCASE_PERSON} --as-of 2024-06-30{address}",
+            f"  parcours status{address}",
+            f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
+            f"  {url}/projections/v1/groups/{GROUP_ID}/pathways",
+            f"  {url}/pathways/v1/docs        every fact with an example, to be posted from the page",
+        )
+    )
+
+
+def as_json(client: Client, loaded: Loaded) -> dict[str, Any]:
+    return {
+        "events": loaded.events,
+        "services": loaded.tally.counts,
+        "not_recorded": [refusal.json() for refusal in loaded.refusals],
+        "seconds": round(loaded.seconds, 3),
+        "positions": loaded.positions,
+        "group_id": GROUP_ID,
+        "person_id": SHOWCASE_PERSON,
+        "last_day": str(LAST_DAY),
+        "transitions": transitions(client, GROUP_ID),
+    }

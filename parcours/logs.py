@@ -1,0 +1,33 @@
+"""Log lines: on stderr, for people, or one JSON object a line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from shared.settings import Settings
+
+
+def log_to_stderr(settings: Settings | None = None) -> None:
+    """As the settings say; without them, for a command that soon ends, warnings and worse."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()] if settings else logging.WARNING
+    is_json = settings is not None and settings.log_json
+    as_text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if is_json else []),
+            structlog.processors.JSONRenderer() if is_json else as_text,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,  # configured again by commands that run long
+    )
+    # Libraries log through the standard module: nothing below a warning of theirs helps anybody here.
+    logging.basicConfig(
+        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )

@@ -1,0 +1,98 @@
+"""French words for what people see of a pathway. Codes stay as they are in facts, files and `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+KINDS = {
+    "ACI": "atelier et chantier d'insertion",
+    "AI": "association intermédiaire",
+    "EI": "entreprise d'insertion",
+    "ETTI": "entreprise de travail temporaire d'insertion",
+    "EITI": "entreprise d'insertion par le travail indépendant",
+    "OASP": "services à la personne",
+    "GEIQ": "groupement d'employeurs",
+    "ETT_ESS": "agence d'intérim de l'ESS",
+    "COMPANY": "entreprise",
+}
+
+EXIT_REASONS = {
+    "1": "CDI dans la structure ou une filiale",
+    "2": "contrat dans une autre structure de l'IAE",
+    "3": "CDI non aidé ailleurs",
+    "4": "création ou reprise d'entreprise",
+    "5": "entrée ou poursuite en formation qualifiante",
+    "6": "inactivité",
+    "7": "au chômage",
+    "8": "sans nouvelles",
+    "9": "CDD non aidé de six mois et plus",
+    "10": "CDD non aidé de moins de six mois",
+    "11": "intégration dans la fonction publique",
+    "12": "autre sortie reconnue positive",
+    "13": "CDI aidé ailleurs",
+    "14": "CDD aidé hors IAE",
+    "15": "droits à la retraite",
+    "16": "congé de longue durée",
+    "17": "décès",
+    "18": "décision administrative ou de justice",
+    "19": "licenciement pour faute grave",
+    "20": "transfert d'employeur",
+    "21": "rupture de la période d'essai par l'employeur",
+    "22": "rupture de la période d'essai par le salarié",
+    "96": "CDI inclusion",
+}
+CATEGORIES = {
+    "durable": "emploi durable",
+    "transition": "emploi de transition",
+    "positive": "sortie positive",
+    "other": "autre sortie",
+    "withdrawn": "retirée du calcul",
+}
+TRAININGS = {
+    "adaptation": "adaptation au poste",
+    "pre_qualifying": "préqualifiante",
+    "qualifying": "qualifiante",
+    "language": "linguistique",
+    "other": "autre",
+}
+TRAINING_RESULTS = {"completed": "suivie jusqu'au bout", "qualified": "qualification obtenue", "dropped": "abandonnée"}
+ANSWERS = {"accepted": "acceptée", "declined": "déclinée", "withdrawn": "retirée"}
+SITUATIONS = {
+    "employed": "en emploi",
+    "self_employed": "à son compte",
+    "training": "en formation",
+    "iae": "dans l'IAE",
+    "job_seeking": "en recherche d'emploi",
+    "inactive": "sans activité",
+    "unreachable": "injoignable",
+    "refused": "n'a pas souhaité répondre",
+}
+CLOSINGS = {"ordinary_job": "emploi ordinaire", "business": "entreprise créée", "no_return": "sans retour"}
+SEXES = {"F": "femme", "M": "homme"}
+MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+
+
+def word(words: Mapping[str, str], code: str | None) -> str:
+    """The word for a code; a code that has none is shown itself, an absent one as a dash."""
+    return "–" if code is None else words.get(code, code)
+
+
+def day(text: str | date | None) -> str:
+    """`2024-03-01` as `01/03/2024`."""
+    if text is None:
+        return "–"
+    return f"{date.fromisoformat(str(text)[:10]):%d/%m/%Y}"
+
+
+def hours(amount: float | None) -> str:
+    return "–" if amount is None else f"{amount:,.0f} h".replace(",", " ")
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count > 1 and not word.endswith('s') else ''}"
+
+
+def span(days: int) -> str:
+    """A length people can picture: days, else months of thirty and a half."""
+    return plural(days, "jour") if days < 61 else f"{days / 30.44:.0f} mois"
