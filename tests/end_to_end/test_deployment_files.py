@@ -1,0 +1,151 @@
+"""What the files of deployment say fits together, as far as that can be seen without an engine or a cluster."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shared.settings import SERVICES, Settings, variable_of
+from tests.end_to_end.compose import ROOT, RequiredError, document, interpolate, resolved, roles, variables
+
+REQUIRED = {
+    "POSTGRES_PASSWORD": "secret",
+    "PARCOURS_REFERENCE_KEY": "long and random",
+    "PARCOURS_JWT_KEYS_FILE": "/etc/parcours/jwks.json",
+}
+WRITE_SERVICES = [name for name in SERVICES if name != "projections"]
+COMMANDS = {
+    **{name: ["parcours", "serve", name] for name in SERVICES},
+    **{f"relay-{name}": ["parcours", "relay", name] for name in WRITE_SERVICES},
+    "projector": ["parcours", "project"],
+}
+SETTINGS = {variable_of(name) for name in Settings.model_fields}
+K8S = ROOT / "deploy" / "k8s"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${A}", "a"),
+        ("x${A:-y}z", "xaz"),
+        ("${B:-y}", "y"),
+        ("${B:-}", ""),
+        ("${EMPTY:-y}", "y"),
+        ("${B:-p${A:-q}r}", "par"),
+        ("${A:-p${B:?never asked}r}", "a"),
+        ("$${A}", "${A}"),
+    ],
+)
+def test_variables_are_read_as_compose_reads_them(text: str, expected: str) -> None:
+    assert interpolate(text, {"A": "a", "EMPTY": ""}) == expected
+
+
+def test_compose_runs_one_process_for_each_role() -> None:
+    assert {name: role.command for name, role in roles(REQUIRED).items()} == COMMANDS
+
+
+@pytest.mark.parametrize("missing", list(REQUIRED))
+def test_compose_says_what_is_missing(missing: str) -> None:
+    values = {name: value for name, value in REQUIRED.items() if name != missing}
+    with pytest.raises(RequiredError, match=rf"{missing}: \w+ \w+ \w+"):
+        resolved(document(), values)
+
+
+def test_compose_needs_nothing_else_and_gives_no_secret_a_default() -> None:
+    text = repr(resolved(document(), REQUIRED))
+    assert "${" not in text
+    assert {name for name in variables(document()) if re.search("PASSWORD|KEY", name)} == {"JWT_KEYS", *REQUIRED}
+
+
+def test_compose_sets_only_settings_that_there_are() -> None:
+    named = {name for role in roles(REQUIRED).values() for name in role.environment}
+    assert named <= SETTINGS
+
+
+def test_every_address_and_port_of_compose_can_be_given() -> None:
+    given = {"DATABASE_URL": "postgresql://h/d", "KAFKA_BOOTSTRAP": "k:1", "LISTEN_ON": "127.0.0.1"}
+    ports = {f"{name.upper().replace('-', '_')}_PORT": str(9000 + n) for n, name in enumerate(COMMANDS)}
+    for role in roles(REQUIRED | given | ports).values():
+        assert role.environment["PARCOURS_DATABASE_URL"] == "postgresql://h/d"
+        assert role.environment["PARCOURS_KAFKA_BOOTSTRAP"] == "k:1"
+        assert role.environment["PARCOURS_HOST"] == "127.0.0.1"
+    assert {role.environment["PARCOURS_PORT"] for role in roles(REQUIRED | ports).values()} == set(ports.values())
+
+
+def test_compose_waits_for_what_a_part_needs() -> None:
+    for name, role in roles(REQUIRED).items():
+        needs_kafka = name.startswith("relay-") or name == "projector"
+        assert {"postgres", *(["kafka"] if needs_kafka else [])} <= role.after
+    assert all(condition == {"condition": "service_healthy"} for condition in _conditions())
+
+
+def _conditions() -> list[Any]:
+    return [it for service in document()["services"].values() for it in service.get("depends_on", {}).values()]
+
+
+def test_the_image_takes_what_compose_and_the_lock_say() -> None:
+    dockerfile = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    assert document()["services"]["structures"]["build"]["dockerfile"] == "deploy/docker/Dockerfile"
+    assert "--require-hashes" in dockerfile
+    assert "USER 10001:10001" in dockerfile
+    sources = {
+        source for line in re.findall(r"^COPY (?!--from)(.*)$", dockerfile, re.M) for source in line.split()[:-1]
+    }
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert sources == sent
+    assert all((ROOT / source).exists() for source in sources)
+
+
+def _objects(path: Path) -> list[dict[str, Any]]:
+    return [one for one in yaml.safe_load_all(path.read_text(encoding="utf-8")) if one]
+
+
+def _kustomization() -> dict[str, Any]:
+    (one,) = _objects(K8S / "kustomization.yaml")
+    return one
+
+
+def _deployments() -> dict[str, dict[str, Any]]:
+    objects = [one for name in _kustomization()["resources"] for one in _objects(K8S / name)]
+    return {one["metadata"]["name"]: one for one in objects if one["kind"] == "Deployment"}
+
+
+def test_kubernetes_runs_the_same_commands() -> None:
+    containers = {name: one["spec"]["template"]["spec"]["containers"] for name, one in _deployments().items()}
+    assert {name: its[0]["command"] for name, its in containers.items()} == COMMANDS
+
+
+def test_kubernetes_has_an_address_for_every_service_that_answers() -> None:
+    services = {
+        one["metadata"]["name"]: one["spec"] for one in _objects(K8S / "services.yaml") if one["kind"] == "Service"
+    }
+    assert set(services) == set(SERVICES)
+    for name, spec in services.items():
+        labels = _deployments()[name]["spec"]["template"]["metadata"]["labels"]
+        assert spec["selector"].items() <= labels.items()
+        assert _deployments()[name]["spec"]["selector"]["matchLabels"] == spec["selector"]
+
+
+def test_what_all_deployments_share_joins_the_container_that_each_has() -> None:
+    (patch,) = _objects(K8S / _kustomization()["patches"][0]["path"])
+    (shared,) = patch["spec"]["template"]["spec"]["containers"]
+    for one in _deployments().values():
+        (own,) = one["spec"]["template"]["spec"]["containers"]
+        assert own["name"] == shared["name"]
+        assert own.keys() & shared.keys() <= {"name", "env"}
+    assert {shared[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")} == {
+        "/healthz",
+        "/readyz",
+    }
+
+
+def test_kubernetes_names_settings_that_there_are() -> None:
+    (generator,) = _kustomization()["configMapGenerator"]
+    (patch,) = _objects(K8S / "every-deployment.yaml")
+    pods = [one["spec"]["template"]["spec"] for one in (patch, *_deployments().values())]
+    named = [literal.partition("=")[0] for literal in generator["literals"]]
+    named += [variable["name"] for pod in pods for variable in pod["containers"][0].get("env", [])]
+    assert set(named) <= SETTINGS
+    assert {"PARCOURS_DATABASE_URL", "PARCOURS_REFERENCE_KEY", "PARCOURS_JWT_KEYS"} <= set(named)
