@@ -12,7 +12,9 @@ from parcours.console import CommandError
 
 READ_BYTES = 1024 * 1024
 LARGEST_EVENT = 16 * 1024 * 1024
-"""Characters read ahead for one event of an array before it is given up; the intake takes 64 KiB."""
+"""Bytes of a line, or characters of an array's event, beyond which it is given up; the intake takes 64 KiB."""
+
+SHOWN_OF_OVERLONG = 200
 
 _BLANKS = " \t\r\n"
 
@@ -56,16 +58,22 @@ class EventFile:
         return head.removeprefix(codecs.BOM_UTF8)
 
     def _lines(self, head: bytes) -> Iterator[Item]:
-        number = 0
-        for line in head.splitlines(keepends=True):
-            number += 1
-            if text := line.strip():
+        for number, line in enumerate(self._whole_lines(head), start=1):
+            if len(line) >= LARGEST_EVENT:
+                yield Item(number, line[:SHOWN_OF_OVERLONG], None, f"longer than {LARGEST_EVENT:,} bytes")
+            elif text := line.strip():
                 yield item(number, text)
-        for line in self.stream:
-            number += 1
+
+    def _whole_lines(self, head: bytes) -> Iterator[bytes]:
+        """The lines of `head` and of the rest; of one that is too long the beginning, the rest of it is passed over."""
+        yield from head.splitlines(keepends=True)
+        while line := self.stream.readline(LARGEST_EVENT):
             self.read_bytes += len(line)
-            if text := line.strip():
-                yield item(number, text)
+            rest = line
+            while len(rest) == LARGEST_EVENT and not rest.endswith(b"\n"):
+                rest = self.stream.readline(LARGEST_EVENT)
+                self.read_bytes += len(rest)
+            yield line
 
     def _one_or_lines(self, head: bytes) -> Iterator[Item]:
         """An event that was laid out for reading; anything else is lines, of which the first is broken."""

@@ -43,7 +43,7 @@ class Refusal:
         faults = self.answer.get("errors")
         if isinstance(faults, list) and faults:
             return "; ".join(f"{fault.get('pointer', '')} {fault.get('message', '')}".strip() for fault in faults)
-        known = ("type", "code", "title", "title_fr", "status", "article", "id", "outcome", "line", "also")
+        known = ("type", "code", "title", "title_fr", "status", "article", "id", "outcome", "also")
         fields = ", ".join(f"{name} {value}" for name, value in self.answer.items() if name not in known)
         return f"{self.answer.get('title', 'refused')} ({self.answer.get('code', '')}{': ' if fields else ''}{fields})"
 
@@ -65,11 +65,12 @@ class Tally:
 
 @dataclass(slots=True)
 class Poster:
-    """Posts through one client. `refused` is told of every event that was not recorded, in the order of answers."""
+    """Posts through one client. `refused` is told of every event that was not recorded, in the order of the file."""
 
     client: Client
     refused: Callable[[Refusal], None]
     tally: Tally = field(default_factory=Tally)
+    _refusals: list[Refusal] = field(default_factory=list)
 
     def post(self, items: Iterable[Item]) -> Iterator[Item]:
         """Post everything; yields the last item of each piece once it is answered, so that the caller sees progress."""
@@ -79,13 +80,16 @@ class Poster:
                     self._keep_here(its)
                 else:
                     self._send(service, its)
+            for refusal in sorted(self._refusals, key=lambda one: one.item.number):
+                self.refused(refusal)
+            self._refusals.clear()
             yield piece[-1]
 
     def _keep_here(self, items: list[Item]) -> None:
         self.tally.add(NOWHERE, {"malformed": len(items)})
         for item in items:
             why = item.fault or f"no service records {item.type}; there are {', '.join(WRITE_SERVICES)}"
-            self.refused(Refusal(item, NOWHERE, "malformed", {"errors": [{"pointer": "", "message": why}]}))
+            self._refusals.append(Refusal(item, NOWHERE, "malformed", {"errors": [{"pointer": "", "message": why}]}))
 
     def _send(self, service: str, items: list[Item]) -> None:
         path = f"/{service}/v1/events"
@@ -102,7 +106,8 @@ class Poster:
             if "summary" in one:
                 self.tally.add(service, one["summary"])
             else:
-                self.refused(Refusal(items[one["line"] - 1], service, one["outcome"], one))
+                item = items[one.pop("line") - 1]  # the line of the piece, which nobody knows
+                self._refusals.append(Refusal(item, service, one["outcome"], one))
 
 
 def _is_complete(answer: Answer, count: int) -> bool:

@@ -167,17 +167,23 @@ def _steps_table(timeline: Mapping[str, Any], structures: Structures, today: dat
             str(row["step"]),
             structure.label,
             day(begin) if begin else "embauche pas encore connue",
-            day(end) if end else "en cours",
+            _until(end, today),
             length,
             hours(row.get("hours")),
-            _left(row, exits.get(row.get("exit_id")), structures),
+            _left(row, exits.get(row.get("exit_id")), structures, today),
         )
     return table
 
 
-def _left(row: Mapping[str, Any], left: Mapping[str, Any] | None, structures: Structures) -> str:
+def _until(end: str | None, today: date) -> str:
+    if end is None:
+        return "en cours"
+    return f"{day(end)} (prévu)" if _date(end) > today else day(end)
+
+
+def _left(row: Mapping[str, Any], left: Mapping[str, Any] | None, structures: Structures, today: date) -> str:
     if row.get("exit_reason") is None:
-        return "" if row.get("ends_on") is None else "pas de sortie déclarée"
+        return "pas de sortie déclarée" if row.get("ends_on") and _date(row["ends_on"]) < today else ""
     text = f"{word(EXIT_REASONS, row['exit_reason'])} [{row['exit_reason']}]"
     if left is None:
         return text

@@ -150,7 +150,8 @@ def report(tally: Tally, seconds: float) -> dict[str, Any]:
 
 def summary(tally: Tally, seconds: float, retries: int) -> str:
     """A line per service, and one for all where there are several."""
-    lines = [f"{name}: {_counted(counts)}" for name, counts in tally.counts.items()]
+    names = {NOWHERE: "for no service"}
+    lines = [f"{names.get(name, name)}: {_counted(counts)}" for name, counts in tally.counts.items()]
     total = tally.total()
     lines.append(f"{total:,} events in {seconds:.1f} s, {total / seconds:,.0f}/s" if total else "No event in it.")
     if retries:

@@ -13,6 +13,7 @@ from parcours.commands.base import Commands, Json, Token, Url, client_of
 from parcours.console import FOUND_SOMETHING, print_json, screen
 
 READY = 200
+COUNTED = 100
 app = typer.Typer(cls=Commands)
 
 
@@ -56,12 +57,21 @@ def look(client: Client) -> dict[str, Any]:
 
 
 def _projections(client: Client) -> dict[str, Any]:
-    """Each service's position here, beside what that service has recorded where it answers at the same address."""
+    """Each service's position here, and how many facts it has recorded since, where it answers at the same address."""
     try:
         found: dict[str, Any] = client.get("/projections/v1/positions")
     except AnswerError as error:
         return {"error": str(error)}
-    return found
+    return {**found, "lag": {name: _lag(client, name, through) for name, through in found["positions"].items()}}
+
+
+def _lag(client: Client, service: str, through: int) -> str | None:
+    """Facts recorded and not applied, counted up to a hundred; None where the service does not say."""
+    answer = client.request("GET", f"/{service}/v1/events?after={through}&limit={COUNTED}")
+    page = answer.json() if answer.is_good else None
+    if page is None:
+        return None
+    return f"more than {COUNTED}" if page["next"] else str(len(page["items"]))
 
 
 def _faults(projections: dict[str, Any]) -> list[str]:
@@ -78,15 +88,16 @@ def _print(found: dict[str, Any]) -> None:
     console = screen()
     console.print(f"{found['url']}: {'ready' if found['ready'] else 'not ready'}", style="bold")
     table = Table(box=None, pad_edge=False)
-    for title in ("part", "state", "applied"):
+    for title in ("part", "state", "applied", "behind"):
         table.add_column(title)
     projections = found["projections"] or {}
     positions = projections.get("positions", {})
+    lag = projections.get("lag", {})
     for name, text in found["checks"].items():
         style = "green" if text == "ok" else "bold red"
-        table.add_row(name, Text(text, style=style), str(positions.get(name, "")))
-    for name in positions.keys() - found["checks"].keys():
-        table.add_row(name, Text("not here", style="dim"), str(positions[name]))
+        table.add_row(name, Text(text, style=style), str(positions.get(name, "")), lag.get(name) or "")
+    for name in sorted(positions.keys() - found["checks"].keys()):
+        table.add_row(name, Text("not here", style="dim"), str(positions[name]), lag.get(name) or "")
     console.print(table)
     if "read_set" in projections:
         console.print(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,9 +17,12 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     from shared.store import FactStore
+    from shared.streams import StreamState
     from shared.topics import Topics
 
 # Kafka's client is imported where it is used: `--help` should not wait for it.
+
+MOST_PARTITIONS = 1_000
 
 app = typer.Typer(cls=Commands, no_args_is_help=True)
 
@@ -30,18 +34,20 @@ def streams() -> None:
 
 @app.command()
 def show(as_json: Json = False) -> None:
-    """Show each service's topic: what is recorded, what has been published, what the topic holds.
+    """Show how far each service's facts are on their way: recorded, published, applied.
 
-    Exit 1 where a topic is missing or the relay is behind.
+    `recorded` is the last sequence in the store, `published` what the relay has sent, `applied` what the projections
+    have; `records` counts what the topic holds, marks included. Without Kafka the projections read the stores, and
+    there is nothing to publish.
+
+    Exit 1 where a topic is missing, or facts wait that no relay has ever published.
     """
-    settings = settings_of()
-    with closing(_topics(settings)) as topics:
-        rows = [_row(settings, topics, service) for service in WRITE_SERVICES]
+    states = _states(settings_of())
     if as_json:
-        print_json({"streams": rows})
+        print_json({"streams": [_row(state) for state in states]})
     else:
-        screen().print(_table(rows))
-    if any(row["topic_id"] is None or row["behind"] for row in rows):
+        screen().print(_table(states))
+    if any(_is_stuck(state) for state in states):
         raise typer.Exit(FOUND_SOMETHING)
 
 
@@ -82,47 +88,45 @@ def republish(
         print(f"{done.facts:,} facts of {service} sent again, through {done.through}")
 
 
-def _row(settings: Settings, topics: Topics, service: str) -> dict[str, Any]:
-    from shared.relay_position import RelayPosition  # noqa: PLC0415
+def _states(settings: Settings) -> list[StreamState]:
+    from services.projections.database import Database  # noqa: PLC0415
+    from services.projections.main import places_of  # noqa: PLC0415
+    from shared.streams import stream_states  # noqa: PLC0415
 
-    topic_id = topics.ids([service])[service]
-    ranges = topics.ranges(service) if topic_id else {}
-    with closing(_store(settings, service)) as store, store.connection() as connection:
-        saved = RelayPosition(service, topics.name(service)).load(connection)
-        recorded = store.last_sequence()
-    return {
-        "service": service,
-        "topic": topics.name(service),
-        "topic_id": topic_id,
-        "partitions": len(ranges),
-        "records": sum(end - first for first, end in ranges.values()),
-        "recorded": recorded,
-        "relayed": saved.position if saved else None,
-        "behind": recorded - (saved.position if saved else 0),
-        "is_relayed_topic": saved is not None and saved.topic_id == topic_id,
-    }
+    with ExitStack() as stack:
+        topics = stack.enter_context(closing(_topics(settings))) if settings.kafka_bootstrap else None
+        stores = [stack.enter_context(closing(_store(settings, name))) for name in WRITE_SERVICES]
+        database = stack.enter_context(closing(Database(database_url_of(settings, "projections"))))
+        load, _ = places_of(database, "kafka" if topics else "store")
+        keys = {(service, partition) for service in WRITE_SERVICES for partition in range(MOST_PARTITIONS)}
+        return stream_states(stores, topics, load(keys))
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _is_stuck(state: StreamState) -> bool:
+    topic = state.topic
+    return topic is not None and (topic.topic_id is None or (topic.relay_position is None and state.last_sequence > 0))
+
+
+def _row(state: StreamState) -> dict[str, Any]:
+    return {**asdict(state), "relay_lag": state.relay_lag, "projection_lag": state.projection_lag}
+
+
+def _table(states: list[StreamState]) -> Table:
     table = Table(box=None, pad_edge=False)
-    names = {
-        "topic": "topic",
-        "partitions": "partitions",
-        "records": "records",
-        "recorded": "recorded",
-        "relayed": "relayed",
-        "behind": "behind",
-    }
-    for title in names.values():
-        table.add_column(title, justify="left" if title == "topic" else "right")
-    for row in rows:
-        missing = row["topic_id"] is None
-        table.add_row(
-            *(
-                "missing" if missing and name == "partitions" else str(row[name] if row[name] is not None else "–")
-                for name in names
-            )
+    for title in ("service", "recorded", "published", "applied", "topic", "partitions", "records"):
+        table.add_column(title, justify="left" if title in ("service", "topic") else "right")
+    for state in states:
+        topic = state.topic
+        held = sum(one.end - one.first for one in topic.partitions) if topic else None
+        cells = (
+            state.last_sequence,
+            topic.relay_position if topic else None,
+            state.applied,
+            (topic.topic if topic.topic_id else f"{topic.topic} (missing)") if topic else None,
+            len(topic.partitions) if topic else None,
+            held,
         )
+        table.add_row(state.service, *("–" if cell is None else str(cell) for cell in cells))
     return table
 
 
