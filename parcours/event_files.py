@@ -6,6 +6,7 @@ import codecs
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import IO
 
 from parcours.console import CommandError
@@ -52,8 +53,7 @@ class EventFile:
     def _first_line(self) -> bytes:
         """The first line that holds something, with the blank ones before it, so that numbers stay right."""
         head = b""
-        while not head.strip() and (line := self.stream.readline(LARGEST_EVENT)):
-            self.read_bytes += len(line)
+        while not head.strip() and (line := self._line()):
             head += line
         return head.removeprefix(codecs.BOM_UTF8)
 
@@ -65,15 +65,18 @@ class EventFile:
                 yield item(number, text)
 
     def _whole_lines(self, head: bytes) -> Iterator[bytes]:
-        """The lines of `head` and of the rest; of one that is too long the beginning, the rest of it is passed over."""
-        yield from head.splitlines(keepends=True)
-        while line := self.stream.readline(LARGEST_EVENT):
-            self.read_bytes += len(line)
-            rest = line
-            while len(rest) == LARGEST_EVENT and not rest.endswith(b"\n"):
-                rest = self.stream.readline(LARGEST_EVENT)
-                self.read_bytes += len(rest)
+        """The lines of `head` and of the rest; of one that is too long its beginning, the rest of it is passed over."""
+        yield from BytesIO(head)  # `splitlines` would also split at a bare carriage return
+        while line := self._line():
             yield line
+
+    def _line(self) -> bytes:
+        line = rest = self.stream.readline(LARGEST_EVENT)
+        self.read_bytes += len(line)
+        while len(rest) == LARGEST_EVENT and not rest.endswith(b"\n"):
+            rest = self.stream.readline(LARGEST_EVENT)
+            self.read_bytes += len(rest)
+        return line
 
     def _one_or_lines(self, head: bytes) -> Iterator[Item]:
         """An event that was laid out for reading; anything else is lines, of which the first is broken."""
@@ -82,7 +85,7 @@ class EventFile:
         if len(rest) < READ_BYTES and _is_whole(head + rest):
             self.unit = "event"
             return iter([item(1, _on_one_line((head + rest).decode()))])
-        following = rest + (self.stream.readline() if rest else b"")
+        following = rest + (self._line() if rest else b"")
         return self._lines(head + following)
 
     def _array(self, head: bytes) -> Iterator[Item]:

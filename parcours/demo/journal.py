@@ -85,7 +85,7 @@ class Journal:
         """
         short = kind.partition(".")[2]
         self._counts[short] = self._counts.get(short, 0) + 1
-        name = f"{self.name}-{short.replace('_', '-')}-{self._counts[short]}"
+        name = f"demo-{self.name}-{short.replace('_', '-')}-{self._counts[short]}"
         day = working_day(max(known_on, self.opens_on))
         minute = max(self.rng.randrange(8 * 60, 18 * 60), self._minutes.get(day, 0) + 1)
         self._minutes[day] = minute
@@ -105,13 +105,13 @@ def _event(
 ) -> dict[str, Any]:
     return {
         "specversion": "1.0",
-        "id": f"demo-{name}",
+        "id": name,
         "source": source,
         "type": kind,
         "subject": subject,
         "time": instant.isoformat(),
         "datacontenttype": "application/json",
-        **({"replaces": f"demo-{replaces}"} if replaces else {}),
+        **({"replaces": replaces} if replaces else {}),
         "data": plain(data),
     }
 

@@ -10,9 +10,6 @@ from parcours.demo.contracts import USUAL, Contract
 from parcours.demo.journal import LAST_DAY, between, days, in_months, office_day_before, one_of, working_day
 from parcours.demo.lives import SHOWCASE, Person, Stage
 
-TOLD_AS_NO_NEWS = 9
-"""One in nine permanent contracts was first "no news", and known four months later."""
-
 EMPLOYED_AFTER_A_YEAR = {
     "3": 0.88, "9": 0.8, "1": 0.95, "4": 0.8, "13": 0.8, "10": 0.45, "5": 0.5, "7": 0.32, "8": 0.24, "2": 0.24,
 }  # fmt: skip
@@ -85,7 +82,8 @@ def leave(person: Person, stage: Stage, number: int, contracts: list[Contract]) 
 
 
 def _was_no_news_at_first(person: Person, stage: Stage) -> bool:
-    return stage.reason == "3" and stage.next is None and person.number % 4 == 2
+    """Of some permanent contracts nobody knew for four months."""
+    return stage.reason == "3" and stage.next is None and person.number % 4 == 1
 
 
 def _next(person: Person, stage: Stage) -> dict[str, Any] | None:

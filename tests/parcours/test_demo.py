@@ -1,0 +1,261 @@
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+import pytest
+
+from parcours.demo.bodies import BODIES, GROUP_ID
+from parcours.demo.journal import FIRST_DAY, LAST_DAY
+from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.story import generate
+from services.agrement import domain as agrement
+from services.pathways import domain as pathways
+from services.placements import domain as placements
+from services.projections.catalogue import CATALOGUE
+from services.projections.reference import exit_reason_on, exit_reasons
+from services.structures import domain as structures
+from shared.deciding import Context
+from shared.facts import Recorded
+from shared.intake.incoming import read_event
+from shared.settle import order_of_truth, settle
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+DECIDE = {
+    "structures": structures.decide,
+    "pathways": pathways.decide,
+    "agrement": agrement.decide,
+    "placements": placements.decide,
+}
+HOURS_OF_A_POST = {"ACI": 1820, "AI": 1607, "EI": 1505, "ETTI": 1600}
+FULL_TIME_EQUIVALENTS = {"ACI": 0.24, "AI": 0.14, "EI": 0.28, "ETTI": 0.26}
+"""Per employee and year, over the country."""
+
+
+@cache
+def events() -> tuple[dict[str, Any], ...]:
+    return tuple(generate())
+
+
+@cache
+def standing() -> tuple[dict[str, Any], ...]:
+    """Without what was voided or replaced."""
+    gone = {(event["source"], event.get("replaces") or event["data"].get("fact_id")) for event in events()}
+    return tuple(event for event in events() if (event["source"], event["id"]) not in gone)
+
+
+def of(kind: str) -> list[dict[str, Any]]:
+    return [event for event in standing() if event["type"] == f"{kind}.v1"]
+
+
+def digest(lines: str) -> str:
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def test_another_process_with_other_hashes_gives_the_same_bytes() -> None:
+    program = (
+        "import hashlib, json; from parcours.demo.story import generate;"
+        "print(hashlib.sha256('\\n'.join(map(json.dumps, generate())).encode()).hexdigest())"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert other.stdout.strip() == digest("\n".join(map(json.dumps, events())))
+
+
+def test_every_event_is_well_formed_and_none_is_refused() -> None:
+    known: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
+    order = order_of_truth(CATALOGUE)
+    refused = []
+    for event in events():
+        fact = read_event(event, False, CATALOGUE, NOW).fact
+        its = known[fact.service, fact.subject]
+        verdict = DECIDE[fact.service](tuple(settle(its, order)), fact, Context({one.key for one in its}))
+        refused += [(event["id"], refusal.problem()) for refusal in verdict.refusals]
+        its.append(fact)
+    assert refused == []
+
+
+def test_ids_are_used_once() -> None:
+    assert len({(event["source"], event["id"]) for event in events()}) == len(events())
+
+
+def test_it_is_about_three_years_and_comes_in_the_order_in_which_it_was_sent() -> None:
+    times = [datetime.fromisoformat(event["time"]) for event in events()]
+    assert times == sorted(times)
+    assert FIRST_DAY <= times[0].date() <= date(2023, 1, 3)
+    assert date(2025, 12, 29) <= times[-1].date() <= LAST_DAY
+    assert 8_000 <= len(events()) <= 15_000
+
+
+def test_structures_groups_and_clients_come_before_persons() -> None:
+    kinds = [event["subject"].partition("/")[0] for event in events()]
+    registered = [place for place, event in enumerate(events()) if event["type"].endswith("_registered.v1")]
+    bodies = [place for place in registered if kinds[place] != "person"]
+    assert max(bodies) < kinds.index("person")
+
+
+def test_instants_have_the_offset_of_paris_on_their_day() -> None:
+    offsets = {(event["time"][5:7], event["time"][-6:]) for event in events()}
+    assert ("01", "+01:00") in offsets
+    assert ("07", "+02:00") in offsets
+    assert {offset for month, offset in offsets if month in ("06", "07", "08")} == {"+02:00"}
+
+
+def test_each_structure_sends_with_its_own_software() -> None:
+    for event in of("pathways.hired"):
+        body = next(body for body in BODIES.values() if body.id == event["data"]["structure_id"])
+        assert event["source"] == body.source
+
+
+def test_the_group_has_the_kinds_it_should_have() -> None:
+    members = {body.kind for body in BODIES.values() if body.member_from}
+    outside = [body for body in BODIES.values() if not body.member_from]
+    assert members == {"ACI", "AI", "ETTI", "EI", "OASP", "TRAINING"}
+    assert len(outside) >= 3
+    assert any(event["subject"] == f"group/{GROUP_ID}" for event in events())
+
+
+def test_voids_and_replacements_name_earlier_facts_of_their_sender() -> None:
+    seen: set[tuple[str, str]] = set()
+    mended = 0
+    for event in events():
+        named = event.get("replaces") or event["data"].get("fact_id")
+        if named is not None:
+            assert (event["source"], named) in seen
+            mended += 1
+        seen.add((event["source"], event["id"]))
+    assert mended >= 20
+
+
+# Calibration: pathways.md §7
+
+
+def test_there_are_about_three_hundred_persons_with_the_shares_of_the_sector() -> None:
+    people = [event["data"] for event in of("pathways.person_registered")]
+    assert 280 <= len(people) <= 320
+    assert share(people, lambda one: one["sex"] == "F") == pytest.approx(0.62, abs=0.03)
+    assert share(people, lambda one: "benefits" in one) == pytest.approx(0.34, abs=0.03)
+    assert share(people, lambda one: 2024 - one["birth_year"] < 26) == pytest.approx(0.21, abs=0.03)
+    assert share(people, lambda one: 2024 - one["birth_year"] > 45) == pytest.approx(0.25, abs=0.03)
+    long_without = share(people, lambda one: one.get("unemployed_months", 99) > 24)
+    assert long_without == pytest.approx(0.56, abs=0.03)
+
+
+def share(rows: list[Any], is_one: Any) -> float:
+    return sum(map(bool, map(is_one, rows))) / len(rows)
+
+
+def test_exits_have_the_shares_of_the_published_measures() -> None:
+    exits = [event["data"] for event in of("pathways.exited")]
+    rows = [exit_reason_on(exit_reasons(), one["reason"], date.fromisoformat(one["exited_on"])) for one in exits]
+    counted = [row for row in rows if row is not None and row.category != "withdrawn"]
+    assert len(exits) > 250
+    assert share(counted, lambda row: row.code == "8") == pytest.approx(0.30, abs=0.03)
+    assert share(counted, lambda row: row.category in ("durable", "transition", "positive")) == pytest.approx(
+        0.43, abs=0.04
+    )
+    assert share(counted, lambda row: row.category == "durable") == pytest.approx(0.206, abs=0.03)
+    assert share(counted, lambda row: row.code == "2") == pytest.approx(0.08, abs=0.04)
+
+
+def test_employees_work_about_as_much_as_over_the_country() -> None:
+    kinds = {body.id: body.kind for body in BODIES.values()}
+    heads: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    hours: Counter[str] = Counter()
+    for event in of("placements.hours_worked"):
+        kind = kinds[event["data"]["structure_id"]]
+        heads[kind].add((event["subject"], event["data"]["month"][:4]))
+        hours[kind] += event["data"]["hours"]
+    for kind, expected in FULL_TIME_EQUIVALENTS.items():
+        assert hours[kind] / len(heads[kind]) / HOURS_OF_A_POST[kind] == pytest.approx(expected, rel=0.35), kind
+
+
+def test_about_a_third_is_in_lasting_work_after_a_year() -> None:
+    due = [event for event in of("pathways.exited") if event["data"]["exited_on"] <= "2024-12-01"]
+    after = [event["data"] for event in of("pathways.followed_up") if event["data"]["milestone_months"] == 12]
+    lasting = [one for one in after if one.get("contract_type") == "CDI" or one.get("contract_months", 0) > 6]
+    assert len(lasting) / len(due) == pytest.approx(1 / 3, abs=0.05)
+    assert {"unreachable", "refused", "job_seeking"} <= {one["situation"] for one in after}
+
+
+# What a demonstration is for
+
+
+def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
+    counts = Counter(event["type"] for event in events())
+    not_shown = {name for name in CATALOGUE.facts if name not in counts}
+    voids = {f"{service}.fact_voided.v1" for service in DECIDE} - {"pathways.fact_voided.v1"}
+    changes = {"structures.structure_changed.v1", "structures.structure_closed.v1", "structures.client_changed.v1"}
+    assert not_shown - voids - changes <= {"structures.network_left.v1", "structures.certification_ended.v1"}
+
+
+def test_some_exits_without_news_were_permanent_contracts_known_four_months_later() -> None:
+    by_id = {(event["source"], event["id"]): event for event in events()}
+    mended = [
+        (by_id[event["source"], event["replaces"]], event)
+        for event in events()
+        if event["type"] == "pathways.exited.v1" and "replaces" in event
+    ]
+    assert len(mended) >= 5
+    for first, then in mended:
+        assert (first["data"]["reason"], then["data"]["reason"]) == ("8", "3")
+        assert 110 <= (datetime.fromisoformat(then["time"]) - datetime.fromisoformat(first["time"])).days <= 130
+
+
+def test_hand_overs_are_accepted_declined_and_left_without_answer() -> None:
+    proposed = {event["data"]["handover_id"] for event in of("pathways.handover_proposed")}
+    answers = {event["data"]["handover_id"]: event["data"]["answer"] for event in of("pathways.handover_answered")}
+    assert {"accepted", "declined", "withdrawn"} == set(answers.values())
+    assert proposed - answers.keys()
+
+
+def test_some_worked_more_with_companies_than_the_cap_of_an_association_allows() -> None:
+    companies = {
+        event["subject"].partition("/")[2]
+        for event in of("structures.client_registered")
+        if event["data"]["kind"] == "company"
+    }
+    associations = {body.id for body in BODIES.values() if body.kind == "AI"}
+    at_company = {
+        event["data"]["placement_id"]
+        for event in of("placements.placement_agreed")
+        if event["data"]["client_id"] in companies and event["data"]["structure_id"] in associations
+    }
+    hours: Counter[str] = Counter()
+    for event in of("placements.hours_worked"):
+        if event["data"].get("placement_id") in at_company:
+            hours[event["subject"]] += event["data"]["hours"]
+    beyond = [subject for subject, amount in hours.items() if amount > 480]
+    assert 1 <= len(beyond) <= 5
+
+
+def test_the_pathway_shown_first_goes_from_aci_over_ai_and_etti_to_a_job() -> None:
+    mine = [event for event in standing() if event["subject"] == f"person/{SHOWCASE_PERSON}"]
+    kinds = {body.id: body.kind for body in BODIES.values()}
+    hires = sorted(
+        (event["data"]["starts_on"], kinds[event["data"]["structure_id"]])
+        for event in mine
+        if event["type"] == "pathways.hired.v1"
+    )
+    assert list(dict.fromkeys(kind for _, kind in hires)) == ["ACI", "AI", "ETTI"]
+    last = max(
+        (event["data"] for event in mine if event["type"] == "pathways.exited.v1"), key=lambda one: one["exited_on"]
+    )
+    assert last["reason"] == "3"
+    assert any(event["type"] == "pathways.pathway_closed.v1" for event in mine)
+
+
+def test_no_structure_or_person_is_named_after_a_real_one() -> None:
+    real = ("1000 Services", "A.I.D.E.R", "Entrain", "Acemus", "Accès Emploi")
+    names = [event["data"].get("name", "") for event in events()]
+    assert not [name for name in names if any(one in name for one in real)]
+    assert all(event["source"].startswith("https://logiciel.example/") for event in events())
