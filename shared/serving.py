@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.metrics import Metrics
@@ -26,7 +27,7 @@ def problem_response(error: DomainError) -> Response:
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode()
+    body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Response(body, error.status, headers, PROBLEM_JSON)
 
 
@@ -34,6 +35,12 @@ class MethodNotAllowedError(DomainError):
     code = "method_not_allowed"
     title = "This address is not used with this method"
     status = 405
+
+
+class UnreadableError(DomainError):
+    code = "unreadable"
+    title = "The body of this request cannot be read"
+    status = 400
 
 
 class InternalError(DomainError):
@@ -70,11 +77,16 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
-        known = {404: NotFoundError, 405: MethodNotAllowedError}
+        known = {400: UnreadableError, 404: NotFoundError, 405: MethodNotAllowedError}
         problem = known.get(error.status_code, InternalError)()
         response = problem_response(problem)
         response.headers.update(error.headers or {})
         return response
+
+    @app.exception_handler(ClientDisconnect)
+    async def left(request: Request, _: ClientDisconnect) -> Response:
+        log.info("client_left", path=request.url.path)
+        return Response(status_code=400)  # nobody reads it
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:

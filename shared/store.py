@@ -10,12 +10,18 @@ retries: see docs/adr/0003.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import select
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from weakref import WeakSet
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
@@ -28,6 +34,14 @@ from shared.problems import UnavailableError
 
 CONNECT_TIMEOUT_S = 1.5
 LOCK_TIMEOUT_MS = 1_500
+ANSWER_S = 1.8
+"""Seconds after which a database that keeps silent counts as away."""
+
+CONNECTIONS = 8
+AT_ONCE = 2_000
+"""Facts of one statement: a large commit gives a sign of life between them."""
+
+T = TypeVar("T")
 
 
 class ConflictError(Exception):
@@ -40,6 +54,7 @@ class FirstAnswer:
 
     digest: bytes
     sequence: int
+    streamversion: int | None
     recordedtime: str
     effects: list[dict[str, str]]
 
@@ -107,13 +122,21 @@ class FactStore(PostgresApplicationRecorder):
     """Facts, intake rows and the log of one service."""
 
     def __init__(self, database_url: str, service: str) -> None:
+        self._connections: WeakSet[Connection[Any]] = WeakSet()
         datastore = PostgresDatastore("", "", "", "", "", schema=service, originator_id_type="text")
-        datastore.pool = cast(Any, _pool(database_url))
+        datastore.pool = cast(Any, _pool(database_url, self._configure))
         self.service = service
         self.database_url = database_url
         super().__init__(datastore, events_table_name="facts")
         self.channel_name = f"{service}_facts"
         self._statements = _Statements(service)
+        # Threads of its own: those of the event loop go on parsing while a silent database holds all of these.
+        self._askers = ThreadPoolExecutor(CONNECTIONS, f"store-{service}")
+
+    def _configure(self, connection: Connection[Any]) -> None:
+        # A plan prepared on an empty table stays bad for ever; statements here are few and cheap to plan.
+        connection.execute("SET plan_cache_mode = force_custom_plan")
+        self._connections.add(connection)
 
     def create(self) -> None:
         """Make the schema where it is missing. Several processes may do so at once."""
@@ -131,40 +154,59 @@ class FactStore(PostgresApplicationRecorder):
         try:
             with self.datastore.pool.connection(timeout=CONNECT_TIMEOUT_S) as connection:
                 yield connection
+        except psycopg.errors.ProgramLimitExceeded:
+            raise  # psycopg calls it operational; what is too large for the database stays so
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise UnavailableError(reason="database") from error
+
+    async def ask(self, question: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """From an event loop: what `question` finds in the database, or UnavailableError when that takes too long."""
+        answer = asyncio.get_running_loop().run_in_executor(self._askers, lambda: question(*args, **kwargs))
+        try:
+            return await asyncio.wait_for(answer, ANSWER_S)
+        except TimeoutError as error:
             raise UnavailableError(reason="database") from error
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Insert under the service's lock; `kwargs["before"]` may finish the events and `["after"]` add rows."""
         raise NotImplementedError("facts are recorded with `record`, which writes their intake rows too")
 
-    def record(self, facts: Sequence[NewFact], now: Callable[[], datetime]) -> list[Recorded]:
+    def record(
+        self, facts: Sequence[NewFact], now: Callable[[], datetime], alive: Callable[[], None] = lambda: None
+    ) -> list[Recorded]:
         """Record facts and their effects with their intake rows, all or nothing, and give them back as recorded.
 
-        Raise ConflictError where a stream moved or an id was taken meanwhile, UnavailableError without database.
+        `alive` is called whenever the database has answered. Raise ConflictError where a stream moved or an id was
+        taken meanwhile, UnavailableError without database.
         """
         flat = [one for fact in facts for one in (fact, *fact.effects)]
-        with self.connection() as connection, connection.transaction():
-            self._lock(connection)
-            recordedtime = self._next_instant(connection, now())
-            sequences = self._insert_facts(connection, flat, printed(recordedtime))
-            recorded = [
-                one.fact.model_copy(update={"sequence": sequence, "recordedtime": recordedtime})
-                for one, sequence in zip(flat, sequences, strict=True)
-            ]
-            self._insert_intake(connection, facts, dict(zip(map(id, flat), sequences, strict=True)), recordedtime)
-            connection.execute(self._statements.notify)
-        return recorded
+        sequences: list[int] = []
+        with self.connection() as connection, self._turn(connection) as last:
+            recordedtime = max(now(), last) if last else now()
+            for start in range(0, len(flat), AT_ONCE):
+                part = flat[start : start + AT_ONCE]
+                sequences += self._insert_facts(connection, part, printed(recordedtime))
+                alive()
+            positions = _positions(flat, sequences)
+            for start in range(0, len(flat), AT_ONCE):
+                end = start + AT_ONCE
+                self._insert_intake(connection, flat[start:end], positions[start:end], recordedtime)
+                alive()
+        return [
+            one.fact.model_copy(update={"sequence": sequence, "recordedtime": recordedtime})
+            for one, sequence in zip(flat, sequences, strict=True)
+        ]
 
-    def _lock(self, connection: Connection[Any]) -> None:
-        connection.execute(self._statements.lock, prepare=False)  # two commands: cannot be prepared
-
-    def _next_instant(self, connection: Connection[Any], now: datetime) -> datetime:
-        """`recordedtime`: the clock, but never before what the log already holds."""
-        row = connection.execute(self._statements.last_state).fetchone()
-        if row is None:
-            return now
-        return max(now, datetime.fromisoformat(json.loads(row[0])["recordedtime"]))
+    @contextmanager
+    def _turn(self, connection: Connection[Any]) -> Iterator[datetime | None]:
+        """One transaction under the service's lock; gives the instant of the last fact, before which none may be
+        recorded. Left by an error, the pool rolls it back."""
+        cursor = connection.execute(self._statements.begin, prepare=False)  # four commands in one round trip
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+        yield datetime.fromisoformat(json.loads(row[0])["recordedtime"]) if row else None
+        connection.execute(self._statements.commit, prepare=False)
 
     def _insert_facts(self, connection: Connection[Any], facts: Sequence[NewFact], recordedtime: str) -> list[int]:
         arrays = (
@@ -182,20 +224,16 @@ class FactStore(PostgresApplicationRecorder):
         self,
         connection: Connection[Any],
         facts: Sequence[NewFact],
-        sequences: Mapping[int, int],
+        positions: Sequence[int],
         recordedtime: datetime,
     ) -> None:
-        def last(one: NewFact) -> int:
-            return max(sequences[id(part)] for part in (one, *one.effects))
-
-        rows = [one for fact in facts for one in (fact, *fact.effects)]
         arrays = (
             recordedtime,
-            text_array([one.fact.source for one in rows]),
-            text_array([one.fact.id for one in rows]),
-            text_array([one.digest.hex() for one in rows]),
-            integer_array([last(one) for one in rows]),
-            text_array([json.dumps(effects_of(one)) for one in rows]),
+            text_array([one.fact.source for one in facts]),
+            text_array([one.fact.id for one in facts]),
+            text_array([one.digest.hex() for one in facts]),
+            integer_array(positions),
+            text_array([json.dumps(effects_of(one)) if one.effects else "[]" for one in facts]),
         )
         try:
             connection.execute(self._statements.insert_intake, arrays)
@@ -208,8 +246,8 @@ class FactStore(PostgresApplicationRecorder):
         with self.connection() as connection:
             rows = connection.execute(self._statements.first_answers, arrays).fetchall()
         return {
-            (source, name): FirstAnswer(bytes(digest), position, printed(recordedtime), effects)
-            for source, name, digest, position, recordedtime, effects in rows
+            (source, name): FirstAnswer(bytes(digest), position, version, printed(recordedtime), effects)
+            for source, name, digest, position, version, recordedtime, effects in rows
         }
 
     def tails(self, versions: Mapping[str, int]) -> list[LogEntry]:
@@ -231,16 +269,17 @@ class FactStore(PostgresApplicationRecorder):
             row = connection.execute(self._statements.last_sequence).fetchone()
         return int(row[0]) if row else 0
 
-    def is_reachable(self) -> bool:
-        try:
-            with self.connection() as connection:
-                connection.execute("SELECT 1")
-        except UnavailableError:
-            return False
-        return True
-
     def close(self) -> None:
+        """Whoever still waits for a silent database is freed: its connections are cut."""
+        self._askers.shutdown(wait=False, cancel_futures=True)
+        for connection in list(self._connections):
+            _cut(connection)
         self.datastore.close()
+
+
+def _positions(facts: Sequence[NewFact], sequences: Sequence[int]) -> list[int]:
+    """The sequence of the last fact that each brought about; effects stand right behind their cause."""
+    return [sequences[place + len(one.effects)] for place, one in enumerate(facts)]
 
 
 def effects_of(fact: NewFact) -> list[dict[str, str]]:
@@ -253,23 +292,31 @@ def _entry(row: Sequence[Any]) -> LogEntry:
     return LogEntry(sequence, subject, version, name, bytes(state))
 
 
-def _pool(database_url: str) -> ConnectionPool[Connection[Any]]:
+def _pool(database_url: str, configure: Callable[[Connection[Any]], None]) -> ConnectionPool[Connection[Any]]:
     return ConnectionPool(
         database_url,
         kwargs={"autocommit": True, "connect_timeout": 2, "keepalives_idle": 5, "tcp_user_timeout": 5_000},
         min_size=1,
-        max_size=8,
+        max_size=CONNECTIONS,
         open=False,
-        configure=_configure,
-        check=ConnectionPool.check_connection,
+        configure=configure,
+        check=_check,
         timeout=CONNECT_TIMEOUT_S,
         reconnect_timeout=5,
     )
 
 
-def _configure(connection: Connection[Any]) -> None:
-    # A plan prepared on an empty table stays bad for ever; statements here are few and cheap to plan.
-    connection.execute("SET plan_cache_mode = force_custom_plan")
+def _check(connection: Connection[Any]) -> None:
+    """Raise where the server has ended the connection. An idle one hears nothing, so that most need no round trip."""
+    ears = select.poll()
+    ears.register(connection.fileno(), select.POLLIN)
+    if ears.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
+def _cut(connection: Connection[Any]) -> None:
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 def _is_table_or_index(statement: str) -> bool:
@@ -288,8 +335,8 @@ class _Statements:
             "lock_name": sql.Literal(f"parcours {service}"),
         }
 
-        def statement(text: str) -> sql.Composed:
-            return sql.SQL(text).format(**names)
+        def statement(text: str) -> bytes:
+            return sql.SQL(text).format(**names).as_bytes()
 
         self._statement = statement
         self.create = statement(
@@ -300,13 +347,15 @@ class _Statements:
                 PRIMARY KEY (source, id));
             """
         )
-        self.lock = statement(
-            "SET LOCAL lock_timeout = {timeout}; SELECT pg_advisory_xact_lock(hashtextextended({lock_name}, 0))"
+        self.begin = statement(
+            """
+            BEGIN;
+            SET LOCAL lock_timeout = {timeout};
+            SELECT pg_advisory_xact_lock(hashtextextended({lock_name}, 0));
+            SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1
+            """
         )
-        self.notify = statement("NOTIFY {channel}")
-        self.last_state = statement(
-            "SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1"
-        )
+        self.commit = statement("NOTIFY {channel}; COMMIT")
         self.last_sequence = statement("SELECT coalesce(max(notification_id), 0) FROM {facts}")
         self.insert_facts = statement(
             """
@@ -326,8 +375,9 @@ class _Statements:
         )
         self.first_answers = statement(
             """
-            SELECT source, id, digest, position, recordedtime, effects FROM {intake}
-            JOIN unnest(%s::text[], %s::text[]) AS asked (source, id) USING (source, id)
+            SELECT source, id, digest, position,
+                (SELECT originator_version FROM {facts} WHERE notification_id = position), recordedtime, effects
+            FROM {intake} JOIN unnest(%s::text[], %s::text[]) AS asked (source, id) USING (source, id)
             """
         )
         self.tails = statement(
@@ -339,7 +389,7 @@ class _Statements:
             """
         )
 
-    def log(self, after: int, limit: int, subject: str | None, type_name: str | None) -> tuple[sql.Composed, list[Any]]:
+    def log(self, after: int, limit: int, subject: str | None, type_name: str | None) -> tuple[bytes, list[Any]]:
         conditions, parameters = ["notification_id > %s"], [after]
         for column, value in (("originator_id", subject), ("topic", type_name)):
             if value is not None:

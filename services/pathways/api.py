@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 from typing import Annotated
@@ -56,6 +55,9 @@ class PersonReferences:
                 ).format(self._table)
             )
 
+    async def subject_of(self, reference: Reference) -> tuple[str, bool]:
+        return await self._store.ask(self.get_or_create, reference)
+
     def get_or_create(self, reference: Reference) -> tuple[str, bool]:
         """The person's subject and whether it is new; two askers at once get the same."""
         digest = self._digest(reference)
@@ -86,7 +88,7 @@ def reference_routes(references: PersonReferences, callers: Callers) -> APIRoute
     async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
         """Get, or create, the subject of the person a structure knows under its own number."""
         _check(callers.caller(request.headers.get("authorization")), reference)
-        subject, created = await asyncio.to_thread(references.get_or_create, reference)
+        subject, created = await references.subject_of(reference)
         response.status_code = 201 if created else 200
         return Subject(subject=subject)
 

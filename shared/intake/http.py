@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,7 @@ from shared.facts import Catalogue
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming, read_event
 from shared.intake.stream import answer_stream
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
-from shared.intake.writer import FailedError, NotRecordedError, Outcome, Writer, refusal
+from shared.intake.writer import FailedError, NotRecordedError, Outcome, Writer, own_source, refusal
 from shared.metrics import Metrics
 from shared.paging import Page, limit_of
 from shared.positions import Positions, reached
@@ -25,6 +26,7 @@ from shared.problems import (
     DomainError,
     Fault,
     MalformedError,
+    SourceNotAllowedError,
     TooLargeError,
     UnsupportedMediaTypeError,
 )
@@ -59,6 +61,8 @@ class Intake:
         try:
             incoming = read_event(value, suspect, self.catalogue, self.clock())
             caller.check_source(incoming.fact)
+            if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
+                raise SourceNotAllowedError(source=incoming.fact.source)
         except DomainError as error:
             return refusal(_sendable(name), error)
         return incoming
@@ -81,7 +85,7 @@ class Intake:
 
     async def applied(self) -> Positions:
         """A write service has applied what its own store holds; it reads no other."""
-        return {self.service: await asyncio.to_thread(self.store.last_sequence)}
+        return {self.service: await self.store.ask(self.store.last_sequence)}
 
 
 def intake_routes(intake: Intake) -> APIRouter:
@@ -91,19 +95,12 @@ def intake_routes(intake: Intake) -> APIRouter:
     @router.post("/events", operation_id="post_events")
     async def post_events(request: Request) -> Response:
         caller = intake.callers.caller(request.headers.get("authorization"))
-        await reached(request.headers, intake.applied)
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == LINES:
-            return await answer_stream(request, intake, caller)
-        if kind not in (SINGLE, BATCH, JSON):
-            raise UnsupportedMediaTypeError(accepted=[SINGLE, BATCH, JSON, LINES])
-        body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
-        value, suspect = await _parsed(body)
-        if kind == BATCH or (kind == JSON and isinstance(value, list)):
-            return await _answer_batch(request, intake, caller, value, suspect)
-        if len(body) > MAX_EVENT_BYTES:
-            raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
-        return await _answer_one(request, intake, caller, value, suspect)
+        try:
+            return await _answer(request, intake, caller)
+        except DomainError as error:
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise  # what became of the events is not known to the caller, who may send them again
+            return _problem(error, refusal("", error).outcome)
 
     @router.get("/events", operation_id="read_log")
     async def read_log(
@@ -117,7 +114,9 @@ def intake_routes(intake: Intake) -> APIRouter:
         await reached(request.headers, intake.applied)
         size = limit_of(limit)
         start = _after(intake.service, after)
-        entries = await asyncio.to_thread(intake.store.log, start, size + 1, subject=subject, type_name=type)
+        name = None if subject is None else _searchable("subject", subject.lower())
+        kind = None if type is None else _searchable("type", type)
+        entries = await intake.store.ask(intake.store.log, start, size + 1, subject=name, type_name=kind)
         items = [visible_event(json.loads(entry.wire), intake.catalogue, caller) for entry in entries[:size]]
         cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
         return Page(items, cursor).response()
@@ -128,6 +127,41 @@ def intake_routes(intake: Intake) -> APIRouter:
         return [_described(fact) for fact in intake.catalogue.facts.values()]
 
     return router
+
+
+async def _answer(request: Request, intake: Intake, caller: Caller) -> Response:
+    await reached(request.headers, intake.applied)
+    kind = _media_type(request)
+    atomic = _flag(request, "atomic")
+    if kind == LINES:
+        if atomic:
+            raise MalformedError([Fault("", "not_atomic", "a stream cannot be atomic: send a batch")])
+        return await answer_stream(request, intake, caller)
+    body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
+    value, suspect = await _parsed(body)
+    if kind == BATCH or (kind == JSON and isinstance(value, list)):
+        return await _answer_batch(intake, caller, value, suspect, atomic)
+    if len(body) > MAX_EVENT_BYTES:
+        raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
+    return await _answer_one(request, intake, caller, value, suspect)
+
+
+def _media_type(request: Request) -> str:
+    """How the body is to be read. Raise UnsupportedMediaTypeError also for what is compressed or not UTF-8."""
+    kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    charsets = [text.removeprefix("charset=").strip('"') for text in parameters if text.startswith("charset=")]
+    if kind not in (SINGLE, BATCH, JSON, LINES) or not set(charsets) <= {"utf-8", "utf8", "us-ascii"}:
+        raise UnsupportedMediaTypeError(accepted=[SINGLE, BATCH, JSON, LINES], charset="utf-8")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaTypeError(accepted_encodings=["identity"])
+    return kind
+
+
+def _flag(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "false").lower()
+    if text not in ("true", "false", "1", "0"):
+        raise MalformedError([Fault("", f"bad_{name}", f"{name} is true or false")])
+    return text in ("true", "1")
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -179,12 +213,11 @@ def _with_if_match(incoming: Incoming, header: str | None) -> Incoming:
     return Incoming(incoming.fact, incoming.digest, incoming.data, version, incoming.size)
 
 
-async def _answer_batch(request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool) -> Response:
+async def _answer_batch(intake: Intake, caller: Caller, value: Any, suspect: bool, atomic: bool) -> Response:
     if not isinstance(value, list):
         raise MalformedError([Fault("", "not_an_array", "a batch is a JSON array of events")])
     if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
         raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
-    atomic = request.query_params.get("atomic", "false").lower() in ("true", "1")
     drafts = await asyncio.to_thread(lambda: [intake.read(item, suspect, caller) for item in value])
     outcomes = await intake.record(drafts, atomic=atomic)
     intake.count(outcomes)
@@ -202,11 +235,17 @@ class AtomicBatchRefusedError(DomainError):
 
 
 def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:
-    error = AtomicBatchRefusedError(outcomes=answers)
-    status = 422 if any(outcome.outcome == "malformed" for outcome in failed) else 409
+    is_malformed = any(outcome.outcome == "malformed" for outcome in failed)
+    status = 422 if is_malformed else 409
     if any(isinstance(outcome.error, FailedError) for outcome in failed):
         status = 500
-    return Response(_json({**error.problem(), "status": status}), status, media_type=PROBLEM_JSON)
+    return _problem(AtomicBatchRefusedError(outcomes=answers), "malformed" if is_malformed else "refused", status)
+
+
+def _problem(error: DomainError, outcome: str, status: int | None = None) -> Response:
+    """What became of a whole body that was not recorded."""
+    status = status or error.status
+    return Response(_json({"outcome": outcome, **error.problem(), "status": status}), status, media_type=PROBLEM_JSON)
 
 
 def _kept_out(draft: Incoming) -> Outcome:
@@ -219,6 +258,12 @@ def _after(service: str, after: str | None) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise MalformedError([Fault("", "bad_cursor", f"after is a sequence or a position such as {service}:123")])
     return int(text)
+
+
+def _searchable(name: str, text: str) -> str:
+    if "\x00" in text:
+        raise MalformedError([Fault("", f"bad_{name}", "U+0000 is never stored")])
+    return text
 
 
 def _described(fact: Any) -> dict[str, Any]:
@@ -240,4 +285,4 @@ def _sendable(name: object) -> str:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from shared.intake.contract import describe_intake
 from shared.intake.http import Intake, intake_routes
 from shared.intake.writer import Writer
 from shared.metrics import Metrics
+from shared.problems import UnavailableError
 from shared.serving import service_app
 from shared.store import FactStore
 
@@ -41,7 +41,11 @@ class WriteService:
         self.store.close()
 
     async def check(self) -> str | None:
-        return None if await asyncio.to_thread(self.store.is_reachable) else "database unreachable"
+        try:
+            await self.store.ask(self.store.last_sequence)
+        except UnavailableError:
+            return "database unreachable"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

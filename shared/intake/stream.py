@@ -70,6 +70,7 @@ async def _record_lines(request: Request, intake: Intake, caller: Caller, answer
     finally:
         for _, task in under_way:
             task.cancel()
+        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
 
 
 class _Overlong:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
-from shared.facts import Catalogue, Recorded
+from shared.facts import Catalogue, FactVoided, Recorded
 from shared.settle import Order, is_plain, order_of_truth, settle
 from shared.store import FactStore
 
-SUBJECT_LIMIT = 50_000
-"""Facts one subject may have in a service; more is a sender gone wrong."""
+FEW = 8
+"""Facts that are put in their places one by one; more are sorted in together."""
 
 
 class Stream:
@@ -26,30 +28,38 @@ class Stream:
         self.settled: list[Recorded] = []
         self._order = order
         self._facts: list[Recorded] = []
-        self._mended = False
+        self._named: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
         return len(self._facts)
 
-    def add(self, fact: Recorded) -> None:
-        self.extend([fact])
-
-    def extend(self, facts: Iterable[Recorded]) -> None:
-        new = list(facts)
-        if not new:
-            return
-        self._facts += new
-        self.names.update(fact.key for fact in new)
-        self.version = new[-1].streamversion
-        self._mended = self._mended or not all(map(is_plain, new))
-        if self._mended or len(new) > 1:
+    def extend(self, facts: Sequence[Recorded], version: int) -> None:
+        """Take what follows up to `version`."""
+        self.version = version
+        self._facts += facts
+        self.names.update(fact.key for fact in facts)
+        for fact in facts:
+            self._named.update(_named_by(fact))
+        if not all(is_plain(fact) and fact.key not in self._named for fact in facts):
             self.settled = list(settle(self._facts, self._order))
+        elif len(facts) <= FEW:
+            for fact in facts:
+                insort(self.settled, fact, key=self._order)
         else:
-            insort(self.settled, new[0], key=self._order)
+            self.settled = sorted([*self.settled, *facts], key=self._order)
+
+
+def _named_by(fact: Recorded) -> Iterator[tuple[str, str]]:
+    """Source and id of what a fact voids or replaces."""
+    if isinstance(fact.data, FactVoided):
+        yield (fact.data.fact_source or fact.source, fact.data.fact_id)
+    if fact.replaces is not None:
+        yield (fact.source, fact.replaces)
 
 
 class Streams:
-    """Least recently used subjects leave once `capacity` facts are held. One thread uses it."""
+    """Least recently used subjects leave once `capacity` facts are held; the last one stays, however large it is.
+    One thread uses it."""
 
     def __init__(self, store: FactStore, catalogue: Catalogue, capacity: int) -> None:
         self._store = store
@@ -62,13 +72,12 @@ class Streams:
     def load(self, subjects: Iterable[str]) -> dict[str, Stream]:
         """The streams as the store has them now, in one query."""
         streams = {subject: self._take(subject) for subject in subjects}
-        tails: dict[str, list[Recorded]] = {}
-        for entry in self._store.tails({subject: stream.version for subject, stream in streams.items()}):
-            fact = self._catalogue.decode(entry.type, entry.wire)
-            if fact is not None:
-                tails.setdefault(entry.subject, []).append(fact)
-        for subject, facts in tails.items():
-            streams[subject].extend(facts)
+        tails = self._store.tails({subject: stream.version for subject, stream in streams.items()})
+        for subject, its in groupby(tails, key=attrgetter("subject")):
+            entries = list(its)
+            decoded = [self._catalogue.decode(entry.type, entry.wire) for entry in entries]
+            # A type of a later release is not judged, but its place in the stream is taken.
+            streams[subject].extend([fact for fact in decoded if fact is not None], entries[-1].streamversion)
         return streams
 
     def _take(self, subject: str) -> Stream:
@@ -84,6 +93,6 @@ class Streams:
         for subject, stream in streams.items():
             self._kept[subject] = stream
             self._held += len(stream)
-        while self._held > self._capacity and self._kept:
+        while self._held > self._capacity and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._held -= len(oldest)

@@ -19,6 +19,7 @@ MAX_DEPTH = 20
 MAX_INTEGER = 2**53
 LONGEST_INTEGER = len(str(-MAX_INTEGER))
 
+_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _SUSPECT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -94,8 +95,25 @@ def parse(raw: bytes) -> tuple[Any, bool]:
         raise JsonSyntaxError(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise JsonSyntaxError(f"nested deeper than {MAX_DEPTH}") from None
-    nested = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH
-    return value, parser.suspect or nested or b"\\u" in raw
+    nested = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deep(value)
+    escaped = b"\\u" in raw and _SUSPECT_ESCAPE.search(raw) is not None
+    return value, parser.suspect or nested or escaped
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether anything lies deeper than MAX_DEPTH."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for one in level
+            if isinstance(one, dict | list)
+            for item in (one.values() if isinstance(one, dict) else one)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def faults(value: Any, pointer: str = "", depth: int = 1) -> Iterator[Fault]:

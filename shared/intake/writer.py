@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 
 from shared.deciding import Context, Decide, effect_id
 from shared.facts import Catalogue, Fact, Recorded, printed
 from shared.intake.incoming import Incoming, canonical
-from shared.intake.streams import SUBJECT_LIMIT, Stream, Streams
+from shared.intake.streams import Stream, Streams
 from shared.metrics import Metrics
 from shared.problems import DomainError, UnavailableError
-from shared.store import ConflictError, FactStore, FirstAnswer, NewFact, effects_of
+from shared.store import ANSWER_S, ConflictError, FactStore, FirstAnswer, NewFact, effects_of
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,15 @@ IMPORT_SHARE = GROUP_LIMIT // 2
 QUEUE_LIMIT = 10_000
 ATTEMPTS = 6
 CACHED_FACTS = 20_000
+SUBJECT_LIMIT = 50_000
+"""Facts one subject may have in a service; more is a sender gone wrong."""
+LAST_WORD_S = 5.0
+"""Seconds that `stop` waits for a database that keeps silent."""
+
+
+def own_source(service: str) -> str:
+    """The source of facts that a service records by itself; nobody else may use it."""
+    return f"urn:parcours:{service}"
 
 
 class IdReusedError(DomainError):
@@ -105,7 +114,10 @@ class Job:
     events: Sequence[Incoming]
     done: asyncio.Future[list[Outcome]]
     atomic: bool = False
-    is_import: bool = False
+
+    @property
+    def is_waited_for(self) -> bool:
+        return not self.done.cancelled()
 
     def answer(self, outcomes: list[Outcome]) -> None:
         if not self.done.done():
@@ -129,11 +141,6 @@ class _Group:
 class Writer:
     """Start it with `start()`; `submit` from the event loop; `stop()` finishes what waits."""
 
-    ANSWER_S: ClassVar[float] = 1.8
-    """Seconds a caller waits without any group being recorded, unless a large one is under way."""
-
-    LARGE_S: ClassVar[float] = 60.0
-
     def __init__(
         self,
         store: FactStore,
@@ -143,20 +150,22 @@ class Writer:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         group_wait_s: float = 0.002,
+        subject_limit: int = SUBJECT_LIMIT,
     ) -> None:
         self.store = store
         self._decide = decide
         self._metrics = metrics
         self._clock = clock
         self._group_wait_s = group_wait_s
+        self._subject_limit = subject_limit
         self._streams = Streams(store, catalogue, CACHED_FACTS)
         self._single: deque[Job] = deque()
         self._imports: deque[Job] = deque()
         self._waiting = threading.Condition()
         self._stopping = False
         self._last_size = 1
-        self._large_under_way = False
-        self._recorded_at = monotonic()
+        self._atomic_waited = False
+        self._alive_at = monotonic()
         self._thread = threading.Thread(target=self._run, name=f"writer-{store.service}", daemon=True)
 
     def start(self) -> None:
@@ -166,13 +175,13 @@ class Writer:
         with self._waiting:
             self._stopping = True
             self._waiting.notify()
-        self._thread.join()
+        self._thread.join(LAST_WORD_S)
 
     async def submit(
         self, events: Sequence[Incoming], *, atomic: bool = False, is_import: bool = False
     ) -> list[Outcome]:
         """One outcome per event, in order. Raise UnavailableError when the database does not answer in time."""
-        job = Job(events, asyncio.get_running_loop().create_future(), atomic, is_import)
+        job = Job(events, asyncio.get_running_loop().create_future(), atomic)
         with self._waiting:
             if self._stopping:
                 raise UnavailableError(reason="stopping")
@@ -183,27 +192,29 @@ class Writer:
         return await self._answer_of(job)
 
     async def _answer_of(self, job: Job) -> list[Outcome]:
+        """Wait as long as the writer gives signs of life; a silent database is away."""
         submitted_at = monotonic()
-        while True:
-            patience = self.LARGE_S if self._large_under_way else self.ANSWER_S
-            deadline = max(submitted_at, self._recorded_at) + patience
-            finished, _ = await asyncio.wait([job.done], timeout=max(deadline - monotonic(), 0.01))
-            if finished:
+        while (left := max(submitted_at, self._alive_at) + ANSWER_S - monotonic()) > 0:
+            await asyncio.wait([job.done], timeout=left)
+            if job.done.done():
                 return job.done.result()
-            if monotonic() >= max(submitted_at, self._recorded_at) + patience and not self._large_under_way:
-                job.done.cancel()
-                raise UnavailableError(reason="database")
+        job.done.cancel()
+        raise UnavailableError(reason="database")
+
+    def _is_alive(self) -> None:
+        self._alive_at = monotonic()
 
     def _run(self) -> None:
         while (jobs := self._take_group()) is not None:
+            if not jobs:
+                continue
             started = monotonic()
             answers = self._handle(jobs)
             self._metrics.group(self.store.service, sum(len(job.events) for job in jobs), monotonic() - started)
             if any(isinstance(answer, UnavailableError) for _, answer in answers):
                 answers += [(job, UnavailableError(reason="database")) for job in self._take_all()]
             else:
-                self._recorded_at = monotonic()
-            self._large_under_way = False
+                self._is_alive()
             self._resolve(answers)
 
     def _take_all(self) -> list[Job]:
@@ -215,7 +226,7 @@ class Writer:
             return jobs
 
     def _take_group(self) -> list[Job] | None:
-        """The next jobs for one commit; None when stopped and nothing waits."""
+        """The next jobs for one commit, but those that nobody waits for any more; None when stopped and all is done."""
         with self._waiting:
             while not (self._single or self._imports):
                 if self._stopping:
@@ -224,8 +235,7 @@ class Writer:
             self._wait_for_more()
             jobs = self._choose()
             self._last_size = len(jobs)
-            self._large_under_way = sum(len(job.events) for job in jobs) > GROUP_LIMIT
-            return jobs
+            return [job for job in jobs if job.is_waited_for]
 
     def _wait_for_more(self) -> None:
         """A little patience while fewer wait than the last group had: callers answered just now are coming back."""
@@ -236,6 +246,12 @@ class Writer:
                 return
 
     def _choose(self) -> list[Job]:
+        """Imports up to their share, then single events; an atomic batch alone, after one group of the others."""
+        is_atomic = bool(self._imports) and self._imports[0].atomic
+        if is_atomic and (self._atomic_waited or not self._single):
+            self._atomic_waited = False
+            return [self._imports.popleft()]
+        self._atomic_waited = is_atomic
         jobs: list[Job] = []
         size = 0
         share = IMPORT_SHARE if self._single else GROUP_LIMIT
@@ -252,7 +268,7 @@ class Writer:
         try:
             return list(zip(jobs, self._record(jobs), strict=True))
         except UnavailableError as error:
-            return [(job, error) for job in jobs]
+            return [(job, UnavailableError(**error.fields)) for job in jobs]  # raised once for each of them
         except Exception as error:  # a bug must not stop the writer, nor take more than its own job
             if len(jobs) > 1:
                 return [answer for job in jobs for answer in self._handle([job])]
@@ -285,13 +301,14 @@ class Writer:
         drafts = [[self._judge(event, group) for event in job.events] for job in jobs]
         if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
             return [[_withheld(draft) for draft in drafts[0]]]
-        recorded = self.store.record(group.new, self._clock) if group.new else []
+        recorded = self.store.record(group.new, self._clock, self._is_alive) if group.new else []
         self._streams.keep(group.streams)
         answers = _Answers(group.new, recorded)
         return [[answers.finished(draft) for draft in job] for job in drafts]
 
     def _judge(self, event: Incoming, group: _Group) -> Outcome | NewFact:
         """The event's outcome when it is known already, else the fact to record."""
+        self._is_alive()
         first = group.answers.get(event.key)
         if first is not None:
             return _repeated(event, first, self.store.service)
@@ -307,7 +324,7 @@ class Writer:
         except Exception as error:  # one event's failing rule must not stop the others
             log.exception("decide_failed", service=self.store.service, type=event.fact.type, error=repr(error))
             return refusal(event.fact.id, FailedError())
-        stream.extend([new.fact, *(effect.fact for effect in new.effects)])
+        stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
         group.pending[event.key] = new
         return new
@@ -315,8 +332,8 @@ class Writer:
     def _decided(self, event: Incoming, fact: Recorded, stream: Stream) -> NewFact:
         if event.expectedversion is not None and event.expectedversion != stream.version:
             raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=stream.version)
-        if len(stream) >= SUBJECT_LIMIT:
-            raise SubjectFullError(limit=SUBJECT_LIMIT)
+        if len(stream) >= self._subject_limit:
+            raise SubjectFullError(limit=self._subject_limit)
         verdict = self._decide(stream.settled, fact, Context(stream.names))
         if verdict.refusals:
             raise _first_with_rest(verdict.refusals)
@@ -328,7 +345,7 @@ class Writer:
         fact = cause.model_copy(
             update={
                 "id": effect_id(cause, effect.type, place),
-                "source": f"urn:parcours:{self.store.service}",
+                "source": own_source(self.store.service),
                 "type": effect.type,
                 "streamversion": cause.streamversion + place,
                 "replaces": None,
@@ -377,7 +394,7 @@ def _repeated(event: Incoming, first: FirstAnswer, service: str) -> Outcome:
     position = f"{service}:{first.sequence}"
     if first.digest != event.digest:
         return refusal(event.fact.id, IdReusedError(first_position=position))
-    return Outcome("duplicate", event.fact.id, position, first.recordedtime, first.effects)
+    return Outcome("duplicate", event.fact.id, position, first.recordedtime, first.effects, first.streamversion)
 
 
 def _withheld(draft: Outcome | NewFact) -> Outcome:

@@ -1,0 +1,162 @@
+"""One write service over the small catalogue of the tests, served by uvicorn over a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import httpx2
+import uvicorn
+
+from shared.callers import Callers, LocalCallers
+from shared.deciding import ACCEPTED, Context, Verdict, refused
+from shared.facts import Recorded
+from shared.feed.contract import Arrived
+from shared.feed.envelope import read
+from shared.intake.service import Surroundings, WriteService, write_service
+from shared.metrics import Metrics
+from shared.problems import DomainError
+from shared.serving import Suite
+from tests.parts.ports import free_port
+from tests.parts.waiting import wait_until
+from tests.shared.events import CATALOGUE, Closed, Opened, event
+
+SERVICE = "tests"
+PATH = f"/{SERVICE}/v1/events"
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+LINES = {"Content-Type": "application/x-ndjson"}
+
+_numbers = count(1)
+
+
+class TooManyHoursError(DomainError):
+    code = "too_many_hours"
+    title = "More hours than a test may have"
+    article = "L1-1"
+
+
+def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
+    """Hours over 1000 are refused; what opens big closes on the same day, twice; `b` inside is a bug of ours."""
+    fact = event.data
+    if not isinstance(fact, Opened):
+        return ACCEPTED
+    if fact.inside is not None and fact.inside.note == "b":
+        raise ZeroDivisionError("a rule with a bug")
+    if (fact.hours or 0) > 1000:
+        return refused(TooManyHoursError(hours=fact.hours, starts_on=fact.starts_on))
+    return Verdict(effects=(Closed(ended_on=fact.starts_on),) * 2) if fact.kind == "big" else ACCEPTED
+
+
+def a_service(
+    database_url: str, *, callers: Callers | None = None, clock: Callable[[], datetime] | None = None
+) -> WriteService:
+    around = Surroundings(database_url, callers or LocalCallers(), Metrics())
+    if clock is not None:
+        around = replace(around, clock=clock)
+    return write_service(SERVICE, "A service of tests", CATALOGUE, decide, around)
+
+
+@dataclass(slots=True)
+class Served:
+    """A write service and its address."""
+
+    service: WriteService
+    url: str
+    client: httpx2.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = httpx2.Client(base_url=self.url, timeout=30)
+
+    def post(self, body: Any, headers: dict[str, str] | None = None, **query: str) -> httpx2.Response:
+        """JSON, or bytes as they are."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(
+            self.path, content=content, params=query, headers={"Content-Type": "application/json", **(headers or {})}
+        )
+
+    def post_all(self, bodies: Sequence[Any], headers: dict[str, str] | None = None) -> list[httpx2.Response]:
+        """All at once, each over a connection of its own; answers in the order of the bodies."""
+
+        async def post() -> list[httpx2.Response]:
+            limits = httpx2.Limits(max_connections=len(bodies))
+            async with httpx2.AsyncClient(base_url=self.url, timeout=30, limits=limits) as client:
+                head = {"Content-Type": "application/json", **(headers or {})}
+                return await asyncio.gather(
+                    *(client.post(self.path, content=json.dumps(body), headers=head) for body in bodies)
+                )
+
+        return asyncio.run(post())
+
+    @property
+    def path(self) -> str:
+        return f"/{self.service.name}/v1/events"
+
+    def log(self, subject: str | None = None) -> list[Arrived]:
+        """The log, or what it holds of one subject, each fact read as a feed reads it."""
+        entries = self.service.store.log(0, 1_000_000, subject=subject)
+        facts = [read(self.service.name, 0, entry.wire) for entry in entries]
+        return [fact for fact in facts if isinstance(fact, Arrived)]
+
+    def ids_of(self, subject: str) -> list[str]:
+        """In the order of the log; the numbers of the stream must have no hole."""
+        facts = self.log(subject)
+        assert [fact.streamversion for fact in facts] == list(range(1, len(facts) + 1))
+        return [fact.id for fact in facts]
+
+
+@contextmanager
+def served(service: WriteService, port: int = 0) -> Iterator[Served]:
+    """Started, over HTTP, and stopped."""
+    service.start()
+    try:
+        with over_http(Suite({service.name: service.app}, Metrics(), {service.name: service.check}), port) as url:
+            running = Served(service, url)
+            try:
+                yield running
+            finally:
+                running.client.close()
+    finally:
+        service.stop()
+
+
+class _Server(uvicorn.Server):
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+
+@contextmanager
+def over_http(app: Any, port: int = 0) -> Iterator[str]:
+    port = port or free_port()
+    config = uvicorn.Config(
+        app, port=port, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, name="http")
+    thread.start()
+    try:
+        wait_until(lambda: server.started, "the server listens")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def new_subject() -> str:
+    """A person nobody has spoken of yet."""
+    return f"person/00000000-0000-4000-8000-{next(_numbers):012}"
+
+
+def new_event(**changes: Any) -> dict[str, Any]:
+    """A well-formed event with an id of its own, about a new person."""
+    return event(**{"id": f"event-{next(_numbers)}", "subject": new_subject(), **changes})
+
+
+def lines(*events: Any) -> bytes:
+    return b"".join(json.dumps(one).encode() + b"\n" for one in events)
