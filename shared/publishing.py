@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from shared.feed.envelope import mark
 from shared.store import LogEntry
-from shared.topics import reaching_kafka
+from shared.topics import create_no_topics, reaching_kafka
 
 WAIT_S = 0.5
 NEVER_MS = 2**31 - 1
@@ -63,6 +63,7 @@ class Publisher:
         self._waiting: list[Any] = []
         with reaching_kafka():
             self._producer = _producer(bootstrap, service)
+        create_no_topics(self._producer._metadata)
         try:
             with reaching_kafka():
                 self._partitions = len(self._producer.partitions_for(topic))
@@ -142,6 +143,5 @@ def _producer(bootstrap: str, service: str) -> Any:
         max_block_ms=5_000,
         bootstrap_timeout_ms=3_000,
         reconnect_backoff_max_ms=1_000,
-        allow_auto_create_topics=False,
         metrics_enabled=False,
     )

@@ -14,7 +14,7 @@ from shared.feed.contract import Key, Place
 from shared.feed.envelope import Mark, UnreadableError, read
 from shared.relay_position import RelayPosition
 from shared.store import FactStore
-from shared.topics import Topics, reaching_kafka
+from shared.topics import Topics, create_no_topics, reaching_kafka
 
 MARK_WITHIN = 200
 """Records at the end of a partition among which its last mark is looked for."""
@@ -149,6 +149,7 @@ def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, in
         consumer = KafkaConsumer(
             bootstrap_servers=topics.bootstrap, enable_auto_commit=False, bootstrap_timeout_ms=3_000
         )
+        create_no_topics(consumer._cluster)
         try:
             consumer.assign(list(ends))
             for one, end in ends.items():

@@ -45,6 +45,12 @@ def reaching_kafka() -> Iterator[None]:
         raise UnavailableError(reason="kafka", detail=f"{type(error).__name__}: {error}"[:300]) from error
 
 
+def create_no_topics(metadata: Any) -> None:
+    """Of a client: where brokers create topics on demand, asking about one must not make it, with any settings.
+    kafka-python 3.0.12 takes `allow_auto_create_topics` and does not pass it on."""
+    metadata.config["allow_auto_create_topics"] = False
+
+
 def topic_of(prefix: str, service: str) -> str:
     return f"{prefix}.{service}"
 

@@ -20,7 +20,7 @@ from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 from shared.feed.contract import Delivery, EnsurePlaces, Key, Letter, LoadPlaces, Place, PlaceOutOfRangeError
 from shared.feed.envelope import Mark, UnreadableError, read
 from shared.problems import UnavailableError
-from shared.topics import Topics, reaching_kafka
+from shared.topics import Topics, create_no_topics, reaching_kafka
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +122,6 @@ class KafkaFeed:
                     partition_assignment_strategy=[CooperativeStickyAssignor],
                     enable_auto_commit=False,
                     auto_offset_reset="none",
-                    allow_auto_create_topics=False,
                     max_poll_records=self._max_records,
                     session_timeout_ms=int(self._session_s * 1_000),
                     heartbeat_interval_ms=int(self._session_s * 300),
@@ -131,6 +130,7 @@ class KafkaFeed:
                     reconnect_backoff_max_ms=1_000,
                     metadata_max_age_ms=10_000,
                 )
+            create_no_topics(self._consumer._cluster)
             self._consumer.subscribe(list(self._services), listener=_Assignments(self._consumer, self._reading))
         return self._consumer
 
@@ -186,6 +186,7 @@ class KafkaFeed:
         is_settled = bool(self._reading) and consumer.assignment() == self._reading.keys()
         wait_s = min(left_s, LONG_POLL_S if is_settled else SHORT_POLL_S)
         delivery = Delivery()
+        _finish_rebalance(consumer)
         started = monotonic()
         try:
             with reaching_kafka():
@@ -265,6 +266,14 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         for one in revoked:
             self._reading.pop(one, None)
+
+
+def _finish_rebalance(consumer: Any) -> None:
+    """A group leader whose poll ends while it waits for a rebalance that new topics brought about never looks for the
+    answer again, and is thrown out of the group for its silence (kafka-python 3.0.12)."""
+    coordinator = consumer._coordinator
+    if coordinator.rejoining and not coordinator.need_rejoin():
+        coordinator.request_rejoin()
 
 
 def _start(key: Key, topic: str, topic_id: str, stored: Place | None, first: int, last: int) -> _Reading:
