@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from types import FrameType
 from typing import Annotated
@@ -39,7 +40,10 @@ app.add_typer(contract.app)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(version_of("parcours"))
+        try:
+            print(version_of("parcours"))
+        except PackageNotFoundError:  # run from a source tree nobody installed
+            print("0+source")
         raise typer.Exit()
 
 

@@ -19,7 +19,7 @@ QUIET_S = 1.0
 PLAIN_EVERY_S = 5.0
 """Without a terminal, one line at most this often."""
 
-_NARROW, _WIDE = 80, 120
+_WIDE = 120
 
 
 class CommandError(Exception):
@@ -31,9 +31,9 @@ def give_up(message: str) -> NoReturn:
 
 
 def screen() -> Console:
-    """Standard output for people. Without a terminal it has the width of one, so that tables stay readable."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+    """Standard output for people: words are printed as they are, and tables without a terminal are wide enough."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=_WIDE)
 
 
 def say(text: str) -> None:

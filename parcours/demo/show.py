@@ -116,19 +116,19 @@ def show_demo(url: str, stop: Event) -> None:
 
 def show(client: Client, loaded: Loaded, console: Console) -> None:
     """What was posted, the matrix of the group, one pathway, what to try next."""
-    console.print(posted(loaded), markup=False)
+    console.print(posted(loaded))
     for refusal in loaded.refusals[:SHOWN]:
         say(f"event {refusal.item.number}: {refusal.outcome}: {refusal.reason()}")
     moves = transitions(client, GROUP_ID)
-    console.print(f"\n{GROUP_NAME} : qui passe d'où à où", style="bold", markup=False)
+    console.print(f"\n{GROUP_NAME} : qui passe d'où à où", style="bold")
     console.print(matrix(moves, jobs_by_kind(client, GROUP_ID)))
-    console.print(summary(moves), markup=False)
-    console.print(kinds_in_words(moves), style="dim", markup=False)
+    console.print(summary(moves))
+    console.print(kinds_in_words(moves), style="dim")
     console.print()
     told = timeline(client, SHOWCASE_PERSON)
     if told is not None:
         draw(told, structures(client, structure_ids(told)), LAST_DAY, console)
-    console.print(next_steps(client.url), markup=False, soft_wrap=True)
+    console.print(next_steps(client.url), soft_wrap=True)
     sys.stdout.flush()
 
 

@@ -1,0 +1,198 @@
+"""The commands against a real suite in a process of its own. The tests of this file run in order on one suite."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from parcours.cli import app
+from parcours.demo.bodies import GROUP_ID
+from parcours.demo.lives import SHOWCASE_PERSON
+from tests.parts import postgres
+from tests.parts.processes import Process, processes_in
+
+COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
+STRUCTURE = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: str) -> Iterator[str]:
+    with postgres.fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def suite(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    environment = {"PARCOURS_DATABASE_URL": database, "PARCOURS_REFERENCE_KEY": "of this test alone"}
+    with processes_in(tmp_path_factory.mktemp("suite")) as processes:
+        process = processes.start(*COMMAND, "up", "--port", "0", env=environment, name="up")
+        process.wait_logged("listening on http://", 60)
+        yield process
+        process.sigterm()
+        assert process.wait() == 0, process.log_tail()
+        assert "Traceback" not in process.log_text()
+
+
+@pytest.fixture(scope="module")
+def url(suite: Process) -> str:
+    found = re.search(r"listening on (http://\S+)", suite.log_text())
+    assert found
+    return found[1]
+
+
+def run(*args: str, **environment: str) -> Result:
+    others = {name: None for name in os.environ if name.startswith("PARCOURS_")}
+    return CliRunner().invoke(app, list(args), env={**others, **environment}, catch_exceptions=False)
+
+
+def document(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_demonstration_is_recorded_whole(url: str) -> None:
+    told = document(run("demo", "--url", url, "--json"))
+    assert told["not_recorded"] == []
+    assert {name: counts["recorded"] for name, counts in told["services"].items()} == {
+        name: sum(counts.values()) for name, counts in told["services"].items()
+    }
+    assert sum(counts["recorded"] for counts in told["services"].values()) == told["events"] > 8_000
+    moves = {(row["from"], row["to"]): row for row in told["transitions"]}
+    assert moves["ACI", "AI"]["forward"] > 10
+    assert moves["AI", "ETTI"]["forward"] > 10
+    assert moves["AI", "ACI"]["back"] > 0
+
+
+def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_try(url: str) -> None:
+    result = run("demo", "--url", url)
+    assert result.exit_code == 0
+    text = result.stdout
+    assert "were recorded already: nothing new" in text
+    assert "invented" in text
+    assert "passages dans le groupe" in text
+    assert f"Parcours de la personne {SHOWCASE_PERSON}" in text
+    assert [kind for kind in ("(ACI)", "(AI)", "(ETTI)") if kind in text] == ["(ACI)", "(AI)", "(ETTI)"]
+    assert "CDI non aidé ailleurs [3]" in text
+    assert "/pathways/v1/docs" in text
+    assert 3 <= len(text.split("What to try next:")[1].strip().splitlines()) <= 5
+
+
+def test_what_is_suggested_works(url: str) -> None:
+    text = run("demo", "--url", url).stdout.split("What to try next:")[1]
+    commands = [line.split()[1:] for line in text.splitlines() if line.strip().startswith("parcours ")]
+    assert len(commands) >= 2
+    for command in commands:
+        result = run(*command)
+        assert result.exit_code == 0, result.output
+
+
+def test_status_shows_what_runs_and_how_far_it_is(url: str) -> None:
+    found = document(run("status", "--url", url, "--json"))
+    assert found["ready"]
+    assert found["wrong"] == []
+    assert set(found["projections"]["lag"].values()) == {"0"}
+    assert found["projections"]["read_set"]
+    text = run("status", "--url", url).stdout
+    assert "ready" in text
+    assert "pathways" in text
+    assert "read set" in text
+
+
+def test_a_person_as_json_is_what_the_query_api_says(url: str) -> None:
+    told = document(run("person", SHOWCASE_PERSON, "--url", url, "--json"))
+    assert told["person_id"] == SHOWCASE_PERSON
+    assert len(told["steps"]) == 3
+    earlier = document(run("person", f"person/{SHOWCASE_PERSON}", "--as-of", "2023-12-31", "--url", url, "--json"))
+    assert len(earlier["steps"]) == 2
+
+
+def test_known_before_anything_was_recorded_is_nothing(url: str) -> None:
+    told = document(run("person", SHOWCASE_PERSON, "--known-at", "2024-01-01", "--url", url, "--json"))
+    assert told["steps"] == told["items"] == []
+
+
+def test_a_person_nobody_knows_is_said_so(url: str) -> None:
+    result = run("person", STRUCTURE, "--url", url)
+    assert result.exit_code == 2
+    assert f"no person {STRUCTURE} is known" in result.stderr
+
+
+def structure(name: str, **data: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": name,
+        "source": "https://logiciel.example/test",
+        "type": "structures.structure_registered.v1",
+        "subject": f"structure/{STRUCTURE}",
+        "time": "2024-03-01T09:30:00+01:00",
+        "data": {"name": "Atelier", "kind": "ACI", "registered_on": "2020-01-01", **data},
+    }
+
+
+def test_posting_records_refuses_and_finds_malformed(url: str, tmp_path: Path) -> None:
+    given = tmp_path / "events.ndjson"
+    events = [structure("first"), structure("second"), structure("third", kind="NOTHING"), {"type": "nobody.knows.v1"}]
+    given.write_text("\n".join(map(json.dumps, events)))
+    result = run("events", "post", str(given), "--url", url)
+    assert result.exit_code == 1
+    assert "structures: 1 recorded, 1 refused, 1 malformed" in result.stdout
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["line 2", "line 3", "line 4"]
+    assert "/data/kind" in result.stderr
+
+
+def test_posting_the_same_again_is_all_duplicates(url: str) -> None:
+    result = run("events", "post", "-", "--url", url)
+    assert result.exit_code == 0
+    assert "No event" in result.stdout
+    told = CliRunner().invoke(
+        app, ["events", "post", "-", "--url", url, "--json"], input=json.dumps(structure("first"))
+    )
+    assert document(told)["services"]["structures"]["duplicate"] == 1
+
+
+def test_streams_show_how_far_facts_are(url: str, database: str) -> None:
+    found = document(run("streams", "show", "--json", PARCOURS_DATABASE_URL=database))
+    rows = {row["service"]: row for row in found["streams"]}
+    assert rows["pathways"]["last_sequence"] == rows["pathways"]["applied"] > 5_000
+    assert rows["pathways"]["topic"] is None
+    assert "pathways" in run("streams", "show", PARCOURS_DATABASE_URL=database).stdout
+
+
+def test_a_read_set_is_rebuilt_beside_the_current_one_and_promoted(url: str, database: str) -> None:
+    def sets() -> dict[str, str]:
+        listed = document(run("projections", "list", "--json", PARCOURS_DATABASE_URL=database))
+        return {row["name"]: row["state"] for row in listed["read_sets"]}
+
+    before = document(run("person", SHOWCASE_PERSON, "--url", url, "--json"))
+    assert "current" in run("projections", "list", PARCOURS_DATABASE_URL=database).stdout
+    made = run("projections", "rebuild", "--into", "again", PARCOURS_DATABASE_URL=database)
+    assert made.exit_code == 0
+    assert "parcours projections promote again" in made.stdout
+    assert sets()["again"] == "building"
+    assert run("projections", "promote", "again", PARCOURS_DATABASE_URL=database).exit_code == 0
+    assert sets()["again"] == "current"
+    assert document(run("status", "--url", url, "--json"))["projections"]["read_set"] == "again"
+    assert document(run("person", SHOWCASE_PERSON, "--url", url, "--json"))["steps"] == before["steps"]
+
+
+def test_promoting_what_there_is_not_says_what_there_is(database: str, url: str) -> None:
+    result = run("projections", "promote", "nothing", PARCOURS_DATABASE_URL=database)
+    assert result.exit_code == 2
+    assert "`parcours projections list` names them" in result.stderr
+
+
+def test_up_with_the_demonstration_posts_and_shows_it(tmp_path: Path, data_dir: Path) -> None:
+    """On the embedded database, as a newcomer runs it; stopped as Ctrl-C does."""
+    with processes_in(tmp_path) as processes:
+        process = processes.start(*COMMAND, "up", "--demo", "--port", "0", "--data-dir", str(data_dir), name="up")
+        process.wait_logged("What to try next:", 90)
+        assert f"/projections/v1/groups/{GROUP_ID}/transitions" in process.log_text()
+        process.sigint()
+        assert process.wait() == 0, process.log_tail()
+        assert "Traceback" not in process.log_text()
