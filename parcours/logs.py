@@ -14,7 +14,8 @@ def log_to_stderr(settings: Settings | None = None) -> None:
     """As the settings say; without them, for a command that soon ends, warnings and worse."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()] if settings else logging.WARNING
     is_json = settings is not None and settings.log_json
-    as_text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    plain = structlog.dev.plain_traceback
+    as_text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

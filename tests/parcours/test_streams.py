@@ -1,0 +1,95 @@
+"""`parcours streams` on a real broker."""
+
+import json
+import os
+import re
+import sys
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from parcours.cli import app
+from tests.parts.processes import Process, Processes
+from tests.parts.waiting import wait_until
+
+COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
+STRUCTURE = "structure/018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
+EVENT = {
+    "specversion": "1.0",
+    "id": "registered",
+    "source": "https://logiciel.example/test",
+    "type": "structures.structure_registered.v1",
+    "subject": STRUCTURE,
+    "time": "2024-03-01T09:30:00+01:00",
+    "data": {"name": "Atelier", "kind": "ACI", "registered_on": "2020-01-01"},
+}
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def environment(database_url: str, kafka: str, topic_prefix: str) -> dict[str, str]:
+    return {
+        "PARCOURS_DATABASE_URL": database_url,
+        "PARCOURS_KAFKA_BOOTSTRAP": kafka,
+        "PARCOURS_TOPIC_PREFIX": topic_prefix,
+        "PARCOURS_TOPIC_PARTITIONS": "3",
+        "PARCOURS_REFERENCE_KEY": "of this test alone",
+    }
+
+
+@pytest.fixture
+def suite(processes: Processes, environment: dict[str, str]) -> Process:
+    process = processes.start(*COMMAND, "up", "--port", "0", env=environment, name="up")
+    process.wait_logged("listening on http://", 60)
+    return process
+
+
+def run(environment: dict[str, str], *args: str, given: str = "") -> Result:
+    others = {name: None for name in os.environ if name.startswith("PARCOURS_")}
+    return CliRunner().invoke(app, list(args), input=given, env={**others, **environment}, catch_exceptions=False)
+
+
+def shown(environment: dict[str, str]) -> dict[str, Any]:
+    result = run(environment, "streams", "show", "--json")
+    return {row["service"]: row for row in json.loads(result.stdout)["streams"]}
+
+
+def test_what_is_recorded_is_published_applied_and_may_be_sent_again(
+    suite: Process, environment: dict[str, str], topic_prefix: str
+) -> None:
+    url = re.search(r"listening on (http://\S+)", suite.log_text())
+    assert url
+    assert run(environment, "events", "post", "-", "--url", url[1], given=json.dumps(EVENT)).exit_code == 0
+    wait_until(lambda: shown(environment)["structures"]["projection_lag"] == 0, "the fact is applied", 30)
+    row = shown(environment)["structures"]
+    assert (row["last_sequence"], row["applied"], row["relay_lag"]) == (1, 1, 0)
+    assert row["last_fact"]["type"] == EVENT["type"]
+    assert len(row["topic"]["partitions"]) == 3
+    table = run(environment, "streams", "show")
+    assert table.exit_code == 0
+    assert f"{topic_prefix}.structures" in table.stdout
+    again = run(environment, "streams", "republish", "structures", "--subject", STRUCTURE)
+    assert again.stdout == "1 facts of structures sent again, through 1\n"
+    other = run(environment, "streams", "republish", "structures", "--subject", f"{STRUCTURE[:-1]}e", "--json")
+    assert json.loads(other.stdout) == {"service": "structures", "facts": 0, "through": 1}
+
+
+def test_without_topics_it_says_they_are_missing(processes: Processes, environment: dict[str, str]) -> None:
+    alone = {name: value for name, value in environment.items() if name != "PARCOURS_KAFKA_BOOTSTRAP"}
+    suite = processes.start(*COMMAND, "up", "--port", "0", env=alone, name="up")
+    suite.wait_logged("listening on http://", 60)
+    result = run(environment, "streams", "show")
+    assert result.exit_code == 1
+    assert "(missing)" in result.stdout
+    again = run(environment, "streams", "republish", "pathways")
+    assert again.exit_code == 2
+    assert "parcours relay pathways" in again.stderr
+
+
+def test_a_broker_that_does_not_answer_is_said_so(environment: dict[str, str]) -> None:
+    result = run({**environment, "PARCOURS_KAFKA_BOOTSTRAP": "127.0.0.1:1"}, "streams", "republish", "pathways")
+    assert result.exit_code == 2
+    assert "kafka does not answer" in result.stderr
+    assert "Traceback" not in result.stderr
