@@ -11,7 +11,7 @@ import typer
 
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of, settings_of
-from parcours.console import FOUND_SOMETHING, print_json, print_line, say, screen
+from parcours.console import FOUND_SOMETHING, give_up, print_json, print_line, say, screen
 from parcours.logs import log_to_stderr
 from shared.settings import Settings
 
@@ -73,6 +73,8 @@ def relay(
     One relay of a service works at a time; a second one stands by and takes over. --port is for /readyz and /metrics.
     """
     settings = settings_of(port=port)
+    if settings.kafka_bootstrap is None:
+        give_up("PARCOURS_KAFKA_BOOTSTRAP is not set: there is no Kafka to publish to, and projections read the stores")
     _run(settings, lambda: _running().relay(settings, service))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from rich.console import Console
@@ -26,6 +27,7 @@ from parcours.timeline import draw, structure_ids
 
 APPLIED_WITHIN_S = 60.0
 WAIT_S = 5
+UNAVAILABLE = 503
 SHOWN = 5
 
 
@@ -89,8 +91,10 @@ def wait_applied(client: Client, positions: dict[str, str], stop: Event | None =
             answer = patient.request("GET", path, headers=headers)
             if answer.is_good:
                 return
-            if answer.code != "not_yet_applied":
+            if answer.status != UNAVAILABLE:
                 raise AnswerError(client.url + path, answer)
+            if answer.code != "not_yet_applied":  # that one has waited already
+                sleep(0.5)
             if monotonic() > deadline:
                 give_up(
                     f"the read side has not applied the demonstration in {APPLIED_WITHIN_S:.0f} s; see `parcours status`"
@@ -101,7 +105,7 @@ def wait_applied(client: Client, positions: dict[str, str], stop: Event | None =
 
 def show_demo(url: str, stop: Event) -> None:
     """For `parcours up --demo`: what goes wrong is said, and the suite stays up."""
-    client = Client(url)
+    client = Client(url, os.environ.get("PARCOURS_TOKEN"))
     try:
         loaded = load(client, stop)
         if not stop.is_set():
