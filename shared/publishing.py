@@ -13,8 +13,8 @@ from kafka.partitioner.default import murmur2
 from pydantic_core import from_json
 
 from shared.feed.envelope import mark
+from shared.kafka_clients import opened, reaching_kafka
 from shared.store import LogEntry
-from shared.topics import create_no_topics, reaching_kafka
 
 WAIT_S = 0.5
 NEVER_MS = 2**31 - 1
@@ -61,9 +61,7 @@ class Publisher:
         self._service = service
         self._topic_id = topic_id
         self._waiting: list[Any] = []
-        with reaching_kafka():
-            self._producer = _producer(bootstrap, service)
-        create_no_topics(self._producer._metadata)
+        self._producer = _producer(bootstrap, service)
         try:
             with reaching_kafka():
                 self._partitions = len(self._producer.partitions_for(topic))
@@ -127,7 +125,8 @@ class Publisher:
 
 
 def _producer(bootstrap: str, service: str) -> Any:
-    return KafkaProducer(
+    return opened(
+        KafkaProducer,
         bootstrap_servers=bootstrap,
         client_id=f"parcours-relay-{service}",
         enable_idempotence=True,
@@ -141,7 +140,5 @@ def _producer(bootstrap: str, service: str) -> Any:
         delivery_timeout_ms=NEVER_MS,
         request_timeout_ms=10_000,
         max_block_ms=5_000,
-        bootstrap_timeout_ms=3_000,
-        reconnect_backoff_max_ms=1_000,
         metrics_enabled=False,
     )

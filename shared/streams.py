@@ -12,9 +12,10 @@ from pydantic_core import from_json
 
 from shared.feed.contract import Key, Place
 from shared.feed.envelope import Mark, UnreadableError, read
+from shared.kafka_clients import opened, reaching_kafka
 from shared.relay_position import RelayPosition
 from shared.store import FactStore
-from shared.topics import Topics, create_no_topics, reaching_kafka
+from shared.topics import Topics
 
 MARK_WITHIN = 200
 """Records at the end of a partition among which its last mark is looked for."""
@@ -145,11 +146,8 @@ def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, in
     ends = {TopicPartition(name, number): end for number, (first, end) in ranges.items() if end > first}
     if not ends:
         return {}
+    consumer = opened(KafkaConsumer, bootstrap_servers=topics.bootstrap, enable_auto_commit=False)
     with reaching_kafka():
-        consumer = KafkaConsumer(
-            bootstrap_servers=topics.bootstrap, enable_auto_commit=False, bootstrap_timeout_ms=3_000
-        )
-        create_no_topics(consumer._cluster)
         try:
             consumer.assign(list(ends))
             for one, end in ends.items():

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
+from shared.kafka_clients import opened, reaching_kafka
 from shared.problems import UnavailableError
 from shared.settings import Settings
 
@@ -18,7 +18,6 @@ log = structlog.get_logger(__name__)
 
 DAY_MS = 24 * 60 * 60 * 1000
 REQUEST_TIMEOUT_MS = 5_000
-BOOTSTRAP_TIMEOUT_MS = 3_000
 
 
 class TopicError(Exception):
@@ -34,21 +33,6 @@ class CleanupPolicyError(TopicError):
             f"kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config cleanup.policy=delete"
         )
         self.topic, self.policy = topic, policy
-
-
-@contextmanager
-def reaching_kafka() -> Iterator[None]:
-    """Raise UnavailableError for what Kafka's client raises when it does not get its answer."""
-    try:
-        yield
-    except (KafkaError, OSError) as error:
-        raise UnavailableError(reason="kafka", detail=f"{type(error).__name__}: {error}"[:300]) from error
-
-
-def create_no_topics(metadata: Any) -> None:
-    """Of a client: where brokers create topics on demand, asking about one must not make it, with any settings.
-    kafka-python 3.0.12 takes `allow_auto_create_topics` and does not pass it on."""
-    metadata.config["allow_auto_create_topics"] = False
 
 
 def topic_of(prefix: str, service: str) -> str:
@@ -146,11 +130,8 @@ class Topics:
 
     def _admin(self) -> Any:
         if self._client is None:
-            self._client = KafkaAdminClient(
-                bootstrap_servers=self.bootstrap,
-                request_timeout_ms=REQUEST_TIMEOUT_MS,
-                bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
-                reconnect_backoff_max_ms=1_000,
+            self._client = opened(
+                KafkaAdminClient, bootstrap_servers=self.bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
             )
         return self._client
 

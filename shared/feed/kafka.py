@@ -19,8 +19,9 @@ from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 
 from shared.feed.contract import Delivery, EnsurePlaces, Key, Letter, LoadPlaces, Place, PlaceOutOfRangeError
 from shared.feed.envelope import Mark, UnreadableError, read
+from shared.kafka_clients import opened, reaching_kafka
 from shared.problems import UnavailableError
-from shared.topics import Topics, create_no_topics, reaching_kafka
+from shared.topics import Topics
 
 log = structlog.get_logger(__name__)
 
@@ -114,23 +115,20 @@ class KafkaFeed:
 
     def _connected(self) -> Any:
         if self._consumer is None:
-            with reaching_kafka():
-                self._consumer = KafkaConsumer(
-                    bootstrap_servers=self._topics.bootstrap,
-                    client_id=self._group,
-                    group_id=self._group,
-                    partition_assignment_strategy=[CooperativeStickyAssignor],
-                    enable_auto_commit=False,
-                    auto_offset_reset="none",
-                    max_poll_records=self._max_records,
-                    session_timeout_ms=int(self._session_s * 1_000),
-                    heartbeat_interval_ms=int(self._session_s * 300),
-                    request_timeout_ms=15_000,
-                    bootstrap_timeout_ms=3_000,
-                    reconnect_backoff_max_ms=1_000,
-                    metadata_max_age_ms=10_000,
-                )
-            create_no_topics(self._consumer._cluster)
+            self._consumer = opened(
+                KafkaConsumer,
+                bootstrap_servers=self._topics.bootstrap,
+                client_id=self._group,
+                group_id=self._group,
+                partition_assignment_strategy=[CooperativeStickyAssignor],
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                max_poll_records=self._max_records,
+                session_timeout_ms=int(self._session_s * 1_000),
+                heartbeat_interval_ms=int(self._session_s * 300),
+                request_timeout_ms=15_000,
+                metadata_max_age_ms=10_000,
+            )
             self._consumer.subscribe(list(self._services), listener=_Assignments(self._consumer, self._reading))
         return self._consumer
 

@@ -6,16 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
+from kafka import KafkaAdminClient
+
 from shared.feed import Arrived, Delivery, Feed, Key, Letter, Place
 from shared.metrics import Metrics
 from shared.problems import UnavailableError
 from shared.relay import Relay
+from shared.relay_position import RelayPosition, Saved
 from shared.store import FactStore
 from shared.topics import Topics
 from tests.parts.waiting import wait_until
 
 DEADLINE_S = 40.0
 PARTITIONS = 3
+SERVICE = "pathways"
 
 
 class RefusedError(Exception):
@@ -128,3 +132,20 @@ def running_relay(store: FactStore, topics: Topics, *, topic_check_s: float = 0.
 
 def topics_at(bootstrap: str, prefix: str) -> Topics:
     return Topics(bootstrap, prefix, partitions=PARTITIONS)
+
+
+def id_of(topics: Topics) -> str:
+    topic_id = topics.ids([SERVICE])[SERVICE]
+    assert topic_id
+    return topic_id
+
+
+def delete(topics: Topics) -> None:
+    client = KafkaAdminClient(bootstrap_servers=topics.bootstrap)
+    client.delete_topics([topics.name(SERVICE)])
+    client.close()
+
+
+def saved_in(store: FactStore, topics: Topics) -> Saved | None:
+    with store.connection() as connection:
+        return RelayPosition(SERVICE, topics.name(SERVICE)).load(connection)

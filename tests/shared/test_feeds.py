@@ -16,6 +16,7 @@ from shared.store import FactStore
 from shared.topics import Topics
 from tests.shared.feeding import (
     PARTITIONS,
+    SERVICE,
     Places,
     Read,
     read_through,
@@ -24,8 +25,6 @@ from tests.shared.feeding import (
     topics_at,
 )
 from tests.shared.recording import ACTION, SOURCE, Recorder, person
-
-SERVICE = "pathways"
 
 
 class Source(Protocol):
@@ -80,19 +79,6 @@ class KafkaSource:
         producer.send(f"{self.prefix}.{SERVICE}", value=value, key=b"\xff", headers=[("odd", b"\x00\xff")])
         producer.flush()
         producer.close()
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[FactStore]:
-    one = FactStore(database_url, SERVICE)
-    one.create()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def recorder(store: FactStore) -> Recorder:
-    return Recorder(store)
 
 
 @pytest.fixture
