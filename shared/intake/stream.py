@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
@@ -119,13 +119,14 @@ class _Answers:
 
     minimal: bool
     _file: IO[bytes] = field(default_factory=_spool)
-    _lines: int = 0
-    _counts: dict[str, int] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _last: Outcome | None = None
 
     def write(self, numbers: list[int], outcomes: list[Outcome]) -> None:
         for number, outcome in zip(numbers, outcomes, strict=True):
-            self._lines += 1
-            self._counts[outcome.outcome] = self._counts.get(outcome.outcome, 0) + 1
+            self._counts[outcome.outcome] += 1
+            if outcome.outcome == "recorded":
+                self._last = outcome
             if not self.minimal or outcome.error is not None:
                 self._put({"line": number, **outcome.json()})
 
@@ -134,14 +135,19 @@ class _Answers:
 
     def parts(self) -> Iterator[bytes]:
         if self.minimal:
-            names = ("recorded", "duplicate", "refused", "malformed")
-            self._put({"summary": {"lines": self._lines, **{name: self._counts.get(name, 0) for name in names}}})
+            self._put({"summary": self._summary()})
         self._file.seek(0)
         try:
             while part := self._file.read(SEND_BYTES):
                 yield part
         finally:
             self.close()
+
+    def _summary(self) -> dict[str, Any]:
+        """How many lines met which end; `position` of the last that was recorded, to come after."""
+        counts = {name: self._counts[name] for name in ("recorded", "duplicate", "refused", "malformed")}
+        position = {} if self._last is None else {"position": self._last.position}
+        return {"lines": self._counts.total(), **counts, **position}
 
     def close(self) -> None:
         self._file.close()

@@ -1,0 +1,42 @@
+"""A process of the service of the tests, or of a real one: `python -m … DATABASE_URL PORT [SERVICE]`."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from services.agrement import main as agrement
+from services.pathways import main as pathways
+from services.placements import main as placements
+from services.structures import main as structures
+from shared.callers import Callers, LocalCallers
+from shared.intake.service import Surroundings, WriteService
+from shared.metrics import Metrics
+from shared.serving import Suite
+from tests.shared.intake.running import SERVICE, a_service
+
+REFERENCE_KEY = b"a key of tests"
+OTHERS = {module.NAME: module.create for module in (structures, agrement, placements)}
+
+
+def real_service(name: str, database_url: str, callers: Callers | None = None) -> WriteService:
+    around = Surroundings(database_url, callers or LocalCallers(), Metrics())
+    return pathways.create(around, REFERENCE_KEY) if name == pathways.NAME else OTHERS[name](around)
+
+
+def main(database_url: str, port: str, name: str = SERVICE) -> None:
+    service = a_service(database_url) if name == SERVICE else real_service(name, database_url)
+    service.start()
+    uvicorn.run(
+        Suite({name: service.app}, Metrics(), {name: service.check}),
+        port=int(port),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )
+    service.stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
