@@ -10,24 +10,32 @@ from datetime import date, datetime, time
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
-from psycopg import Connection, sql
+from fastapi import APIRouter, FastAPI, Request, Response
+from psycopg import Connection
 
-from services.projections import read_sets
+from services.projections import answers, read_sets
 from services.projections.database import Database
+from services.projections.listing import Listing, cursor_of, place_of
 from services.projections.places import applied
 from services.projections.project import ProjectionSettings
 from services.projections.tables import READ_TABLES
-from services.projections.timeline import timeline
+from services.projections.timeline import Asked, timeline
 from shared.callers import Caller, Callers
 from shared.facts import PARIS, Catalogue
-from shared.paging import Page, cursor, key_of, limit_of
+from shared.paging import Page, limit_of
 from shared.positions import Positions, reached
 from shared.problems import Fault, MalformedError, NotFoundError
 
-NOT_FILTERS = frozenset({"limit", "next", "by", "as_of", "known_at"})
+NOT_FILTERS = frozenset({"limit", "next"})
+
+STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
+GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 
 T = TypeVar("T")
+Known = tuple[str, Sequence[Any]]
+"""A query, with its values, that finds something where what is asked for exists."""
+Place = tuple[int | None, str | None]
+"""How many rows, after which cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,11 @@ class Reading:
         return caller
 
     async def ask(self, question: Callable[[Connection[Any]], T]) -> T:
-        """A question to the database, beside the event loop; one snapshot for all its statements."""
+        """A question to the database, beside the event loop; one snapshot of one read set for all its statements."""
 
         def asked() -> T:
             with self.database.transaction() as connection:
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.execute(_ONE_SNAPSHOT, prepare=False)
                 return question(connection)
 
         return await asyncio.to_thread(asked)
@@ -59,116 +67,82 @@ class Reading:
     async def applied(self) -> Positions:
         return await self.ask(lambda connection: applied(connection, self.feed))
 
+    async def list(
+        self, request: Request, listing: Listing, place: Place, known: Known | None = None, **more: object
+    ) -> Response:
+        """A page of a list, for the filters in the request and `more`."""
+        await self.begin(request)
+        where = {**_filters(request), **{name: str(value) for name, value in more.items()}}
+        limit, after = place
+        size = limit_of(limit)
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Rows of one view in the order of its key, a page at a time."""
+        def question(connection: Connection[Any]) -> Page:
+            if known is not None:
+                _check_known(connection, known)
+            return listing.page(connection, where, after, size)
 
-    view: str
-    key: tuple[str, ...]
-
-    def page(self, connection: Connection[Any], where: dict[str, str], after: str | None, limit: int) -> Page:
-        """`where`: columns and the text they must equal. Raise MalformedError for a column there is not."""
-        columns = _columns(connection, self.view)
-        for name in where:
-            if name not in columns:
-                raise MalformedError(
-                    [Fault("", "unknown_filter", f"{name} is no column; there are {', '.join(columns)}")]
-                )
-        conditions: list[sql.Composable] = [
-            sql.SQL("{}::text = %s").format(sql.Identifier(name))
-            if columns[name] not in ("uuid", "date")
-            else sql.SQL("{} = %s::" + columns[name]).format(sql.Identifier(name))
-            for name in where
-        ]
-        values: list[Any] = [_typed(name, columns[name], text) for name, text in where.items()]
-        if after is not None:
-            key = sql.SQL(", ").join(map(sql.Identifier, self.key))
-            places = sql.SQL(", ").join(sql.SQL("%s::" + columns[name]) for name in self.key)
-            conditions.append(sql.SQL("({}) > ({})").format(key, places))
-            values += [
-                _typed(name, columns[name], text)
-                for name, text in zip(self.key, key_of(after, len(self.key)), strict=True)
-            ]
-        query = sql.SQL("SELECT * FROM bi.{} {} ORDER BY {} LIMIT %s").format(
-            sql.Identifier(self.view),
-            sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL(""),
-            sql.SQL(", ").join(map(sql.Identifier, self.key)),
-        )
-        rows = connection.execute(query, [*values, limit + 1]).fetchall()
-        items = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
-        last = items[-1] if len(rows) > limit else None
-        return Page(items, cursor([last[name] for name in self.key]) if last else None)
+        return _json_page(await self.ask(question))
 
 
-def _columns(connection: Connection[Any], view: str) -> dict[str, str]:
-    """Names and SQL types of a view's columns."""
-    rows = connection.execute(
-        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
-        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        [f"bi.{view}"],
-    )
-    return dict(rows.fetchall())
+_ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets.SHARE_CURRENT}"
 
 
-def _typed(name: str, kind: str, text: Any) -> Any:
-    """The text as the column's type. Raise MalformedError."""
-    try:
-        if kind == "uuid":
-            return UUID(str(text))
-        if kind == "date":
-            return date.fromisoformat(str(text))
-        return int(text) if kind in ("integer", "bigint") and not isinstance(text, str) else str(text).replace("\0", "")
-    except ValueError:
-        raise MalformedError([Fault("", "bad_filter", f"{name} takes a {kind}")]) from None
+def add_routes(app: FastAPI, reading: Reading) -> None:
+    for router in (_pathways(reading), _groups(reading), _tables(reading), _operation(reading)):
+        app.include_router(router, prefix="/projections/v1")
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = answers.add_problems(plain())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
-def projection_routes(reading: Reading) -> APIRouter:
-    router = APIRouter(prefix="/projections/v1")
+def _pathways(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["pathways"])
 
-    @router.get("/persons/{person_id}/timeline", tags=["pathways"], operation_id="person_timeline")
+    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **_answers(answers.Timeline))
     async def person_timeline(
-        request: Request, person_id: UUID, as_of: date | None = None, known_at: str | None = None
+        request: Request, person_id: UUID, as_of: str | None = None, known_at: str | None = None
     ) -> Response:
         """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day."""
         caller = await reading.begin(request)
-        instant = _instant(known_at)
+        asked = Asked(person_id, _day("as_of", as_of), _instant("known_at", known_at))
         return _json(
             await reading.ask(
-                lambda connection: timeline(
-                    connection,
-                    person_id,
-                    caller,
-                    reading.catalogue,
-                    reading.settings,
-                    as_of=as_of,
-                    known_at=instant,
-                )
+                lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
             )
         )
 
-    @router.get("/structures/{structure_id}/pathways", tags=["pathways"], operation_id="structure_pathways")
+    @router.get(
+        "/structures/{structure_id}/pathways",
+        operation_id="structure_pathways",
+        **_page(answers.ROWS["steps"], answers.filters_of("steps", but="structure_id")),
+    )
     async def structure_pathways(
         request: Request, structure_id: UUID, limit: int | None = None, next: str | None = None
     ) -> Response:
         """The steps people have or had in a structure."""
-        await reading.begin(request)
-        where = {**_filters(request), "structure_id": str(structure_id)}
-        listing = Listing("steps", ("person_id", "step"))
-        known = "SELECT 1 FROM bi.structures WHERE structure_id = %s UNION ALL SELECT 1 FROM bi.steps WHERE structure_id = %s"
-        return await _listed(reading, listing, where, next, limit, (known, [structure_id, structure_id]))
+        known = _known(structure_id, "structures", "structure_id", "steps")
+        return await reading.list(request, STEPS, (limit, next), known, structure_id=structure_id)
 
-    @router.get("/groups/{group_id}/pathways", tags=["groups"], operation_id="group_pathways")
+    return router
+
+
+def _groups(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["groups"])
+
+    @router.get("/groups/{group_id}/pathways", operation_id="group_pathways", **_page(answers.GroupPathway))
     async def group_pathways(
         request: Request, group_id: UUID, limit: int | None = None, next: str | None = None
     ) -> Response:
-        """Steps of persons in the group's members, cut to the days these were members."""
-        await reading.begin(request)
-        where = {**_filters(request), "group_id": str(group_id)}
-        listing = Listing("group_pathways", ("person_id", "step", "joined_on"))
-        return await _listed(reading, listing, where, next, limit, (_GROUP_KNOWN, [group_id, group_id]))
+        """Steps of persons in the group's members, cut to the days these were members; filters named as columns."""
+        known = _known(group_id, "groups", "group_id", "memberships")
+        return await reading.list(request, GROUP_PATHWAYS, (limit, next), known, group_id=group_id)
 
-    @router.get("/groups/{group_id}/transitions", tags=["groups"], operation_id="group_transitions")
+    @router.get("/groups/{group_id}/transitions", operation_id="group_transitions", **_page(answers.Moves))
     async def group_transitions(
         request: Request,
         group_id: UUID,
@@ -181,64 +155,90 @@ def projection_routes(reading: Reading) -> APIRouter:
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Page:
-            _check_known(connection, (_GROUP_KNOWN, [group_id, group_id]))
-            return _matrix(connection, group_id, by, next, size)
+            _check_known(connection, _known(group_id, "groups", "group_id", "memberships"))
+            return _moves(connection, group_id, by, next, size)
 
         return _json_page(await reading.ask(question))
-
-    @router.get("/tables/{name}", tags=["tables"], operation_id="table")
-    async def table(request: Request, name: str, limit: int | None = None, next: str | None = None) -> Response:
-        """Rows of a read table in the order of its key; filters are named as columns."""
-        await reading.begin(request)
-        if name not in READ_TABLES:
-            raise NotFoundError(tables=sorted(READ_TABLES))
-        listing = Listing(name, READ_TABLES[name].key_columns)
-        return await _listed(reading, listing, _filters(request), next, limit, None)
-
-    @router.get("/positions", tags=["operation"], operation_id="positions")
-    async def positions(request: Request) -> Response:
-        """Up to where each service's log has been applied here, and what is not as it should be."""
-        reading.callers.caller(request.headers.get("authorization"))
-        return _json(await reading.ask(lambda connection: _positions(connection, reading.feed)))
 
     return router
 
 
-_GROUP_KNOWN = "SELECT 1 FROM bi.groups WHERE group_id = %s UNION ALL SELECT 1 FROM bi.memberships WHERE group_id = %s"
+def _tables(reading: Reading) -> APIRouter:
+    router = APIRouter(prefix="/tables", tags=["tables"])
+    for name, table in READ_TABLES.items():
+        router.add_api_route(
+            f"/{name}",
+            _table_route(reading, Listing(name, table.key_columns)),
+            operation_id=f"table_{name}",
+            description=f"{table.comment} Rows in the order of the key; filters are named as columns.",
+            **_page(answers.ROWS[name], answers.filters_of(name)),
+        )
+
+    @router.get("/{name}", include_in_schema=False)
+    async def unknown_table(request: Request, name: str) -> Response:
+        await reading.begin(request)
+        raise NotFoundError(tables=sorted(READ_TABLES))
+
+    return router
 
 
-async def _listed(
-    reading: Reading,
-    listing: Listing,
-    where: dict[str, str],
-    after: str | None,
-    limit: int | None,
-    known: tuple[str, Sequence[Any]] | None,
-) -> Response:
-    size = limit_of(limit)
+def _table_route(reading: Reading, listing: Listing) -> Callable[..., Any]:
+    async def table(request: Request, limit: int | None = None, next: str | None = None) -> Response:
+        return await reading.list(request, listing, (limit, next))
 
-    def question(connection: Connection[Any]) -> Page:
-        if known is not None:
-            _check_known(connection, known)
-        return listing.page(connection, where, after, size)
-
-    return _json_page(await reading.ask(question))
+    return table
 
 
-def _check_known(connection: Connection[Any], known: tuple[str, Sequence[Any]]) -> None:
+def _operation(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/positions", operation_id="positions", responses={200: {"model": answers.Standing}})
+    async def positions(request: Request) -> Response:
+        """Up to where each service's log has been applied here, and what is not as it should be."""
+        reading.callers.caller(request.headers.get("authorization"))
+        return _json(await reading.ask(lambda connection: _standing(connection, reading.feed)))
+
+    return router
+
+
+def _answers(model: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What describes a route in the OpenAPI document."""
+    return {
+        "responses": {200: {"model": model}},
+        "openapi_extra": {"parameters": [*parameters, *answers.AFTER]},
+    }
+
+
+def _page(row: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return _answers(answers.page_of(row), parameters)
+
+
+def _known(name: UUID, view: str, column: str, other: str) -> Known:
+    """It is there once its own facts came, or somebody else's that name it."""
+    queries = (f"SELECT 1 FROM bi.{one} WHERE {column} = %s" for one in (view, other))
+    return " UNION ALL ".join(queries), [name, name]
+
+
+def _check_known(connection: Connection[Any], known: Known) -> None:
     query, values = known
     if connection.execute(f"{query} LIMIT 1", values).fetchone() is None:
         raise NotFoundError()
 
 
 def _filters(request: Request) -> dict[str, str]:
-    return {name: text for name, text in request.query_params.items() if name not in NOT_FILTERS}
+    filters: dict[str, str] = {}
+    for name, text in request.query_params.multi_items():
+        if name in filters:
+            raise MalformedError([Fault(f"/query/{name}", "given_twice", "a filter is given once")])
+        if name not in NOT_FILTERS:
+            filters[name] = text
+    return filters
 
 
-def _matrix(connection: Connection[Any], group_id: UUID, by: str, after: str | None, limit: int) -> Page:
+def _moves(connection: Connection[Any], group_id: UUID, by: str, after: str | None, limit: int) -> Page:
     """One row per pair that occurred; `from` and `to` are kinds or structures (null for a kind not known yet)."""
     left, entered = ("from_kind", "to_kind") if by == "kind" else ("from_structure_id", "to_structure_id")
-    place = key_of(after, 2) if after else None
+    place = place_of(after, f"transitions by {by}", ["text", "text"]) if after else None
     rows = connection.execute(
         f"""
         WITH cells AS (
@@ -255,7 +255,7 @@ def _matrix(connection: Connection[Any], group_id: UUID, by: str, after: str | N
         LEFT JOIN bi.structures t ON t.structure_id::text = cells."to"
         WHERE ("from", "to") > (%s, %s) OR %s ORDER BY 1, 2 LIMIT %s
         """,
-        [group_id, *(map(str, place) if place else ("", "")), place is None, limit + 1],
+        [group_id, *(place or ("", "")), place is None, limit + 1],
     ).fetchall()
     names = ("from", "to", "transitions", "persons", "forward", "level", "back", "inside", "median_days_between")
     items = [
@@ -267,10 +267,10 @@ def _matrix(connection: Connection[Any], group_id: UUID, by: str, after: str | N
         }
         for row in rows[:limit]
     ]
-    return Page(items, cursor(rows[limit - 1][:2]) if len(rows) > limit else None)
+    return Page(items, cursor_of(f"transitions by {by}", rows[limit - 1][:2]) if len(rows) > limit else None)
 
 
-def _positions(connection: Connection[Any], feed: str) -> dict[str, Any]:
+def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
     current = read_sets.current(connection)
 
     def count(query: str) -> int:
@@ -288,18 +288,27 @@ def _positions(connection: Connection[Any], feed: str) -> dict[str, Any]:
     }
 
 
-def _instant(text: str | None) -> datetime | None:
+def _day(name: str, text: str | None) -> date | None:
+    """Raise MalformedError."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise MalformedError([Fault(f"/query/{name}", "bad_day", "a day such as 2025-12-31")]) from None
+
+
+def _instant(name: str, text: str | None) -> datetime | None:
     """An instant with its offset, or a day: its end in Paris. Raise MalformedError."""
     if text is None:
         return None
     try:
         if len(text) == len("2025-12-31"):
-            return datetime.combine(date.fromisoformat(text), time.max, PARIS)
-        instant = datetime.fromisoformat(text.replace(" ", "+"))
-        if instant.tzinfo is None:
+            instant = datetime.combine(date.fromisoformat(text), time.max, PARIS)
+        else:
+            instant = datetime.fromisoformat(text.replace(" ", "+"))
+        if instant.utcoffset() is None:
             raise ValueError
-    except ValueError:
-        fault = Fault("/query/known_at", "bad_instant", "an instant such as 2025-12-31T23:59:59+01:00, or a day")
+    except (ValueError, OverflowError):
+        fault = Fault(f"/query/{name}", "bad_instant", "an instant such as 2025-12-31T23:59:59+01:00, or a day")
         raise MalformedError([fault]) from None
     return instant
 

@@ -2,11 +2,12 @@
 
 `history` holds every fact that arrived, hash-partitioned by subject; nothing here is ever folded from anything else.
 `subjects.version` grows with every change of what is to be folded; a read set's `folded` says up to where it has.
+`put_off`: large subjects with facts that wait for their turn, and from which sequence of each service on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,8 +25,18 @@ BUCKETS = 16
 FOLDING_LOCK = 7_226_001
 """Advisory lock: shared by every transaction that folds, exclusive for a promotion."""
 
+STARTING_LOCK = 7_226_002
+"""Advisory lock of a session: held by whoever sees to the current read set at its start."""
+
 FROZEN_S = 10
 """A transaction that does nothing for so long is ended by the server, so a frozen process cannot hold the others."""
+
+_AWAY = (
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,  # this process stood still, and its transaction was ended
+)
 
 _CREATE = """
 CREATE SCHEMA IF NOT EXISTS projections;
@@ -40,12 +51,15 @@ CREATE TABLE IF NOT EXISTS projections.subjects (
     error text, since timestamptz, missing text);
 CREATE INDEX IF NOT EXISTS subjects_root ON projections.subjects (root);
 CREATE INDEX IF NOT EXISTS subjects_failed ON projections.subjects (since) WHERE error IS NOT NULL;
+CREATE INDEX IF NOT EXISTS subjects_missing ON projections.subjects (subject) WHERE missing IS NOT NULL;
+CREATE TABLE IF NOT EXISTS projections.put_off (
+    subject text, service text, sequence bigint NOT NULL, PRIMARY KEY (subject, service));
 CREATE TABLE IF NOT EXISTS projections.places (
     feed text, service text, partition int, topic_id text NOT NULL, next_offset bigint NOT NULL,
-    through bigint NOT NULL, PRIMARY KEY (feed, service, partition));
+    through bigint NOT NULL, highest bigint NOT NULL DEFAULT 0, PRIMARY KEY (feed, service, partition));
 CREATE TABLE IF NOT EXISTS projections.dead_letters (
     feed text, service text, topic_id text, partition int, record_offset bigint, reason text NOT NULL,
-    key bytea, value bytea, arrived_at timestamptz NOT NULL DEFAULT now(),
+    key bytea, value bytea, headers bytea, arrived_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (feed, service, topic_id, partition, record_offset));
 CREATE TABLE IF NOT EXISTS projections.read_sets (
     name text PRIMARY KEY, code_hash text NOT NULL, state text NOT NULL DEFAULT 'building',
@@ -72,8 +86,11 @@ class Database:
         )
 
     def create(self) -> None:
-        """Make the schema where it is missing. Several processes may do so at once."""
+        """Make the schema where it is missing. Several processes may do so at once, and others may be at work: where it
+        is there no lock is taken."""
         with self.transaction() as connection:
+            if _is_made(connection):
+                return
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
             connection.execute(_CREATE, prepare=False)
             for bucket in range(BUCKETS):
@@ -90,7 +107,7 @@ class Database:
             self._pool.open()
             with self._pool.connection() as connection:
                 yield connection
-        except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except _AWAY as error:
             raise UnavailableError(reason="database", detail=str(error).strip().partition("\n")[0]) from error
 
     @contextmanager
@@ -98,9 +115,11 @@ class Database:
         with self.connection() as connection, connection.transaction():
             yield connection
 
-    def alone(self) -> Connection[Any]:
-        """A connection outside the pool, for long reads."""
-        return psycopg.connect(self.url, **_options("rebuild"))
+    def alone(self, *, autocommit: bool = False) -> Connection[Any]:
+        """A connection outside the pool, for long reads and long locks; it may idle."""
+        return psycopg.connect(
+            self.url, autocommit=autocommit, **_options("rebuild", {"idle_in_transaction_session_timeout": "0"})
+        )
 
     def close(self) -> None:
         self._pool.close()
@@ -110,12 +129,19 @@ def bucket_table(bucket: int) -> str:
     return f"projections.history_{bucket:02d}"
 
 
-def _options(purpose: str) -> dict[str, Any]:
+def _is_made(connection: Connection[Any]) -> bool:
+    """Whether the last thing that `create` makes is there; it makes all in one transaction."""
+    row = connection.execute("SELECT to_regclass(%s)", [bucket_table(BUCKETS - 1)]).fetchone()
+    return row is not None and row[0] is not None
+
+
+def _options(purpose: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
     return connect_options(
         purpose,
         {
             "plan_cache_mode": "force_custom_plan",
             "idle_in_transaction_session_timeout": f"{FROZEN_S}s",
             "timezone": "UTC",
+            **(more or {}),
         },
     )

@@ -6,9 +6,9 @@ learn of one person from two services would otherwise each fold without the othe
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg import Connection
@@ -21,12 +21,12 @@ from shared.store import integer_array, text_array
 class LogDivergedError(Exception):
     """A service's log says two things at one position: it was restored or tampered with. Reading it stops.
 
-    `service`, `sequence`, the id `known` here and the id that `came`.
+    `service`, `sequence`, the fact `known` here and the one that `came`.
     """
 
     def __init__(self, service: str, sequence: int, known: str, came: str) -> None:
         super().__init__(
-            f"{service}:{sequence} is known here as fact {known!r} and came again as {came!r}: the log of {service} is"
+            f"{service}:{sequence} is known here as fact {known} and came again as {came}: the log of {service} is"
             f" not the one that was read before. Nothing more of it is read. If its store was restored from a backup,"
             f" see `parcours streams restored`."
         )
@@ -44,24 +44,38 @@ class Subject:
     missing: str | None
 
 
+class UnreadableFactError(Exception):
+    """A fact of a known type whose content cannot be read: its subject cannot be folded."""
+
+
 @dataclass(slots=True)
 class History:
     """Every fact of one subject that could be read, and how many each service says there should be."""
 
-    facts: list[Recorded]
-    counted: dict[str, int]
-    highest: dict[str, int]
+    facts: list[Recorded] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    highest: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    unreadable: str | None = None
 
-    @classmethod
-    def empty(cls) -> History:
-        return cls([], defaultdict(int), defaultdict(int))
-
-    def add(self, service: str, streamversion: int, fact: Recorded | None) -> None:
-        """`fact` is None for a type nobody here knows: it counts, and folds to nothing."""
+    def add(self, catalogue: Catalogue, service: str, streamversion: int, name: str, envelope: bytes) -> None:
+        """A fact of a type nobody here knows counts, and folds to nothing. One that cannot be read is kept in mind."""
         self.counted[service] += 1
         self.highest[service] = max(self.highest[service], streamversion)
-        if fact is not None:
-            self.facts.append(fact)
+        try:
+            fact = catalogue.decode(name, envelope)
+        except Exception as error:  # an upcaster may raise anything; the other subjects of the delivery go on
+            self.unreadable = f"{name}, number {streamversion} in {service}: {error}"
+        else:
+            if fact is not None:
+                self.facts.append(fact)
+
+    def __len__(self) -> int:
+        return sum(self.counted.values())
+
+    def check(self) -> None:
+        """Raise UnreadableFactError."""
+        if self.unreadable is not None:
+            raise UnreadableFactError(self.unreadable)
 
     @property
     def missing(self) -> str | None:
@@ -91,14 +105,16 @@ def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[
     return {row[0]: Subject(*row) for row in rows}
 
 
-def keep(connection: Connection[Any], facts: Sequence[Arrived], known_below: Mapping[str, int]) -> list[Arrived]:
+def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping[str, int]) -> list[Arrived]:
     """Add what is new to the histories and give it back; a repeat changes nothing.
 
-    `known_below`: per service, the highest sequence ever kept; at or below it a fact may be a repeat, and must then
-    be the same one. Raise LogDivergedError.
+    `highest`: per service, the highest sequence ever kept; at or below it a fact may be a repeat, and must then be
+    the same one. Raise LogDivergedError.
     """
-    _check_repeats(connection, [fact for fact in facts if fact.sequence <= known_below.get(fact.service, 0)])
-    unique = {(fact.service, fact.sequence): fact for fact in facts}
+    unique = _unique(facts)
+    _check_repeats(connection, [fact for fact in unique.values() if fact.sequence <= highest.get(fact.service, 0)])
+    if not unique:
+        return []
     rows = connection.execute(
         "INSERT INTO projections.history (subject, service, sequence, streamversion, id, type, envelope)"
         " SELECT subject, service, sequence, streamversion, id, type, convert_to(envelope, 'UTF8')"
@@ -123,32 +139,50 @@ def _columns(facts: Sequence[Arrived]) -> list[str]:
     ]
 
 
-def _check_repeats(connection: Connection[Any], facts: Sequence[Arrived]) -> None:
-    if not facts:
-        return
-    came = {(fact.service, fact.sequence): fact.id for fact in facts}
-    rows = connection.execute(
-        "SELECT service, sequence, id FROM projections.history"
-        " JOIN unnest(%s::text[], %s::bigint[]) AS asked (service, sequence) USING (service, sequence)",
-        [text_array([service for service, _ in came]), integer_array([sequence for _, sequence in came])],
-    )
-    for service, sequence, known in rows:
-        if came[service, sequence] != known:
-            raise LogDivergedError(service, sequence, known, came[service, sequence])
+def _unique(facts: Iterable[Arrived]) -> dict[tuple[str, int], Arrived]:
+    unique: dict[tuple[str, int], Arrived] = {}
+    for fact in facts:
+        first = unique.setdefault((fact.service, fact.sequence), fact)
+        _check_same(fact, first.subject, first.id)
+    return unique
 
 
-def bump(connection: Connection[Any], counts: Mapping[str, int]) -> None:
-    """The subjects have that many more facts to fold."""
-    connection.execute(
-        "UPDATE projections.subjects SET version = version + more"
-        " FROM unnest(%s::text[], %s::bigint[]) AS new (name, more) WHERE subject = name",
-        [text_array(list(counts)), integer_array(list(counts.values()))],
-    )
+def _check_repeats(connection: Connection[Any], facts: Iterable[Arrived]) -> None:
+    """One query a service: of a join with pairs PostgreSQL makes a scan of all history."""
+    by_service: dict[str, dict[int, Arrived]] = defaultdict(dict)
+    for fact in facts:
+        by_service[fact.service][fact.sequence] = fact
+    for service, came in by_service.items():
+        rows = connection.execute(
+            "SELECT sequence, subject, id FROM projections.history WHERE service = %s AND sequence = ANY(%s::bigint[])",
+            [service, integer_array(list(came))],
+        )
+        for sequence, subject, known in rows:
+            _check_same(came[sequence], subject, known)
+
+
+def _check_same(fact: Arrived, subject: str, known: str) -> None:
+    if (fact.subject, fact.id) != (subject, known):
+        raise LogDivergedError(fact.service, fact.sequence, f"{known} of {subject}", f"{fact.id} of {fact.subject}")
+
+
+def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:
+    """The subjects as they are with these facts more to fold."""
+    counts = Counter(fact.subject for fact in new)
+    if counts:
+        connection.execute(
+            "UPDATE projections.subjects SET version = version + more"
+            " FROM unnest(%s::text[], %s::bigint[]) AS new (name, more) WHERE subject = name",
+            [text_array(list(counts)), integer_array(list(counts.values()))],
+        )
+    return {name: replace(one, version=one.version + counts[name]) for name, one in subjects.items()}
 
 
 def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalogue) -> dict[str, History]:
     """Whole histories, by subject."""
-    histories = {subject: History.empty() for subject in subjects}
+    histories = {subject: History() for subject in subjects}
+    if not subjects:
+        return histories
     rows = connection.execute(
         "SELECT subject, service, streamversion, type, envelope FROM projections.history"
         " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
@@ -156,16 +190,5 @@ def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalo
         binary=True,
     )
     for subject, service, streamversion, name, envelope in rows:
-        histories[subject].add(service, streamversion, catalogue.decode(name, envelope))
+        histories[subject].add(catalogue, service, streamversion, name, envelope)
     return histories
-
-
-def highest_sequences(connection: Connection[Any], services: Iterable[str]) -> dict[str, int]:
-    """The highest sequence kept of each service."""
-    highest = {}
-    for service in services:
-        row = connection.execute(
-            "SELECT coalesce(max(sequence), 0) FROM projections.history WHERE service = %s", [service]
-        ).fetchone()
-        highest[service] = row[0] if row else 0
-    return highest

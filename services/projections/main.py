@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from services.projections.api import Reading, projection_routes
-from services.projections.catalogue import CATALOGUE, SERVICES
+from services.projections.api import Reading, add_routes
+from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding import Folder
 from services.projections.places import ensure_places, load_places
@@ -53,7 +53,7 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     """`feed`: `kafka` or `store`, whose places say what has been applied."""
     database = Database(database_url)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
-    app.include_router(projection_routes(Reading(database, CATALOGUE, settings, callers, feed)))
+    add_routes(app, Reading(database, CATALOGUE, settings, callers, feed))
     return QueryService(database, app)
 
 
@@ -61,9 +61,8 @@ def create_projector(settings: Settings, database: Database, feed: Feed, metrics
     """A projector on a database whose current read set is of this code (`operations.ensure_current`)."""
     return Projector(
         database,
-        Folder(CATALOGUE, settings, metrics),
+        Folder(CATALOGUE, settings),
         feed,
-        SERVICES,
         code_hash(settings),
         metrics,
         cache_facts=settings.projection_cache_facts,

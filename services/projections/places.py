@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from psycopg import Connection
 
-from shared.feed import Key, Letter, Place
+from shared.feed import Key, Letter, Move, Place
 from shared.store import integer_array, text_array
 
 NOWHERE = ""
 """Topic id of a partition nothing was read of yet."""
+
+
+_NONE: Mapping[Key, int] = {}
 
 
 class PlaceMovedError(Exception):
@@ -41,41 +45,58 @@ def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -
     )
 
 
-def move_places(connection: Connection[Any], feed: str, moves: Mapping[Key, tuple[Place | None, Place]]) -> None:
-    """Compare and set, all or none. Raise PlaceMovedError: a zombie stops here."""
+def move_places(
+    connection: Connection[Any], feed: str, moves: Mapping[Key, Move], highest: Mapping[Key, int] = _NONE
+) -> None:
+    """Compare and set, all or none; `highest`: the highest sequence that came from a partition.
+
+    Raise PlaceMovedError: a zombie stops here.
+    """
     for (service, partition), (before, after) in sorted(moves.items()):
         was = before or Place(NOWHERE, 0, 0)
+        came = highest.get((service, partition), 0)
         moved = connection.execute(
-            "UPDATE projections.places SET topic_id = %s, next_offset = %s, through = %s"
+            "UPDATE projections.places"
+            " SET topic_id = %s, next_offset = %s, through = %s, highest = greatest(highest, %s)"
             " WHERE feed = %s AND service = %s AND partition = %s AND topic_id = %s AND next_offset = %s",
-            [after.topic_id, after.offset, after.through, feed, service, partition, was.topic_id, was.offset],
+            [after.topic_id, after.offset, after.through, came, feed, service, partition, was.topic_id, was.offset],
         ).rowcount
         if not moved:
             raise PlaceMovedError(f"{feed}: partition {partition} of {service} was moved by another projector")
 
 
 def applied(connection: Connection[Any], feed: str) -> dict[str, int]:
-    """Per service, the sequence up to which everything has been applied: the least over its partitions."""
+    """Per service, the sequence up to which everything has been applied: the least over its partitions, and nothing
+    that a large subject still has to fold."""
     rows = connection.execute(
-        "SELECT service, min(through) FROM projections.places WHERE feed = %s GROUP BY service", [feed]
+        "SELECT service, least(min(through), (SELECT min(o.sequence) - 1 FROM projections.put_off o"
+        " WHERE o.service = p.service)) FROM projections.places p WHERE feed = %s GROUP BY service",
+        [feed],
     )
     return dict(rows.fetchall())
 
 
+def highest_known(connection: Connection[Any]) -> dict[str, int]:
+    """Per service, the highest sequence that ever came, from whatever feed."""
+    return dict(connection.execute("SELECT service, max(highest) FROM projections.places GROUP BY service").fetchall())
+
+
 def bury(connection: Connection[Any], feed: str, letters: Iterable[Letter]) -> None:
-    """Keep records that hold no readable envelope, raw, with the reason and where they lay."""
+    """Keep records that hold no readable envelope, raw, with the reason and where they lay; header values as hex."""
     for letter in letters:
         connection.execute(
-            "INSERT INTO projections.dead_letters (feed, service, topic_id, partition, record_offset, reason, key, value)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO projections.dead_letters"
+            " (feed, service, topic_id, partition, record_offset, reason, key, value, headers)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [
                 feed,
                 letter.service,
                 letter.topic_id,
                 letter.partition,
                 letter.offset,
-                letter.reason,
+                letter.reason.replace("\0", ""),
                 letter.key,
                 letter.value,
+                json.dumps([[name, value.hex()] for name, value in letter.headers]).encode(),
             ],
         )

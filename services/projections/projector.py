@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -13,22 +12,18 @@ from psycopg import Connection
 
 from services.projections import read_sets
 from services.projections.database import FOLDING_LOCK, Database
-from services.projections.folding import Folded, FoldedCache, Folder, read_schema
-from services.projections.histories import Subject, bump, highest_sequences, keep, lock_subjects
-from services.projections.places import PlaceMovedError, applied, bury, move_places
-from shared.feed import Arrived, Delivery, Feed
+from services.projections.folding import FoldedCache, Folder, fold_some_dirty, forget_put_off
+from services.projections.histories import Subject, bump, keep, lock_subjects
+from services.projections.places import PlaceMovedError, applied, bury, highest_known, move_places
+from services.projections.throttle import Throttle
+from shared.feed import Arrived, Delivery, Feed, Key
 from shared.metrics import Metrics
 from shared.problems import UnavailableError
+from shared.store import integer_array, text_array
 
 log = structlog.get_logger(__name__)
 
-LARGE = 2_000
-"""Facts above which a subject is folded again at most once a second."""
-
-LARGE_EVERY_S = 1.0
-CATCH_UP = 500
-"""Dirty subjects folded per transaction outside the live loop."""
-
+POLL_S = 0.5
 BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -50,24 +45,20 @@ class Projector:
         database: Database,
         folder: Folder,
         feed: Feed,
-        services: Sequence[str],
         code_hash: str,
         metrics: Metrics,
         *,
         cache_facts: int = 200_000,
-        clock: Callable[[], float] = monotonic,
+        throttle: Throttle | None = None,
     ) -> None:
         self._database = database
         self._folder = folder
         self._feed = feed
-        self._services = services
         self._code_hash = code_hash
         self._metrics = metrics
-        self._clock = clock
         self._cache = FoldedCache(cache_facts)
+        self._throttle = throttle or Throttle(monotonic)
         self._read_set = ""
-        self._highest: dict[str, int] | None = None
-        self._put_off: dict[str, float] = {}
         self.problem: str | None = None
         """What keeps the loop from going on, for readiness; None when all is well."""
 
@@ -77,13 +68,15 @@ class Projector:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
         failures = 0
+        is_behind = True
         while not stop.is_set():
             try:
                 if failures:
-                    self._start_over()
-                if not self._read_set:
-                    self.catch_up()
-                self.step(0.5)
+                    self._feed.reset()
+                if is_behind:
+                    self.catch_up(stop.is_set)
+                    is_behind = False
+                self.step(POLL_S)
                 failures, self.problem = 0, None
             except (UnavailableError, PlaceMovedError) as error:
                 self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
@@ -91,36 +84,52 @@ class Projector:
                 stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
                 failures += 1
 
-    def _start_over(self) -> None:
-        """After a failed commit nothing in memory is sure: read the places and histories again."""
-        self._feed.reset()
-        self._cache.clear()
-        self._highest = None
-
     def step(self, timeout_s: float) -> int:
         """One delivery, applied whole or not at all. Return how many new facts it brought."""
-        due = [subject for subject, at in self._put_off.items() if at <= self._clock()]
-        wait = 0.0 if due else min([timeout_s, *(at - self._clock() for at in self._put_off.values())])
-        delivery = self._feed.poll(max(wait, 0.0))
-        if not (delivery.facts or delivery.letters or delivery.moves or due):
+        delivery = self._feed.poll(self._throttle.wait_s(timeout_s))
+        due = self._throttle.due()
+        if delivery.is_empty and not due:
             return 0
-        new = self._apply(delivery, due)
+        try:
+            new = self._apply(delivery, due)
+        except BaseException:
+            self._cache.clear()  # it may hold what was rolled back
+            raise
         self._feed.applied(delivery)
         return new
+
+    def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        """Fold every dirty subject: what a kill, a failed fold or a promotion left behind."""
+        names = [""]
+        while names and not is_stopped():
+            with self._database.transaction() as connection:
+                names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
+                forget_put_off(connection, names)
+        self._count_failed()
+
+    def applied(self) -> dict[str, int]:
+        with self._database.connection() as connection:
+            return applied(connection, self._feed.name)
 
     def _apply(self, delivery: Delivery, due: Sequence[str]) -> int:
         with self._database.transaction() as connection:
             read_set = self._writable(connection)
             subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *due])
-            new = keep(connection, delivery.facts, self._known_below(connection))
-            counts = Counter(fact.subject for fact in new)
-            if counts:
-                bump(connection, counts)
-            touched = {name: subjects[name] for name in {*counts, *due}}
-            folded = self._fold(connection, read_set, touched, new, due)
+            new = keep(connection, delivery.facts, highest_known(connection))
+            self._remember(subjects, new)
+            subjects = bump(connection, subjects, new)
+            touched = {name: subjects[name] for name in {*(fact.subject for fact in new), *due}}
+            late = self._put_off(connection, touched, new, due)
+            now = {name: one for name, one in sorted(touched.items()) if name not in late}
+            failed = self._folder.fold(connection, read_set, now, self._cache)
+            large = [one.subject for one in now.values() if self._throttle.is_large(one.version)]
+            if large:
+                forget_put_off(connection, large)
             bury(connection, self._feed.name, delivery.letters)
-            move_places(connection, self._feed.name, delivery.moves)
-        self._committed(delivery, new, folded, due)
+            move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
+        self._throttle.folded(large)
+        self._throttle.put_off(late)
+        self._measure(delivery, now, failed)
         return len(new)
 
     def _writable(self, connection: Connection[Any]) -> str:
@@ -134,95 +143,52 @@ class Projector:
             self._read_set = one.name
         return one.name
 
-    def _known_below(self, connection: Connection[Any]) -> dict[str, int]:
-        if self._highest is None:
-            self._highest = highest_sequences(connection, self._services)
-        return self._highest
-
-    def _fold(
-        self,
-        connection: Connection[Any],
-        read_set: str,
-        subjects: dict[str, Subject],
-        new: Sequence[Arrived],
-        due: Sequence[str],
-    ) -> dict[str, Folded]:
-        ready = self._from_cache(subjects, new)
-        for subject in [name for name in subjects if name not in due and self._is_too_soon(name, ready.get(name))]:
-            ready.pop(subject, None)
-            del subjects[subject]
-        counts = Counter(fact.subject for fact in new)
-        now = {
-            name: Subject(name, one.root, one.version + counts[name], one.failed, one.missing)
-            for name, one in subjects.items()
-        }
-        return self._folder.fold(connection, read_set, now, ready)
-
-    def _from_cache(self, subjects: dict[str, Subject], new: Sequence[Arrived]) -> dict[str, Folded]:
-        """Histories in memory that are as the database had them before this delivery, with its facts added."""
-        ready = {
-            name: folded
-            for name, subject in subjects.items()
-            if (folded := self._cache.take(name, subject.version)) is not None
-        }
+    def _remember(self, subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
+        """Add the new facts to the histories in memory that are as the database had them before."""
+        for name in {fact.subject for fact in new}:
+            self._cache.get(name, subjects[name].version)
         for fact in new:
-            folded = ready.get(fact.subject)
-            if folded is not None:
-                decoded = self._folder.catalogue.decode(fact.type, fact.envelope)
-                folded.history.add(fact.service, fact.streamversion, decoded)
-                folded.version += 1
-        return ready
+            self._cache.add(fact, self._folder.catalogue)
 
-    def _is_too_soon(self, subject: str, folded: Folded | None) -> bool:
-        """Whether a large subject was folded just now; it then stays dirty until it is due."""
-        if folded is not None and len(folded.history.facts) > LARGE:
-            due_at = folded.at + LARGE_EVERY_S
-            if due_at > self._clock():
-                self._put_off[subject] = due_at
-        return self._put_off.get(subject, 0.0) > self._clock()
+    def _put_off(
+        self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived], due: Sequence[str]
+    ) -> set[str]:
+        """Large subjects that were folded just now: they stay dirty until they are due, and that shows in `applied`."""
+        late = {name for name, one in subjects.items() if self._throttle.is_early(name, one.version)} - {*due}
+        if late:
+            facts = [fact for fact in new if fact.subject in late]
+            connection.execute(
+                "INSERT INTO projections.put_off (subject, service, sequence) SELECT subject, service, min(sequence)"
+                " FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (subject, service, sequence)"
+                " GROUP BY subject, service ON CONFLICT (subject, service)"
+                " DO UPDATE SET sequence = least(put_off.sequence, excluded.sequence)",
+                [
+                    text_array([fact.subject for fact in facts]),
+                    text_array([fact.service for fact in facts]),
+                    integer_array([fact.sequence for fact in facts]),
+                ],
+            )
+        return late
 
-    def _committed(
-        self, delivery: Delivery, new: Sequence[Arrived], folded: dict[str, Folded], due: Sequence[str]
-    ) -> None:
-        self._cache.keep(folded)
-        for subject in due:
-            self._put_off.pop(subject, None)
-        highest = self._highest or {}
-        for fact in new:
-            highest[fact.service] = max(highest.get(fact.service, 0), fact.sequence)
+    def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
+        self._metrics.folded.inc(len(folded) - len(failed))
+        if failed or any(one.failed for one in folded.values()):
+            self._count_failed()
         if delivery.letters:
             self._metrics.dead_letters.inc(len(delivery.letters))
             log.error("dead_letters", count=len(delivery.letters), reason=delivery.letters[0].reason)
         for (service, partition), (_, after) in delivery.moves.items():
             self._metrics.applied.labels(f"{service}/{partition}").set(after.through)
 
-    def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Fold every dirty subject: what a kill, a failed fold or a promotion left behind. Return how many."""
-        done = 0
-        after = ""
-        while True:
-            with self._database.transaction() as connection:
-                read_set = self._writable(connection)
-                names = dirty(connection, read_set, after, CATCH_UP)
-                if not names:
-                    return done
-                subjects = lock_subjects(connection, names)
-                self._folder.fold(connection, read_set, subjects, {})
-            after = names[-1]
-            done += len(names)
-            progress(done)
-
-    def applied(self) -> dict[str, int]:
+    def _count_failed(self) -> None:
         with self._database.connection() as connection:
-            return applied(connection, self._feed.name)
+            row = connection.execute("SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL").fetchone()
+        self._metrics.failed_subjects.set(row[0] if row else 0)
 
 
-def dirty(connection: Connection[Any], read_set: str, after: str, limit: int) -> list[str]:
-    """Subjects, in order, that a read set has not folded up to where they are."""
-    rows: Iterable[Sequence[str]] = connection.execute(
-        f"SELECT subject FROM projections.subjects s LEFT JOIN {read_schema(read_set)}.folded f ON f.root = s.subject"
-        " WHERE s.subject > %s AND s.version IS DISTINCT FROM coalesce(f.version, 0)"
-        " ORDER BY subject LIMIT %s",
-        [after, limit],
-    )
-    return [row[0] for row in rows]
+def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:
+    highest: dict[Key, int] = {}
+    for fact in facts:
+        key = (fact.service, fact.partition)
+        highest[key] = max(fact.sequence, highest.get(key, 0))
+    return highest

@@ -18,6 +18,9 @@ from services.projections.folding import read_schema
 from services.projections.tables import read_tables
 from services.projections.views import create_views
 
+SHARE_CURRENT = "LOCK TABLE projections.read_sets IN ACCESS SHARE MODE"
+"""First in a transaction that reads: no promotion until it ends. It takes no snapshot, so what is read is not older."""
+
 _NAME = re.compile(r"^[a-z0-9_]{1,40}$")
 
 
@@ -47,8 +50,36 @@ def current(connection: Connection[Any]) -> ReadSet | None:
     return next((one for one in read_sets(connection) if one.state == "current"), None)
 
 
-def named(connection: Connection[Any], name: str) -> ReadSet | None:
+def find(connection: Connection[Any], name: str) -> ReadSet | None:
     return next((one for one in read_sets(connection) if one.name == name), None)
+
+
+def named(connection: Connection[Any], name: str) -> ReadSet:
+    """Raise ReadSetError."""
+    found = find(connection, name)
+    if found is None:
+        raise ReadSetError(f"there is no read set {name}; `parcours projections list` names them")
+    return found
+
+
+def unfinished(connection: Connection[Any], code_hash: str) -> str | None:
+    """The latest that was begun by this code and may be gone on with."""
+    begun = [one.name for one in read_sets(connection) if one.state == "building" and one.code_hash == code_hash]
+    return begun[-1] if begun else None
+
+
+def hold(connection: Connection[Any], name: str) -> None:
+    """Keep those who build this read set away until the transaction ends; they do not lock subjects."""
+    connection.execute("SELECT 1 FROM projections.read_sets WHERE name = %s FOR UPDATE", [name])
+
+
+def share_building(connection: Connection[Any], name: str) -> None:
+    """Keep a read set from being promoted until the transaction ends. Raise ReadSetError when it was already."""
+    row = connection.execute(
+        "SELECT 1 FROM projections.read_sets WHERE name = %s AND state = 'building' FOR SHARE", [name]
+    ).fetchone()
+    if row is None:
+        raise ReadSetError(f"read set {name} was promoted or dropped meanwhile")
 
 
 def next_name(connection: Connection[Any]) -> str:
@@ -80,7 +111,11 @@ def _statements(schema: str) -> list[str]:
 
 
 def make_current(connection: Connection[Any], name: str) -> None:
-    """Repoint what everybody reads. To be called in a transaction that holds the folding lock alone."""
+    """Repoint what everybody reads. To be called in a transaction that holds the folding lock alone.
+
+    Readers of several views (SHARE_CURRENT) see the whole of one read set.
+    """
+    connection.execute("LOCK TABLE projections.read_sets IN ACCESS EXCLUSIVE MODE")
     connection.execute("UPDATE projections.read_sets SET state = 'previous' WHERE state = 'current'")
     connection.execute(
         "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp() WHERE name = %s", [name]

@@ -9,18 +9,38 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from psycopg import Connection
 
 from services.projections import read_sets
-from services.projections.folding import read_schema
-from services.projections.histories import load
+from services.projections.folding import Rows, read_schema, stored_rows
+from services.projections.histories import History
 from services.projections.project import ProjectionSettings, project
 from services.projections.tables import READ_TABLES, Row
 from shared.callers import Caller
-from shared.facts import Catalogue, Recorded, Visibility
+from shared.facts import Catalogue, Visibility
 from shared.problems import NotFoundError
 from shared.settle import order_of_truth, settle
 from shared.visibility import visible_event
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose timeline, and as it was when: true on the day `as_of`, known at the instant `known_at`."""
+
+    person_id: UUID
+    as_of: date | None = None
+    known_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.person_id}"
+
+    @property
+    def is_of_today(self) -> bool:
+        return self.as_of is None and self.known_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +58,73 @@ class State:
 
 
 def timeline(
-    connection: Connection[Any],
-    person_id: UUID,
-    caller: Caller,
-    catalogue: Catalogue,
-    settings: ProjectionSettings,
-    *,
-    as_of: date | None = None,
-    known_at: datetime | None = None,
+    connection: Connection[Any], asked: Asked, caller: Caller, catalogue: Catalogue, settings: ProjectionSettings
 ) -> dict[str, Any]:
     """Rows of the read tables by name, and the standing facts in the order of truth. Raise NotFoundError."""
-    subject = f"person/{person_id}"
-    state = _state(connection, subject)
-    if state is None:
-        raise NotFoundError()
-    history = load(connection, [subject], catalogue)[subject]
-    settled = settle(history.facts, order_of_truth(catalogue), known_at=known_at, as_of=as_of)
-    rows = project("person", settled, settings)
+    current = read_sets.current(connection)
+    state = _state(connection, asked.subject, current.name if current else None)
+    history, envelopes = _history(connection, asked.subject, catalogue)
+    settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
+    error = state.error or history.unreadable
+    try:
+        rows: Rows = project("person", settled, settings)
+    except Exception as failure:  # people see what is left, and that it is not all
+        log.warning("timeline_failed", subject=asked.subject, error=repr(failure)[:500])
+        error = error or f"{type(failure).__name__}: {failure}"
+        rows = _last_good_rows(connection, asked, current.name if current else None)
     return {
-        "person_id": str(person_id),
-        "complete": state.complete,
-        "error": state.error,
+        "person_id": str(asked.person_id),
+        "complete": state.complete and error is None,
+        "error": error,
         "since": state.since.isoformat() if state.since else None,
         "missing": state.missing,
-        "as_of": as_of.isoformat() if as_of else None,
-        "known_at": known_at.isoformat() if known_at else None,
+        "as_of": asked.as_of.isoformat() if asked.as_of else None,
+        "known_at": asked.known_at.isoformat() if asked.known_at else None,
         **{name: _named(name, its, caller) for name, its in rows.items()},
-        "items": _items(connection, subject, settled, catalogue, caller),
+        "items": [visible_event(json.loads(envelopes[id(fact)]), catalogue, caller) for fact in settled],
     }
 
 
-def _state(connection: Connection[Any], subject: str) -> State | None:
-    current = read_sets.current(connection)
-    folded = f"{read_schema(current.name)}.folded" if current else "(SELECT '' AS root, 0 AS version)"
+def _state(connection: Connection[Any], subject: str, read_set: str | None) -> State:
+    folded = f"{read_schema(read_set)}.folded" if read_set else "(SELECT '' AS root, 0 AS version)"
     row = connection.execute(
         "SELECT error, since, missing, s.version IS DISTINCT FROM coalesce(f.version, 0)"
         f" FROM projections.subjects s LEFT JOIN {folded} f ON f.root = s.subject WHERE subject = %s",
         [subject],
     ).fetchone()
-    return State(*row) if row else None
+    if row is None:
+        raise NotFoundError()
+    return State(*row)
+
+
+def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[int, bytes]]:
+    """The facts, and what was published of each, by the fact's identity in memory."""
+    history = History()
+    envelopes: dict[int, bytes] = {}
+    rows = connection.execute(
+        "SELECT service, streamversion, type, envelope FROM projections.history WHERE subject = %s",
+        [subject],
+        binary=True,
+    )
+    for service, streamversion, name, envelope in rows:
+        known = len(history.facts)
+        history.add(catalogue, service, streamversion, name, envelope)
+        if len(history.facts) > known:
+            envelopes[id(history.facts[-1])] = envelope
+    return history, envelopes
+
+
+def _last_good_rows(connection: Connection[Any], asked: Asked, read_set: str | None) -> Rows:
+    """What stands in the read set; nothing where the past was asked for."""
+    tables = [table for table in READ_TABLES.values() if table.subject_kind == "person"]
+    if read_set is None or not asked.is_of_today:
+        return {table.name: [] for table in tables}
+    ids = [str(asked.person_id)]
+    return {table.name: sorted(stored_rows(connection, read_set, table, ids), key=_by(table.key)) for table in tables}
+
+
+def _by(key: int) -> Any:
+    return lambda row: row[:key]
 
 
 def _named(table: str, rows: Sequence[Row], caller: Caller) -> list[dict[str, Any]]:
@@ -87,14 +135,3 @@ def _named(table: str, rows: Sequence[Row], caller: Caller) -> list[dict[str, An
         if caller.is_local or column.visibility is not Visibility.STRUCTURE
     ]
     return [{name: row[place] for place, name in shown} for row in rows]
-
-
-def _items(
-    connection: Connection[Any], subject: str, settled: Sequence[Recorded], catalogue: Catalogue, caller: Caller
-) -> list[dict[str, Any]]:
-    """The standing facts as they were published, without the fields hidden from this caller."""
-    rows = connection.execute(
-        "SELECT service, sequence, envelope FROM projections.history WHERE subject = %s", [subject], binary=True
-    )
-    envelopes = {(service, sequence): envelope for service, sequence, envelope in rows}
-    return [visible_event(json.loads(envelopes[fact.service, fact.sequence]), catalogue, caller) for fact in settled]

@@ -1,0 +1,215 @@
+"""Facts as streams with real numbers, feeds in memory that keep the feeds' contract, and rows as they should be."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from services.projections import operations, read_sets
+from services.projections.database import Database
+from services.projections.folding import Folder, stored_rows
+from services.projections.places import ensure_places, load_places
+from services.projections.project import code_hash, project
+from services.projections.projector import Projector
+from services.projections.tables import READ_TABLES
+from services.projections.throttle import Throttle
+from shared.facts import Catalogue, Recorded, printed, wire
+from shared.feed import Arrived, Delivery, Key, Letter, Place
+from shared.feed.envelope import Mark, read
+from shared.metrics import Metrics
+from shared.settings import Settings
+from shared.settle import settle
+from shared.store import state_of
+from tests.services.projections.facts import CATALOGUE, ORDER
+
+SETTINGS = Settings()
+HASH = code_hash(SETTINGS)
+
+
+class Streams:
+    """Numbers facts as stores do, in the order in which they are recorded."""
+
+    def __init__(self, after: int = 0) -> None:
+        self._sequences: Counter[str] = Counter()
+        self._versions: Counter[tuple[str, str]] = Counter()
+        self._after = after
+
+    def record(self, fact: Recorded, name: str | None = None) -> Arrived:
+        """`name`: another type than the fact's own."""
+        service = fact.service
+        self._sequences[service] += 1
+        self._versions[service, fact.subject] += 1
+        fact = fact.model_copy(update={"type": name or fact.type})
+        return arrived(
+            fact, service, self._after + self._sequences[service], self._versions[service, fact.subject], fact.data
+        )
+
+
+def arrived(fact: Recorded, service: str, sequence: int, version: int, data: Any) -> Arrived:
+    """As a feed gives it. `data`: a fact, or anything JSON."""
+    text = data.model_dump_json() if hasattr(data, "model_dump_json") else json.dumps(data)
+    envelope = wire(state_of(fact, text.encode(), printed(fact.recordedtime)), sequence, version)
+    one = read(service, 0, envelope)
+    assert not isinstance(one, Mark)
+    return one
+
+
+class MemoryFeed:
+    """Deliveries one by one, from the stored place on: a partition of a topic that holds whole deliveries."""
+
+    name = "memory"
+
+    def __init__(self, database: Database, partition: int = 0, service: str = "pathways") -> None:
+        self.deliveries: list[tuple[list[Arrived], list[Letter]]] = []
+        self._database = database
+        self._key: Key = (service, partition)
+        self._place: Place | None = None
+        self._is_placed = False
+
+    def add(self, *facts: Arrived, letters: Sequence[Letter] = ()) -> None:
+        self.deliveries.append((list(facts), list(letters)))
+
+    def poll(self, timeout_s: float) -> Delivery:
+        if not self._is_placed:
+            with self._database.connection() as connection:
+                ensure_places(connection, self.name, [self._key])
+                self._place = load_places(connection, self.name, [self._key]).get(self._key)
+            self._is_placed = True
+        offset = self._place.offset if self._place else 0
+        if offset >= len(self.deliveries):
+            return Delivery()
+        facts, letters = self.deliveries[offset]
+        facts = [self._here(fact) for fact in facts]
+        through = max([self._place.through if self._place else 0, *(fact.sequence for fact in facts)])
+        return Delivery(facts, letters, {self._key: (self._place, Place("memory", offset + 1, through))})
+
+    def applied(self, delivery: Delivery) -> None:
+        self._place = delivery.moves.get(self._key, (None, self._place))[1]
+
+    def reset(self) -> None:
+        self._is_placed = False
+
+    def close(self) -> None:
+        pass
+
+    def _here(self, fact: Arrived) -> Arrived:
+        return Arrived(**{name: getattr(fact, name) for name in Arrived.__slots__} | {"partition": self._key[1]})
+
+
+class Kept:
+    """A database of projections, and what can be asked of it in tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.database = Database(url)
+        operations.ensure_current(url, SETTINGS)
+
+    def feed(self, partition: int = 0) -> MemoryFeed:
+        return MemoryFeed(self.database, partition)
+
+    def projector(
+        self,
+        feed: Any,
+        *,
+        cache_facts: int = 200_000,
+        folder: Folder | None = None,
+        throttle: Throttle | None = None,
+        database: Database | None = None,
+    ) -> Projector:
+        return Projector(
+            database or self.database,
+            folder or Folder(CATALOGUE, SETTINGS),
+            feed,
+            HASH,
+            Metrics(),
+            cache_facts=cache_facts,
+            throttle=throttle,
+        )
+
+    def apply(self, *facts: Arrived, folder: Folder | None = None, letters: Sequence[Letter] = ()) -> None:
+        """In one delivery, by a projector that just started."""
+        feed = self.feed(partition=next(_PARTITIONS))
+        feed.add(*facts, letters=letters)
+        self.projector(feed, folder=folder).step(0)
+
+    def rows(self, subject: str, read_set: str | None = None) -> dict[str, list[Any]]:
+        """What the read set (the current one) holds of a subject, by table, in the order of the key."""
+        kind, _, name = subject.partition("/")
+        with self.database.connection() as connection:
+            read_set = read_set or read_sets.current(connection).name  # type: ignore[union-attr]
+            return {
+                table.name: sorted(stored_rows(connection, read_set, table, [name]), key=_key_of(table.key))
+                for table in READ_TABLES.values()
+                if table.subject_kind == kind
+            }
+
+    def folded(self, subject: str) -> int | None:
+        """Up to which version the current read set has the subject."""
+        with self.database.connection() as connection:
+            name = read_sets.current(connection).name  # type: ignore[union-attr]
+        found = self.one(f"SELECT version FROM read_{name}.folded WHERE root = %s", subject)
+        return None if found is None else int(found)
+
+    def state(self, subject: str) -> tuple[Any, ...]:
+        """Version, error, since, missing."""
+        rows = self.all("SELECT version, error, since, missing FROM projections.subjects WHERE subject = %s", subject)
+        return rows[0]
+
+    def one(self, query: str, *values: Any) -> Any:
+        rows = self.all(query, *values)
+        return rows[0][0] if rows else None
+
+    def all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+@contextmanager
+def kept(url: str) -> Iterator[Kept]:
+    one = Kept(url)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+def _numbers() -> Iterator[int]:
+    number = 1_000
+    while True:
+        yield number
+        number += 1
+
+
+_PARTITIONS = _numbers()
+
+
+def _key_of(key: int) -> Callable[[Any], Any]:
+    return lambda row: row[:key]
+
+
+def expected(subject: str, facts: Iterable[Recorded], catalogue: Catalogue = CATALOGUE) -> dict[str, list[Any]]:
+    """The rows of a subject, worked out directly."""
+    mine = [fact for fact in facts if fact.subject == subject and fact.type in catalogue]
+    rows = project(subject.partition("/")[0], settle(mine, ORDER), SETTINGS)
+    return {name: sorted(its, key=_key_of(READ_TABLES[name].key)) for name, its in rows.items()}
+
+
+def moved_to(fact: Recorded, subject: str) -> Recorded:
+    return fact.model_copy(update={"subject": subject})
+
+
+def person_id(number: int) -> UUID:
+    return UUID(int=(1 << 100) + number)
