@@ -1,0 +1,106 @@
+"""What docs/operations.md tells an operator to do, done: the topic forgot facts that nobody had read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from kafka import KafkaAdminClient, TopicPartition
+
+from tests.end_to_end.compose import PARCOURS, ROOT
+from tests.end_to_end.test_production_shape import an_id, life
+from tests.parts.ports import free_port
+from tests.parts.processes import Process, Processes
+from tests.parts.waiting import wait_until
+
+
+@dataclass(frozen=True)
+class Site:
+    """One database, one prefix; parts are started and stopped on them."""
+
+    processes: Processes
+    environment: dict[str, str]
+
+    def start(self, *command: str) -> Process:
+        port = str(free_port())
+        return self.processes.start(*PARCOURS, *command, env=self.environment | {"PARCOURS_PORT": port}, cwd=ROOT)
+
+    @contextmanager
+    def running(self, *command: str) -> Iterator[httpx2.Client]:
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        environment = self.environment | {"PARCOURS_PORT": str(port)}
+        process = self.processes.start(*PARCOURS, *command, env=environment, cwd=ROOT)
+        process.wait_ready(f"{address}/readyz", 60)
+        with httpx2.Client(base_url=address, timeout=40) as client:
+            yield client
+        process.sigterm()
+        assert process.wait() == 0, process.log_tail()
+
+
+def post(client: httpx2.Client, events: list[dict[str, Any]]) -> str:
+    """The last position of each service, as `After-Position` takes it."""
+    positions = {}
+    for event in events:
+        service = event["type"].partition(".")[0]
+        answer = client.post(f"/{service}/v1/events", json=event)
+        assert answer.status_code == 201, answer.text
+        positions[service] = answer.json()["position"]
+    return ", ".join(positions.values())
+
+
+def facts_of(client: httpx2.Client, person: str, after: str) -> int:
+    headers = {"After-Position": after, "Prefer": "wait=30"}
+    answer = client.get(f"/projections/v1/persons/{an_id(person)}/timeline", headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["complete"] is True
+    return len(answer.json()["items"])
+
+
+def forget(kafka: str, topic: str) -> None:
+    """What retention does, at once."""
+    client = KafkaAdminClient(bootstrap_servers=kafka)
+    try:
+        (described,) = client.describe_topics([topic])
+        everything = {TopicPartition(topic, one["partition_index"]): -1 for one in described["partitions"]}
+        client.delete_records(everything)
+    finally:
+        client.close()
+
+
+def relayed(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT position FROM pathways.relay").fetchone()
+    return int(row[0]) if row else 0
+
+
+@pytest.mark.timeout(180)
+def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
+    kafka: str, database_url: str, topic_prefix: str, processes: Processes
+) -> None:
+    settings = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP": kafka, "TOPIC_PREFIX": topic_prefix}
+    site = Site(processes, {f"PARCOURS_{name}": value for name, value in settings.items()})
+    site.environment["PARCOURS_REFERENCE_KEY"] = "of this test alone"
+    with site.running("up") as client:
+        before = post(client, life("a"))
+        assert facts_of(client, "a", before) == len(life("a"))
+
+    unread = [event for event in life("b") if event["type"].startswith("pathways.")]
+    with site.running("serve", "pathways") as client, site.running("relay", "pathways"):
+        position = post(client, unread)
+        last = int(position.partition(":")[2])
+        wait_until(lambda: relayed(database_url) >= last, "the relay has published all")
+    forget(kafka, f"{topic_prefix}.pathways")
+
+    projector = site.start("project")
+    assert projector.wait(60) != 0
+    assert "parcours streams republish pathways" in projector.log_text()
+
+    assert site.start("streams", "republish", "pathways").wait(60) == 0
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM projections.places WHERE feed = 'kafka' AND service = 'pathways'")
+    with site.running("up") as client:
+        assert facts_of(client, "b", position) == len(unread)
+        assert facts_of(client, "a", position) == len(life("a"))
