@@ -1,5 +1,6 @@
-"""What docs/operations.md tells an operator to do, done: the topic forgot facts that nobody had read."""
+"""What docs/operations.md tells an operator to do, done: a topic forgot what nobody had read, a store was restored."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import httpx2
 import psycopg
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
+from psycopg import sql
 
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.end_to_end.test_production_shape import an_id, life
@@ -104,3 +106,53 @@ def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
     with site.running("up") as client:
         assert facts_of(client, "b", position) == len(unread)
         assert facts_of(client, "a", position) == len(life("a"))
+
+
+RESTORED_TO = 1
+"""The last sequence of pathways that the backup holds."""
+
+
+def restore_older(connection: psycopg.Connection[Any]) -> None:
+    """As a backup does: what came after is gone, and its numbers are given again."""
+    connection.execute("DELETE FROM pathways.facts WHERE notification_id > %s", [RESTORED_TO])
+    connection.execute("DELETE FROM pathways.intake WHERE position > %s", [RESTORED_TO])
+    connection.execute("SELECT setval(pg_get_serial_sequence('pathways.facts', 'notification_id'), %s)", [RESTORED_TO])
+
+
+def known_and_lost(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT convert_from(envelope, 'UTF8') FROM projections.history"
+        " WHERE service = 'pathways' AND sequence > %s ORDER BY sequence",
+        [RESTORED_TO],
+    )
+    added = ("sequence", "streamversion", "recordedtime")
+    return [{name: value for name, value in json.loads(text).items() if name not in added} for (text,) in rows]
+
+
+def drop_read_side(connection: psycopg.Connection[Any]) -> None:
+    names = connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname IN ('projections', 'bi') OR nspname LIKE 'read\\_%'"
+    )
+    for (name,) in names.fetchall():
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+@pytest.mark.timeout(180)
+def test_after_a_restore_the_read_side_stops_and_gives_back_what_the_store_lost(
+    database_url: str, processes: Processes
+) -> None:
+    site = Site(processes, {"PARCOURS_DATABASE_URL": database_url, "PARCOURS_REFERENCE_KEY": "of this test alone"})
+    with site.running("up") as client:
+        assert facts_of(client, "a", post(client, life("a"))) == len(life("a"))
+    with psycopg.connect(database_url) as connection:
+        restore_older(connection)
+
+    stopped = site.start("up")
+    assert stopped.wait(60) != 0
+    assert "the store of pathways" in stopped.log_text()
+
+    with psycopg.connect(database_url) as connection:
+        lost = known_and_lost(connection)
+        drop_read_side(connection)
+    with site.running("up") as client:
+        assert facts_of(client, "a", post(client, lost)) == len(life("a"))
