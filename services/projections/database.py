@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,8 +28,7 @@ FOLDING_LOCK = 7_226_001
 STARTING_LOCK = 7_226_002
 """Advisory lock of a session: held by whoever sees to the current read set at its start."""
 
-FROZEN_S = 10
-"""A transaction that does nothing for so long is ended by the server, so a frozen process cannot hold the others."""
+FROZEN_S = 10.0
 
 _AWAY = (
     PoolTimeout,
@@ -70,13 +69,14 @@ CREATE UNIQUE INDEX IF NOT EXISTS read_sets_current ON projections.read_sets (st
 
 
 class Database:
-    """A pool of connections to the projections' database."""
+    """A pool of connections to the projections' database. `frozen_s`: how long a transaction may do nothing before the
+    server ends it, so that a frozen process cannot hold the others."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, frozen_s: float = FROZEN_S) -> None:
         self.url = url
         self._pool = ConnectionPool(
             url,
-            kwargs={"autocommit": True, **_options("projections")},
+            kwargs={"autocommit": True, **_options("projections", frozen_s)},
             min_size=1,
             max_size=8,
             open=False,
@@ -117,9 +117,7 @@ class Database:
 
     def alone(self, *, autocommit: bool = False) -> Connection[Any]:
         """A connection outside the pool, for long reads and long locks; it may idle."""
-        return psycopg.connect(
-            self.url, autocommit=autocommit, **_options("rebuild", {"idle_in_transaction_session_timeout": "0"})
-        )
+        return psycopg.connect(self.url, autocommit=autocommit, **_options("rebuild", 0))
 
     def close(self) -> None:
         self._pool.close()
@@ -135,13 +133,12 @@ def _is_made(connection: Connection[Any]) -> bool:
     return row is not None and row[0] is not None
 
 
-def _options(purpose: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _options(purpose: str, frozen_s: float) -> dict[str, Any]:
     return connect_options(
         purpose,
         {
             "plan_cache_mode": "force_custom_plan",
-            "idle_in_transaction_session_timeout": f"{FROZEN_S}s",
+            "idle_in_transaction_session_timeout": f"{round(frozen_s * 1000)}ms",
             "timezone": "UTC",
-            **(more or {}),
         },
     )
