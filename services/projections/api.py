@@ -16,13 +16,13 @@ from psycopg import Connection
 from services.projections import answers, read_sets
 from services.projections.database import Database
 from services.projections.listing import Listing, cursor_of, place_of
-from services.projections.places import applied
 from services.projections.project import ProjectionSettings
 from services.projections.tables import READ_TABLES
 from services.projections.timeline import Asked, timeline
 from shared.callers import Caller, Callers
 from shared.facts import PARIS, Catalogue
 from shared.paging import Page, limit_of
+from shared.places import applied
 from shared.positions import Positions, reached
 from shared.problems import Fault, MalformedError, NotFoundError
 

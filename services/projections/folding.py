@@ -15,11 +15,11 @@ import psycopg
 import structlog
 from psycopg import Connection
 
-from services.projections.histories import History, Subject, load, lock_subjects
 from services.projections.project import ProjectionSettings, project
 from services.projections.tables import READ_TABLES, ReadTable, Row
 from shared.facts import SUBJECT_KINDS, Catalogue, Recorded
 from shared.feed import Arrived
+from shared.histories import History, Subject, load, lock_subjects
 from shared.settle import order_of_truth, settle
 from shared.store import integer_array, text_array
 

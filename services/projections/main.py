@@ -11,12 +11,12 @@ from services.projections.api import Reading, add_routes
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding import Folder
-from services.projections.places import ensure_places, load_places
 from services.projections.project import code_hash
 from services.projections.projector import Projector
 from shared.callers import Callers
 from shared.feed import EnsurePlaces, Feed, Key, LoadPlaces, Place
 from shared.metrics import Metrics
+from shared.places import ensure_places, load_places
 from shared.problems import UnavailableError
 from shared.serving import service_app
 from shared.settings import Settings

@@ -13,11 +13,11 @@ from psycopg import Connection
 from services.projections import read_sets
 from services.projections.database import FOLDING_LOCK, Database
 from services.projections.folding import FoldedCache, Folder, fold_some_dirty, forget_put_off
-from services.projections.histories import Subject, bump, keep, lock_subjects
-from services.projections.places import PlaceMovedError, applied, bury, highest_known, move_places
 from services.projections.throttle import Throttle
 from shared.feed import Arrived, Delivery, Feed, Key
+from shared.histories import Subject, bump, keep, lock_subjects
 from shared.metrics import Metrics
+from shared.places import PlaceMovedError, applied, bury, highest_known, move_places
 from shared.problems import UnavailableError
 from shared.store import integer_array, text_array
 

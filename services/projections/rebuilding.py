@@ -22,10 +22,11 @@ from psycopg import Connection
 
 from services.projections import read_sets
 from services.projections.catalogue import CATALOGUE
-from services.projections.database import BUCKETS, Database, bucket_table
+from services.projections.database import Database
 from services.projections.folding import Folder, Rows, copy_rows, halves, read_schema
-from services.projections.histories import History
 from services.projections.tables import READ_TABLES, Row
+from shared.histories import History
+from shared.history_database import BUCKETS, bucket_table
 from shared.settings import Settings
 from shared.store import integer_array, text_array
 

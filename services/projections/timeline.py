@@ -14,11 +14,11 @@ from psycopg import Connection
 
 from services.projections import read_sets
 from services.projections.folding import Rows, read_schema, stored_rows
-from services.projections.histories import History
 from services.projections.project import ProjectionSettings, project
 from services.projections.tables import READ_TABLES, Row
 from shared.callers import Caller
 from shared.facts import Catalogue, Visibility
+from shared.histories import History
 from shared.problems import NotFoundError
 from shared.settle import order_of_truth, settle
 from shared.visibility import visible_event

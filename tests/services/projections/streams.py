@@ -14,7 +14,6 @@ import psycopg
 from services.projections import operations, read_sets
 from services.projections.database import Database
 from services.projections.folding import Folder, stored_rows
-from services.projections.places import ensure_places, load_places
 from services.projections.project import code_hash, project
 from services.projections.projector import Projector
 from services.projections.tables import READ_TABLES
@@ -23,6 +22,7 @@ from shared.facts import Catalogue, Recorded, printed, wire
 from shared.feed import Arrived, Delivery, Key, Letter, Place
 from shared.feed.envelope import Mark, read
 from shared.metrics import Metrics
+from shared.places import ensure_places, load_places
 from shared.settings import Settings
 from shared.settle import settle
 from shared.store import state_of

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.projections import operations
-from services.projections.places import PlaceMovedError
 from shared.facts import Recorded
 from shared.feed import Arrived
+from shared.places import PlaceMovedError
 from tests.parts import postgres
 from tests.services.projections.facts import ACI, C1, hired, recorded, void_of
 from tests.services.projections.streams import SETTINGS, Kept, Streams, expected, kept, moved_to
