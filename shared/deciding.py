@@ -51,10 +51,16 @@ class ReplacesUnknownError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Either every refusal of the event, or the facts that follow from it (about the same subject)."""
+    """Either every refusal of the event, or the facts that follow from it (about the same subject).
+
+    `recorded`: the event's data where the service completes it, with a number it gives for instance. `claims`: what the
+    event takes for itself in the whole service and for ever; another event may not claim it again.
+    """
 
     refusals: tuple[DomainError, ...] = ()
     effects: tuple[Fact, ...] = ()
+    recorded: Fact | None = None
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,11 @@ class Context:
     """Source and id of every fact of the subject in this service, in force or not."""
 
 
-Decide = Callable[[Sequence[Recorded], Recorded, Context], Verdict]
+Prepare = Callable[[Sequence[Recorded]], Callable[[AbstractSet[tuple[str, str]]], Context]]
+"""Called before a group of events is judged, and again when it has to be judged again: looks up what their rules need
+from outside and gives what makes each event's context from the names of the facts its subject has."""
+
+Decide = Callable[[Sequence[Recorded], Recorded, Any], Verdict]
 """`decide(settled, event, context)`: the standing facts of the subject in the order of truth, and the new one."""
 
 ACCEPTED = Verdict()

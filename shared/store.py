@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from weakref import WeakSet
 
@@ -67,6 +67,19 @@ class NewFact:
     data: bytes
     digest: bytes
     effects: tuple[NewFact, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something a service will have to record about a subject on a day (Paris). `kind` tells several apart."""
+
+    kind: str
+    due_on: date
+
+
+Deadlines = Mapping[str, Sequence[Deadline]]
+"""By subject, all that is due about it; they take the place of those known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +185,17 @@ class FactStore(PostgresApplicationRecorder):
         raise NotImplementedError("facts are recorded with `record`, which writes their intake rows too")
 
     def record(
-        self, facts: Sequence[NewFact], now: Callable[[], datetime], alive: Callable[[], None] = lambda: None
+        self,
+        facts: Sequence[NewFact],
+        now: Callable[[], datetime],
+        alive: Callable[[], None] = lambda: None,
+        deadlines: Deadlines | None = None,
     ) -> list[Recorded]:
-        """Record facts and their effects with their intake rows, all or nothing, and give them back as recorded.
+        """Record facts and their effects with their intake rows, claims and deadlines, all or nothing, and give them
+        back as recorded.
 
-        `alive` is called whenever the database has answered. Raise ConflictError where a stream moved or an id was
-        taken meanwhile, UnavailableError without database.
+        `alive` is called whenever the database has answered. Raise ConflictError where a stream moved or an id or a
+        claim was taken meanwhile, UnavailableError without database.
         """
         flat = [one for fact in facts for one in (fact, *fact.effects)]
         sequences: list[int] = []
@@ -192,6 +210,9 @@ class FactStore(PostgresApplicationRecorder):
                 end = start + AT_ONCE
                 self._insert_intake(connection, flat[start:end], positions[start:end], recordedtime)
                 alive()
+            self._insert_claims(connection, facts)
+            if deadlines:
+                self._replace_deadlines(connection, deadlines)
         return [
             one.fact.model_copy(update={"sequence": sequence, "recordedtime": recordedtime})
             for one, sequence in zip(flat, sequences, strict=True)
@@ -239,6 +260,53 @@ class FactStore(PostgresApplicationRecorder):
             connection.execute(self._statements.insert_intake, arrays)
         except psycopg.errors.UniqueViolation as error:
             raise ConflictError(error.diag.constraint_name) from error
+
+    def _insert_claims(self, connection: Connection[Any], facts: Sequence[NewFact]) -> None:
+        claims = [(claim, one.fact.subject) for one in facts for claim in one.claims]
+        if not claims:
+            return
+        arrays = (text_array([claim for claim, _ in claims]), text_array([subject for _, subject in claims]))
+        try:
+            connection.execute(self._statements.insert_claims, arrays)
+        except psycopg.errors.UniqueViolation as error:
+            raise ConflictError(error.diag.constraint_name) from error
+
+    def _replace_deadlines(self, connection: Connection[Any], deadlines: Deadlines) -> None:
+        rows = [(subject, one) for subject, its in deadlines.items() for one in its]
+        connection.execute(self._statements.delete_deadlines, [text_array(list(deadlines))])
+        connection.execute(
+            self._statements.insert_deadlines,
+            [
+                text_array([subject for subject, _ in rows]),
+                text_array([one.kind for _, one in rows]),
+                text_array([one.due_on.isoformat() for _, one in rows]),
+            ],
+        )
+
+    def replace_deadlines(self, deadlines: Deadlines) -> None:
+        """For deadlines that change though nothing is recorded (a rule's table did)."""
+        with self.connection() as connection, self._turn(connection):
+            self._replace_deadlines(connection, deadlines)
+
+    def due(self, day: date, after: str, limit: int) -> list[str]:
+        """Subjects about which something is due by `day`, in order, after the one given."""
+        with self.connection() as connection:
+            return [row[0] for row in connection.execute(self._statements.due, [day, after, limit])]
+
+    def count_due(self, day: date) -> int:
+        with self.connection() as connection:
+            row = connection.execute(self._statements.count_due, [day]).fetchone()
+        return int(row[0]) if row else 0
+
+    def is_claimed(self, claim: str) -> bool:
+        with self.connection() as connection:
+            return connection.execute(self._statements.is_claimed, [claim]).fetchone() is not None
+
+    def highest_claim(self, prefix: str) -> str | None:
+        """The last claim, as text sorts, of those that begin so."""
+        with self.connection() as connection:
+            row = connection.execute(self._statements.highest_claim, [prefix, prefix + "\U0010ffff"]).fetchone()
+        return row[0] if row else None
 
     def first_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], FirstAnswer]:
         """The first answer of each (source, id) that was ever recorded."""
@@ -330,6 +398,8 @@ class _Statements:
         names = {
             "facts": sql.Identifier(service, "facts"),
             "intake": sql.Identifier(service, "intake"),
+            "claims": sql.Identifier(service, "claims"),
+            "deadlines": sql.Identifier(service, "deadlines"),
             "channel": sql.Identifier(f"{service}_facts"),
             "timeout": sql.Literal(f"{LOCK_TIMEOUT_MS}ms"),
             "lock_name": sql.Literal(f"parcours {service}"),
@@ -345,8 +415,23 @@ class _Statements:
                 source text, id text, digest bytea NOT NULL, position bigint NOT NULL,
                 recordedtime timestamptz NOT NULL, effects jsonb NOT NULL,
                 PRIMARY KEY (source, id));
+            CREATE TABLE IF NOT EXISTS {claims} (claim text COLLATE "C" PRIMARY KEY, subject text NOT NULL);
+            CREATE TABLE IF NOT EXISTS {deadlines} (
+                subject text, kind text, due_on date NOT NULL, PRIMARY KEY (subject, kind, due_on));
+            CREATE INDEX IF NOT EXISTS deadlines_due ON {deadlines} (due_on);
             """
         )
+        self.insert_claims = statement("INSERT INTO {claims} SELECT * FROM unnest(%s::text[], %s::text[])")
+        self.is_claimed = statement("SELECT 1 FROM {claims} WHERE claim = %s")
+        self.highest_claim = statement("SELECT max(claim) FROM {claims} WHERE claim > %s AND claim < %s")
+        self.delete_deadlines = statement("DELETE FROM {deadlines} WHERE subject = ANY(%s::text[])")
+        self.insert_deadlines = statement(
+            "INSERT INTO {deadlines} SELECT * FROM unnest(%s::text[], %s::text[], %s::date[]) ON CONFLICT DO NOTHING"
+        )
+        self.due = statement(
+            "SELECT DISTINCT subject FROM {deadlines} WHERE due_on <= %s AND subject > %s ORDER BY subject LIMIT %s"
+        )
+        self.count_due = statement("SELECT count(DISTINCT subject) FROM {deadlines} WHERE due_on <= %s")
         self.begin = statement(
             """
             BEGIN;

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shared.facts import Catalogue, Recorded
+from shared.facts import Catalogue, Fact, Recorded
 from shared.intake.strict_json import escape, faults
 from shared.problems import Fault, MalformedError, TooLargeError
 
@@ -76,6 +76,11 @@ class Incoming:
 def canonical(value: Any) -> bytes:
     """One spelling for equal JSON values: sorted keys, no spaces."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def plain_data(fact: Fact) -> bytes:
+    """The stored form of a fact's data; what was not given stays out."""
+    return canonical(fact.model_dump(mode="json", exclude_unset=True))
 
 
 def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -> Incoming:

@@ -22,7 +22,8 @@ class Stream:
     A fact that neither voids, replaces, nor is named by one is put in its place; any other settles all again.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, subject: str, order: Order) -> None:
+        self.subject = subject
         self.version = 0
         self.names: set[tuple[str, str]] = set()
         self.settled: list[Recorded] = []
@@ -32,6 +33,11 @@ class Stream:
 
     def __len__(self) -> int:
         return len(self._facts)
+
+    @property
+    def facts(self) -> Sequence[Recorded]:
+        """All of them, in force or not, as they were recorded."""
+        return self._facts
 
     def extend(self, facts: Sequence[Recorded], version: int) -> None:
         """Take what follows up to `version`."""
@@ -84,7 +90,7 @@ class Streams:
         """Out of the cache: a decision that fails leaves nothing half-changed behind."""
         stream = self._kept.pop(subject, None)
         if stream is None:
-            return Stream(self._order)
+            return Stream(subject, self._order)
         self._held -= len(stream)
         return stream
 

@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -17,13 +18,13 @@ from typing import Any
 
 import structlog
 
-from shared.deciding import Context, Decide, effect_id
+from shared.deciding import Context, Decide, Prepare, effect_id
 from shared.facts import Catalogue, Fact, Recorded, printed
-from shared.intake.incoming import Incoming, canonical
+from shared.intake.incoming import Incoming, plain_data
 from shared.intake.streams import Stream, Streams
 from shared.metrics import Metrics
 from shared.problems import DomainError, UnavailableError
-from shared.store import ANSWER_S, ConflictError, FactStore, FirstAnswer, NewFact, effects_of
+from shared.store import ANSWER_S, ConflictError, Deadline, Deadlines, FactStore, FirstAnswer, NewFact, effects_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,9 @@ ATTEMPTS = 6
 CACHED_FACTS = 20_000
 SUBJECT_LIMIT = 50_000
 """Facts one subject may have in a service; more is a sender gone wrong."""
+DeadlinesOf = Callable[[Sequence[Recorded]], Sequence[Deadline]]
+"""What will be due about a subject, from its standing facts."""
+
 LAST_WORD_S = 5.0
 """Seconds that `stop` waits for a database that keeps silent."""
 
@@ -134,6 +138,7 @@ class _Group:
 
     streams: dict[str, Stream]
     answers: dict[tuple[str, str], FirstAnswer]
+    context: Callable[[AbstractSet[tuple[str, str]]], Context]
     new: list[NewFact] = field(default_factory=list)
     pending: dict[tuple[str, str], NewFact] = field(default_factory=dict)
 
@@ -151,8 +156,12 @@ class Writer:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         group_wait_s: float = 0.002,
         subject_limit: int = SUBJECT_LIMIT,
+        prepare: Prepare = lambda _: Context,
+        deadlines_of: DeadlinesOf | None = None,
     ) -> None:
         self.store = store
+        self._prepare = prepare
+        self._deadlines_of = deadlines_of
         self._decide = decide
         self._metrics = metrics
         self._clock = clock
@@ -297,14 +306,25 @@ class Writer:
         group = _Group(
             self._streams.load({event.fact.subject for event in events}),
             self.store.first_answers([event.key for event in events]),
+            self._prepare([event.fact for event in events]),
         )
         drafts = [[self._judge(event, group) for event in job.events] for job in jobs]
         if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
             return [[_withheld(draft) for draft in drafts[0]]]
-        recorded = self.store.record(group.new, self._clock, self._is_alive) if group.new else []
+        recorded = []
+        if group.new:
+            recorded = self.store.record(group.new, self._clock, self._is_alive, self._deadlines(group))
         self._streams.keep(group.streams)
         answers = _Answers(group.new, recorded)
         return [[answers.finished(draft) for draft in job] for job in drafts]
+
+    def _deadlines(self, group: _Group) -> Deadlines | None:
+        if self._deadlines_of is None:
+            return None
+        return {
+            subject: self._deadlines_of(group.streams[subject].settled)
+            for subject in {one.fact.subject for one in group.new}
+        }
 
     def _judge(self, event: Incoming, group: _Group) -> Outcome | NewFact:
         """The event's outcome when it is known already, else the fact to record."""
@@ -318,7 +338,7 @@ class Writer:
         stream = group.streams[event.fact.subject]
         fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
         try:
-            new = self._decided(event, fact, stream)
+            new = self._decided(event, fact, stream, group.context(stream.names))
         except DomainError as error:
             return refusal(event.fact.id, error)
         except Exception as error:  # one event's failing rule must not stop the others
@@ -329,19 +349,21 @@ class Writer:
         group.pending[event.key] = new
         return new
 
-    def _decided(self, event: Incoming, fact: Recorded, stream: Stream) -> NewFact:
+    def _decided(self, event: Incoming, fact: Recorded, stream: Stream, context: Context) -> NewFact:
         if event.expectedversion is not None and event.expectedversion != stream.version:
             raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=stream.version)
         if len(stream) >= self._subject_limit:
             raise SubjectFullError(limit=self._subject_limit)
-        verdict = self._decide(stream.settled, fact, Context(stream.names))
+        verdict = self._decide(stream.settled, fact, context)
         if verdict.refusals:
             raise _first_with_rest(verdict.refusals)
+        data = event.data
+        if verdict.recorded is not None:
+            fact, data = fact.model_copy(update={"data": verdict.recorded}), plain_data(verdict.recorded)
         effects = tuple(self._effect(fact, effect, place) for place, effect in enumerate(verdict.effects, start=1))
-        return NewFact(fact, event.data, event.digest, effects)
+        return NewFact(fact, data, event.digest, effects, verdict.claims)
 
     def _effect(self, cause: Recorded, effect: Fact, place: int) -> NewFact:
-        data = canonical(effect.model_dump(mode="json", exclude_unset=True))
         fact = cause.model_copy(
             update={
                 "id": effect_id(cause, effect.type, place),
@@ -353,7 +375,7 @@ class Writer:
                 "data": effect,
             }
         )
-        return NewFact(fact, data, b"")
+        return NewFact(fact, plain_data(effect), b"")
 
 
 class _Answers:

@@ -46,7 +46,7 @@ def streams(draw: st.DrawFn) -> list[list[Recorded]]:
 @given(streams())
 @settings(max_examples=400, deadline=None)
 def test_settled_step_by_step_is_settled_at_once(groups: list[list[Recorded]]) -> None:
-    stream = Stream(ORDER)
+    stream = Stream("person/x", ORDER)
     facts: list[Recorded] = []
     for group in groups:
         stream.extend(group, group[-1].streamversion)
@@ -59,7 +59,7 @@ def test_settled_step_by_step_is_settled_at_once(groups: list[list[Recorded]]) -
 
 def test_many_facts_come_into_their_order() -> None:
     facts = [closed(f"fact-{n:02}", f"2024-01-{n % 28 + 1:02}", streamversion=n + 1) for n in range(60)]
-    stream = Stream(ORDER)
+    stream = Stream("person/x", ORDER)
     stream.extend(facts[:30], 30)
     stream.extend(facts[30:], 60)
     assert tuple(stream.settled) == settle(facts, ORDER)

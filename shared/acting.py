@@ -1,0 +1,93 @@
+"""A service recording facts by itself: what a policy finds missing, what the clock finds due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from shared.facts import Catalogue, Recorded
+from shared.intake.incoming import plain_data
+from shared.intake.streams import Stream, Streams
+from shared.intake.writer import ATTEMPTS, DeadlinesOf, own_source
+from shared.policies import OwnFact
+from shared.problems import UnavailableError
+from shared.store import ConflictError, FactStore, NewFact
+
+log = structlog.get_logger(__name__)
+
+Decide = Callable[[Stream], Iterable[OwnFact]]
+
+
+class Actor:
+    """Records own facts beside the service's writer, and beside actors of other processes: where two meet, one of them
+    loads again and decides again. One thread uses it."""
+
+    def __init__(
+        self,
+        store: FactStore,
+        catalogue: Catalogue,
+        deadlines_of: DeadlinesOf | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._streams = Streams(store, catalogue, capacity=0)
+        self._deadlines_of = deadlines_of
+        self._clock = clock
+        self._source = own_source(store.service)
+
+    def act(self, subjects: Iterable[str], decide: Decide) -> dict[str, Exception]:
+        """Record what `decide` gives for each subject's stream, as one transaction; a fact recorded already is left
+        alone. Return the subjects whose decision failed, with the cause; the others go on."""
+        names = list(subjects)
+        for _ in range(ATTEMPTS):
+            try:
+                return self._attempt(names, decide)
+            except ConflictError as error:
+                log.info("conflict", service=self._store.service, constraint=str(error))
+        raise UnavailableError(reason="contention")
+
+    def _attempt(self, subjects: Sequence[str], decide: Decide) -> dict[str, Exception]:
+        streams = self._streams.load(subjects)
+        failures: dict[str, Exception] = {}
+        new: list[NewFact] = []
+        for subject, stream in streams.items():
+            try:
+                new += self._new_facts(subject, stream, list(decide(stream)))
+            except Exception as error:  # one subject's failing decision must not stop the others
+                log.exception("act_failed", service=self._store.service, subject=subject)
+                failures[subject] = error
+        deadlines = {
+            name: self._deadlines_of(stream.settled)
+            for name, stream in streams.items()
+            if self._deadlines_of is not None and name not in failures
+        }
+        if new:
+            self._store.record(new, self._clock, deadlines=deadlines)
+        elif deadlines:
+            self._store.replace_deadlines(deadlines)
+        return failures
+
+    def _new_facts(self, subject: str, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
+        new: list[NewFact] = []
+        for one in facts:
+            if (self._source, one.id) in stream.names:
+                continue
+            recorded = Recorded.model_construct(
+                id=one.id,
+                source=self._source,
+                type=one.fact.type,
+                subject=subject,
+                time=one.time,
+                recordedtime=self._clock(),
+                sequence=0,
+                streamversion=stream.version + 1,
+                replaces=None,
+                correlationid=None,
+                causationid=one.causationid,
+                data=one.fact,
+            )
+            stream.extend([recorded], recorded.streamversion)
+            new.append(NewFact(recorded, plain_data(one.fact), b""))
+        return new
