@@ -13,16 +13,25 @@ from time import time
 from typing import Any, Protocol
 from urllib.request import urlopen
 
+import structlog
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from shared.facts import FactVoided, Recorded
 from shared.problems import SourceNotAllowedError, UnauthorizedError, UnavailableError
 
+log = structlog.get_logger(__name__)
+
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"]
 LEEWAY_S = 30
 KEYS_LIVE_S = 300
+"""Keys older than this are read again."""
+KEYS_SERVE_S = 3_600
+"""Where they cannot be read: how long the last ones are trusted."""
+AGAIN_S = 10
+MOMENT_S = 0.2
+"""Keys are read beside; a request waits so long for them."""
 CACHED_TOKENS = 10_000
 
 
@@ -65,7 +74,8 @@ class LocalCallers:
 
 
 class TokenCallers:
-    """Callers with a JWT signed by one of the keys of a JWKS, which is read again when a key is not known."""
+    """Callers with a JWT signed by one of the keys of a JWKS, which is read again now and then, and when a token names
+    a key that is not known."""
 
     def __init__(
         self,
@@ -84,7 +94,7 @@ class TokenCallers:
         self._claims = jwt.JWTClaimsRegistry(now=lambda: int(now()), leeway=LEEWAY_S, **wanted)
         self._lock = threading.Lock()
         self._keys: KeySet | None = None
-        self._read_at = 0.0
+        self._read_at = self._asked_at = float("-inf")
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
 
     def caller(self, authorization: str | None) -> Caller:
@@ -104,17 +114,48 @@ class TokenCallers:
 
     def _verified(self, token: str) -> tuple[Caller, float]:
         try:
-            claims = jwt.decode(token, self._current_keys(), algorithms=ALGORITHMS).claims
+            claims = self._decoded(token)
             self._claims.validate(claims)
             return _caller_of(claims), float(claims["exp"]) + LEEWAY_S
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise UnauthorizedError(reason=getattr(error, "error", None) or "invalid_token") from None
 
+    def _decoded(self, token: str) -> dict[str, Any]:
+        keys = self._current_keys()
+        try:
+            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except InvalidKeyIdError:
+            self._read_again()
+            if self._keys is None or self._keys is keys:
+                raise
+            return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+
     def _current_keys(self) -> KeySet:
+        """Raise UnavailableError where they could not be read for long."""
+        if self._now() - self._read_at >= KEYS_LIVE_S:
+            self._read_again()
+        if self._keys is None or self._now() - self._read_at >= KEYS_SERVE_S:
+            raise UnavailableError(reason="keys")
+        return self._keys
+
+    def _read_again(self) -> None:
+        """Beside the event loop: an address may be slow, or away, and a token with any name of a key asks for this."""
         with self._lock:
-            if self._keys is None or self._now() - self._read_at >= KEYS_LIVE_S:
-                self._keys, self._read_at = self._read_keys(), self._now()
-            return self._keys
+            if self._now() - self._asked_at < AGAIN_S:
+                return
+            self._asked_at = self._now()
+        reader = threading.Thread(target=self._read, name="keys", daemon=True)
+        reader.start()
+        reader.join(MOMENT_S)
+
+    def _read(self) -> None:
+        try:
+            keys = self._read_keys()
+        except UnavailableError as error:
+            log.warning("keys_unreadable", error=str(error.__cause__ or error))
+            return
+        with self._lock:
+            self._keys, self._read_at = keys, self._now()
 
 
 def _caller_of(claims: Mapping[str, Any]) -> Caller:

@@ -28,7 +28,7 @@ class LogDivergedError(Exception):
         super().__init__(
             f"{service}:{sequence} is known here as fact {known} and came again as {came}: the log of {service} is"
             f" not the one that was read before. Nothing more of it is read. If its store was restored from a backup,"
-            f" see `parcours streams restored`."
+            f" see docs/operations.md."
         )
         self.service, self.sequence, self.known, self.came = service, sequence, known, came
 

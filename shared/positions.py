@@ -12,8 +12,8 @@ from shared.problems import Fault, MalformedError, UnavailableError
 LONGEST_WAIT_S = 30.0
 _POLL_S = 0.01
 
-_POSITION = re.compile(r"^([a-z]+):(\d{1,18})$")
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d+)")
+_POSITION = re.compile(r"([a-z]+):([0-9]{1,18})")
+_WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]+)")
 
 Positions = Mapping[str, int]
 
@@ -28,7 +28,7 @@ def positions(header: str) -> dict[str, int]:
     """From the header's text. Raise MalformedError."""
     wanted: dict[str, int] = {}
     for part in filter(None, (piece.strip() for piece in header.split(","))):
-        match = _POSITION.match(part)
+        match = _POSITION.fullmatch(part)
         if match is None:
             fault = Fault("", "bad_after_position", "After-Position is like `pathways:123, structures:4`")
             raise MalformedError([fault], header="After-Position")

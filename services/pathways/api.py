@@ -16,6 +16,7 @@ from shared.problems import DomainError
 from shared.store import FactStore
 
 AGREMENT_SCHEME = "agrement"
+_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 
 
 class SchemeNotAllowedError(DomainError):
@@ -31,7 +32,7 @@ class Reference(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     scheme: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f]+$")]
-    reference: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]")]
+    reference: Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
 
 
 class Subject(BaseModel):

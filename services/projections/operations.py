@@ -21,8 +21,6 @@ Progress = Callable[[int, int], None]
 """Subjects done, subjects in all."""
 
 PROMOTE_TRIES = 60
-READERS_TIMEOUT_MS = 300
-"""Less than `deadlock_timeout`: a promotion that meets a reader gives way before the server picks a victim."""
 
 
 def list_read_sets(database_url: str) -> list[ReadSet]:
@@ -62,7 +60,7 @@ def promote(database_url: str, name: str, settings: Settings | None = None) -> R
             _fold_dirty(database, name, folder)  # most of the work before anybody has to wait
             if _is_promoted(database, name, folder):
                 break
-            sleep(READERS_TIMEOUT_MS / 1000)  # let those who wait behind us go first
+            sleep(read_sets.READERS_MS / 1000)  # let those who wait behind us go first
         else:
             raise ReadSetError(
                 f"read set {name} is ready, but somebody keeps reading from schema bi in one long transaction: end it"
@@ -136,7 +134,6 @@ def _is_promoted(database: Database, name: str, folder: Folder) -> bool:
                 while names:
                     names = fold_some_dirty(connection, name, folder, names[-1])
                 connection.execute("DELETE FROM projections.put_off")
-                connection.execute(f"SET LOCAL lock_timeout = '{READERS_TIMEOUT_MS}ms'")
                 read_sets.make_current(connection, name)
         except psycopg.errors.LockNotAvailable:
             return False

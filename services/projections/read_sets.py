@@ -8,15 +8,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from random import random
+from time import monotonic, sleep
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
 from services.projections.folding import read_schema
-from services.projections.tables import read_tables
-from services.projections.views import create_views
+from services.projections.tables import READ_TABLES, read_tables
+from services.projections.views import COMMENTS, create_views
+
+READERS_MS = 300
+"""How long readers and projectors are kept waiting by one try to promote."""
 
 SHARE_CURRENT = "LOCK TABLE projections.read_sets IN ACCESS SHARE MODE"
 """First in a transaction that reads: no promotion until it ends. It takes no snapshot, so what is read is not older."""
@@ -99,6 +105,23 @@ def create(connection: Connection[Any], name: str, code_hash: str) -> None:
     connection.execute("INSERT INTO projections.read_sets (name, code_hash) VALUES (%s, %s)", [name, code_hash])
 
 
+def _drop_views(connection: Connection[Any]) -> None:
+    """In a moment when nobody reads them. To wait for one while holding others would stop readers half-way through
+    their views, and then the server would pick somebody to fail."""
+    views = ", ".join(f"bi.{name}" for name in (*READ_TABLES, *COMMENTS))
+    deadline = monotonic() + READERS_MS / 1000
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '2ms'")
+                connection.execute(f"DROP VIEW IF EXISTS {views} CASCADE")
+            return
+        except psycopg.errors.LockNotAvailable:
+            if monotonic() > deadline:
+                raise
+        sleep(random() / 200)
+
+
 def _statements(schema: str) -> list[str]:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     made: list[str] = []
@@ -113,9 +136,13 @@ def _statements(schema: str) -> list[str]:
 def make_current(connection: Connection[Any], name: str) -> None:
     """Repoint what everybody reads. To be called in a transaction that holds the folding lock alone.
 
-    Readers of several views (SHARE_CURRENT) see the whole of one read set.
+    Nobody who reads sees an error or two read sets at once. Raise psycopg.errors.LockNotAvailable where they leave no
+    pause: the transaction is then to be tried again.
     """
+    connection.execute(f"SET LOCAL lock_timeout = '{READERS_MS}ms'")
     connection.execute("LOCK TABLE projections.read_sets IN ACCESS EXCLUSIVE MODE")
+    _drop_views(connection)
+    connection.execute("SET LOCAL lock_timeout = 0")
     connection.execute("UPDATE projections.read_sets SET state = 'previous' WHERE state = 'current'")
     connection.execute(
         "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp() WHERE name = %s", [name]

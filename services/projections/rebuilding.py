@@ -55,11 +55,12 @@ class _Projected:
     rows: Rows
 
 
-def fold_everybody(database: Database, rebuild: Rebuild, progress: Callable[[int, int], None]) -> None:
+def fold_everybody(
+    database: Database, rebuild: Rebuild, progress: Callable[[int, int], None], workers: int | None = None
+) -> None:
     """Every subject that the read set does not have yet; those that fail stay dirty."""
     total = _count(database, "SELECT count(*) FROM projections.subjects")
-    facts = _count(database, "SELECT coalesce(sum(version), 0) FROM projections.subjects")
-    workers = 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
+    workers = workers or _workers(database)
     if workers == 1:
         for bucket in range(BUCKETS):
             fold_bucket(rebuild, bucket)
@@ -68,6 +69,11 @@ def fold_everybody(database: Database, rebuild: Rebuild, progress: Callable[[int
         folded = f"SELECT count(*) FROM {read_schema(rebuild.read_set)}.folded"
         _side_by_side(rebuild, workers, lambda: progress(min(_count(database, folded), total), total))
     progress(total, total)
+
+
+def _workers(database: Database) -> int:
+    facts = _count(database, "SELECT coalesce(sum(version), 0) FROM projections.subjects")
+    return 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
 
 
 def fold_bucket(rebuild: Rebuild, bucket: int) -> None:

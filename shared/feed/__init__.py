@@ -9,6 +9,7 @@ from shared.feed.contract import (
     Letter,
     LoadPlaces,
     Move,
+    OtherLogError,
     Place,
     PlaceOutOfRangeError,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Letter",
     "LoadPlaces",
     "Move",
+    "OtherLogError",
     "Place",
     "PlaceOutOfRangeError",
 ]

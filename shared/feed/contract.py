@@ -104,3 +104,14 @@ class PlaceOutOfRangeError(Exception):
         )
         self.service, self.topic, self.partition = service, topic, partition
         self.wanted, self.first, self.last = wanted, first, last
+
+
+class OtherLogError(Exception):
+    """A store holds another fact where this reader left it: it was restored from a backup, or is another one."""
+
+    def __init__(self, service: str, sequence: int) -> None:
+        super().__init__(
+            f"the store of {service} holds another fact at {sequence} than the one that was read there: it was restored"
+            f" from a backup, or it is another store. Nothing more of it is read; docs/operations.md says how to go on."
+        )
+        self.service, self.sequence = service, sequence

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import blake2b
 from time import monotonic
 
-from shared.feed.contract import Arrived, Delivery, EnsurePlaces, Key, Letter, LoadPlaces, Place, PlaceOutOfRangeError
+from shared.feed.contract import (
+    Arrived,
+    Delivery,
+    EnsurePlaces,
+    Key,
+    Letter,
+    LoadPlaces,
+    OtherLogError,
+    Place,
+    PlaceOutOfRangeError,
+)
 from shared.feed.envelope import Mark, UnreadableError, read
 from shared.listening import Listener
 from shared.store import FactStore, LogEntry
@@ -79,7 +91,7 @@ class StoreFeed:
             for entry in entries:
                 _sort(store.service, entry, delivery)
             last = entries[-1].sequence
-            delivery.moves[key] = (before, Place(TOPIC_ID, last, last))
+            delivery.moves[key] = (before, Place(_log_id(entries[-1]), last, last))
         return len(entries)
 
     def _load(self) -> None:
@@ -88,9 +100,33 @@ class StoreFeed:
         stored = self._load_places(keys)
         for service, store in self._stores.items():
             place = stored.get((service, 0))
-            if place is not None and place.offset > (last := store.last_sequence()):
-                raise PlaceOutOfRangeError(service, f"the store of {service}", 0, place.offset, 0, last)
+            if place is not None:
+                _check_log(store, place)
         self._places = {key: stored.get(key) for key in keys}
+
+
+def _log_id(entry: LogEntry) -> str:
+    """Names a log by the last fact read of it: a store restored from a backup counts its sequence anew."""
+    name = f"{entry.subject} {entry.streamversion} {entry.type} {_recordedtime(entry)}"
+    return f"{TOPIC_ID} {blake2b(name.encode(), digest_size=12).hexdigest()}"
+
+
+def _recordedtime(entry: LogEntry) -> str:
+    """Of what an erasure leaves as it is; nothing where the fact cannot be read."""
+    with suppress(UnreadableError):
+        one = read(entry.subject, 0, entry.wire)
+        return one.recordedtime if isinstance(one, Arrived) else ""
+    return ""
+
+
+def _check_log(store: FactStore, place: Place) -> None:
+    """Raise PlaceOutOfRangeError, OtherLogError."""
+    entries = store.log(place.offset - 1, 1)
+    if not entries:
+        last = store.last_sequence()
+        raise PlaceOutOfRangeError(store.service, f"the store of {store.service}", 0, place.offset, 0, last)
+    if (entries[0].sequence, _log_id(entries[0])) != (place.offset, place.topic_id):
+        raise OtherLogError(store.service, place.offset)
 
 
 def _sort(service: str, entry: LogEntry, delivery: Delivery) -> None:

@@ -13,7 +13,8 @@ from shared.callers import Callers
 from shared.deciding import Decide
 from shared.facts import Catalogue
 from shared.intake.contract import describe_intake
-from shared.intake.http import Intake, intake_routes
+from shared.intake.http import intake_routes
+from shared.intake.intake import Intake
 from shared.intake.writer import Writer
 from shared.metrics import Metrics
 from shared.problems import UnavailableError

@@ -12,21 +12,18 @@ import tempfile
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from shared.callers import Caller
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
+from shared.intake.intake import CHUNK, Intake
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.intake.writer import Outcome, refusal
 from shared.problems import Fault, MalformedError, TooLargeError
 
-if TYPE_CHECKING:
-    from shared.intake.http import Intake
-
-CHUNK = 256
 IN_FLIGHT = 4
 IN_MEMORY_BYTES = 1024 * 1024
 SEND_BYTES = 64 * 1024

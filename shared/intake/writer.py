@@ -35,11 +35,9 @@ ATTEMPTS = 6
 CACHED_FACTS = 20_000
 SUBJECT_LIMIT = 50_000
 """Facts one subject may have in a service; more is a sender gone wrong."""
+
 DeadlinesOf = Callable[[Sequence[Recorded]], Sequence[Deadline]]
 """What will be due about a subject, from its standing facts."""
-
-LAST_WORD_S = 5.0
-"""Seconds that `stop` waits for a database that keeps silent."""
 
 
 def own_source(service: str) -> str:
@@ -144,7 +142,7 @@ class _Group:
 
 
 class Writer:
-    """Start it with `start()`; `submit` from the event loop; `stop()` finishes what waits."""
+    """Start it with `start()`; `submit` from the event loop; `stop()` finishes what waits, if the database answers."""
 
     def __init__(
         self,
@@ -184,7 +182,9 @@ class Writer:
         with self._waiting:
             self._stopping = True
             self._waiting.notify()
-        self._thread.join(LAST_WORD_S)
+        self._is_alive()
+        while self._thread.is_alive() and monotonic() < self._alive_at + ANSWER_S:
+            self._thread.join(0.05)
 
     async def submit(
         self, events: Sequence[Incoming], *, atomic: bool = False, is_import: bool = False

@@ -20,6 +20,8 @@ from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, clean_environment, processes_in
 
+pytestmark = pytest.mark.timeout(180)  # ten processes start before the first test
+
 SOURCE = "https://software.example/group"
 ISSUER = "https://keys.example"
 NAMES = UUID("7d8d4b5e-3c1a-4c0e-9d8f-2b6f0a5e1c01")

@@ -86,8 +86,9 @@ class OwnPostgres:
         self._cluster.stop()
 
     def kill(self) -> None:
-        """As a power cut does: no process of the server gets a word in."""
-        self._signal_all(signal.SIGKILL)
+        """As a power cut does: no process of the server gets a word in. Returns when the last is gone."""
+        killed = self._signal_all(signal.SIGKILL)
+        wait_until(lambda: all(_is_gone(process) for process in killed), "PostgreSQL is gone")
 
     def pause(self) -> None:
         """Frozen: connections stay open and nothing answers."""
@@ -107,6 +108,13 @@ class OwnPostgres:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
         return processes
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _stands_still(process: psutil.Process) -> bool:

@@ -53,7 +53,7 @@ class TestWhatIsPublished:
             wait_until(lambda: records_of(topics).last_marks == {1_500}, "marks at 1500")
         topic = records_of(topics)
         assert topic.sequences == list(range(1, 1_501))
-        topic.assert_whole(1_500)
+        topic.assert_whole(store)
 
     def test_marks_do_not_come_oftener_than_every_20_ms(
         self, store: FactStore, recorder: Recorder, topics: Topics, own: Topics
@@ -114,7 +114,7 @@ class TestPosition:
             wait_until(lambda: saved_in(store, topics) == Saved(id_of(topics), 3), "the relay at 3")
         topic = records_of(topics)
         assert topic.sequences.count(2) == 2
-        topic.assert_whole(3)
+        topic.assert_whole(store)
 
     def test_a_topic_made_again_gets_everything_again(
         self, store: FactStore, recorder: Recorder, topics: Topics, kafka: str, topic_prefix: str
@@ -128,7 +128,7 @@ class TestPosition:
             recorder.record(person(1))
             relay.wait_published(21)
         assert id_of(topics) != before
-        records_of(topics).assert_whole(21)
+        records_of(topics).assert_whole(store)
 
 
 class TestTurns:
@@ -166,7 +166,7 @@ class TestTurns:
                 recorder.record(person(1))
                 wait_until(lambda: max(first.position, second.position) == 2, "relayed")
                 assert [first.relay.is_working, second.relay.is_working].count(True) == 1
-        records_of(topics).assert_whole(2)
+        records_of(topics).assert_whole(store)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed .socket:ResourceWarning")

@@ -32,7 +32,7 @@ def test_one_subject_or_a_range_is_sent_again_and_nothing_moves(
         *range(2, 30, 3),
     } - {11}
     assert topic.last_marks == {30}
-    topic.assert_whole(30)
+    topic.assert_whole(store)
     assert saved_in(store, topics) == before
 
 

@@ -1,13 +1,18 @@
 """Topics on a real broker."""
 
+import gc
+import logging
 import threading
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from shared.kafka_clients import opened
+from shared.problems import UnavailableError
 from shared.store import FactStore
 from shared.topics import DAY_MS, CleanupPolicyError, Topics
+from tests.parts.ports import free_port
 from tests.parts.waiting import wait_until
 from tests.shared.feeding import PARTITIONS, SERVICE, running_relay, topics_at
 from tests.shared.recording import Recorder, person
@@ -59,3 +64,21 @@ def _configs(topics: Topics) -> dict[str, str]:
     found = client.describe_configs([resource], config_filter="all")["topic"]
     client.close()
     return {name: one["value"] for name, one in found[topics.name(SERVICE)].items()}
+
+
+def test_asking_about_a_topic_does_not_make_it_where_brokers_would(kafka: str) -> None:
+    for make in (KafkaConsumer, KafkaProducer, KafkaAdminClient):
+        client = opened(make, bootstrap_servers=kafka)
+        metadata = client._metadata if make is KafkaProducer else client._manager.cluster
+        assert metadata.metadata_request().allow_auto_topic_creation is False
+        client.close()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed .socket:ResourceWarning")
+def test_a_client_that_finds_no_broker_leaves_no_thread(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL + 1, "kafka")
+    threads = threading.active_count()
+    with pytest.raises(UnavailableError):
+        opened(KafkaConsumer, bootstrap_servers=f"127.0.0.1:{free_port()}")
+    assert threading.active_count() == threads
+    gc.collect()

@@ -11,12 +11,12 @@ import pytest
 
 from services.projections.database import Database
 from services.projections.folding import SLICE, Folder, slices
-from services.projections.histories import LogDivergedError, Subject
 from services.projections.project import ProjectionSettings, project
 from services.projections.projector import OtherCodeError, Projector
 from services.projections.throttle import Throttle
 from shared.facts import Recorded
 from shared.feed import Letter
+from shared.histories import LogDivergedError, Subject
 from shared.metrics import Metrics
 from shared.problems import UnavailableError
 from tests.parts import postgres
@@ -109,7 +109,9 @@ def test_two_facts_of_a_person_at_one_moment_are_both_in_the_row(projections: Ke
 
     Without the lock neither would wait, and the row of whoever commits last would lack the other's fact.
     """
+    known = of(ANNA, exited(ACI, "2024-05-31"))
     hire_fact, hours_fact = hire(), of(ANNA, hours_worked(ACI, "2024-01", 35.0))
+    projections.apply(streams.record(known))
     is_inside, may_go_on = threading.Event(), threading.Event()
 
     def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
@@ -130,7 +132,8 @@ def test_two_facts_of_a_person_at_one_moment_are_both_in_the_row(projections: Ke
     one.join()
     other.join()
     assert failures + more == []
-    assert projections.rows(ANNA) == expected(ANNA, [hire_fact, hours_fact])
+    assert projections.rows(ANNA) == expected(ANNA, [known, hire_fact, hours_fact])
+    assert projections.folded(ANNA) == projections.state(ANNA)[0] == 3
 
 
 def test_a_frozen_projector_is_cut_off_and_goes_on_afterwards(projections: Kept, streams: Streams) -> None:

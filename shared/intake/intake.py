@@ -1,0 +1,75 @@
+"""What one write service does with parsed events: check, hand to the writer, count; whatever they came in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.callers import Caller, Callers
+from shared.facts import Catalogue
+from shared.intake.incoming import Incoming, read_event
+from shared.intake.writer import NotRecordedError, Outcome, Writer, own_source, refusal
+from shared.metrics import Metrics
+from shared.positions import Positions
+from shared.problems import DomainError, SourceNotAllowedError
+from shared.store import FactStore
+
+CHUNK = 256
+"""Events of a non-atomic batch handed to the writer at a time, so that others pass between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one write service answers with."""
+
+    service: str
+    catalogue: Catalogue
+    store: FactStore
+    writer: Writer
+    callers: Callers
+    metrics: Metrics
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def read(self, value: Any, suspect: bool, caller: Caller) -> Incoming | Outcome:
+        """One parsed event as something to record, or as the outcome it has already."""
+        name = value.get("id") if isinstance(value, dict) else None
+        try:
+            incoming = read_event(value, suspect, self.catalogue, self.clock())
+            caller.check_source(incoming.fact)
+            if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
+                raise SourceNotAllowedError(source=incoming.fact.source)
+        except DomainError as error:
+            return refusal(_sendable(name), error)
+        return incoming
+
+    async def record(self, drafts: Sequence[Incoming | Outcome], *, atomic: bool = False) -> list[Outcome]:
+        """The outcome of each draft, in order; only well-formed ones reach the writer."""
+        incoming = [draft for draft in drafts if isinstance(draft, Incoming)]
+        if atomic:
+            if len(incoming) < len(drafts):
+                return [d if isinstance(d, Outcome) else _kept_out(d) for d in drafts]
+            return await self.writer.submit(incoming, atomic=True) if incoming else []
+        chunks = [incoming[start : start + CHUNK] for start in range(0, len(incoming), CHUNK)]
+        answers = await asyncio.gather(*(self.writer.submit(chunk, is_import=True) for chunk in chunks))
+        recorded = iter([outcome for answer in answers for outcome in answer])
+        return [draft if isinstance(draft, Outcome) else next(recorded) for draft in drafts]
+
+    def count(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.metrics.outcome(self.service, outcome.outcome)
+
+    async def applied(self) -> Positions:
+        """A write service has applied what its own store holds; it reads no other."""
+        return {self.service: await self.store.ask(self.store.last_sequence)}
+
+
+def _kept_out(draft: Incoming) -> Outcome:
+    return refusal(draft.fact.id, NotRecordedError())
+
+
+def _sendable(name: object) -> str:
+    """An id as far as it can be sent back."""
+    return name.encode("utf-8", "replace").decode()[:256] if isinstance(name, str) else ""
