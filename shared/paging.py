@@ -45,7 +45,7 @@ def key_of(text: str, length: int) -> list[Any]:
     """The key in a cursor. Raise MalformedError for what `cursor` did not make."""
     try:
         key = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         key = None
     if not isinstance(key, list) or len(key) != length:
         raise MalformedError([Fault("", "bad_cursor", "next is a cursor from an earlier page, unchanged")])
