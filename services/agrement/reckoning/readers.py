@@ -41,10 +41,10 @@ def _suspended(agrement: Agrement, known: Recorded) -> Agrement:
         known.decided_on,
         open_ended=fact.ends_on is None,
     )
-    return _with_suspension(agrement, new)
+    return with_suspension(agrement, new)
 
 
-def _with_suspension(agrement: Agrement, new: Suspension) -> Agrement:
+def with_suspension(agrement: Agrement, new: Suspension) -> Agrement:
     others = (one for one in agrement.suspensions if one.suspension_id != new.suspension_id)
     in_order = sorted((*others, new), key=lambda one: (one.starts_on, str(one.suspension_id)))
     return replace(agrement, suspensions=tuple(in_order))
@@ -68,14 +68,14 @@ def _suspension_changed(agrement: Agrement, known: Recorded) -> Agrement:
     fact = known.data
     assert isinstance(fact, SuspensionChanged)
     suspension = agrement.suspension(fact.suspension_id)
-    return agrement if suspension is None else _with_suspension(agrement, changed(suspension, fact))
+    return agrement if suspension is None else with_suspension(agrement, changed(suspension, fact))
 
 
 def _suspension_removed(agrement: Agrement, known: Recorded) -> Agrement:
     fact = known.data
     assert isinstance(fact, SuspensionRemoved)
     suspension = agrement.suspension(fact.suspension_id)
-    return agrement if suspension is None else _with_suspension(agrement, replace(suspension, gone=True))
+    return agrement if suspension is None else with_suspension(agrement, replace(suspension, gone=True))
 
 
 def lifted(suspension: Suspension, ends_on: date | None) -> Suspension:
@@ -89,7 +89,7 @@ def _suspension_lifted(agrement: Agrement, known: Recorded) -> Agrement:
     fact = known.data
     assert isinstance(fact, SuspensionLifted)
     suspension = agrement.suspension(fact.suspension_id)
-    return agrement if suspension is None else _with_suspension(agrement, lifted(suspension, fact.ends_on))
+    return agrement if suspension is None else with_suspension(agrement, lifted(suspension, fact.ends_on))
 
 
 def _prolonged(agrement: Agrement, known: Recorded) -> Agrement:
@@ -140,14 +140,19 @@ def _answered(agrement: Agrement, known: Recorded) -> Agrement:
     )
 
 
-def _start_moved(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
-    assert isinstance(fact, StartMoved)
+def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:
+    """By a hire, the end is the default one of the new start; otherwise it moves by the same number of days."""
     if fact.contract_id is not None:
         end = default_end(fact.starts_on, rules_on(fact.moved_on).length)
     else:
         end = plus(agrement.base_ends_on, (fact.starts_on - agrement.starts_on).days)
     return replace(agrement, starts_on=fact.starts_on, base_ends_on=end)
+
+
+def _start_moved(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, StartMoved)
+    return start_moved(agrement, fact)
 
 
 def _closed(agrement: Agrement, known: Recorded) -> Agrement:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from services.agrement.facts import (
@@ -87,16 +86,18 @@ def _explained(before: Agrement, after: Agrement, known: Recorded) -> Agrement:
     """The agrément with its new end, and by how much this fact moved it."""
     if type(known.data) not in ARTICLES:
         return after
-    end = _end(after)
-    return replace(after, ends_on=end, explained=(*after.explained, _moved(known, (end - before.ends_on).days)))
+    after = with_end(after)
+    days = (after.ends_on - before.ends_on).days
+    return replace(after, explained=(*after.explained, _moved(known, days)))
 
 
-def _end(agrement: Agrement) -> date:
-    """Base end, plus what every suspension and prolongation adds; the closing day instead, once closed."""
+def with_end(agrement: Agrement) -> Agrement:
+    """Its end: base end, plus what every suspension and prolongation adds; the closing day instead, once closed."""
     if agrement.closed_on is not None:
-        return agrement.closed_on
+        return replace(agrement, ends_on=agrement.closed_on)
     pushed = sum(one.pushes_days(agrement.counting) for one in agrement.suspensions)
-    return plus(agrement.base_ends_on, pushed + sum(one.pushes_days for one in agrement.prolongations))
+    end = plus(agrement.base_ends_on, pushed + sum(one.pushes_days for one in agrement.prolongations))
+    return replace(agrement, ends_on=end)
 
 
 def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
