@@ -50,7 +50,7 @@ AboutAnAgrement = (
 @RULES.rule
 def only_the_service_says_what_follows(_: OWN_FACTS, case: AgrementCase) -> Iterator[DomainError]:
     if case.event.source != OWN_SOURCE:
-        yield OwnFactError(type=case.event.type)
+        yield OwnFactError(fact_type=case.event.type)
 
 
 @RULES.rule
@@ -59,7 +59,7 @@ def only_the_service_takes_back_what_follows(fact: FactVoided, case: AgrementCas
         return
     for known in case.around:
         if known.key == (OWN_SOURCE, fact.fact_id) and isinstance(known.data, OWN_FACTS):
-            yield OwnFactError(type=known.type)
+            yield OwnFactError(fact_type=known.type)
 
 
 @RULES.rule
