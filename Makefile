@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CODE = $(wildcard parcours services shared tests benchmarks)
 
-.PHONY: env run test lint format bench soak contract lock clean
+.PHONY: env run test lint format bench soak conformance contract lock clean
 
 env: $(STAMP)
 
@@ -47,6 +47,9 @@ bench: env
 
 soak: env
 	$(BIN)/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)
+
+conformance: env
+	$(BIN)/python -m tests.services.agrement.cases.page
 
 contract: env
 	$(BIN)/parcours contract docs/contract

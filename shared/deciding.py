@@ -22,7 +22,7 @@ from shared.facts import Fact, FactVoided, Recorded
 from shared.problems import DomainError
 
 F = TypeVar("F", bound=Fact)
-R = TypeVar("R", bound=Callable[[Any, "Case"], Iterable[DomainError]])
+R = TypeVar("R", bound=Callable[[Any, Any], Iterable[DomainError]])
 
 
 class NamesItselfError(DomainError):
@@ -146,7 +146,7 @@ class Rules:
 
     def __init__(self, *, strict_links: bool) -> None:
         self._strict_links = strict_links
-        self._rules: defaultdict[type[Fact], list[Callable[[Any, Case], Iterable[DomainError]]]] = defaultdict(list)
+        self._rules: defaultdict[type[Fact], list[Callable[[Any, Any], Iterable[DomainError]]]] = defaultdict(list)
 
     def rule(self, rule: R) -> R:
         """Register a rule for the facts that annotate its first argument."""
@@ -156,11 +156,15 @@ class Rules:
         return rule
 
     def decide(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
-        case = Case(event, beside(settled, event), context)
-        found = list(self._link_refusals(case))
-        for rule in self._rules.get(type(event.data), ()):
-            found += rule(event.data, case)
+        found = self.refusals(Case(event, beside(settled, event), context))
         return refused(*found) if found else ACCEPTED
+
+    def refusals(self, case: Case) -> list[DomainError]:
+        """Every refusal of the case's event; a service with a richer case of its own calls this instead of `decide`."""
+        found = list(self._link_refusals(case))
+        for rule in self._rules.get(type(case.event.data), ()):
+            found += rule(case.event.data, case)
+        return found
 
     def _link_refusals(self, case: Case) -> Iterator[DomainError]:
         event, known = case.event, case.context.known_facts

@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from shared.deciding import effect_id
 from shared.facts import Fact, FactVoided, Recorded
-
-NO_LONGER_STANDS = "no_longer_stands"
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -40,28 +37,23 @@ def reconcile(
     recorded: Iterable[Recorded],
     settled: Sequence[Recorded],
     wanted: Iterable[Wanted],
-    source: str,
-    void: Callable[[str, date], FactVoided],
+    is_effect: Callable[[Recorded], bool],
+    void: Callable[[Recorded], FactVoided],
 ) -> list[OwnFact]:
     """What to record so that exactly the wanted effects stand.
 
     `recorded`: all facts of the stream, in force or not: an effect that stood before gets a new id when it stands
-    again. `source`: the service's own. `void`: the service's void of one of its facts, on a day.
+    again. `is_effect`: whether the policy said a fact. `void`: the service's void of one of them.
     """
     missing = {_identity(one.fact, one.cause.id): one for one in wanted}
-    superfluous: list[Recorded] = []
-    for fact in settled:
-        if _is_effect(fact, source):
-            found = missing.pop(_identity(fact.data, fact.causationid), None)
-            if found is None:
-                superfluous.append(fact)
-    told = Counter((fact.causationid, fact.type) for fact in recorded if fact.source == source)
-    voids = [_void(fact, void, told) for fact in superfluous]
+    superfluous = [
+        fact
+        for fact in settled
+        if is_effect(fact) and missing.pop(_identity(fact.data, fact.causationid), None) is None
+    ]
+    told = Counter((fact.causationid, fact.type) for fact in recorded)
+    voids = [_void(fact, void(fact), told) for fact in superfluous]
     return [*voids, *(_effect(one, told) for one in missing.values())]
-
-
-def _is_effect(fact: Recorded, source: str) -> bool:
-    return fact.source == source and fact.causationid is not None and not isinstance(fact.data, FactVoided)
 
 
 def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
@@ -75,7 +67,6 @@ def _effect(one: Wanted, told: Counter[tuple[str | None, str]]) -> OwnFact:
     )
 
 
-def _void(fact: Recorded, void: Callable[[str, date], FactVoided], told: Counter[tuple[str | None, str]]) -> OwnFact:
-    void_fact = void(fact.id, fact.occurred_on)
-    told[fact.id, void_fact.type] += 1
-    return OwnFact(effect_id(fact, void_fact.type, told[fact.id, void_fact.type]), void_fact, fact.id, fact.time)
+def _void(fact: Recorded, void: FactVoided, told: Counter[tuple[str | None, str]]) -> OwnFact:
+    told[fact.id, void.type] += 1
+    return OwnFact(effect_id(fact, void.type, told[fact.id, void.type]), void, fact.id, fact.time)

@@ -67,6 +67,20 @@ fact_voided(person) fact_id fact_source? voided_on! reason
     "agrement": """
 eligibility_diagnosed(person) diagnosis_id made_on! author_kind structure_id? prescriber_kind? | criteria?~ age?~ unemployed_months?~
 agrement_granted(person) agrement_id number? origin granted_on! starts_on initial_ends_on? structure_id? diagnosis_id? contract_id? sender_kind? prescriber_kind?
+start_moved(person) agrement_id moved_on! starts_on cause contract_id?
+suspended(person) agrement_id suspension_id structure_id reason~ starts_on! ends_on? declared_on?
+suspension_changed(person) agrement_id suspension_id structure_id changed_on! starts_on? ends_on? back_on?
+suspension_removed(person) agrement_id suspension_id structure_id removed_on!
+prolongation_requested(person) agrement_id request_id structure_id reason~ starts_on ends_on requested_on! addressed_to? age?~
+prolongation_granted(person) agrement_id request_id prolongation_id decided_on! prescriber_id prescriber_kind? authorised
+prolongation_denied(person) agrement_id request_id decided_on! prescriber_id prescriber_kind? authorised deny_reason next_step?
+prolonged(person) agrement_id prolongation_id reason~ starts_on! ends_on structure_id declared_on? request_id? training_id? contract_id? age?~
+agrement_closed(person) agrement_id closed_on! reason author_kind structure_id? suspension_id?
+agrement_cancelled(person) agrement_id cancelled_on! reason
+hire_linked(person) agrement_id? contract_id structure_id structure_kind starts_on!
+suspension_lifted(person) agrement_id suspension_id contract_id lifted_on! ends_on?
+agrement_expiring(person) agrement_id ends_on days_before due_on!
+agrement_expired(person) agrement_id ended_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
     "placements": """
@@ -197,7 +211,11 @@ def test_nothing_needed_to_keep_counts_is_emptied(fact: type[Fact]) -> None:
 def test_the_day_of_decision_is_a_day(fact: type[Fact]) -> None:
     """A field named like a method of Fact would hide it."""
     example = fact.model_validate(fact.example)
-    assert example.day_of_decision(NOW) == example.occurred_on
+    decided = getattr(example, fact.decided_on_field) if fact.decided_on_field else example.occurred_on
+    assert example.day_of_decision(NOW) == decided
+    if fact.decided_on_field:
+        undated = example.model_copy(update={fact.decided_on_field: None})
+        assert undated.day_of_decision(NOW) == NOW.date()
 
 
 @pytest.mark.parametrize("service", list(CATALOGUES))
@@ -208,7 +226,7 @@ def test_every_service_can_void_and_does_so_last_on_a_day(service: str) -> None:
 
 
 def test_all_catalogues_join() -> None:
-    assert len(Catalogue.join(CATALOGUES.values()).facts) == len(EVERY_FACT) == 45
+    assert len(Catalogue.join(CATALOGUES.values()).facts) == len(EVERY_FACT) == 59
 
 
 def test_a_social_theme_is_for_the_structure_a_professional_one_for_the_group() -> None:

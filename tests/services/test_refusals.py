@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
@@ -33,7 +35,24 @@ CODES = {
         "next_step_ends_before_start participation_already_ended participation_ended_before_start "
         "participation_id_used training_already_ended training_ended_before_start training_id_used"
     ),
-    agrement: "agrement_ends_before_start agrement_id_used diagnosis_id_used",
+    agrement: (
+        "agrement_already_cancelled agrement_already_closed agrement_already_expired agrement_already_started "
+        "agrement_already_suspended agrement_ends_before_start agrement_has_hires agrement_id_used "
+        "agrement_not_cancellable agrement_not_in_progress agrement_running agrement_unknown "
+        "agrements_overlap back_outside_suspension closed_before_start closing_not_offered "
+        "criteria_exclude_each_other criterion_not_met diagnosis_id_used diagnosis_not_allowed "
+        "diagnosis_not_valid diagnosis_of_another_employer diagnosis_required diagnosis_unknown in_carence "
+        "next_step_missing not_enough_criteria not_the_last_employer not_the_latest_agrement "
+        "number_of_another_issuer number_taken numbers_exhausted opinion_needed own_fact "
+        "prescriber_not_authorised prolongation_ends_before_start prolongation_id_used "
+        "prolongation_reason_not_offered prolongation_start_not_end prolongation_too_early "
+        "prolongation_too_late prolongation_too_long prolongation_total_reached prolongations_overlap "
+        "request_already_answered request_id_used request_pending request_unknown start_moved_too_late "
+        "structure_not_siae suspended_now suspension_already_gone suspension_change_unclear "
+        "suspension_ends_before_start suspension_id_used suspension_in_the_future suspension_not_running "
+        "suspension_outside_agrement suspension_reason_not_offered suspension_too_early "
+        "suspension_too_far_back suspension_too_long suspension_unknown suspensions_overlap too_young"
+    ),
     placements: (
         "entry_id_used hours_end_before_start hours_outside_month placement_already_ended "
         "placement_ended_before_start placement_ends_before_start placement_id_used"
@@ -42,8 +61,16 @@ CODES = {
 
 
 def refusals_of(module: ModuleType) -> list[type[DomainError]]:
-    found = [thing for thing in vars(module).values() if isinstance(thing, type) and issubclass(thing, DomainError)]
-    return sorted((thing for thing in found if thing.__module__ == module.__name__), key=lambda thing: thing.code)
+    """Those of a module, or of every module of a folder."""
+    names = [part.name for part in iter_modules(getattr(module, "__path__", []), f"{module.__name__}.")]
+    modules = [module, *map(import_module, names)]
+    found = {
+        thing
+        for one in modules
+        for thing in vars(one).values()
+        if isinstance(thing, type) and issubclass(thing, DomainError) and thing.__module__ == one.__name__
+    }
+    return sorted((thing for thing in found if hasattr(thing, "code")), key=lambda thing: thing.code)
 
 
 @pytest.mark.parametrize("module", CODES, ids=lambda module: module.__name__)
@@ -63,7 +90,8 @@ def test_a_refusal_says_itself_in_both_languages_and_is_a_conflict(error: type[D
 @pytest.mark.parametrize("module", [structures, pathways, agrement, placements], ids=lambda module: module.__name__)
 def test_the_readme_of_a_service_names_its_facts_and_its_refusals(module: ModuleType) -> None:
     name = module.__name__.split(".")[1]
-    readme = (Path(module.__file__ or "").parent / "README.md").read_text(encoding="utf-8")
+    folder = Path(module.__file__ or "").parent
+    readme = ((folder.parent if hasattr(module, "__path__") else folder) / "README.md").read_text(encoding="utf-8")
     facts = [fact_type.split(".")[1] for fact_type in CATALOGUES[name].facts]
     links = CODES[deciding].split() if name in ("agrement", "placements") else ["names_itself"]
     for word in [*facts, *CODES[module].split(), *links]:

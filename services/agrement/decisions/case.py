@@ -1,0 +1,78 @@
+"""One event of this service and everything its rules ask: the person's file, the day, the rules of that day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from uuid import UUID
+
+from services.agrement import rules as dated
+from services.agrement.reckoning.file import Agrement, Counting, PersonFile
+from services.agrement.reckoning.reading import reckon
+from shared.deciding import Case, Context, Rules, beside
+from shared.facts import Fact, Recorded
+
+RULES = Rules(strict_links=True)
+
+KindOn = Callable[[UUID, date], str | None]
+"""The kind of a structure on a day; None where it is not known (yet)."""
+
+
+def no_kind_known(_: UUID, __: date) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class AgrementContext(Context):
+    """What this service is told from outside. `next_number` raises NumbersExhaustedError; without it none is given."""
+
+    kind_on: KindOn = no_kind_known
+    counting: Counting = "reference"
+    prefix: str = "XXXXX"
+    next_number: Callable[[], str] | None = None
+    is_number_taken: Callable[[str], bool] = lambda _: False
+
+
+def agrement_context(context: Context) -> AgrementContext:
+    return context if isinstance(context, AgrementContext) else AgrementContext(context.known_facts)
+
+
+class AgrementCase(Case):
+    """`settled`: everything that stands; what the event replaces is left out of the file it is judged by."""
+
+    def __init__(self, event: Recorded, settled: Sequence[Recorded], context: AgrementContext) -> None:
+        self.around = beside(settled, event)
+        super().__init__(event, self.around, context)
+        self.outside = context
+        self._settled = settled
+
+    @cached_property
+    def file(self) -> PersonFile:
+        return reckon(self.around, self.outside.counting)
+
+    @property
+    def day(self) -> date:
+        """The day the event was decided on; it picks the rules."""
+        return self.event.decided_on
+
+    @cached_property
+    def rules(self) -> dated.Rules:
+        return dated.rules_on(self.day)
+
+    @cached_property
+    def replaced(self) -> Fact | None:
+        """The fact that stands and that the event replaces."""
+        name = (self.event.source, self.event.replaces)
+        return next((known.data for known in self._settled if known.key == name), None)
+
+    def agrement(self, agrement_id: UUID) -> Agrement | None:
+        """The agrément a fact is about; None where another rule refuses it already: unknown, or cancelled."""
+        found = self.file.agrement(agrement_id)
+        return None if found is None or found.cancelled_on is not None else found
+
+    def kind_of(self, structure_id: UUID) -> str | None:
+        """The structure's kind on the day, else the one under which it last hired the person."""
+        kinds = (hire.structure_kind for hire in reversed(self.file.hires) if hire.structure_id == structure_id)
+        return self.outside.kind_on(structure_id, self.day) or next(kinds, None)

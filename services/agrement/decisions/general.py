@@ -1,0 +1,80 @@
+"""Rules of every fact: who may say it, and about which agrément."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.facts import (
+    OWN_SOURCE,
+    AgrementCancelled,
+    AgrementClosed,
+    AgrementExpired,
+    AgrementExpiring,
+    FactVoided,
+    HireLinked,
+    ProlongationDenied,
+    ProlongationGranted,
+    ProlongationRequested,
+    Prolonged,
+    StartMoved,
+    Suspended,
+    SuspensionChanged,
+    SuspensionLifted,
+    SuspensionRemoved,
+)
+from services.agrement.refusals.base import (
+    AgrementAlreadyCancelledError,
+    AgrementAlreadyClosedError,
+    AgrementUnknownError,
+    OwnFactError,
+)
+from shared.problems import DomainError
+
+OWN_FACTS = HireLinked | SuspensionLifted | AgrementExpiring | AgrementExpired
+
+AboutAnAgrement = (
+    StartMoved
+    | Suspended
+    | SuspensionChanged
+    | SuspensionRemoved
+    | ProlongationRequested
+    | ProlongationGranted
+    | ProlongationDenied
+    | Prolonged
+    | AgrementClosed
+    | AgrementCancelled
+)
+
+
+@RULES.rule
+def only_the_service_says_what_follows(_: OWN_FACTS, case: AgrementCase) -> Iterator[DomainError]:
+    if case.event.source != OWN_SOURCE:
+        yield OwnFactError(fact_type=case.event.type)
+
+
+@RULES.rule
+def only_the_service_takes_back_what_follows(fact: FactVoided, case: AgrementCase) -> Iterator[DomainError]:
+    if case.event.source == OWN_SOURCE or fact.fact_source != OWN_SOURCE:
+        return
+    for known in case.around:
+        if known.key == (OWN_SOURCE, fact.fact_id) and isinstance(known.data, OWN_FACTS):
+            yield OwnFactError(fact_type=known.type)
+
+
+@RULES.rule
+def the_agrement_is_known(fact: AboutAnAgrement, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.file.agrement(fact.agrement_id)
+    if agrement is None:
+        yield AgrementUnknownError(agrement_id=fact.agrement_id)
+    elif agrement.cancelled_on is not None:
+        yield AgrementAlreadyCancelledError(agrement_id=fact.agrement_id, cancelled_on=agrement.cancelled_on)
+
+
+@RULES.rule
+def a_closed_agrement_stays_as_it_is(
+    fact: StartMoved | Suspended | ProlongationRequested | ProlongationGranted | Prolonged, case: AgrementCase
+) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is not None and agrement.closed_on is not None:
+        yield AgrementAlreadyClosedError(agrement_id=fact.agrement_id, closed_on=agrement.closed_on)

@@ -1,0 +1,180 @@
+"""Rules of a grant: one at a time, a diagnosis, no carence, its number; and of a start that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.facts import AgrementGranted, StartMoved
+from services.agrement.reckoning.days import plus
+from services.agrement.reckoning.file import Agrement, Diagnosis
+from services.agrement.reckoning.hiring import frees_from_carence, usable_diagnosis
+from services.agrement.reckoning.lengths import default_end
+from services.agrement.reckoning.states import carence_on
+from services.agrement.refusals.grants import (
+    AgrementAlreadyStartedError,
+    AgrementEndsBeforeStartError,
+    AgrementIdUsedError,
+    AgrementRunningError,
+    AgrementsOverlapError,
+    DiagnosisNotAllowedError,
+    DiagnosisNotValidError,
+    DiagnosisOfAnotherEmployerError,
+    DiagnosisRequiredError,
+    DiagnosisUnknownError,
+    InCarenceError,
+    NumberOfAnotherIssuerError,
+    NumberTakenError,
+    StartMovedTooLateError,
+    StructureNotSiaeError,
+)
+from shared.problems import DomainError
+
+
+@RULES.rule
+def an_agrement_id_is_new(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    if any(known.agrement_id == fact.agrement_id for known in case.standing(AgrementGranted)):
+        yield AgrementIdUsedError(agrement_id=fact.agrement_id)
+
+
+@RULES.rule
+def an_agrement_ends_after_its_first_day(fact: AgrementGranted, _: AgrementCase) -> Iterator[DomainError]:
+    if fact.initial_ends_on is not None and fact.initial_ends_on <= fact.starts_on:
+        yield AgrementEndsBeforeStartError(
+            agrement_id=fact.agrement_id, starts_on=fact.starts_on, initial_ends_on=fact.initial_ends_on
+        )
+
+
+@RULES.rule
+def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    for known in _others(fact, case):
+        if known.granted_on <= fact.granted_on <= known.ends_on:
+            yield AgrementRunningError(
+                agrement_id=known.agrement_id, ends_on=known.ends_on, earliest_granted_on=plus(known.ends_on, 1)
+            )
+
+
+@RULES.rule
+def agrements_never_overlap(fact: AgrementGranted | StartMoved, case: AgrementCase) -> Iterator[DomainError]:
+    span = _span(fact, case)
+    for known in _others(fact, case):
+        if span is not None and known.starts_on <= span[1] and span[0] <= known.ends_on:
+            yield AgrementsOverlapError(agrement_id=known.agrement_id, starts_on=known.starts_on, ends_on=known.ends_on)
+
+
+def _others(fact: AgrementGranted | StartMoved, case: AgrementCase) -> list[Agrement]:
+    return [known for known in case.file.agrements if known.agrement_id != fact.agrement_id]
+
+
+def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date, date] | None:
+    """First and last day as they would be."""
+    if isinstance(fact, AgrementGranted):
+        return fact.starts_on, fact.initial_ends_on or default_end(fact.starts_on, case.rules.length)
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None:
+        return None
+    pushed = (agrement.ends_on - agrement.base_ends_on).days
+    if fact.contract_id is not None:
+        return fact.starts_on, plus(default_end(fact.starts_on, case.rules.length), pushed)
+    return fact.starts_on, plus(agrement.ends_on, (fact.starts_on - agrement.starts_on).days)
+
+
+@RULES.rule
+def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    """None named counts as a SIAE."""
+    kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
+    if kind is not None and not case.rules.is_siae(kind):
+        yield StructureNotSiaeError(
+            structure_id=fact.structure_id, kind=kind, day=fact.granted_on, siae_kinds=list(case.rules.siae_kinds)
+        )
+
+
+@RULES.rule
+def an_agrement_rests_on_a_valid_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    needs = case.rules.origins[fact.origin].diagnosis
+    if needs == "forbidden":
+        if fact.diagnosis_id is not None:
+            yield DiagnosisNotAllowedError(origin=fact.origin, diagnosis_id=fact.diagnosis_id)
+    elif fact.diagnosis_id is not None:
+        yield from _faults_of_diagnosis(fact, case)
+    elif diagnosis_of(fact, case) is None:
+        yield DiagnosisRequiredError(origin=fact.origin, granted_on=fact.granted_on)
+
+
+def diagnosis_of(fact: AgrementGranted, case: AgrementCase) -> Diagnosis | None:
+    """The diagnosis on file that a grant which names none rests on."""
+    return usable_diagnosis(case.file.diagnoses, fact.granted_on, fact.structure_id)
+
+
+def _faults_of_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    named = next((one for one in case.file.diagnoses if one.diagnosis_id == fact.diagnosis_id), None)
+    if named is None:
+        yield DiagnosisUnknownError(diagnosis_id=fact.diagnosis_id)
+        return
+    if not named.is_valid_on(fact.granted_on):
+        yield DiagnosisNotValidError(
+            diagnosis_id=named.diagnosis_id,
+            granted_on=fact.granted_on,
+            made_on=named.made_on,
+            expires_on=named.expires_on,
+        )
+    if not named.is_seen_by(fact.structure_id):
+        yield DiagnosisOfAnotherEmployerError(diagnosis_id=named.diagnosis_id, structure_id=fact.structure_id)
+
+
+@RULES.rule
+def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    if not case.rules.origins[fact.origin].carence:
+        return
+    carence = carence_on(case.file, fact.granted_on, case.rules)
+    if carence is None or frees_from_carence(case.file.diagnoses, fact.granted_on, fact.sender_kind):
+        return
+    yield InCarenceError(
+        granted_on=fact.granted_on,
+        carence_starts_on=carence.starts_on,
+        carence_ends_on=carence.ends_on,
+        earliest_granted_on=plus(carence.ends_on, 1),
+    )
+
+
+@RULES.rule
+def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    if fact.number is None or keeps_its_number(fact, case):
+        return
+    if case.outside.is_number_taken(fact.number) or any(
+        known.number == fact.number for known in (*case.file.agrements, *case.file.cancelled)
+    ):
+        yield NumberTakenError(number=fact.number)
+
+
+def keeps_its_number(fact: AgrementGranted, case: AgrementCase) -> bool:
+    """A correction of a grant goes on with the number that grant had."""
+    before = case.replaced
+    return isinstance(before, AgrementGranted) and before.number is not None and fact.number in (None, before.number)
+
+
+@RULES.rule
+def a_number_of_another_issuer_is_an_older_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    if fact.number is not None and fact.origin != "pe_approval" and not fact.number.startswith(case.outside.prefix):
+        yield NumberOfAnotherIssuerError(number=fact.number, origin=fact.origin, prefix=case.outside.prefix)
+
+
+@RULES.rule
+def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None:
+        return
+    later = [one.starts_on for one in agrement.standing_suspensions()]
+    later += [one.starts_on for one in agrement.standing_prolongations()]
+    if later and fact.starts_on > min(later):
+        yield StartMovedTooLateError(agrement_id=fact.agrement_id, starts_on=fact.starts_on, latest_start=min(later))
+
+
+@RULES.rule
+def a_hire_moves_only_what_has_not_started(fact: StartMoved, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is not None and fact.contract_id is not None and agrement.starts_on <= fact.moved_on:
+        yield AgrementAlreadyStartedError(
+            agrement_id=fact.agrement_id, starts_on=agrement.starts_on, moved_on=fact.moved_on
+        )

@@ -1,0 +1,174 @@
+"""Rules of a prolongation, asked or declared: who, why, from when, how long, and when it may be asked. Source: R5132-1-8.
+
+A correction (a fact that `replaces` a standing one of the same kind) keeps its place: only its reason, its length and
+the days of others are judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.facts import ProlongationRequested, Prolonged
+from services.agrement.reckoning.days import plus
+from services.agrement.reckoning.file import Agrement
+from services.agrement.reckoning.states import latest
+from services.agrement.reckoning.windows import days_used, latest_end, request_bound, total_bound, window
+from services.agrement.refusals.prolongations import (
+    NotTheLatestAgrementError,
+    OpinionNeededError,
+    ProlongationEndsBeforeStartError,
+    ProlongationIdUsedError,
+    ProlongationReasonNotOfferedError,
+    ProlongationsOverlapError,
+    ProlongationStartNotEndError,
+    ProlongationTooEarlyError,
+    ProlongationTooLateError,
+    ProlongationTooLongError,
+    ProlongationTotalReachedError,
+    RequestIdUsedError,
+    RequestPendingError,
+    SuspendedNowError,
+    TooYoungError,
+)
+from services.agrement.rules import ProlongationReason
+from shared.problems import DomainError
+
+Asked = ProlongationRequested | Prolonged
+
+
+@RULES.rule
+def a_prolongation_id_is_new(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
+    if any(known.prolongation_id == fact.prolongation_id for known in case.standing(Prolonged)):
+        yield ProlongationIdUsedError(prolongation_id=fact.prolongation_id)
+
+
+@RULES.rule
+def a_request_id_is_new(fact: ProlongationRequested, case: AgrementCase) -> Iterator[DomainError]:
+    if any(known.request_id == fact.request_id for known in case.standing(ProlongationRequested)):
+        yield RequestIdUsedError(request_id=fact.request_id)
+
+
+@RULES.rule
+def a_prolongation_reason_is_offered(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    kind = case.kind_of(fact.structure_id)
+    offered = case.rules.offered_prolongations(kind)
+    if fact.reason not in offered:
+        yield ProlongationReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
+
+
+@RULES.rule
+def a_prolongation_starts_where_the_agrement_ends(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    """Not asked of a correction that keeps its start: a later prolongation may have moved the end since."""
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None or fact.starts_on == agrement.ends_on:
+        return
+    before = case.replaced
+    if isinstance(before, type(fact)) and before.starts_on == fact.starts_on:
+        return
+    yield ProlongationStartNotEndError(agrement_id=fact.agrement_id, given=fact.starts_on, starts_on=agrement.ends_on)
+
+
+@RULES.rule
+def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    """Both bounds hold: of one request, and of the days left of the reason's total."""
+    if fact.ends_on <= fact.starts_on:
+        yield ProlongationEndsBeforeStartError(ends_on=fact.ends_on, earliest_end=plus(fact.starts_on, 1))
+    agrement, reason = case.agrement(fact.agrement_id), case.rules.prolongation_reasons.get(fact.reason or "")
+    if agrement is None or reason is None:
+        return
+    allowed = latest_end(agrement, fact.starts_on, reason, case.rules)
+    used, left = days_used(agrement, reason.code, case.rules), (allowed - fact.starts_on).days
+    if fact.ends_on > request_bound(fact.starts_on, reason):
+        yield ProlongationTooLongError(reason=reason.code, ends_on=fact.ends_on, latest_end=allowed, days_left=left)
+    if fact.ends_on > total_bound(fact.starts_on, reason, used) and reason.in_all is not None:
+        yield ProlongationTotalReachedError(
+            reason=reason.code,
+            ends_on=fact.ends_on,
+            latest_end=allowed,
+            days_left=left,
+            days_used=used,
+            days_in_all=reason.in_all,
+        )
+
+
+@RULES.rule
+def the_person_is_old_enough(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    """An age that is not given is accepted; the prolongation keeps none, so that it can be shown."""
+    reason = case.rules.prolongation_reasons.get(fact.reason or "")
+    if reason is not None and reason.least_age is not None and fact.age is not None and fact.age < reason.least_age:
+        yield TooYoungError(reason=reason.code, age=fact.age, least_age=reason.least_age)
+
+
+@RULES.rule
+def a_prolongation_is_asked_in_its_window(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None or _is_correction(fact, case):
+        return
+    span = window(agrement, case.rules)
+    bounds = {"agrement_id": fact.agrement_id, "day": case.day, "opens_on": span.starts_on, "closes_on": span.ends_on}
+    if case.day < span.starts_on:
+        yield ProlongationTooEarlyError(**bounds)
+    if case.day > span.ends_on:
+        yield ProlongationTooLateError(**bounds)
+
+
+@RULES.rule
+def a_prolongation_is_not_asked_while_something_runs(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None or _is_correction(fact, case):
+        return
+    suspension, request = agrement.suspension_on(case.day), agrement.pending_request()
+    if suspension is not None:
+        yield SuspendedNowError(
+            agrement_id=fact.agrement_id, suspension_id=suspension.suspension_id, ends_on=suspension.ends_on
+        )
+    if request is not None:
+        yield RequestPendingError(request_id=request.request_id, requested_on=request.requested_on)
+
+
+@RULES.rule
+def only_the_latest_agrement_is_prolonged(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    found = latest(case.file, case.day)
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None or found is None or _is_correction(fact, case):
+        return
+    if found.agrement_id != agrement.agrement_id:
+        yield NotTheLatestAgrementError(agrement_id=fact.agrement_id, latest_agrement_id=found.agrement_id)
+
+
+@RULES.rule
+def prolongations_share_no_day(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None:
+        return
+    for other in agrement.standing_prolongations():
+        if other.overlaps(fact.starts_on, fact.ends_on):
+            yield ProlongationsOverlapError(
+                prolongation_id=other.prolongation_id, starts_on=other.starts_on, ends_on=other.ends_on
+            )
+
+
+@RULES.rule
+def some_reasons_need_an_opinion(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
+    """Once granted, the request gives the opinion for one prolongation of its reason."""
+    agrement, reason = case.agrement(fact.agrement_id), case.rules.prolongation_reasons.get(fact.reason or "")
+    if agrement is None or reason is None or not reason.opinion or _is_correction(fact, case):
+        return
+    if case.rules.prolongation_opinions.by == "request" and not _has_opinion(fact, agrement, reason):
+        at_once = [row.code for row in case.rules.prolongation_reasons.values() if not row.opinion]
+        yield OpinionNeededError(reason=reason.code, without_opinion=at_once)
+
+
+def _has_opinion(fact: Prolonged, agrement: Agrement, reason: ProlongationReason) -> bool:
+    request = None if fact.request_id is None else agrement.request(fact.request_id)
+    if request is None or request.state != "granted" or request.reason != reason.code:
+        return False
+    return not any(one.request_id == fact.request_id for one in agrement.standing_prolongations())
+
+
+def _is_correction(fact: Asked, case: AgrementCase) -> bool:
+    before = case.replaced
+    if isinstance(before, Prolonged) and isinstance(fact, Prolonged):
+        return before.prolongation_id == fact.prolongation_id and before.reason == fact.reason
+    return isinstance(before, ProlongationRequested) and isinstance(fact, ProlongationRequested)

@@ -1,0 +1,205 @@
+"""Rules of a suspension: who, why, from when, until when; and of what changes or removes one. Source: R5132-1-3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.facts import Suspended, SuspensionChanged, SuspensionRemoved
+from services.agrement.reckoning.days import plus
+from services.agrement.reckoning.file import Agrement, Suspension
+from services.agrement.reckoning.lengths import latest_suspension_end
+from services.agrement.reckoning.readers import changed
+from services.agrement.reckoning.states import is_in_progress, state
+from services.agrement.reckoning.windows import earliest_suspension
+from services.agrement.refusals.suspensions import (
+    AgrementAlreadySuspendedError,
+    AgrementNotInProgressError,
+    BackOutsideSuspensionError,
+    NotTheLastEmployerError,
+    SuspensionAlreadyGoneError,
+    SuspensionChangeUnclearError,
+    SuspensionEndsBeforeStartError,
+    SuspensionIdUsedError,
+    SuspensionInTheFutureError,
+    SuspensionNotRunningError,
+    SuspensionOutsideAgrementError,
+    SuspensionReasonNotOfferedError,
+    SuspensionsOverlapError,
+    SuspensionTooEarlyError,
+    SuspensionTooFarBackError,
+    SuspensionTooLongError,
+    SuspensionUnknownError,
+)
+from shared.problems import DomainError
+
+AboutASuspension = Suspended | SuspensionChanged | SuspensionRemoved
+GivesDays = Suspended | SuspensionChanged
+
+
+@RULES.rule
+def a_suspension_id_is_new(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
+    if any(known.suspension_id == fact.suspension_id for known in case.standing(Suspended)):
+        yield SuspensionIdUsedError(suspension_id=fact.suspension_id)
+
+
+@RULES.rule
+def only_the_last_employer_suspends(fact: AboutASuspension, case: AgrementCase) -> Iterator[DomainError]:
+    """The SIAE of the last hire on that day; where no hire by a SIAE is known, nobody."""
+    last = case.file.last_hire(case.day)
+    if last is None or last.structure_id != fact.structure_id:
+        yield NotTheLastEmployerError(
+            structure_id=fact.structure_id,
+            day=case.day,
+            last_structure_id=None if last is None else last.structure_id,
+            last_hired_on=None if last is None else last.starts_on,
+        )
+
+
+@RULES.rule
+def only_a_running_agrement_is_suspended(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None:
+        return
+    if not is_in_progress(agrement, case.day):
+        yield AgrementNotInProgressError(
+            agrement_id=fact.agrement_id,
+            day=case.day,
+            state=state(agrement, case.day),
+            starts_on=agrement.starts_on,
+            ends_on=agrement.ends_on,
+        )
+    running = agrement.suspension_on(case.day)
+    if running is not None:
+        yield AgrementAlreadySuspendedError(
+            agrement_id=fact.agrement_id, suspension_id=running.suspension_id, ends_on=running.ends_on
+        )
+
+
+@RULES.rule
+def a_suspension_reason_is_offered(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
+    kind = case.kind_of(fact.structure_id)
+    offered = case.rules.offered_suspensions(kind)
+    if fact.reason not in offered:
+        yield SuspensionReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
+
+
+@RULES.rule
+def only_a_running_suspension_is_changed(
+    fact: SuspensionChanged | SuspensionRemoved, case: AgrementCase
+) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None:
+        return
+    suspension = agrement.suspension(fact.suspension_id)
+    if suspension is None:
+        yield SuspensionUnknownError(agrement_id=fact.agrement_id, suspension_id=fact.suspension_id)
+    elif suspension.gone:
+        yield SuspensionAlreadyGoneError(suspension_id=fact.suspension_id)
+    elif not suspension.runs_on(case.day):
+        yield SuspensionNotRunningError(
+            suspension_id=fact.suspension_id,
+            day=case.day,
+            starts_on=suspension.starts_on,
+            ends_on=suspension.ends_on,
+        )
+
+
+@RULES.rule
+def a_change_says_one_thing(fact: SuspensionChanged, _: AgrementCase) -> Iterator[DomainError]:
+    given = [day is not None for day in (fact.starts_on, fact.ends_on, fact.back_on)]
+    if not any(given) or (given[1] and given[2]):
+        yield SuspensionChangeUnclearError(suspension_id=fact.suspension_id)
+
+
+@RULES.rule
+def work_resumes_within_the_suspension(fact: SuspensionChanged, case: AgrementCase) -> Iterator[DomainError]:
+    before = _before(fact, case)
+    if before is None or fact.back_on is None:
+        return
+    start = fact.starts_on or before.starts_on
+    if not start < fact.back_on < before.ends_on:
+        yield BackOutsideSuspensionError(
+            suspension_id=fact.suspension_id,
+            back_on=fact.back_on,
+            earliest_back=plus(start, 1),
+            latest_back=plus(before.ends_on, -1),
+        )
+
+
+@RULES.rule
+def a_suspension_lasts_a_day_or_more_but_not_too_long(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
+    days = _days(fact, case)
+    if days is None or (isinstance(fact, SuspensionChanged) and fact.back_on is not None):
+        return
+    start, end = days
+    limits = case.rules.suspension_limits
+    latest_end = latest_suspension_end(start, limits)
+    if end < start:
+        yield SuspensionEndsBeforeStartError(
+            suspension_id=fact.suspension_id, ends_on=end, earliest_end=start, latest_end=latest_end
+        )
+    if end > latest_end:
+        yield SuspensionTooLongError(
+            suspension_id=fact.suspension_id,
+            ends_on=end,
+            latest_end=latest_end,
+            longest_months=limits.longest_months,
+        )
+
+
+@RULES.rule
+def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
+    """Within the agrément, not in the future, not too far back, and after what came before. A change that gives no
+    first day is not asked."""
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is None or fact.starts_on is None:
+        return
+    start, declared_on = fact.starts_on, _declared_on(fact, agrement, case)
+    earliest = earliest_suspension(case.file, agrement, case.day, declared_on, case.rules, but=fact.suspension_id)
+    latest = min(case.day, agrement.ends_on)
+    bounds = {"suspension_id": fact.suspension_id, "starts_on": start}
+    if not is_in_progress(agrement, start):
+        yield SuspensionOutsideAgrementError(**bounds, earliest_start=agrement.starts_on, latest_start=agrement.ends_on)
+    if start > case.day:
+        yield SuspensionInTheFutureError(**bounds, latest_start=latest)
+    if start < plus(declared_on, -case.rules.suspension_limits.days_back):
+        yield SuspensionTooFarBackError(**bounds, earliest_start=earliest)
+    elif agrement.starts_on <= start < earliest:
+        yield SuspensionTooEarlyError(**bounds, earliest_start=earliest)
+
+
+@RULES.rule
+def suspensions_share_no_day(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
+    days, agrement = _days(fact, case), case.agrement(fact.agrement_id)
+    if days is None or agrement is None:
+        return
+    start, end = days
+    for other in agrement.standing_suspensions():
+        if other.suspension_id != fact.suspension_id and other.starts_on <= end and start <= other.ends_on:
+            yield SuspensionsOverlapError(
+                suspension_id=other.suspension_id, starts_on=other.starts_on, ends_on=other.ends_on
+            )
+
+
+def _before(fact: SuspensionChanged, case: AgrementCase) -> Suspension | None:
+    """The suspension that would change, if it can."""
+    agrement = case.agrement(fact.agrement_id)
+    suspension = None if agrement is None else agrement.suspension(fact.suspension_id)
+    return None if suspension is None or suspension.gone else suspension
+
+
+def _days(fact: GivesDays, case: AgrementCase) -> tuple[date, date] | None:
+    """First and last day as they would be."""
+    if isinstance(fact, SuspensionChanged):
+        before = _before(fact, case)
+        after = None if before is None else changed(before, fact)
+        return None if after is None else (after.starts_on, after.ends_on)
+    return fact.starts_on, fact.ends_on or latest_suspension_end(fact.starts_on, case.rules.suspension_limits)
+
+
+def _declared_on(fact: GivesDays, agrement: Agrement, case: AgrementCase) -> date:
+    """The day the suspension was first declared: how far back it may start is counted from there."""
+    before = agrement.suspension(fact.suspension_id) if isinstance(fact, SuspensionChanged) else None
+    return case.day if before is None else before.declared_on

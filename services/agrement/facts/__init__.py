@@ -1,0 +1,88 @@
+"""What happens to a person's bounded right to work in the IAE (agrément, today PASS IAE).
+
+All are about `person/<id>`. Days are days of Europe/Paris; a span holds its first and its last day. Open codes:
+`[A-Za-z0-9_]{1,40}`. A field with the mark PERSONAL may always be null: an erasure leaves it so.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from services.agrement.facts.eligibility import Criterion, DiagnosisAuthor, EligibilityDiagnosed
+from services.agrement.facts.grants import (
+    AgrementCancelled,
+    AgrementClosed,
+    AgrementGranted,
+    Origin,
+    SenderKind,
+    StartMoved,
+)
+from services.agrement.facts.own import AgrementExpired, AgrementExpiring, HireLinked, SuspensionLifted
+from services.agrement.facts.prolongations import (
+    ProlongationDenied,
+    ProlongationGranted,
+    ProlongationRequested,
+    Prolonged,
+)
+from services.agrement.facts.suspensions import Suspended, SuspensionChanged, SuspensionReason, SuspensionRemoved
+from shared import facts as shared_facts
+from shared.facts import Catalogue
+
+OWN_SOURCE = "urn:parcours:agrement"
+"""The `source` of what the service records by itself."""
+
+
+class FactVoided(shared_facts.FactVoided):
+    """An earlier fact of this person here never was; it must be known and not voided already."""
+
+    type: ClassVar[str] = "agrement.fact_voided.v1"
+
+
+CATALOGUE = Catalogue(
+    [
+        EligibilityDiagnosed,
+        AgrementGranted,
+        StartMoved,
+        Suspended,
+        SuspensionChanged,
+        SuspensionRemoved,
+        ProlongationRequested,
+        ProlongationGranted,
+        ProlongationDenied,
+        Prolonged,
+        AgrementClosed,
+        AgrementCancelled,
+        HireLinked,
+        SuspensionLifted,
+        AgrementExpiring,
+        AgrementExpired,
+        FactVoided,
+    ]
+)
+
+__all__ = [
+    "CATALOGUE",
+    "OWN_SOURCE",
+    "AgrementCancelled",
+    "AgrementClosed",
+    "AgrementExpired",
+    "AgrementExpiring",
+    "AgrementGranted",
+    "Criterion",
+    "DiagnosisAuthor",
+    "EligibilityDiagnosed",
+    "FactVoided",
+    "HireLinked",
+    "Origin",
+    "ProlongationDenied",
+    "ProlongationGranted",
+    "ProlongationRequested",
+    "Prolonged",
+    "SenderKind",
+    "StartMoved",
+    "Suspended",
+    "SuspensionChanged",
+    "SuspensionLifted",
+    "SuspensionReason",
+    "SuspensionRemoved",
+]

@@ -1,0 +1,105 @@
+"""The right is granted, its start moved, it is closed before its term or cancelled as if it had never been."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.facts import Code, Day, Fact
+
+SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
+Origin = Literal["default", "pe_approval", "ai_stock", "admin"]
+ClosingAuthor = Literal["employer", "prescriber", "staff"]
+
+Number = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}[0-9]{7}$")]
+"""Issuer's prefix of five (`99999`; `XXXXX` in a demo) and seven digits; another prefix marks an older agrément."""
+
+
+class AgrementGranted(Fact):
+    """The right is granted on `granted_on` and runs from `starts_on`. `initial_ends_on`: the end an older, imported
+    agrément brings; without it the end follows from the start. Source: R5132-1-1, R5132-1-2."""
+
+    type: ClassVar[str] = "agrement.agrement_granted.v1"
+    occurred_on_field: ClassVar[str] = "granted_on"
+    example: ClassVar[dict[str, Any]] = {
+        "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
+        "number": "XXXXX0000001",
+        "origin": "default",
+        "granted_on": "2024-01-12",
+        "starts_on": "2024-01-15",
+        "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
+        "diagnosis_id": "d1a9f0b2-3c4d-4e5f-8a6b-7c8d9e0f1ad1",
+        "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
+        "sender_kind": "authorised_prescriber",
+        "prescriber_kind": "FT",
+    }
+    agrement_id: UUID
+    number: Number | None = None
+    origin: Origin
+    granted_on: Day
+    starts_on: Day
+    initial_ends_on: Day | None = None
+    structure_id: UUID | None = None
+    diagnosis_id: UUID | None = None
+    contract_id: UUID | None = None
+    sender_kind: SenderKind | None = None
+    prescriber_kind: Code | None = None
+
+
+class StartMoved(Fact):
+    """From `moved_on` on, the agrément runs from `starts_on`. With `contract_id` a hire moved it and it ends like one
+    granted with that start; without, its end moves by the same number of days. `cause`: an open code."""
+
+    type: ClassVar[str] = "agrement.start_moved.v1"
+    occurred_on_field: ClassVar[str] = "moved_on"
+    example: ClassVar[dict[str, Any]] = {
+        "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
+        "moved_on": "2024-01-13",
+        "starts_on": "2024-01-22",
+        "cause": "hire_moved",
+        "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
+    }
+    agrement_id: UUID
+    moved_on: Day
+    starts_on: Day
+    cause: Code
+    contract_id: UUID | None = None
+
+
+class AgrementClosed(Fact):
+    """The agrément ends on `closed_on`, before its term. What was suspended or prolonged from that day on falls.
+    Source: R5132-1-3."""
+
+    type: ClassVar[str] = "agrement.agrement_closed.v1"
+    occurred_on_field: ClassVar[str] = "closed_on"
+    example: ClassVar[dict[str, Any]] = {
+        "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
+        "closed_on": "2025-09-30",
+        "reason": "suspended_too_long",
+        "author_kind": "employer",
+        "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
+        "suspension_id": "5e4d3c2b-1a0f-4e9d-8c7b-6a5f4e3d2c51",
+    }
+    agrement_id: UUID
+    closed_on: Day
+    reason: Code
+    author_kind: ClosingAuthor
+    structure_id: UUID | None = None
+    suspension_id: UUID | None = None
+
+
+class AgrementCancelled(Fact):
+    """The agrément never was; its number stays used for ever."""
+
+    type: ClassVar[str] = "agrement.agrement_cancelled.v1"
+    occurred_on_field: ClassVar[str] = "cancelled_on"
+    example: ClassVar[dict[str, Any]] = {
+        "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
+        "cancelled_on": "2024-02-01",
+        "reason": "hire_fell_through",
+    }
+    agrement_id: UUID
+    cancelled_on: Day
+    reason: Code

@@ -1,0 +1,76 @@
+"""Days counted without ever leaving the calendar that facts may use: past its edges a day stays at the edge."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+from functools import cache
+from typing import Literal
+
+from shared.facts import FIRST_DAY, LAST_DAY
+
+Language = Literal["en", "fr"]
+
+_UNITS = {
+    "en": (("year", "years"), ("month", "months"), ("week", "weeks"), ("day", "days")),
+    "fr": (("an", "ans"), ("mois", "mois"), ("semaine", "semaines"), ("jour", "jours")),
+}
+
+
+@cache
+def _ordinals() -> tuple[int, int]:
+    return FIRST_DAY.toordinal(), LAST_DAY.toordinal()
+
+
+def plus(day: date, days: int) -> date:
+    first, last = _ordinals()
+    return date.fromordinal(min(max(day.toordinal() + days, first), last))
+
+
+def plus_months(day: date, months: int) -> date:
+    """The same day of the month; the last one where that month is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year < FIRST_DAY.year:
+        return FIRST_DAY
+    if year > LAST_DAY.year:
+        return LAST_DAY
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def plus_years(day: date, years: int) -> date:
+    return plus_months(day, 12 * years)
+
+
+def span_days(starts_on: date, ends_on: date) -> int:
+    """Days from one to the other, both included."""
+    return (ends_on - starts_on) // timedelta(days=1) + 1
+
+
+def estimate(days: int, on: date) -> str:
+    """A number of days from `on`, as people say it: at most two adjacent units, "1 year 11 months"."""
+    return _said(days, on, "en")
+
+
+def estimate_fr(days: int, on: date) -> str:
+    return _said(days, on, "fr")
+
+
+def _said(days: int, on: date, language: Language) -> str:
+    units = [(amount, words) for amount, words in zip(_amounts(days, on), _UNITS[language], strict=True)]
+    while len(units) > 1 and not units[0][0]:
+        units.pop(0)
+    units = units[:2] if len(units) > 1 and units[1][0] else units[:1]
+    return " ".join(f"{amount} {_word(amount, words, language)}" for amount, words in units)
+
+
+def _word(amount: int, words: tuple[str, str], language: Language) -> str:
+    is_singular = amount == 1 or (amount == 0 and language == "fr")
+    return words[0] if is_singular else words[1]
+
+
+def _amounts(days: int, on: date) -> tuple[int, int, int, int]:
+    """Whole years and months of the calendar from that day, then weeks and days."""
+    until = plus(on, max(days, 0))
+    months = (until.year - on.year) * 12 + until.month - on.month - (until.day < on.day)
+    rest = (until - plus_months(on, months)).days
+    return (*divmod(months, 12), *divmod(rest, 7))

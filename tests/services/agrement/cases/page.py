@@ -1,0 +1,48 @@
+"""docs/conformance.md, from the cases. `python -m tests.services.agrement.cases.page` writes it (make conformance)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.services.agrement.cases import hiring, prolonging, right, suspending
+from tests.services.agrement.cases.registry import CASES
+
+TOPICS = (right, suspending, prolonging, hiring)
+"""Importing them registered their cases."""
+
+PAGE = Path(__file__).parents[4] / "docs" / "conformance.md"
+
+HEAD = """# Agreement with the State's own service
+
+Generated from `tests/services/agrement/cases/` by `make conformance`; do not edit. A test fails when this page and the
+code no longer agree. "Expected" is what les emplois de l'inclusion answers (August 2026), in the words of
+its rules; "ours" is computed. "Theirs" in a case is the counting `reference`, our default.
+
+| # | input | expected | ours | note |
+|---|---|---|---|---|
+"""
+
+TAIL = """
+## Where we differ on purpose
+
+| what | theirs | ours | why |
+|---|---|---|---|
+| order of recording | the end is stored and moved by each write | the end is derived from all facts that stand | late, repeated or corrected facts give the same end |
+| overlaps | a database error | a refusal with a code, the other's days and the way out | people must be able to act on it |
+| a hire during a suspension | lifts whatever suspension runs on the day it is accepted | lifts the suspension that holds the hire's first day, unless it was declared under that very hire | a hire said late is judged in its own time, and declaring a suspension does not undo itself |
+| suspensions split in two | lose one day each (N days push N - 1) | the same by default; `day_exact` loses none | official dates must agree; the exact count is a setting |
+| carence of an agrément closed while suspended | counted from the end | the same by default, a row of `rules/carence.yaml` | R5132-1-3 reads otherwise; marked `confidence: open` |
+| a number with another issuer's prefix | makes the agrément one of origin `pe_approval` | refused unless it says that origin | what is recorded is what was sent |
+| first day of an edited suspension | not held to the 365 days | held to 365 days before it was first declared | the rule is the same however the day was reached |
+"""
+
+
+def page() -> str:
+    cases = sorted(CASES, key=lambda one: (one.number, one.input))
+    rows = (f"| {c.number} | {c.input} | {c.expected} | {c.answer()} | {c.note} |\n" for c in cases)
+    return HEAD + "".join(rows) + TAIL
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")

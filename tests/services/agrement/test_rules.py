@@ -1,0 +1,85 @@
+"""The dated tables: which row is in force on each side of a change, and that there is one on any day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.agrement.reckoning.lengths import default_end
+from services.agrement.rules import RULES, Rules, lifted_reasons, rules_on, table
+from shared.facts import FIRST_DAY, LAST_DAY
+from tests.services.agrement.persons import day
+
+
+def window(rules: Rules) -> tuple[int | None, int | None, int]:
+    row = rules.prolongation_window
+    return row.months_before, row.months_after_start, row.months_after
+
+
+CHANGES: list[tuple[str, Any, Any, Any]] = [
+    ("2021-09-01", lambda rules: rules.suspension_limits.longest_months, 6, 12),
+    ("2023-02-01", lambda rules: rules.suspension_limits.longest_months, 12, 36),
+    ("2021-09-16", lambda rules: "CONTRACT_BROKEN" in rules.suspension_reasons, False, True),
+    ("2021-09-16", lambda rules: "DETOXIFICATION" in rules.suspension_reasons, True, False),
+    ("2022-01-25", lambda rules: len(rules.suspension_reasons), 3, 5),
+    ("2021-12-01", lambda rules: "HEALTH_CONTEXT" in rules.prolongation_reasons, True, False),
+    ("2024-07-01", lambda rules: rules.prolongation_totals.counts, "same_reason", "every_reason"),
+    ("2023-10-01", lambda rules: rules.prolongation_opinions.by, "declared", "request"),
+    ("2021-10-25", window, (3, None, 0), (3, None, 3)),
+    ("2022-11-17", window, (3, None, 3), (None, 12, 3)),
+    ("2023-07-27", window, (None, 12, 3), (7, None, 0)),
+    ("2025-10-15", window, (7, None, 0), (12, None, 0)),
+    ("2026-05-21", window, (12, None, 0), (12, None, 6)),
+    ("2024-02-28", lambda rules: str(default_end(day("2024-03-01"), rules.length)), "2026-02-28", "2026-02-28"),
+    ("2024-02-28", lambda rules: str(default_end(day("2023-03-01"), rules.length)), "2025-02-28", "2025-02-27"),
+]
+
+
+@pytest.mark.parametrize(("on", "asked", "before", "after"), CHANGES)
+def test_a_rule_changes_on_its_day(on: str, asked: Any, before: object, after: object) -> None:
+    assert asked(rules_on(day(on) - timedelta(days=1))) == before
+    assert asked(rules_on(day(on))) == after
+
+
+@pytest.mark.parametrize("on", [date.min, FIRST_DAY, day("2026-08-03"), LAST_DAY, date.max])
+def test_there_are_rules_on_any_day(on: date) -> None:
+    assert rules_on(on).siae_kinds == ("AI", "ACI", "EI", "ETTI", "EITI")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in RULES.glob("*.yaml")))
+def test_every_row_has_a_source_and_a_confidence(name: str) -> None:
+    for row in table(name):
+        assert row["source"]
+        assert row["confidence"] in ("confirmed", "open")
+
+
+def test_rows_of_one_table_leave_no_day_out() -> None:
+    for name in ("length", "suspension_limits", "prolongation_totals", "prolongation_opinions", "prolongation_windows"):
+        rows = table(name)
+        assert (rows[0]["valid_from"], rows[-1]["valid_to"]) == (None, None)
+        for one, following in zip(rows, rows[1:], strict=False):
+            assert following["valid_from"] == one["valid_to"] + timedelta(days=1)
+
+
+def test_a_hire_lifts_the_current_reasons_only() -> None:
+    assert lifted_reasons() == set(rules_on(day("2026-08-03")).suspension_reasons)
+
+
+def test_the_table_of_august_2026() -> None:
+    rules = rules_on(day("2026-08-03"))
+    reasons = {code: (row.per_request, row.in_all, row.opinion) for code, row in rules.prolongation_reasons.items()}
+    assert reasons == {
+        "SENIOR_CDI": (3650, None, False),
+        "COMPLETE_TRAINING": (365, None, False),
+        "RQTH": (365, 1095, True),
+        "SENIOR": (365, 1825, True),
+        "PARTICULAR_DIFFICULTIES": (365, 1095, True),
+    }
+    assert rules.alerts.days_before_end == (90, 60, 30, 7)
+    assert rules.alerts.days_after_request == (10, 20, 30)
+    assert (rules.suspension_limits.days_back, rules.closing.suspended_more_than_days) == (365, 365)
+    assert {row.counts_from for row in rules.carence.values()} == {"end"}
+    levels = [row.level for row in rules.criteria.values()]
+    assert (levels.count(1), levels.count(2)) == (4, 14)
