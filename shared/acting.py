@@ -79,7 +79,7 @@ class Actor:
                 source=self._source,
                 type=one.fact.type,
                 subject=subject,
-                time=one.time,
+                time=one.time or self._clock(),
                 recordedtime=self._clock(),
                 sequence=0,
                 streamversion=stream.version + 1,

@@ -71,9 +71,17 @@ class Context:
     """Source and id of every fact of the subject in this service, in force or not."""
 
 
-Prepare = Callable[[Sequence[Recorded]], Callable[[AbstractSet[tuple[str, str]]], Context]]
+MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context]
+"""From the names of the facts the event's subject has, and what earlier events of the group claim."""
+
+Prepare = Callable[[Sequence[Recorded]], MakeContext]
 """Called before a group of events is judged, and again when it has to be judged again: looks up what their rules need
-from outside and gives what makes each event's context from the names of the facts its subject has."""
+from outside."""
+
+
+def plain_context(_: Sequence[Recorded]) -> MakeContext:
+    return lambda names, _: Context(names)
+
 
 Decide = Callable[[Sequence[Recorded], Recorded, Any], Verdict]
 """`decide(settled, event, context)`: the standing facts of the subject in the order of truth, and the new one."""

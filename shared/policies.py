@@ -30,7 +30,8 @@ class OwnFact:
     id: str
     fact: Fact
     causationid: str
-    time: datetime
+    time: datetime | None = None
+    """The cause's, for effects: said again after a replay they are the same; of none, the instant of recording."""
 
 
 def reconcile(

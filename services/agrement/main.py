@@ -1,11 +1,84 @@
-"""The agrement service, put together."""
+"""The agrement service, put together: intake, answers, and what it records by itself."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+
+from services.agrement.acting import deadlines_of, hire_policy, notices_of
+from services.agrement.api import Answering, agrement_routes
 from services.agrement.domain import decide
 from services.agrement.facts import CATALOGUE
-from shared.intake.service import Surroundings, WriteService, write_service
+from services.agrement.knowledge import CONSUMED, SERVICES, Outside
+from services.agrement.reckoning.file import Counting
+from shared.acting import Actor
+from shared.deadlines import Clock
+from shared.feed import EnsurePlaces, Feed, LoadPlaces
+from shared.history_database import HistoryDatabase
+from shared.intake.intake import Intake
+from shared.intake.service import Part, Surroundings, WriteService, write_service
+from shared.places import applied, feed_places
+from shared.reconciling import Knowledge, Reconciler, reader_database
+from shared.store import FactStore
 
 NAME = "agrement"
+READS = (*SERVICES, NAME)
+"""Services whose facts make it look at a person again; its own among them."""
 
 
-def create(around: Surroundings) -> WriteService:
-    return write_service(NAME, "parcours: agrement, the right to work in IAE", CATALOGUE, decide, around)
+def create(around: Surroundings, prefix: str, counting: Counting, feed: str) -> WriteService:
+    """`feed`: `kafka` or `store`, whose places say what of other services has been acted upon."""
+    reading = reader_database(around.database_url, NAME)
+    knowledge = Knowledge(reading, CONSUMED)
+    store_of_numbers = FactStore(around.database_url, NAME)
+    outside = Outside(store_of_numbers, knowledge, prefix, counting)
+
+    def of_others() -> dict[str, int]:
+        with reading.connection() as connection:
+            return {name: position for name, position in applied(connection, feed).items() if name != NAME}
+
+    def close() -> None:
+        store_of_numbers.close()
+        reading.close()
+
+    def part(intake: Intake) -> Part:
+        return Part(agrement_routes(Answering(intake, outside, counting, of_others)), reading.create, close, of_others)
+
+    return write_service(
+        NAME,
+        "parcours: agrement, the right to work in IAE",
+        CATALOGUE,
+        decide,
+        around,
+        part,
+        prepare=outside.prepare,
+        deadlines_of=deadlines_of(counting),
+    )
+
+
+def create_reconciler(
+    database_url: str, counting: Counting, make_feed: Callable[[LoadPlaces, EnsurePlaces], Feed], stack: ExitStack
+) -> Reconciler:
+    """Links hires and lifts suspensions as pathways' facts come; `make_feed`: of the services in READS."""
+    database = _opened(reader_database(database_url, NAME), stack)
+    store = FactStore(database_url, NAME)
+    stack.callback(store.close)
+    store.create()
+    database.create()
+    feed = make_feed(*feed_places(database, "kafka"))
+    stack.callback(feed.close)
+    actor = Actor(store, CATALOGUE, deadlines_of(counting))
+    return Reconciler(NAME, database, feed, Knowledge(database, CONSUMED), actor, hire_policy(counting))
+
+
+def create_clock(database_url: str, counting: Counting, today: Callable[[], date], stack: ExitStack) -> Clock:
+    store = FactStore(database_url, NAME)
+    stack.callback(store.close)
+    store.create()
+    return Clock(store, Actor(store, CATALOGUE, deadlines_of(counting)), notices_of(counting), today)
+
+
+def _opened(database: HistoryDatabase, stack: ExitStack) -> HistoryDatabase:
+    stack.callback(database.close)
+    return database

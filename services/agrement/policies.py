@@ -22,18 +22,11 @@ from services.agrement.reckoning.reading import reckon, with_end
 from services.agrement.rules import lifted_reasons, rules_on
 from services.pathways.facts import ContractChanged, Hired
 from services.structures.facts import StructureKind
-from shared.facts import Fact, Recorded, paris_day
+from shared.facts import Recorded, paris_day
+from shared.policies import Wanted
 from shared.settle import order_of_truth
 
 KindOn = Callable[[UUID, date], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An effect that should stand, and the fact it follows from."""
-
-    fact: Fact
-    cause: Recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from services.pathways.api import PersonReferences, reference_routes
 from services.pathways.domain import decide
 from services.pathways.facts import CATALOGUE
+from shared.intake.intake import Intake
 from shared.intake.service import Part, Surroundings, WriteService, write_service
-from shared.store import FactStore
 
 NAME = "pathways"
 
@@ -12,8 +12,8 @@ NAME = "pathways"
 def create(around: Surroundings, reference_key: bytes) -> WriteService:
     """`reference_key` keys the hashes under which structures' own numbers of persons are kept."""
 
-    def references(store: FactStore) -> Part:
-        kept = PersonReferences(store, reference_key)
+    def references(intake: Intake) -> Part:
+        kept = PersonReferences(intake.store, reference_key)
         return Part(reference_routes(kept, around.callers), kept.create)
 
     return write_service(

@@ -32,6 +32,8 @@ class Intake:
     callers: Callers
     metrics: Metrics
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    reading: Callable[[], Positions] | None = None
+    """Up to where other services' facts are applied here, where some are read."""
 
     def read(self, value: Any, suspect: bool, caller: Caller) -> Incoming | Outcome:
         """One parsed event as something to record, or as the outcome it has already."""
@@ -62,8 +64,9 @@ class Intake:
             self.metrics.outcome(self.service, outcome.outcome)
 
     async def applied(self) -> Positions:
-        """A write service has applied what its own store holds; it reads no other."""
-        return {self.service: await self.store.ask(self.store.last_sequence)}
+        """What its own store holds is applied, and of other services what it has acted upon."""
+        of_others = await self.store.ask(self.reading) if self.reading else {}
+        return {**of_others, self.service: await self.store.ask(self.store.last_sequence)}
 
 
 def _kept_out(draft: Incoming) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +17,21 @@ from shared.intake.http import intake_routes
 from shared.intake.intake import Intake
 from shared.intake.writer import Writer
 from shared.metrics import Metrics
+from shared.positions import Positions
 from shared.problems import UnavailableError
 from shared.serving import service_app
 from shared.store import FactStore
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a service has beside the generic intake: its own routes, and the tables they need."""
+
+    routes: APIRouter
+    create: Callable[[], None] = lambda: None
+    close: Callable[[], None] = lambda: None
+    applied: Callable[[], Positions] | None = None
+    """Up to where other services' facts have been applied here; absent where none are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +42,16 @@ class WriteService:
     store: FactStore
     writer: Writer
     app: FastAPI
-    create_more: Callable[[], None]
+    part: Part
 
     def start(self) -> None:
         self.store.create()
-        self.create_more()
+        self.part.create()
         self.writer.start()
 
     def stop(self) -> None:
         self.writer.stop()
+        self.part.close()
         self.store.close()
 
     async def check(self) -> str | None:
@@ -60,33 +73,27 @@ class Surroundings:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a service has beside the generic intake: its own routes, and the tables they need."""
-
-    routes: APIRouter
-    create: Callable[[], None]
-
-
 def write_service(
     name: str,
     title: str,
     catalogue: Catalogue,
     decide: Decide,
     around: Surroundings,
-    more: Callable[[FactStore], Part] | None = None,
+    more: Callable[[Intake], Part] | None = None,
+    **writing: Any,
 ) -> WriteService:
-    """The generic intake of a service, with the routes of its own `api.py` beside it."""
+    """The generic intake of a service, with the routes of its own `api.py` beside it; `writing`: for its writer."""
     store = FactStore(around.database_url, name)
-    writer = Writer(store, catalogue, decide, around.metrics, clock=around.clock, group_wait_s=around.group_wait_s)
-    app = service_app(name, title)
-    app.include_router(
-        intake_routes(Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock))
+    writer = Writer(
+        store, catalogue, decide, around.metrics, clock=around.clock, group_wait_s=around.group_wait_s, **writing
     )
-    part = more(store) if more else Part(APIRouter(), lambda: None)
+    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
+    app = service_app(name, title)
+    part = more(intake) if more else Part(APIRouter())
+    app.include_router(intake_routes(replace(intake, reading=part.applied)))
     app.include_router(part.routes)
     _describe(app, name, catalogue)
-    return WriteService(name, store, writer, app, part.create)
+    return WriteService(name, store, writer, app, part)
 
 
 def _describe(app: FastAPI, name: str, catalogue: Catalogue) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -18,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from shared.deciding import Context, Decide, Prepare, effect_id
+from shared.deciding import Context, Decide, MakeContext, Prepare, effect_id, plain_context
 from shared.facts import Catalogue, Fact, Recorded, printed
 from shared.intake.incoming import Incoming, plain_data
 from shared.intake.streams import Stream, Streams
@@ -136,7 +135,8 @@ class _Group:
 
     streams: dict[str, Stream]
     answers: dict[tuple[str, str], FirstAnswer]
-    context: Callable[[AbstractSet[tuple[str, str]]], Context]
+    context: MakeContext
+    claimed: set[str] = field(default_factory=set)
     new: list[NewFact] = field(default_factory=list)
     pending: dict[tuple[str, str], NewFact] = field(default_factory=dict)
 
@@ -154,7 +154,7 @@ class Writer:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         group_wait_s: float = 0.002,
         subject_limit: int = SUBJECT_LIMIT,
-        prepare: Prepare = lambda _: Context,
+        prepare: Prepare = plain_context,
         deadlines_of: DeadlinesOf | None = None,
     ) -> None:
         self.store = store
@@ -338,7 +338,7 @@ class Writer:
         stream = group.streams[event.fact.subject]
         fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
         try:
-            new = self._decided(event, fact, stream, group.context(stream.names))
+            new = self._decided(event, fact, stream, group.context(stream.names, group.claimed))
         except DomainError as error:
             return refusal(event.fact.id, error)
         except Exception as error:  # one event's failing rule must not stop the others
@@ -346,6 +346,7 @@ class Writer:
             return refusal(event.fact.id, FailedError())
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
+        group.claimed.update(new.claims)
         group.pending[event.key] = new
         return new
 

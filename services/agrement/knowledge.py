@@ -1,0 +1,72 @@
+"""What this service knows from outside when it decides: structures' kinds by day, and numbers given so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
+from uuid import UUID
+
+from services.agrement.decisions.case import AgrementContext
+from services.agrement.numbers import following
+from services.agrement.reckoning.file import Counting
+from services.pathways.facts import CATALOGUE as PATHWAYS
+from services.structures.facts import CATALOGUE as STRUCTURES
+from services.structures.facts import StructureChanged, StructureRegistered
+from shared.deciding import MakeContext
+from shared.facts import Catalogue, Recorded
+from shared.reconciling import Knowledge, Lookup
+from shared.store import FactStore
+
+CONSUMED = Catalogue.join([STRUCTURES, PATHWAYS])
+SERVICES = ("structures", "pathways")
+
+
+def kind_on(facts: Sequence[Recorded], day: date) -> str | None:
+    """A structure's kind on a day, from its standing facts; before the first one that says it, what that one says."""
+    kinds = [
+        (fact.occurred_on, fact.data.kind)
+        for fact in facts
+        if isinstance(fact.data, StructureRegistered | StructureChanged) and fact.data.kind is not None
+    ]
+    said = [kind for since, kind in kinds if since <= day]
+    return said[-1] if said else next((kind for _, kind in kinds), None)
+
+
+def kinds_by(lookup: Lookup, structure_id: UUID, day: date) -> str | None:
+    return kind_on(lookup(f"structure/{structure_id}"), day)
+
+
+class Outside:
+    """Looks up what a group of events needs, once for all of them."""
+
+    def __init__(self, store: FactStore, knowledge: Knowledge, prefix: str, counting: Counting) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._prefix = prefix
+        self._counting = counting
+
+    def prepare(self, facts: Sequence[Recorded]) -> MakeContext:
+        structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
+        known = self._knowledge.of(structures) if structures else {}
+
+        def kind(structure_id: UUID, day: date) -> str | None:
+            return kind_on(known.get(f"structure/{structure_id}", ()), day)
+
+        def context(names: AbstractSet[tuple[str, str]], claimed: AbstractSet[str]) -> AgrementContext:
+            return AgrementContext(
+                names,
+                kind,
+                self._counting,
+                self._prefix,
+                lambda: self._next_number(claimed),
+                lambda number: number in claimed or self._store.is_claimed(number),
+            )
+
+        return context
+
+    def _next_number(self, claimed: AbstractSet[str]) -> str:
+        """After the highest ever claimed, by earlier events of the group too. Raise NumbersExhaustedError."""
+        ours = [number for number in claimed if number.startswith(self._prefix)]
+        highest = max([*ours, self._store.highest_claim(self._prefix) or ""])
+        return following(highest or None, self._prefix)
