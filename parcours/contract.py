@@ -64,12 +64,13 @@ def _openapi(database_url: str) -> Iterator[tuple[str, dict[str, Any]]]:
     parts = (
         structures.create(around),
         pathways.create(around, b""),
-        agrement.create(around),
+        agrement.create(around, "XXXXX", "reference", "store"),
         placements.create(around),
     )
     for part in parts:
-        part.store.close()
         yield part.name, part.app.openapi()
+        part.part.close()
+        part.store.close()
     reading.database.close()
     yield projections.NAME, reading.app.openapi()
 

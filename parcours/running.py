@@ -7,9 +7,10 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,11 +30,15 @@ from services.projections.database import Database
 from services.projections.operations import ensure_current
 from services.structures import main as structures
 from shared.callers import Callers, callers_of
+from shared.deadlines import Clock
+from shared.facts import paris_day
 from shared.feed import Feed
 from shared.feed.kafka import KafkaFeed
 from shared.feed.store import StoreFeed
+from shared.history_database import HistoryDatabase
 from shared.intake.service import Surroundings, WriteService
 from shared.metrics import Metrics
+from shared.places import places_of
 from shared.postgres import embedded_postgres, running_embedded
 from shared.relay import Relay
 from shared.serving import Check, Suite
@@ -69,7 +74,11 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
             stack.callback(part.stop)
             part.start()
         ensure_current(settings.database_url_of("projections"), settings, announce)
-        works: dict[str, Work] = {"projector": stack.enter_context(_projector(settings, metrics))}
+        works: dict[str, Work] = {
+            "projector": stack.enter_context(_projector(settings, metrics)),
+            "agrement-policies": stack.enter_context(_reconciler(settings)),
+            "agrement-clock": stack.enter_context(_clock(settings)),
+        }
         if settings.kafka_bootstrap:
             works |= {f"relay-{name}": stack.enter_context(_relay(settings, name, metrics)) for name in SERVICES}
         background = stack.enter_context(_running(works, stop))
@@ -97,7 +106,12 @@ def serve(settings: Settings, service: str) -> int:
             part = _write_service(service, settings, callers, metrics)
         stack.callback(part.stop)
         part.start()
-        return _serve(Suite({service: part.app}, metrics, {service: part.check}), listening, stop, _noted)
+        works = {"agrement-policies": stack.enter_context(_reconciler(settings))} if service == agrement.NAME else {}
+        background = stack.enter_context(_running(works, stop))
+        checks: dict[str, Check] = {service: part.check, **background.checks()}
+        code = _serve(Suite({service: part.app}, metrics, checks), listening, stop, _noted)
+        background.raise_failure()
+        return code
 
 
 def relay(settings: Settings, service: str) -> int:
@@ -113,6 +127,19 @@ def project(settings: Settings) -> int:
     metrics = Metrics()
     ensure_current(settings.database_url_of("projections"), settings, _noted)
     return _alone(settings, "projector", metrics, _projector(settings, metrics))
+
+
+def clock(settings: Settings) -> int:
+    """Record what is due, every minute."""
+    settings = _with_running_database(settings)
+    return _alone(settings, "clock", Metrics(), _clock(settings))
+
+
+def strike(settings: Settings, day: date | None, progress: Callable[[int, int], None]) -> int:
+    """Record what is due by a day (today in Paris by default), once. Return for how many people."""
+    settings = _with_running_database(settings)
+    with _clock(settings, None if day is None else lambda: day) as work:
+        return work.strike(progress)
 
 
 class Served(Protocol):
@@ -330,8 +357,9 @@ def _write_service(name: str, settings: Settings, callers: Callers, metrics: Met
                 " choose a long random text once and keep it"
             )
         return pathways.create(around, settings.reference_key.get_secret_value().encode())
-    create = {"structures": structures.create, "agrement": agrement.create, "placements": placements.create}[name]
-    return create(around)
+    if name == agrement.NAME:
+        return agrement.create(around, settings.agrement_prefix, settings.suspension_counting, _feed_name(settings))
+    return {"structures": structures.create, "placements": placements.create}[name](around)
 
 
 def _topics(settings: Settings) -> Topics:
@@ -355,23 +383,47 @@ def _projector(settings: Settings, metrics: Metrics) -> Iterator[Work]:
     database = Database(settings.database_url_of("projections"))
     with ExitStack() as stack:
         stack.callback(database.close)
-        feed = _feed(settings, database, stack)
+        feed = _feed(settings, database, SERVICES, stack)
         stack.callback(feed.close)
         yield projections.create_projector(settings, database, feed, metrics)
 
 
-def _feed(settings: Settings, database: Database, stack: ExitStack) -> Feed:
-    load, ensure = projections.places_of(database, _feed_name(settings))
+@contextmanager
+def _reconciler(settings: Settings) -> Iterator[Work]:
+    """What the agrement service does about hires, as they come."""
+    with ExitStack() as stack:
+        yield agrement.create_reconciler(
+            settings.database_url_of(agrement.NAME),
+            settings.suspension_counting,
+            lambda database: _feed(settings, database, agrement.READS, stack),
+            stack,
+        )
+
+
+@contextmanager
+def _clock(settings: Settings, today: Callable[[], date] | None = None) -> Iterator[Clock]:
+    with ExitStack() as stack:
+        url = settings.database_url_of(agrement.NAME)
+        yield agrement.create_clock(url, settings.suspension_counting, today or _paris_today, stack)
+
+
+def _paris_today() -> date:
+    return paris_day(datetime.now(UTC))
+
+
+def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:
+    """The facts of some services, from Kafka or from the stores; a consumer group for each reader."""
+    load, ensure = places_of(database, _feed_name(settings))
     if settings.kafka_bootstrap:
         return KafkaFeed(
             _topics(settings),
-            SERVICES,
-            f"{settings.topic_prefix}-projections",
+            services,
+            f"{settings.topic_prefix}-{database.schema}",
             load,
             ensure,
             max_records=settings.poll_max_records,
         )
-    stores = [FactStore(settings.database_url_of(name), name) for name in SERVICES]
+    stores = [FactStore(settings.database_url_of(name), name) for name in services]
     for store in stores:
         store.create()
         stack.callback(store.close)

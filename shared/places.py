@@ -8,7 +8,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from shared.feed import Key, Letter, Move, Place
+from shared.feed import EnsurePlaces, Key, Letter, LoadPlaces, Move, Place
+from shared.history_database import HistoryDatabase
 from shared.store import integer_array, text_array
 
 NOWHERE = ""
@@ -100,3 +101,17 @@ def bury(connection: Connection[Any], feed: str, letters: Iterable[Letter]) -> N
                 json.dumps([[name, value.hex()] for name, value in letter.headers]).encode(),
             ],
         )
+
+
+def places_of(database: HistoryDatabase, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
+    """How a feed finds the places stored in a reader's database."""
+
+    def load(keys: Iterable[Key]) -> dict[Key, Place]:
+        with database.connection() as connection:
+            return load_places(connection, feed, keys)
+
+    def ensure(keys: Iterable[Key]) -> None:
+        with database.connection() as connection:
+            ensure_places(connection, feed, keys)
+
+    return load, ensure

@@ -15,6 +15,7 @@ from datetime import datetime
 from shared.deciding import effect_id
 from shared.facts import Fact, FactVoided, Recorded
 
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An effect that should stand, and the fact it follows from."""

@@ -23,6 +23,12 @@ Check = Callable[[], Awaitable[str | None]]
 """Nothing when ready, else what is missing."""
 
 
+def json_response(value: Any) -> Response:
+    """Days, instants and ids as text."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Response(body.encode(), media_type="application/json")
+
+
 def problem_response(error: DomainError) -> Response:
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
     if error.status == 401:

@@ -90,7 +90,7 @@ def republish(
 
 def _states(settings: Settings) -> list[StreamState]:
     from services.projections.database import Database  # noqa: PLC0415
-    from services.projections.main import places_of  # noqa: PLC0415
+    from shared.places import places_of  # noqa: PLC0415
     from shared.streams import stream_states  # noqa: PLC0415
 
     with ExitStack() as stack:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,16 +16,16 @@ from services.agrement.reckoning.file import Counting
 from services.agrement.reckoning.hiring import may_be_hired
 from services.agrement.reckoning.reading import reckon
 from services.agrement.reckoning.view import person_view
+from shared.asked import day, instant
 from shared.deciding import Verdict
 from shared.facts import Recorded, paris_day
-from shared.instants import instant
 from shared.intake.http import read_body
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.strict_json import JsonSyntaxError, parse
-from shared.json_responses import json_response
 from shared.positions import Positions, reached
 from shared.problems import Fault, MalformedError, plain
+from shared.serving import json_response
 from shared.settle import order_of_truth, settle
 
 SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
@@ -66,31 +66,32 @@ def agrement_routes(answering: Answering) -> APIRouter:
     async def person_agrements(
         request: Request,
         person_id: UUID,
-        on: date | None = None,
+        on: str | None = None,
         counting: Counting | None = None,
         known_at: str | None = None,
     ) -> Response:
         """A person's agréments as they are on a day (Paris; today by default), latest first, each date explained."""
         await answering.begin(request)
-        settled = answering.settled(await answering.facts(person_id), instant(known_at))
-        return json_response(person_view(settled, on or _today(), counting or answering.counting, str(person_id)))
+        settled = answering.settled(await answering.facts(person_id), instant("known_at", known_at))
+        return json_response(
+            person_view(settled, day("on", on) or _today(), counting or answering.counting, str(person_id))
+        )
 
     @router.get("/persons/{person_id}/may-be-hired", operation_id="may_be_hired")
     async def person_may_be_hired(
         request: Request,
         person_id: UUID,
         by: UUID,
-        on: date | None = None,
+        on: str | None = None,
         sender_kind: Annotated[SenderKind | None, Query()] = None,
     ) -> Response:
         """Whether a structure may hire the person on a day: on the agrément there is, on a new one, or not yet."""
         await answering.begin(request)
-        day = on or _today()
+        hired_on = day("on", on) or _today()
         file = reckon(answering.settled(await answering.facts(person_id)), answering.counting)
-        kind = await answering.intake.store.ask(answering.outside.kind_on, by, day)
-        found = may_be_hired(file, day, kind, sender_kind, by)
-        agrement = {} if found.agrement_id is None else {"agrement_id": str(found.agrement_id)}
-        return json_response({"answer": found.answer, **agrement, "why": [asdict(why) for why in found.why]})
+        kind = await answering.intake.store.ask(answering.outside.kind_of, by, hired_on)
+        found = may_be_hired(file, hired_on, kind, sender_kind, by)
+        return json_response(found.json())
 
     @router.post("/check", operation_id="check")
     async def check(request: Request) -> Response:

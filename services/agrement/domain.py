@@ -16,6 +16,7 @@ from services.agrement.facts import OWN_SOURCE, AgrementGranted, FactVoided, Pro
 from services.agrement.refusals.grants import NumbersExhaustedError
 from shared.deciding import Context, Verdict, effect_id, refused
 from shared.facts import Fact, Recorded
+from shared.settle import is_plain
 
 RULE_MODULES = (general, eligibility, grants, suspensions, prolongations, answers, endings)
 """Importing them registered their rules."""
@@ -26,7 +27,7 @@ EFFECTS_OF_ONE_FACT = 8
 def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
     """Every refusal of the event, or what it records: itself, completed, and its effects."""
     fallen = _effects_of(_taken_back(settled, event), settled)
-    standing = [known for known in settled if known not in fallen]
+    standing = [known for known in settled if known not in fallen] if fallen else settled
     case = AgrementCase(event, standing, agrement_context(context))
     refusals = RULES.refusals(case)
     if refusals:
@@ -37,6 +38,11 @@ def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Ve
     if isinstance(event.data, AgrementGranted):
         return _granted(event.data, case, tuple(effects))
     return Verdict(effects=tuple(effects))
+
+
+def rules_broken(settled: Sequence[Recorded], event: Recorded, context: Context) -> list[dict[str, object]]:
+    """May I? Every rule the event would break, as the problems its refusal would show; nothing is recorded."""
+    return [refusal.problem() for refusal in decide(settled, event, context).refusals]
 
 
 def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...]) -> Verdict:
@@ -68,6 +74,8 @@ def _number(fact: AgrementGranted, case: AgrementCase) -> tuple[str | None, tupl
 
 def _taken_back(settled: Sequence[Recorded], event: Recorded) -> Recorded | None:
     """The standing fact that the event voids or replaces."""
+    if is_plain(event):
+        return None
     name = (event.source, event.replaces or "")
     if isinstance(event.data, FactVoided):
         name = (event.data.fact_source or event.source, event.data.fact_id)

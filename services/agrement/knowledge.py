@@ -65,6 +65,10 @@ class Outside:
 
         return context
 
+    def kind_of(self, structure_id: UUID, day: date) -> str | None:
+        subject = f"structure/{structure_id}"
+        return kind_on(self._knowledge.of([subject])[subject], day)
+
     def _next_number(self, claimed: AbstractSet[str]) -> str:
         """After the highest ever claimed, by earlier events of the group too. Raise NumbersExhaustedError."""
         ours = [number for number in claimed if number.startswith(self._prefix)]

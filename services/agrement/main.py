@@ -14,11 +14,11 @@ from services.agrement.knowledge import CONSUMED, SERVICES, Outside
 from services.agrement.reckoning.file import Counting
 from shared.acting import Actor
 from shared.deadlines import Clock
-from shared.feed import EnsurePlaces, Feed, LoadPlaces
+from shared.feed import Feed
 from shared.history_database import HistoryDatabase
 from shared.intake.intake import Intake
 from shared.intake.service import Part, Surroundings, WriteService, write_service
-from shared.places import applied, feed_places
+from shared.places import applied
 from shared.reconciling import Knowledge, Reconciler, reader_database
 from shared.store import FactStore
 
@@ -58,7 +58,7 @@ def create(around: Surroundings, prefix: str, counting: Counting, feed: str) -> 
 
 
 def create_reconciler(
-    database_url: str, counting: Counting, make_feed: Callable[[LoadPlaces, EnsurePlaces], Feed], stack: ExitStack
+    database_url: str, counting: Counting, make_feed: Callable[[HistoryDatabase], Feed], stack: ExitStack
 ) -> Reconciler:
     """Links hires and lifts suspensions as pathways' facts come; `make_feed`: of the services in READS."""
     database = _opened(reader_database(database_url, NAME), stack)
@@ -66,7 +66,7 @@ def create_reconciler(
     stack.callback(store.close)
     store.create()
     database.create()
-    feed = make_feed(*feed_places(database, "kafka"))
+    feed = make_feed(database)
     stack.callback(feed.close)
     actor = Actor(store, CATALOGUE, deadlines_of(counting))
     return Reconciler(NAME, database, feed, Knowledge(database, CONSUMED), actor, hire_policy(counting))

@@ -11,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import cast
 from uuid import UUID
 
-from services.agrement.facts import CATALOGUE, OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted
+from services.agrement.facts import CATALOGUE, OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted, said
 from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Counting, PersonFile, Suspension
 from services.agrement.reckoning.readers import lifted, start_moved, with_suspension
 from services.agrement.reckoning.reading import reckon, with_end
 from services.agrement.rules import lifted_reasons, rules_on
 from services.pathways.facts import ContractChanged, Hired
-from services.structures.facts import StructureKind
 from shared.facts import Recorded, paris_day
 from shared.policies import Wanted
 from shared.settle import order_of_truth
@@ -85,10 +83,10 @@ def _siae_hires(facts: Sequence[Recorded], kind_on: KindOn) -> list[_SiaeHire]:
         hire = fact.data
         if not isinstance(hire, Hired) or not hire.in_pathway:
             continue
-        said = (_Said(hire.starts_on, fact), *_said_again(hire.contract_id, changes))
-        kind = kind_on(hire.structure_id, said[-1].starts_on)
-        if kind is not None and rules_on(said[-1].starts_on).is_siae(kind):
-            found.append(_SiaeHire(hire.contract_id, hire.structure_id, kind, said))
+        starts = (_Said(hire.starts_on, fact), *_said_again(hire.contract_id, changes))
+        kind = kind_on(hire.structure_id, starts[-1].starts_on)
+        if kind is not None and rules_on(starts[-1].starts_on).is_siae(kind):
+            found.append(_SiaeHire(hire.contract_id, hire.structure_id, kind, starts))
     return sorted(found, key=lambda hire: hire.starts_on)
 
 
@@ -101,10 +99,10 @@ def _said_again(contract_id: UUID, changes: Iterable[Recorded]) -> Iterator[_Sai
 
 def _moves(file: PersonFile, hires: Sequence[_SiaeHire]) -> list[Wanted]:
     """The starts that hires move, each judged on the Paris day its day was said, in that order."""
-    said = [(one, hire, place) for hire in hires for place, one in enumerate(hire.said)]
-    said.sort(key=lambda it: (it[0].by.time, it[0].by.id, it[0].by.source))
+    in_time = [(one, hire, place) for hire in hires for place, one in enumerate(hire.said)]
+    in_time.sort(key=lambda it: (it[0].by.time, it[0].by.id, it[0].by.source))
     moves = []
-    for one, hire, place in said:
+    for one, hire, place in in_time:
         before = hire.said[place - 1].starts_on if place else None
         agrement = _to_move(file, one, before, [other for other in hires if other is not hire])
         if agrement is None:
@@ -121,20 +119,20 @@ def _moves(file: PersonFile, hires: Sequence[_SiaeHire]) -> list[Wanted]:
     return moves
 
 
-def _to_move(file: PersonFile, said: _Said, before: date | None, others: Sequence[_SiaeHire]) -> Agrement | None:
+def _to_move(file: PersonFile, new: _Said, before: date | None, others: Sequence[_SiaeHire]) -> Agrement | None:
     """The agrément, granted and not started when this was said, whose start follows the hire.
 
     A hire that no agrément covers moves a start that comes after it. A hire whose day is said again takes along the
     agrément it used, forwards too, unless another hire uses that one from an earlier day on.
     """
     for agrement in file.agrements:
-        is_future = agrement.granted_on <= said.day < agrement.starts_on and agrement.closed_on is None
-        if not is_future or _covering(_without(file, agrement), said.starts_on) is not None:
+        is_future = agrement.granted_on <= new.day < agrement.starts_on and agrement.closed_on is None
+        if not is_future or _covering(_without(file, agrement), new.starts_on) is not None:
             continue
-        if said.starts_on < agrement.starts_on:
+        if new.starts_on < agrement.starts_on:
             return agrement
         used = before is not None and agrement.starts_on <= before <= agrement.ends_on
-        if used and said.starts_on > agrement.starts_on and not _is_used_before(agrement, said.starts_on, others):
+        if used and new.starts_on > agrement.starts_on and not _is_used_before(agrement, new.starts_on, others):
             return agrement
     return None
 
@@ -166,11 +164,12 @@ def _links(file: PersonFile, hires: Sequence[_SiaeHire]) -> Iterator[Wanted]:
     """Each hire with the agrément it uses, as its end was before this hire lifted anything; then what it lifts."""
     for hire in hires:
         agrement = _covering(file, hire.starts_on)
-        link = HireLinked(
+        link = said(
+            HireLinked,
             agrement_id=None if agrement is None else agrement.agrement_id,
             contract_id=hire.contract_id,
             structure_id=hire.structure_id,
-            structure_kind=cast(StructureKind, hire.kind),
+            structure_kind=hire.kind,
             starts_on=hire.starts_on,
         )
         yield Wanted(link, hire.cause)
@@ -179,7 +178,8 @@ def _links(file: PersonFile, hires: Sequence[_SiaeHire]) -> Iterator[Wanted]:
             continue
         ends_on = plus(hire.starts_on, -1) if suspension.starts_on < hire.starts_on else None
         file = _with(file, with_end(with_suspension(agrement, lifted(suspension, ends_on))))
-        fact = SuspensionLifted(
+        fact = said(
+            SuspensionLifted,
             agrement_id=agrement.agrement_id,
             suspension_id=suspension.suspension_id,
             contract_id=hire.contract_id,

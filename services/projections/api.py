@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -19,12 +17,14 @@ from services.projections.listing import Listing, cursor_of, place_of
 from services.projections.project import ProjectionSettings
 from services.projections.tables import READ_TABLES
 from services.projections.timeline import Asked, timeline
+from shared.asked import day, instant
 from shared.callers import Caller, Callers
-from shared.facts import PARIS, Catalogue
+from shared.facts import Catalogue
 from shared.paging import Page, limit_of
 from shared.places import applied
 from shared.positions import Positions, reached
 from shared.problems import Fault, MalformedError, NotFoundError
+from shared.serving import json_response
 
 NOT_FILTERS = frozenset({"limit", "next"})
 
@@ -109,8 +109,8 @@ def _pathways(reading: Reading) -> APIRouter:
     ) -> Response:
         """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day."""
         caller = await reading.begin(request)
-        asked = Asked(person_id, _day("as_of", as_of), _instant("known_at", known_at))
-        return _json(
+        asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at))
+        return json_response(
             await reading.ask(
                 lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
             )
@@ -196,7 +196,7 @@ def _operation(reading: Reading) -> APIRouter:
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
         reading.callers.caller(request.headers.get("authorization"))
-        return _json(await reading.ask(lambda connection: _standing(connection, reading.feed)))
+        return json_response(await reading.ask(lambda connection: _standing(connection, reading.feed)))
 
     return router
 
@@ -288,35 +288,5 @@ def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
     }
 
 
-def _day(name: str, text: str | None) -> date | None:
-    """Raise MalformedError."""
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise MalformedError([Fault(f"/query/{name}", "bad_day", "a day such as 2025-12-31")]) from None
-
-
-def _instant(name: str, text: str | None) -> datetime | None:
-    """An instant with its offset, or a day: its end in Paris. Raise MalformedError."""
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2025-12-31"):
-            instant = datetime.combine(date.fromisoformat(text), time.max, PARIS)
-        else:
-            instant = datetime.fromisoformat(text.replace(" ", "+"))
-        if instant.utcoffset() is None:
-            raise ValueError
-    except (ValueError, OverflowError):
-        fault = Fault(f"/query/{name}", "bad_instant", "an instant such as 2025-12-31T23:59:59+01:00, or a day")
-        raise MalformedError([fault]) from None
-    return instant
-
-
-def _json(value: Any) -> Response:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return Response(body.encode(), media_type="application/json")
-
-
 def _json_page(page: Page) -> Response:
-    return _json({"items": list(page.items), "next": page.next})
+    return json_response({"items": list(page.items), "next": page.next})

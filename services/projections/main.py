@@ -14,9 +14,8 @@ from services.projections.folding import Folder
 from services.projections.project import code_hash
 from services.projections.projector import Projector
 from shared.callers import Callers
-from shared.feed import EnsurePlaces, Feed, Key, LoadPlaces, Place
+from shared.feed import Feed
 from shared.metrics import Metrics
-from shared.places import ensure_places, load_places
 from shared.problems import UnavailableError
 from shared.serving import service_app
 from shared.settings import Settings
@@ -67,17 +66,3 @@ def create_projector(settings: Settings, database: Database, feed: Feed, metrics
         metrics,
         cache_facts=settings.projection_cache_facts,
     )
-
-
-def places_of(database: Database, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
-    """How a feed finds the places stored here."""
-
-    def load(keys: object) -> dict[Key, Place]:
-        with database.connection() as connection:
-            return load_places(connection, feed, keys)  # type: ignore[arg-type]
-
-    def ensure(keys: object) -> None:
-        with database.connection() as connection:
-            ensure_places(connection, feed, keys)  # type: ignore[arg-type]
-
-    return load, ensure

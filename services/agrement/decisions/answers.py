@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
-from services.agrement.facts import ProlongationDenied, ProlongationGranted, Prolonged
+from services.agrement.facts import ProlongationDenied, ProlongationGranted, Prolonged, said
 from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Request
 from services.agrement.refusals.prolongations import (
@@ -83,18 +83,16 @@ def prolonged_by(fact: ProlongationGranted, case: AgrementCase) -> tuple[Prolong
         return ()
     agrement, request = pending
     starts_on, ends_on = granted_days(agrement, request)
-    return (
-        Prolonged.model_validate(
-            {
-                "agrement_id": fact.agrement_id,
-                "prolongation_id": fact.prolongation_id,
-                "reason": request.reason,
-                "starts_on": starts_on,
-                "ends_on": ends_on,
-                "structure_id": request.structure_id,
-                "declared_on": fact.decided_on,
-                "request_id": fact.request_id,
-                "age": request.age,
-            }
-        ),
+    effect = said(
+        Prolonged,
+        agrement_id=fact.agrement_id,
+        prolongation_id=fact.prolongation_id,
+        reason=request.reason,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        structure_id=request.structure_id,
+        declared_on=fact.decided_on,
+        request_id=fact.request_id,
+        age=request.age,
     )
+    return (effect,)

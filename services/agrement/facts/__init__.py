@@ -6,7 +6,7 @@ All are about `person/<id>`. Days are days of Europe/Paris; a span holds its fir
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from services.agrement.facts.eligibility import Criterion, DiagnosisAuthor, EligibilityDiagnosed
 from services.agrement.facts.grants import (
@@ -26,10 +26,18 @@ from services.agrement.facts.prolongations import (
 )
 from services.agrement.facts.suspensions import Suspended, SuspensionChanged, SuspensionReason, SuspensionRemoved
 from shared import facts as shared_facts
-from shared.facts import Catalogue
+from shared.facts import Catalogue, Fact
 
 OWN_SOURCE = "urn:parcours:agrement"
 """The `source` of what the service records by itself."""
+
+F = TypeVar("F", bound=Fact)
+
+
+def said(kind: type[F], **fields: Any) -> F:
+    """A fact the service says; an optional field without value is left out, as a sender would."""
+    model = kind.model_fields
+    return kind(**{name: value for name, value in fields.items() if value is not None or model[name].is_required()})
 
 
 class FactVoided(shared_facts.FactVoided):
@@ -85,4 +93,5 @@ __all__ = [
     "SuspensionLifted",
     "SuspensionReason",
     "SuspensionRemoved",
+    "said",
 ]

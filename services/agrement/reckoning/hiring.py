@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.agrement.reckoning.file import Diagnosis, PersonFile
@@ -28,6 +28,11 @@ class MayBeHired:
     answer: Answer
     agrement_id: UUID | None = None
     why: tuple[Why, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """As the API answers it; `agrement_id` only where one is reused."""
+        named = {} if self.agrement_id is None else {"agrement_id": str(self.agrement_id)}
+        return {"answer": self.answer, **named, "why": [asdict(one) for one in self.why]}
 
 
 def may_be_hired(

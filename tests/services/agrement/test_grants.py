@@ -49,7 +49,7 @@ def test_criteria_that_exclude_each_other_are_refused(criteria: list[str]) -> No
         ("RSA", {"age": 17, "unemployed_months": 0}, True),
     ],
 )
-def test_a_criterion_fits_the_age_and_the_months_given(criterion: str, given: dict[str, int], met: bool) -> None:
+def test_a_criterion_fits_the_age_and_the_months_given(criterion: str, given: dict[str, Any], met: bool) -> None:
     fact = diagnosis("2026-07-01", criteria=[criterion], **given)
     assert Person().allows(fact) is met
     if not met:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from services.agrement.domain import rules_broken
 from services.agrement.facts import OWN_SOURCE, AgrementExpired, AgrementExpiring, HireLinked, SuspensionLifted
 from services.agrement.refusals.base import OwnFactError
-from shared.deciding import AlreadyVoidedError, ReplacesUnknownError, VoidOfUnknownError
+from shared.deciding import AlreadyVoidedError, Context, ReplacesUnknownError, VoidOfUnknownError
 from shared.facts import Fact
 from tests.services.agrement.persons import SOURCE, Person, diagnosis, grant, suspension, void
 from tests.services.scenario import like
@@ -58,3 +59,10 @@ def test_a_grant_that_is_voided_leaves_its_suspensions_without_effect() -> None:
     person = Person().hired("A", "2026-01-01").happened(grant("2026-01-01"), id="grant")
     person.happened(suspension("2026-06-01", "2026-07-01")).does(void("grant"))
     assert person.view("2026-08-03")["agrements"] == []
+
+
+def test_what_would_be_broken_is_told_without_recording() -> None:
+    person = Person().granted("2026-01-01")
+    event = person.envelope(suspension("2026-06-01"))
+    broken = rules_broken(person.settled, event, Context())
+    assert [one["code"] for one in broken] == ["not_the_last_employer"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_rows_of_one_table_leave_no_day_out() -> None:
     for name in ("length", "suspension_limits", "prolongation_totals", "prolongation_opinions", "prolongation_windows"):
         rows = table(name)
         assert (rows[0]["valid_from"], rows[-1]["valid_to"]) == (None, None)
-        for one, following in zip(rows, rows[1:], strict=False):
+        for one, following in pairwise(rows):
             assert following["valid_from"] == one["valid_to"] + timedelta(days=1)
 
 

@@ -1,0 +1,25 @@
+"""What stands but could not be checked, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.agrement.reckoning.file import Agrement
+from services.agrement.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    code: str
+    about: UUID
+    article: str
+
+
+def flags(agrement: Agrement, rules: Rules) -> Iterator[Flag]:
+    """Prolongations for a reason with an age, where none was given."""
+    for one in agrement.standing_prolongations():
+        reason = rules.prolongation_reasons.get(one.reason or "")
+        if reason is not None and reason.least_age is not None and one.age is None:
+            yield Flag("age_not_given", one.prolongation_id, "R5132-1-8")

@@ -1,0 +1,33 @@
+"""Days and instants in query parameters, read the same way everywhere."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from shared.facts import PARIS
+from shared.problems import Fault, MalformedError
+
+
+def day(name: str, text: str | None) -> date | None:
+    """Raise MalformedError."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise MalformedError([Fault(f"/query/{name}", "bad_day", "a day such as 2025-12-31")]) from None
+
+
+def instant(name: str, text: str | None) -> datetime | None:
+    """An instant with its offset, or a day: its end in Paris. Raise MalformedError."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2025-12-31"):
+            found = datetime.combine(date.fromisoformat(text), time.max, PARIS)
+        else:
+            found = datetime.fromisoformat(text.replace(" ", "+"))
+        if found.utcoffset() is None:
+            raise ValueError
+    except (ValueError, OverflowError):
+        fault = Fault(f"/query/{name}", "bad_instant", "an instant such as 2025-12-31T23:59:59+01:00, or a day")
+        raise MalformedError([fault]) from None
+    return found
