@@ -43,16 +43,17 @@ class MethodNotAllowedError(DomainError):
     status = 405
 
 
-class UnreadableError(DomainError):
-    code = "unreadable"
-    title = "The body of this request cannot be read"
-    status = 400
-
-
 class InternalError(DomainError):
     code = "failed"
     title = "An error on our side; it is logged, and nothing was recorded that was not answered"
     status = 500
+
+
+_PROBLEMS: Mapping[int, DomainError] = {
+    400: MalformedError([Fault("", "not_json", "the body cannot be read")]),
+    404: NotFoundError(),
+    405: MethodNotAllowedError(),
+}
 
 
 def service_app(name: str, title: str) -> FastAPI:
@@ -83,9 +84,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
-        known = {400: UnreadableError, 404: NotFoundError, 405: MethodNotAllowedError}
-        problem = known.get(error.status_code, InternalError)()
-        response = problem_response(problem)
+        response = problem_response(_PROBLEMS.get(error.status_code, InternalError()))
         response.headers.update(error.headers or {})
         return response
 

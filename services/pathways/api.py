@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -37,6 +37,12 @@ class Reference(BaseModel):
 
 class Subject(BaseModel):
     subject: str
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    201: {"model": Subject, "description": "a person nobody had named so"},
+    403: {"description": "the scheme is neither yours nor `agrement`"},
+}
 
 
 class PersonReferences:
@@ -85,7 +91,7 @@ class PersonReferences:
 def reference_routes(references: PersonReferences, callers: Callers) -> APIRouter:
     router = APIRouter(prefix="/pathways/v1/persons", tags=["persons"])
 
-    @router.put("/by-reference", operation_id="person_by_reference", responses={201: {"model": Subject}})
+    @router.put("/by-reference", operation_id="person_by_reference", responses=_ANSWERS)
     async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
         """Get, or create, the subject of the person a structure knows under its own number."""
         _check(callers.caller(request.headers.get("authorization")), reference)

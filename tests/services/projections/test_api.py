@@ -511,12 +511,13 @@ def template_of(path: str, document: dict[str, Any]) -> str:
     """`/groups/{group_id}/pathways` of the path of one group."""
     wanted = f"{V1}{path}".split("/")
     alike = [name for name in document["paths"] if len(name.split("/")) == len(wanted)]
-    [found] = [
+    found: list[str] = [
         name
         for name in alike
         if all(part.startswith("{") or part == one for part, one in zip(name.split("/"), wanted, strict=True))
     ]
-    return found
+    assert len(found) == 1
+    return found[0]
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_killed_rebuild_goes_on_where_it_was(projections: Kept, streams: Strea
     killed.sigkill()
     wait_until(
         lambda: (
-            not projections.one("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'parcours rebuild'")
+            not projections.one("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'parcours projections alone'")
         ),
         "the server has noticed",
     )
@@ -130,7 +130,7 @@ def test_workers_end_with_a_killed_rebuild(projections: Kept, streams: Streams, 
     killed.sigkill()
     operations.rebuild(projections.url, "night", settings=SETTINGS)
     assert everything(projections, "night") == everything(projections, "1")
-    of_rebuild = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'parcours rebuild'"
+    of_rebuild = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'parcours projections alone'"
     wait_until(lambda: projections.one(of_rebuild) == 0, "no worker is left")
 
 
