@@ -64,7 +64,7 @@ def _openapi(database_url: str) -> Iterator[tuple[str, dict[str, Any]]]:
     parts = (
         structures.create(around),
         pathways.create(around, b""),
-        agrement.create(around, "XXXXX", "reference", "store"),
+        agrement.create(around),
         placements.create(around),
     )
     for part in parts:

@@ -27,7 +27,9 @@ READS = (*SERVICES, NAME)
 """Services whose facts make it look at a person again; its own among them."""
 
 
-def create(around: Surroundings, prefix: str, counting: Counting, feed: str) -> WriteService:
+def create(
+    around: Surroundings, prefix: str = "XXXXX", counting: Counting = "reference", feed: str = "store"
+) -> WriteService:
     """`feed`: `kafka` or `store`, whose places say what of other services has been acted upon."""
     reading = reader_database(around.database_url, NAME)
     knowledge = Knowledge(reading, CONSUMED)
