@@ -33,12 +33,12 @@ SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """What the routes answer from. `of_others`: up to where other services' facts have been acted upon."""
+    """What the routes answer from. `acted_upon`: up to where facts, its own too, have been."""
 
     intake: Intake
     outside: Outside
     counting: Counting
-    of_others: Callable[[], Positions]
+    acted_upon: Callable[[], Positions]
 
     async def begin(self, request: Request) -> None:
         """Who asks, once what the request wants to come after has been applied."""
@@ -47,7 +47,7 @@ class Answering:
 
     async def applied(self) -> Positions:
         store = self.intake.store
-        return {**await store.ask(self.of_others), self.intake.service: await store.ask(store.last_sequence)}
+        return {self.intake.service: await store.ask(store.last_sequence), **await store.ask(self.acted_upon)}
 
     async def facts(self, person_id: UUID) -> list[Recorded]:
         """Everything recorded about a person here, in force or not."""

@@ -18,6 +18,7 @@ from shared.feed import Feed
 from shared.history_database import HistoryDatabase
 from shared.intake.intake import Intake
 from shared.intake.service import Part, Surroundings, WriteService, write_service
+from shared.metrics import Metrics
 from shared.places import applied
 from shared.reconciling import Knowledge, Reconciler, reader_database
 from shared.store import FactStore
@@ -36,16 +37,16 @@ def create(
     store_of_numbers = FactStore(around.database_url, NAME)
     outside = Outside(store_of_numbers, knowledge, prefix, counting)
 
-    def of_others() -> dict[str, int]:
+    def acted_upon() -> dict[str, int]:
         with reading.connection() as connection:
-            return {name: position for name, position in applied(connection, feed).items() if name != NAME}
+            return applied(connection, feed)
 
     def close() -> None:
         store_of_numbers.close()
         reading.close()
 
     def part(intake: Intake) -> Part:
-        return Part(agrement_routes(Answering(intake, outside, counting, of_others)), reading.create, close, of_others)
+        return Part(agrement_routes(Answering(intake, outside, counting, acted_upon)), reading.create, close, acted_upon)
 
     return write_service(
         NAME,
@@ -60,7 +61,11 @@ def create(
 
 
 def create_reconciler(
-    database_url: str, counting: Counting, make_feed: Callable[[HistoryDatabase], Feed], stack: ExitStack
+    database_url: str,
+    counting: Counting,
+    make_feed: Callable[[HistoryDatabase], Feed],
+    stack: ExitStack,
+    metrics: Metrics | None = None,
 ) -> Reconciler:
     """Links hires and lifts suspensions as pathways' facts come; `make_feed`: of the services in READS."""
     database = _opened(reader_database(database_url, NAME), stack)
@@ -71,7 +76,9 @@ def create_reconciler(
     feed = make_feed(database)
     stack.callback(feed.close)
     actor = Actor(store, CATALOGUE, deadlines_of(counting))
-    return Reconciler(NAME, database, feed, Knowledge(database, CONSUMED), actor, hire_policy(counting))
+    return Reconciler(
+        store, database, feed, Knowledge(database, CONSUMED), actor, hire_policy(counting), metrics=metrics
+    )
 
 
 def create_clock(database_url: str, counting: Counting, today: Callable[[], date], stack: ExitStack) -> Clock:

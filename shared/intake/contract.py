@@ -98,7 +98,9 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
         "description": (
             "The same event may be sent again for ever: it is recorded once and answered the same. "
             "`?atomic=true` records a batch whole or not at all. `If-Match` or `expectedversion` make a change "
-            "conditional. `Prefer: return=minimal` answers a stream with its refusals and a summary."
+            "conditional. `Prefer: return=minimal` answers a stream with its refusals and a summary, whose `position` "
+            "is that of the last fact these lines recorded. `After-Position` with positions of earlier answers, such as "
+            "`pathways:123`, and `Prefer: wait=5`: judged once those have been acted upon here."
         ),
         "parameters": [
             {"name": "atomic", "in": "query", "schema": {"type": "boolean", "default": False}},

@@ -33,7 +33,7 @@ class Intake:
     metrics: Metrics
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     reading: Callable[[], Positions] | None = None
-    """Up to where other services' facts are applied here, where some are read."""
+    """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""
 
     def read(self, value: Any, suspect: bool, caller: Caller) -> Incoming | Outcome:
         """One parsed event as something to record, or as the outcome it has already."""
@@ -64,9 +64,9 @@ class Intake:
             self.metrics.outcome(self.service, outcome.outcome)
 
     async def applied(self) -> Positions:
-        """What its own store holds is applied, and of other services what it has acted upon."""
-        of_others = await self.store.ask(self.reading) if self.reading else {}
-        return {**of_others, self.service: await self.store.ask(self.store.last_sequence)}
+        """What its own store holds is applied; of what it acts upon, as far as it has."""
+        acted_upon = await self.store.ask(self.reading) if self.reading else {}
+        return {self.service: await self.store.ask(self.store.last_sequence), **acted_upon}
 
 
 def _kept_out(draft: Incoming) -> Outcome:

@@ -31,7 +31,7 @@ class Part:
     create: Callable[[], None] = lambda: None
     close: Callable[[], None] = lambda: None
     applied: Callable[[], Positions] | None = None
-    """Up to where other services' facts have been applied here; absent where none are read."""
+    """Up to where facts have been acted upon here, its own too where it acts on those; absent where none are read."""
 
 
 @dataclass(frozen=True, slots=True)

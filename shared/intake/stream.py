@@ -32,7 +32,7 @@ SEND_BYTES = 64 * 1024
 async def answer_stream(request: Request, intake: Intake, caller: Caller) -> Response:
     """Record the lines of the body as they come and answer them in order when it ends."""
     minimal = "return=minimal" in request.headers.get("prefer", "")
-    answers = _Answers(minimal)
+    answers = _Answers(intake.service, minimal)
     try:
         await _record_lines(request, intake, caller, answers)
     except BaseException:
@@ -114,16 +114,18 @@ def _spool() -> IO[bytes]:
 class _Answers:
     """Answer lines on their way out, on disk beyond a mebibyte."""
 
+    service: str
     minimal: bool
     _file: IO[bytes] = field(default_factory=_spool)
     _counts: Counter[str] = field(default_factory=Counter)
-    _last: Outcome | None = None
+    _last: int = 0
+    """The highest sequence of a fact that these lines recorded, now or when they were first sent."""
 
     def write(self, numbers: list[int], outcomes: list[Outcome]) -> None:
         for number, outcome in zip(numbers, outcomes, strict=True):
             self._counts[outcome.outcome] += 1
-            if outcome.outcome == "recorded":
-                self._last = outcome
+            if outcome.error is None:
+                self._last = max(self._last, int(outcome.position.rpartition(":")[2]))
             if not self.minimal or outcome.error is not None:
                 self._put({"line": number, **outcome.json()})
 
@@ -141,9 +143,9 @@ class _Answers:
             self.close()
 
     def _summary(self) -> dict[str, Any]:
-        """How many lines met which end; `position` of the last that was recorded, to come after."""
+        """How many lines met which end; `position` of the last that is recorded, to come after."""
         counts = {name: self._counts[name] for name in ("recorded", "duplicate", "refused", "malformed")}
-        position = {} if self._last is None else {"position": self._last.position}
+        position = {"position": f"{self.service}:{self._last}"} if self._last else {}
         return {"lines": self._counts.total(), **counts, **position}
 
     def close(self) -> None:
