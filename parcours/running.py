@@ -76,7 +76,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         ensure_current(settings.database_url_of("projections"), settings, announce)
         works: dict[str, Work] = {
             "projector": stack.enter_context(_projector(settings, metrics)),
-            "agrement-policies": stack.enter_context(_reconciler(settings)),
+            "agrement-policies": stack.enter_context(_reconciler(settings, metrics)),
             "agrement-clock": stack.enter_context(_clock(settings)),
         }
         if settings.kafka_bootstrap:
@@ -106,7 +106,11 @@ def serve(settings: Settings, service: str) -> int:
             part = _write_service(service, settings, callers, metrics)
         stack.callback(part.stop)
         part.start()
-        works = {"agrement-policies": stack.enter_context(_reconciler(settings))} if service == agrement.NAME else {}
+        works = (
+            {"agrement-policies": stack.enter_context(_reconciler(settings, metrics))}
+            if service == agrement.NAME
+            else {}
+        )
         background = stack.enter_context(_running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
         code = _serve(Suite({service: part.app}, metrics, checks), listening, stop, _noted)
@@ -389,7 +393,7 @@ def _projector(settings: Settings, metrics: Metrics) -> Iterator[Work]:
 
 
 @contextmanager
-def _reconciler(settings: Settings) -> Iterator[Work]:
+def _reconciler(settings: Settings, metrics: Metrics) -> Iterator[Work]:
     """What the agrement service does about hires, as they come."""
     with ExitStack() as stack:
         yield agrement.create_reconciler(
@@ -397,6 +401,7 @@ def _reconciler(settings: Settings) -> Iterator[Work]:
             settings.suspension_counting,
             lambda database: _feed(settings, database, agrement.READS, stack),
             stack,
+            metrics,
         )
 
 

@@ -44,23 +44,38 @@ class Clock:
     async def check(self) -> str | None:
         return self.problem
 
-    def strike(self, progress: Progress = lambda done, due: None) -> int:
-        """Record all that is due today, in small transactions; memory is one's. Return for how many subjects."""
+    def strike(self, progress: Progress = lambda done, due: None, stop: threading.Event | None = None) -> int:
+        """Record all that is due today, in small transactions; memory is one's. Return for how many subjects.
+
+        One about whom it fails is logged and stays due; the others go on."""
         today = self._today()
         due = self._store.count_due(today)
         done, after = 0, ""
         while subjects := self._store.due(today, after, TOGETHER):
-            self._actor.act(subjects, lambda stream: self._notices(stream.settled, today))
+            failures = self._actor.act(subjects, lambda stream: self._notices(stream.settled, today))
+            after = subjects[-1]
+            done += len(subjects) - len(failures)
+            progress(done, max(due, done))
+            if stop is not None and stop.is_set():
+                break
+        return done
+
+    def rebuild(self, progress: Progress = lambda done, due: None) -> int:
+        """Write anew whatever rows differ from what the facts say: after a restore, a change of the rules' tables, or
+        an upgrade. Records nothing. Return how many subjects were looked at."""
+        done, after = 0, ""
+        while subjects := self._store.subjects(after, TOGETHER):
+            self._actor.act(subjects, lambda stream: ())
             after = subjects[-1]
             done += len(subjects)
-            progress(done, max(due, done))
+            progress(done, done)
         return done
 
     def run(self, stop: threading.Event) -> None:
         """Strike every minute until told to stop; the database away: a little later."""
         while not stop.is_set():
             try:
-                self.strike()
+                self.strike(stop=stop)
                 self.problem = None
                 stop.wait(EVERY_S)
             except UnavailableError as error:

@@ -37,6 +37,9 @@ class Metrics:
         self.failed_subjects = Gauge(
             "parcours_projection_failed_subjects", "Subjects whose fold fails", registry=self.registry
         )
+        self.parked_subjects = Gauge(
+            "parcours_policy_parked_subjects", "Subjects whose policy fails", ["service"], registry=self.registry
+        )
         self.dead_letters = Counter(
             "parcours_projection_dead_letters", "Records without readable envelope", registry=self.registry
         )

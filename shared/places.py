@@ -77,6 +77,12 @@ def applied(connection: Connection[Any], feed: str) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def through_of_all(connection: Connection[Any], feed: str) -> dict[Key, int]:
+    """Of each partition, the sequence up to which it has been read."""
+    rows = connection.execute("SELECT service, partition, through FROM places WHERE feed = %s", [feed])
+    return {(service, partition): through for service, partition, through in rows}
+
+
 def highest_known(connection: Connection[Any]) -> dict[str, int]:
     """Per service, the highest sequence that ever came, from whatever feed."""
     return dict(connection.execute("SELECT service, max(highest) FROM places GROUP BY service").fetchall())

@@ -1,8 +1,12 @@
 """The loop of a service that acts on others' facts: keep what comes, reconcile whom it touches, then move the places.
 
-Facts are kept and their subjects marked in one transaction, each marked subject is reconciled from its whole history,
-and only then is the place moved. A kill in between makes the same facts come again: they are known, and their subjects
-are still marked.
+Facts are kept and their subjects marked in one transaction, each marked subject is reconciled from its whole history
+under its row's lock, and only then is the place moved. A kill in between makes the same facts come again: they are
+known, and their subjects are still marked.
+
+What was said on knowledge that is not here (any more) is never taken back. A reader that starts behind what the service
+ever acted on (its tables were dropped) only keeps until it is there again; a person of whom a cause or a fact is
+missing is parked until it comes. See docs/adr/0013.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import structlog
@@ -18,14 +23,16 @@ from psycopg import Connection
 from shared.acting import Actor
 from shared.facts import Catalogue, Recorded
 from shared.feed import Arrived, Delivery, Feed, Key
-from shared.histories import bump, keep, load, lock_subjects
+from shared.histories import History, bump, keep, load, lock_subjects
 from shared.history_database import HistoryDatabase
 from shared.intake.streams import Stream
-from shared.places import PlaceMovedError, applied, bury, highest_known, move_places
+from shared.intake.writer import own_source
+from shared.metrics import Metrics
+from shared.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
 from shared.policies import OwnFact
 from shared.problems import UnavailableError
 from shared.settle import order_of_truth, settle
-from shared.store import integer_array, text_array
+from shared.store import FactStore, integer_array, text_array
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +67,10 @@ def reader_database(url: str, service: str) -> HistoryDatabase:
     return HistoryDatabase(url, f"{service}_reading", more=TABLES)
 
 
+class IncompleteError(Exception):
+    """Not all is known that effects already recorded rest on: nothing is decided until it is."""
+
+
 class Knowledge:
     """What a service has read of other services, settled."""
 
@@ -70,11 +81,13 @@ class Knowledge:
 
     def of(self, subjects: Iterable[str]) -> dict[str, Sequence[Recorded]]:
         with self._database.connection() as connection:
-            return self.read(connection, subjects)
+            return {name: self.settled(one) for name, one in self.histories(connection, subjects).items()}
 
-    def read(self, connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Sequence[Recorded]]:
-        histories = load(connection, sorted(set(subjects)), self._catalogue)
-        return {name: settle(history.facts, self._order) for name, history in histories.items()}
+    def histories(self, connection: Connection[Any], subjects: Iterable[str]) -> dict[str, History]:
+        return load(connection, sorted(set(subjects)), self._catalogue)
+
+    def settled(self, history: History) -> Sequence[Recorded]:
+        return settle(history.facts, self._order)
 
 
 class Reconciler:
@@ -82,21 +95,25 @@ class Reconciler:
 
     def __init__(
         self,
-        service: str,
+        store: FactStore,
         database: HistoryDatabase,
         feed: Feed,
         knowledge: Knowledge,
         actor: Actor,
         policy: Policy,
         subject_kind: str = "person",
+        metrics: Metrics | None = None,
     ) -> None:
-        self._service = service
+        self._store = store
+        self._service = store.service
         self._database = database
         self._feed = feed
         self._knowledge = knowledge
         self._actor = actor
         self._policy = policy
         self._kind = f"{subject_kind}/"
+        self._metrics = metrics
+        self._awaited: dict[str, int] | None = None
         self.problem: str | None = None
 
     async def check(self) -> str | None:
@@ -105,45 +122,79 @@ class Reconciler:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
         failures = 0
-        is_behind = True
         while not stop.is_set():
             try:
                 if failures:
-                    self._feed.reset()
-                if is_behind:
-                    self.catch_up(stop)
-                    is_behind = False
+                    self.reset()
                 self.step(POLL_S)
-                failures, self.problem = 0, None
+                failures, self.problem = 0, self._waiting_for()
             except (UnavailableError, PlaceMovedError) as error:
                 self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
                 log.warning("reconciler_waits", service=self._service, reason=self.problem)
                 stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
                 failures += 1
 
+    def reset(self) -> None:
+        """After a failure: go on from the stored places, and finish what it left behind first."""
+        self._feed.reset()
+        self._awaited = None
+
     def step(self, timeout_s: float) -> None:
         """One delivery: kept, reconciled, then left behind."""
+        if self._awaited is None:
+            self._begin()
         delivery = self._feed.poll(timeout_s)
         if delivery.is_empty:
             return
         touched = self._keep(delivery)
-        for some in _pieces(sorted(touched), TOGETHER):
-            self._reconcile(some)
+        if self._awaited:
+            self._awaited = self._still_awaited(delivery)
+            if not self._awaited:
+                self.catch_up()
+        if not self._awaited:
+            self._store.note_read(_highest_of_services(delivery.facts, but=self._service))
+            for some in _pieces(sorted(touched), TOGETHER):
+                self._reconcile(some)
         with self._database.transaction() as connection:
             bury(connection, self._feed.name, delivery.letters)
             move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
         self._feed.applied(delivery)
 
-    def catch_up(self, stop: threading.Event) -> None:
+    def _begin(self) -> None:
+        """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
+        applied = self.applied()
+        wanted = self._store.read_up_to()
+        self._awaited = {name: last for name, last in wanted.items() if applied.get(name, 0) < last}
+        if self._awaited:
+            log.info("reading_again", service=self._service, up_to=self._awaited)
+        else:
+            self.catch_up()
+
+    def _still_awaited(self, delivery: Delivery) -> dict[str, int]:
+        """What is missing once the places of this delivery are moved."""
+        with self._database.transaction() as connection:
+            places = through_of_all(connection, self._feed.name)
+        places |= {key: after.through for key, (_, after) in delivery.moves.items()}
+        least: dict[str, int] = {}
+        for (service, _), through in places.items():
+            least[service] = min(through, least.get(service, through))
+        return {name: last for name, last in (self._awaited or {}).items() if least.get(name, 0) < last}
+
+    def _waiting_for(self) -> str | None:
+        if not self._awaited:
+            return None
+        return "reading again up to " + ", ".join(f"{name}:{last}" for name, last in sorted(self._awaited.items()))
+
+    def catch_up(self) -> None:
         """Whoever is marked and not reconciled: left by a kill, or parked by a failure that may be mended."""
         after = ""
-        while not stop.is_set():
+        while True:
             with self._database.connection() as connection:
                 rows = connection.execute(
                     "SELECT s.subject FROM subjects s LEFT JOIN reconciled r USING (subject)"
-                    " WHERE s.subject > %s AND s.subject LIKE %s AND s.version > coalesce(r.version, 0)"
+                    " WHERE s.subject > %s AND starts_with(s.subject, %s) AND s.version > coalesce(r.version, 0)"
                     " ORDER BY s.subject LIMIT %s",
-                    [after, f"{self._kind}%", TOGETHER],
+                    [after, self._kind, TOGETHER],
                 ).fetchall()
             if not rows:
                 return
@@ -155,41 +206,84 @@ class Reconciler:
             return applied(connection, self._feed.name)
 
     def _keep(self, delivery: Delivery) -> set[str]:
-        """Keep the facts of others; return the subjects to reconcile, those that name a changed one among them."""
+        """Keep the facts of others; return the subjects to reconcile, those that name a subject that came among them
+        (also where it is known already: another process may have been killed before it looked at them)."""
         own = [fact for fact in delivery.facts if fact.service == self._service]
         others = [fact for fact in delivery.facts if fact.service != self._service]
         with self._database.transaction() as connection:
             new = keep(connection, others, highest_known(connection))
             _remember_names(connection, delivery.facts)
-            naming = _naming(connection, {fact.subject for fact in new if not fact.subject.startswith(self._kind)})
-            marked = {fact.subject for fact in delivery.facts} | naming
-            subjects = lock_subjects(connection, marked)
+            came = {fact.subject for fact in delivery.facts}
+            changed = {fact.subject for fact in new}
+            naming = _naming(connection, {name for name in came if not name.startswith(self._kind)})
+            subjects = lock_subjects(connection, came | naming)
             bump(connection, subjects, [*new, *own])
-            _touch(connection, naming)
-        return {name for name in marked if name.startswith(self._kind)}
+            _touch(connection, _naming(connection, {name for name in changed if not name.startswith(self._kind)}))
+        return {name for name in came | naming if name.startswith(self._kind)}
 
     def _reconcile(self, subjects: Sequence[str]) -> None:
-        with self._database.connection() as connection:
-            versions = dict(
-                connection.execute(
-                    "SELECT subject, version FROM subjects WHERE subject = ANY(%s::text[])", [text_array(subjects)]
-                ).fetchall()
-            )
-            others = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT DISTINCT other FROM named WHERE subject = ANY(%s::text[])", [text_array(subjects)]
-                )
-            ]
-            known = self._knowledge.read(connection, [*subjects, *others])
-
-        def lookup(subject: str) -> Sequence[Recorded]:
-            return known.get(subject, ())
-
-        failures = self._actor.act(subjects, lambda stream: self._policy(stream, known[stream.subject], lookup))
+        """Those of them that are marked, under their locks: two processes would else decide on what each of them knows,
+        and the later record what the earlier knew better."""
         with self._database.transaction() as connection:
-            done = {name: version for name, version in versions.items() if name not in failures}
+            lock_subjects(connection, subjects)
+            marked = _marked(connection, subjects)
+            if not marked:
+                return
+            others = _named_by(connection, list(marked))
+            histories = self._knowledge.histories(connection, [*marked, *chain.from_iterable(others.values())])
+            known = {name: self._knowledge.settled(one) for name, one in histories.items()}
+
+            def lookup(subject: str) -> Sequence[Recorded]:
+                return known.get(subject, ())
+
+            def decide(stream: Stream) -> Iterable[OwnFact]:
+                _check_complete(stream, histories[stream.subject], own_source(self._service))
+                for other in others[stream.subject]:
+                    histories[other].check()
+                return self._policy(stream, known[stream.subject], lookup)
+
+            failures = self._actor.act(marked, decide)
+            done = {name: version for name, version in marked.items() if name not in failures}
             _mark(connection, done, {name: f"{type(error).__name__}: {error}" for name, error in failures.items()})
+            if self._metrics is not None:
+                self._metrics.parked_subjects.labels(self._service).set(_count_parked(connection))
+
+
+def _check_complete(stream: Stream, history: History, source: str) -> None:
+    """Raise IncompleteError, UnreadableFactError."""
+    history.check()
+    if history.missing is not None:
+        raise IncompleteError(f"facts have not come: {history.missing}")
+    known = {fact.id for fact in (*stream.facts, *history.facts)}
+    unknown = sorted(
+        {fact.causationid for fact in stream.settled if fact.source == source and fact.causationid is not None} - known
+    )
+    if unknown:
+        raise IncompleteError(f"causes of effects that stand have not come: {', '.join(unknown[:3])}")
+
+
+def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
+    """Versions of those not reconciled up to where they are."""
+    rows = connection.execute(
+        "SELECT s.subject, s.version FROM subjects s LEFT JOIN reconciled r USING (subject)"
+        " WHERE s.subject = ANY(%s::text[]) AND s.version > coalesce(r.version, 0)",
+        [text_array(subjects)],
+    )
+    return dict(rows.fetchall())
+
+
+def _named_by(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, list[str]]:
+    named: dict[str, list[str]] = {subject: [] for subject in subjects}
+    for subject, other in connection.execute(
+        "SELECT subject, other FROM named WHERE subject = ANY(%s::text[])", [text_array(subjects)]
+    ):
+        named[subject].append(other)
+    return named
+
+
+def _count_parked(connection: Connection[Any]) -> int:
+    row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _remember_names(connection: Connection[Any], facts: Sequence[Arrived]) -> None:
@@ -204,7 +298,8 @@ def _remember_names(connection: Connection[Any], facts: Sequence[Arrived]) -> No
 def _names(fact: Arrived) -> Iterator[str]:
     """The structure a person's fact speaks of."""
     if fact.subject.startswith("person/"):
-        structure_id = json.loads(fact.envelope).get("data", {}).get("structure_id")
+        data = json.loads(fact.envelope).get("data")
+        structure_id = data.get("structure_id") if isinstance(data, dict) else None
         if isinstance(structure_id, str):
             yield f"structure/{structure_id.lower()}"
 
@@ -250,6 +345,14 @@ def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:
     for fact in facts:
         key = (fact.service, fact.partition)
         highest[key] = max(fact.sequence, highest.get(key, 0))
+    return highest
+
+
+def _highest_of_services(facts: Iterable[Arrived], but: str) -> dict[str, int]:
+    highest: dict[str, int] = {}
+    for fact in facts:
+        if fact.service != but:
+            highest[fact.service] = max(fact.sequence, highest.get(fact.service, 0))
     return highest
 
 

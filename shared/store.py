@@ -283,10 +283,41 @@ class FactStore(PostgresApplicationRecorder):
             ],
         )
 
-    def replace_deadlines(self, deadlines: Deadlines) -> None:
-        """For deadlines that change though nothing is recorded (a rule's table did)."""
+    def replace_deadlines(self, deadlines: Deadlines, versions: Mapping[str, int]) -> None:
+        """For deadlines that change though nothing is recorded (a rule's table did). A subject that has moved past the
+        version its deadlines were computed from is left alone: whoever recorded has written them."""
         with self.connection() as connection, self._turn(connection):
-            self._replace_deadlines(connection, deadlines)
+            moved = connection.execute(
+                self._statements.moved, [text_array(list(versions)), integer_array(list(versions.values()))]
+            )
+            stale = {row[0] for row in moved}
+            current = {name: its for name, its in deadlines.items() if name not in stale}
+            self._replace_deadlines(connection, current)
+
+    def deadlines(self, subjects: Sequence[str]) -> dict[str, set[Deadline]]:
+        """What is due about each of these, as it is written."""
+        found: dict[str, set[Deadline]] = {subject: set() for subject in subjects}
+        with self.connection() as connection:
+            for subject, kind, due_on in connection.execute(self._statements.deadlines, [text_array(list(subjects))]):
+                found[subject].add(Deadline(kind, due_on))
+        return found
+
+    def subjects(self, after: str, limit: int) -> list[str]:
+        """Everybody of whom anything is recorded or due, in order, after the one given."""
+        with self.connection() as connection:
+            rows = connection.execute(self._statements.subjects, {"after": after, "limit": limit})
+            return [row[0] for row in rows]
+
+    def note_read(self, sequences: Mapping[str, int]) -> None:
+        """That this service may act on facts of others up to these sequences, before it does."""
+        arrays = (text_array(list(sequences)), integer_array(list(sequences.values())))
+        with self.connection() as connection:
+            connection.execute(self._statements.note_read, arrays)
+
+    def read_up_to(self) -> dict[str, int]:
+        """Per service, the highest sequence this one ever acted on."""
+        with self.connection() as connection:
+            return dict(connection.execute(self._statements.read_up_to).fetchall())
 
     def due(self, day: date, after: str, limit: int) -> list[str]:
         """Subjects about which something is due by `day`, in order, after the one given."""
@@ -303,9 +334,9 @@ class FactStore(PostgresApplicationRecorder):
             return connection.execute(self._statements.is_claimed, [claim]).fetchone() is not None
 
     def highest_claim(self, prefix: str) -> str | None:
-        """The last claim, as text sorts, of those that begin so."""
+        """The last claim, byte by byte, of those that begin so and go on with digits."""
         with self.connection() as connection:
-            row = connection.execute(self._statements.highest_claim, [prefix, prefix + "\U0010ffff"]).fetchone()
+            row = connection.execute(self._statements.highest_claim, [prefix, prefix]).fetchone()
         return row[0] if row else None
 
     def first_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], FirstAnswer]:
@@ -400,6 +431,7 @@ class _Statements:
             "intake": sql.Identifier(service, "intake"),
             "claims": sql.Identifier(service, "claims"),
             "deadlines": sql.Identifier(service, "deadlines"),
+            "read_up_to": sql.Identifier(service, "read_up_to"),
             "channel": sql.Identifier(f"{service}_facts"),
             "timeout": sql.Literal(f"{LOCK_TIMEOUT_MS}ms"),
             "lock_name": sql.Literal(f"parcours {service}"),
@@ -419,15 +451,45 @@ class _Statements:
             CREATE TABLE IF NOT EXISTS {deadlines} (
                 subject text, kind text, due_on date NOT NULL, PRIMARY KEY (subject, kind, due_on));
             CREATE INDEX IF NOT EXISTS deadlines_due ON {deadlines} (due_on);
+            CREATE TABLE IF NOT EXISTS {read_up_to} (service text PRIMARY KEY, sequence bigint NOT NULL);
             """
         )
         self.insert_claims = statement("INSERT INTO {claims} SELECT * FROM unnest(%s::text[], %s::text[])")
         self.is_claimed = statement("SELECT 1 FROM {claims} WHERE claim = %s")
-        self.highest_claim = statement("SELECT max(claim) FROM {claims} WHERE claim > %s AND claim < %s")
+        # ':' stands right behind '9'. The collation is said here too: a table restored by hand may have lost it.
+        self.highest_claim = statement(
+            'SELECT max(claim COLLATE "C") FROM {claims}'
+            """ WHERE claim COLLATE "C" > %s::text AND claim COLLATE "C" < %s::text || ':'"""
+        )
         self.delete_deadlines = statement("DELETE FROM {deadlines} WHERE subject = ANY(%s::text[])")
         self.insert_deadlines = statement(
             "INSERT INTO {deadlines} SELECT * FROM unnest(%s::text[], %s::text[], %s::date[]) ON CONFLICT DO NOTHING"
         )
+        self.deadlines = statement("SELECT subject, kind, due_on FROM {deadlines} WHERE subject = ANY(%s::text[])")
+        self.moved = statement(
+            """
+            SELECT subject FROM unnest(%s::text[], %s::bigint[]) AS asked (subject, version)
+            WHERE EXISTS (SELECT FROM {facts} WHERE originator_id = subject AND originator_version > version)
+            """
+        )
+        self.subjects = statement(
+            """
+            SELECT subject FROM (
+                (SELECT DISTINCT originator_id AS subject FROM {facts} WHERE originator_id > %(after)s
+                    ORDER BY 1 LIMIT %(limit)s)
+                UNION
+                (SELECT DISTINCT subject FROM {deadlines} WHERE subject > %(after)s ORDER BY 1 LIMIT %(limit)s)
+            ) AS both_tables
+            ORDER BY 1 LIMIT %(limit)s
+            """
+        )
+        self.note_read = statement(
+            """
+            INSERT INTO {read_up_to} AS known SELECT * FROM unnest(%s::text[], %s::bigint[])
+            ON CONFLICT (service) DO UPDATE SET sequence = excluded.sequence WHERE known.sequence < excluded.sequence
+            """
+        )
+        self.read_up_to = statement("SELECT service, sequence FROM {read_up_to}")
         self.due = statement(
             "SELECT DISTINCT subject FROM {deadlines} WHERE due_on <= %s AND subject > %s ORDER BY subject LIMIT %s"
         )

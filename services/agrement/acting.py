@@ -50,7 +50,9 @@ def notices_of(counting: Counting) -> Callable[[Sequence[Recorded], date], Itera
         grants = {fact.data.agrement_id: fact.id for fact in settled if isinstance(fact.data, AgrementGranted)}
         for one in _unsaid(settled, counting):
             if one.due_on <= day:
-                yield OwnFact(str(uuid5(NAMESPACE_URL, _name(one))), notice(one), grants[one.agrement_id])
+                # The person is part of the name: two may carry one agrément's id, by a sender's mistake.
+                name = f"{settled[0].subject} {_name(one)}"
+                yield OwnFact(str(uuid5(NAMESPACE_URL, name)), notice(one), grants[one.agrement_id])
 
     return notices
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 from services.agrement.decisions.case import AgrementContext
-from services.agrement.numbers import following
+from services.agrement.numbers import following, is_of
 from services.agrement.reckoning.file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
@@ -50,6 +51,8 @@ class Outside:
         structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
         known = self._knowledge.of(structures) if structures else {}
 
+        highest = cache(lambda: self._store.highest_claim(self._prefix))  # once for the group
+
         def kind(structure_id: UUID, day: date) -> str | None:
             return kind_on(known.get(f"structure/{structure_id}", ()), day)
 
@@ -59,7 +62,7 @@ class Outside:
                 kind,
                 self._counting,
                 self._prefix,
-                lambda: self._next_number(claimed),
+                lambda: self._next_number(claimed, highest()),
                 lambda number: number in claimed or self._store.is_claimed(number),
             )
 
@@ -69,8 +72,7 @@ class Outside:
         subject = f"structure/{structure_id}"
         return kind_on(self._knowledge.of([subject])[subject], day)
 
-    def _next_number(self, claimed: AbstractSet[str]) -> str:
+    def _next_number(self, claimed: AbstractSet[str], highest: str | None) -> str:
         """After the highest ever claimed, by earlier events of the group too. Raise NumbersExhaustedError."""
-        ours = [number for number in claimed if number.startswith(self._prefix)]
-        highest = max([*ours, self._store.highest_claim(self._prefix) or ""])
-        return following(highest or None, self._prefix)
+        ours = [number for number in claimed if is_of(number, self._prefix)]
+        return following(max([*ours, highest or ""]) or None, self._prefix)

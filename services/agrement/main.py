@@ -46,7 +46,9 @@ def create(
         reading.close()
 
     def part(intake: Intake) -> Part:
-        return Part(agrement_routes(Answering(intake, outside, counting, acted_upon)), reading.create, close, acted_upon)
+        return Part(
+            agrement_routes(Answering(intake, outside, counting, acted_upon)), reading.create, close, acted_upon
+        )
 
     return write_service(
         NAME,

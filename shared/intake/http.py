@@ -78,7 +78,7 @@ def intake_routes(intake: Intake) -> APIRouter:
 
 async def _answer(request: Request, intake: Intake, caller: Caller) -> Response:
     await reached(request.headers, intake.applied)
-    kind = _media_type(request)
+    kind = media_type(request)
     atomic = _flag(request, "atomic")
     if kind == LINES:
         if atomic:
@@ -93,7 +93,7 @@ async def _answer(request: Request, intake: Intake, caller: Caller) -> Response:
     return await _answer_one(request, intake, caller, value, suspect)
 
 
-def _media_type(request: Request) -> str:
+def media_type(request: Request) -> str:
     """How the body is to be read. Raise UnsupportedMediaTypeError also for what is compressed or not UTF-8."""
     kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = [text.removeprefix("charset=").strip('"') for text in parameters if text.startswith("charset=")]
@@ -137,7 +137,7 @@ async def _parsed(body: bytes) -> tuple[Any, bool]:
 async def _answer_one(request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool) -> Response:
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):
-        draft = _with_if_match(draft, request.headers.get("if-match"))
+        draft = with_if_match(draft, request.headers.get("if-match"))
         (outcome,) = await intake.writer.submit([draft])
     else:
         outcome = draft
@@ -147,7 +147,7 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     return Response(_json(outcome.json()), outcome.status, headers, media_type)
 
 
-def _with_if_match(incoming: Incoming, header: str | None) -> Incoming:
+def with_if_match(incoming: Incoming, header: str | None) -> Incoming:
     """`If-Match: "3"` says the same as `expectedversion: 3`; where both are given they must agree."""
     if header is None or header.strip() == "*":
         return incoming

@@ -104,6 +104,22 @@ class Outcome:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of an event: `recorded` with the fact as it would be, `duplicate`, or refused."""
+
+    outcome: str
+    new: NewFact | None = None
+    error: DomainError | None = None
+
+    def refusals(self) -> list[dict[str, Any]]:
+        """Every rule it breaks, each as a problem of its own."""
+        if self.error is None:
+            return []
+        first = self.error.problem()
+        return [first, *first.pop("also", [])]
+
+
 def refusal(name: str, error: DomainError) -> Outcome:
     return Outcome("malformed" if error.status == 422 else "refused", name, error=error)
 
@@ -165,6 +181,7 @@ class Writer:
         self._clock = clock
         self._group_wait_s = group_wait_s
         self._subject_limit = subject_limit
+        self._catalogue = catalogue
         self._streams = Streams(store, catalogue, CACHED_FACTS)
         self._single: deque[Job] = deque()
         self._imports: deque[Job] = deque()
@@ -209,6 +226,23 @@ class Writer:
                 return job.done.result()
         job.done.cancel()
         raise UnavailableError(reason="database")
+
+    def foresee(self, event: Incoming) -> Foreseen:
+        """What would become of an event now; nothing is recorded. Blocks on the database; beside the writer's thread.
+
+        Raise DomainError where it could not be judged at all (a bug of ours, the database away)."""
+        streams = Streams(self.store, self._catalogue, capacity=0)
+        group = _Group(
+            streams.load([event.fact.subject]),
+            self.store.first_answers([event.key]),
+            self._prepare([event.fact]),
+        )
+        draft = self._judge(event, group)
+        if isinstance(draft, NewFact):
+            return Foreseen("recorded", draft)
+        if isinstance(draft.error, FailedError):
+            raise draft.error
+        return Foreseen(draft.outcome, error=draft.error)
 
     def _is_alive(self) -> None:
         self._alive_at = monotonic()
@@ -308,7 +342,7 @@ class Writer:
             self.store.first_answers([event.key for event in events]),
             self._prepare([event.fact for event in events]),
         )
-        drafts = [[self._judge(event, group) for event in job.events] for job in jobs]
+        drafts = [[self._judged_alive(event, group) for event in job.events] for job in jobs]
         if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
             return [[_withheld(draft) for draft in drafts[0]]]
         recorded = []
@@ -326,9 +360,12 @@ class Writer:
             for subject in {one.fact.subject for one in group.new}
         }
 
+    def _judged_alive(self, event: Incoming, group: _Group) -> Outcome | NewFact:
+        self._is_alive()
+        return self._judge(event, group)
+
     def _judge(self, event: Incoming, group: _Group) -> Outcome | NewFact:
         """The event's outcome when it is known already, else the fact to record."""
-        self._is_alive()
         first = group.answers.get(event.key)
         if first is not None:
             return _repeated(event, first, self.store.service)
