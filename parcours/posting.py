@@ -1,8 +1,14 @@
-"""Posting any number of events: in pieces that are sent again when they fail, which records nothing twice."""
+"""Posting any number of events: in pieces that are sent again when they fail, which records nothing twice.
+
+A service that judges by what others recorded gets a piece once it has acted upon what went before (`After-Position`).
+One that acts upon its own facts too gets no two facts of one subject in a piece: what follows from the first one may
+decide about the second.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +19,12 @@ from shared.settings import SERVICES
 
 WRITE_SERVICES = tuple(name for name in SERVICES if name != "projections")
 """In the order in which a piece is sent: what others refer to comes first."""
+
+JUDGED_ONE_BY_ONE = frozenset({"agrement"})
+"""Services whose decisions depend on what they themselves recorded because of earlier facts of the subject."""
+
+WAIT_S = 20
+"""How long a piece may wait for what went before; then it is sent again."""
 
 PIECE_EVENTS = 4_000
 PIECE_BYTES = 8 * 1024 * 1024
@@ -65,11 +77,13 @@ class Tally:
 
 @dataclass(slots=True)
 class Poster:
-    """Posts through one client. `refused` is told of every event that was not recorded, in the order of the file."""
+    """Posts through one client. `refused` is told of every event that was not recorded, in the order of the file.
+    `positions`: of the last fact recorded in each service, such as `pathways:123`."""
 
     client: Client
     refused: Callable[[Refusal], None]
     tally: Tally = field(default_factory=Tally)
+    positions: dict[str, str] = field(default_factory=dict)
     _refusals: list[Refusal] = field(default_factory=list)
 
     def post(self, items: Iterable[Item]) -> Iterator[Item]:
@@ -79,7 +93,8 @@ class Poster:
                 if service == NOWHERE:
                     self._keep_here(its)
                 else:
-                    self._send(service, its)
+                    for some in one_by_one(its) if service in JUDGED_ONE_BY_ONE else [its]:
+                        self._send(service, some)
             for refusal in sorted(self._refusals, key=lambda one: one.item.number):
                 self.refused(refusal)
             self._refusals.clear()
@@ -93,18 +108,25 @@ class Poster:
 
     def _send(self, service: str, items: list[Item]) -> None:
         path = f"/{service}/v1/events"
-        headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
+        headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal", **self._after()}
         body = b"\n".join(item.text for item in items)
         answer = self.client.request("POST", path, body, headers, accept=lambda got: _is_complete(got, len(items)))
         if not answer.is_good:
             raise AnswerError(self.client.url + path, answer)
         self._read(service, items, answer)
 
+    def _after(self) -> dict[str, str]:
+        if not self.positions:
+            return {}
+        return {"After-Position": ", ".join(self.positions.values()), "Prefer": f"return=minimal, wait={WAIT_S}"}
+
     def _read(self, service: str, items: list[Item], answer: Answer) -> None:
         for line in answer.body.splitlines():
             one = json.loads(line)
             if "summary" in one:
                 self.tally.add(service, one["summary"])
+                if "position" in one["summary"]:
+                    self.positions[service] = one["summary"]["position"]
             else:
                 item = items[one.pop("line") - 1]  # the line of the piece, which nobody knows
                 self._refusals.append(Refusal(item, service, one["outcome"], one))
@@ -132,6 +154,28 @@ def pieces(items: Iterable[Item]) -> Iterator[list[Item]]:
             piece, size = [], 0
     if piece:
         yield piece
+
+
+def one_by_one(items: Iterable[Item]) -> list[list[Item]]:
+    """Pieces in which no subject comes twice, each subject's events in their order."""
+    waves: list[list[Item]] = []
+    seen: Counter[str | None] = Counter()
+    for item in items:
+        subject = _subject(item)
+        if seen[subject] == len(waves):
+            waves.append([])
+        waves[seen[subject]].append(item)
+        seen[subject] += 1
+    return waves
+
+
+def _subject(item: Item) -> str | None:
+    try:
+        event = json.loads(item.text)
+    except ValueError:
+        return None
+    subject = event.get("subject") if isinstance(event, dict) else None
+    return subject.lower() if isinstance(subject, str) else None
 
 
 def _by_service(piece: list[Item]) -> dict[str, list[Item]]:

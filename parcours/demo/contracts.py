@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -49,6 +49,8 @@ class Contract:
 
     occupation: str
     weekly_hours: int | None
+    away: tuple[date, date] | None = None
+    """First and last day of the weeks without work."""
 
     @property
     def last_day(self) -> date:
@@ -69,7 +71,7 @@ def write_contracts(person: Person, stage: Stage, number: int) -> list[Contract]
         contracts.append(Contract(contract_id, event, starts_on, planned, ends_on, occupation, hours))
     _end(person, stage, contracts)
     if contracts and rng.random() < 0.12:
-        _suspend(person, stage, contracts[0])
+        contracts[0] = replace(contracts[0], away=_suspend(person, stage, contracts[0]))
     return contracts
 
 
@@ -172,15 +174,16 @@ def _was_extended(person: Person, stage: Stage, contract: Contract) -> None:
     person.journal.write(stage.body.source, "pathways.contract_changed", changed_on, data)
 
 
-def _suspend(person: Person, stage: Stage, contract: Contract) -> None:
+def _suspend(person: Person, stage: Stage, contract: Contract) -> tuple[date, date] | None:
     """A few weeks without work, within the contract."""
     starts_on = contract.starts_on + timedelta(days=person.rng.randint(25, 80))
     ends_on = starts_on + timedelta(days=person.rng.randint(14, 70))
     if ends_on > contract.last_day:
-        return
+        return None
     cause = one_of(person.rng, {"sickness": 5, "maternity": 2 if person.sex == "F" else 0, "trial_elsewhere": 3})
     data = {"contract_id": contract.id, "starts_on": starts_on, "ends_on": ends_on, "cause": cause}
     person.journal.write(stage.body.source, "pathways.contract_suspended", starts_on + days(4), data)
+    return starts_on, ends_on
 
 
 def _cause(reason: str | None) -> str:

@@ -33,7 +33,7 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of the demonstration's events. `positions`: of the last one of each service."""
+    """What became of the demonstration's events. `positions`: of the last one recorded in each service."""
 
     events: int
     tally: Tally
@@ -55,8 +55,7 @@ def load(client: Client, stop: Event | None = None) -> Loaded:
     with progress("Demonstration") as shown:
         for item in poster.post(_items(events, stop)):
             shown.at(item.number, item.number / len(events))
-    positions = {} if stop is not None and stop.is_set() else last_positions(client, events)
-    return Loaded(len(events), poster.tally, refusals, positions, monotonic() - started)
+    return Loaded(len(events), poster.tally, refusals, poster.positions, monotonic() - started)
 
 
 def _items(events: list[dict[str, Any]], stop: Event | None) -> Iterator[Item]:
@@ -64,20 +63,6 @@ def _items(events: list[dict[str, Any]], stop: Event | None) -> Iterator[Item]:
         if stop is not None and stop.is_set():
             return
         yield Item(number, json.dumps(event, ensure_ascii=False).encode(), event["type"])
-
-
-def last_positions(client: Client, events: list[dict[str, Any]]) -> dict[str, str]:
-    """Where each service's last event was recorded: posted once more, a duplicate is answered with its position."""
-    last = {event["type"].partition(".")[0]: event for event in events}
-    found = {}
-    for service, event in last.items():
-        body = json.dumps(event).encode()
-        path = f"/{service}/v1/events"
-        answer = client.request("POST", path, body, {"Content-Type": "application/cloudevents+json"})
-        if not answer.is_good:
-            raise AnswerError(client.url + path, answer)
-        found[service] = answer.json()["position"]
-    return found
 
 
 def wait_applied(client: Client, positions: dict[str, str], stop: Event | None = None) -> None:
@@ -154,6 +139,7 @@ def next_steps(url: str) -> str:
         (
             "\nWhat to try next:",
             f"  parcours person {SHOWCASE_PERSON} --as-of 2024-06-30{address}",
+            f"  parcours agrement {SHOWCASE_PERSON} --on 2024-08-20{address}",
             f"  parcours status{address}",
             f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
             f"  {url}/projections/v1/groups/{GROUP_ID}/pathways",

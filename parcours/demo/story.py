@@ -11,8 +11,9 @@ from parcours.demo.bodies import BODIES, body_events
 from parcours.demo.contracts import write_contracts
 from parcours.demo.journal import SEED, between, days, office_day_before, one_of, working_day
 from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
-from parcours.demo.lives import Person, persons
-from parcours.demo.support import accompany, open_right, register, take_part_in_esf, welcome
+from parcours.demo.lives import HIRED, Person, persons
+from parcours.demo.right import FELL_THROUGH, live_the_right, open_right, open_right_in_vain
+from parcours.demo.support import accompany, register, take_part_in_esf, welcome
 from parcours.demo.work import Ledger
 
 
@@ -36,6 +37,7 @@ def _live(person: Person) -> None:
     if entered is not None:
         open_right(person, entered)
     ledger = Ledger(person)
+    lived = []
     for number, stage in enumerate(person.stages, start=1):
         contracts = write_contracts(person, stage, number)
         ledger.write(stage, contracts)
@@ -46,6 +48,8 @@ def _live(person: Person) -> None:
         if stage.next is None and person.number % 9 == 4 and stage.body.is_siae:
             hand_over_in_vain(person, stage)
         leave(person, stage, number, contracts)
+        lived.append((stage, contracts))
+    live_the_right(person, lived)
 
 
 def _arrive(person: Person, hired_on: date) -> None:
@@ -66,3 +70,5 @@ def _be_welcomed_only(person: Person, rng: Random) -> None:
     targets = {BODIES["jardins"].id: 4, BODIES["formation"].id: 2, "FT": 3, "mission_locale": 2, "cap_emploi": 1}
     register(person, body.source, day)
     welcome(person, body, day, outcome, str(one_of(rng, targets)) if outcome == "oriented" else None)
+    if person.number == HIRED + FELL_THROUGH:
+        open_right_in_vain(person, body, day)

@@ -1,13 +1,13 @@
-"""What a structure does beside the work: welcome, diagnosis, agrément, trainings, immersions, support, skills."""
+"""What a structure does beside the work: welcome, trainings, immersions, support, skills."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
-from parcours.demo.bodies import BODIES, STATE_SOURCE, Body, clients
+from parcours.demo.bodies import BODIES, Body, clients
 from parcours.demo.contracts import Contract
-from parcours.demo.journal import LAST_DAY, between, days, office_day_before, one_of, working_day
+from parcours.demo.journal import LAST_DAY, between, days, one_of, working_day
 from parcours.demo.lives import Person, Stage
 
 THEMES = {
@@ -17,10 +17,7 @@ THEMES = {
 TRAININGS = {"adaptation": 60, "pre_qualifying": 14, "language": 14, "qualifying": 8, "other": 4}
 TRAINING_HOURS = {"adaptation": (7, 35), "pre_qualifying": (70, 210), "language": (60, 150), "qualifying": (300, 600), "other": (7, 21)}  # fmt: skip
 TRAINED = {"ACI": 0.6, "AI": 0.3, "EI": 0.4, "ETTI": 0.3, "OASP": 0.4}
-SENIOR, YOUNG = 50, 26
-DETLD_MONTHS, DELD_MONTHS = 24, 12
-NEEDED = {"AI": 2, "ETTI": 2, "ACI": 3, "EI": 3}
-"""Criteria of level 2 that an employer needs where none of level 1 holds."""
+DELD_MONTHS = 12
 
 
 def register(person: Person, source: str, known_on: date) -> None:
@@ -52,65 +49,6 @@ def welcome(person: Person, body: Body, day: date, outcome: str, oriented_to: st
         "oriented_to": oriented_to,
     }
     person.journal.write(body.source, "pathways.received", day, data)
-
-
-def open_right(person: Person, stage: Stage) -> None:
-    """Diagnosis and agrément at the first hire by a structure of the IAE."""
-    rng, body = person.rng, stage.body
-    hired_on = stage.starts_on
-    criteria = criteria_of(person, hired_on)
-    by_employer = rng.random() < 0.45 and _is_enough(criteria, body.kind)
-    made_on = office_day_before(hired_on - timedelta(days=rng.randint(4, 28)))
-    prescriber = one_of(rng, {"FT": 6, "ML": 2, "CAP_EMPLOI": 1, "DEPT": 1})
-    diagnosis = {
-        "diagnosis_id": person.an_id("diagnosis"),
-        "made_on": made_on,
-        "author_kind": "employer" if by_employer else "authorised_prescriber",
-        "structure_id": body.id if by_employer else None,
-        "prescriber_kind": None if by_employer else prescriber,
-        "criteria": criteria or None,
-        "age": person.age_on(made_on),
-        "unemployed_months": person.unemployed_months,
-    }
-    source = body.source if by_employer else STATE_SOURCE
-    person.journal.write(source, "agrement.eligibility_diagnosed", made_on, diagnosis)
-    granted_on = office_day_before(hired_on)
-    granted = {
-        "agrement_id": person.an_id("agrement"),
-        "origin": "default",
-        "granted_on": granted_on,
-        "starts_on": hired_on,
-        "structure_id": body.id,
-        "diagnosis_id": person.an_id("diagnosis"),
-        "contract_id": person.an_id("contract", person.stages.index(stage) + 1, 1),
-        "sender_kind": "employer" if by_employer else "authorised_prescriber",
-        "prescriber_kind": None if by_employer else prescriber,
-    }
-    person.journal.write(STATE_SOURCE, "agrement.agrement_granted", granted_on, granted)
-
-
-LEVEL_1 = ("RSA", "ASS", "AAH", "DETLD")
-
-
-def criteria_of(person: Person, day: date) -> list[str]:
-    """What of the lists of 2021 the profile fulfils on that day."""
-    age, months = person.age_on(day), person.unemployed_months or 0
-    held = {
-        person.benefit or "": bool(person.benefit),
-        "DETLD": months >= DETLD_MONTHS,
-        "NIVEAU_3_OU_INFRA": person.education in ("NONE", "LEVEL_3"),
-        "SENIOR": age >= SENIOR,
-        "JEUNE": age < YOUNG,
-        "DELD": DELD_MONTHS <= months < DETLD_MONTHS,
-        "TH": person.is_disabled,
-        "ZRR": person.is_rural,
-        "QPV": person.is_in_qpv,
-    }
-    return [name for name, holds in held.items() if holds]
-
-
-def _is_enough(criteria: list[str], kind: str) -> bool:
-    return any(name in LEVEL_1 for name in criteria) or len(criteria) >= NEEDED[kind]
 
 
 def accompany(person: Person, stage: Stage, contracts: list[Contract]) -> None:

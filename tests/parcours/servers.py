@@ -31,7 +31,9 @@ class Server:
         return [line["id"] for one in self.received for line in one.lines]
 
 
-def recorded(lines: list[dict[str, Any]], refused: dict[str, dict[str, Any]] | None = None) -> Answer:
+def recorded(
+    lines: list[dict[str, Any]], refused: dict[str, dict[str, Any]] | None = None, position: str = ""
+) -> Answer:
     """The answer of a stream with `Prefer: return=minimal`; `refused`: problems by event id."""
     refused = refused or {}
     answers = [
@@ -40,7 +42,7 @@ def recorded(lines: list[dict[str, Any]], refused: dict[str, dict[str, Any]] | N
         if line["id"] in refused
     ]
     counts = {"recorded": len(lines) - len(answers), "duplicate": 0, "refused": len(answers), "malformed": 0}
-    rows = [*answers, {"summary": {"lines": len(lines), **counts}}]
+    rows = [*answers, {"summary": {"lines": len(lines), **counts, **({"position": position} if position else {})}}]
     return 200, {"Content-Type": "application/x-ndjson"}, b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 

@@ -3,7 +3,8 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -13,24 +14,15 @@ from parcours.demo.bodies import BODIES, GROUP_ID
 from parcours.demo.journal import FIRST_DAY, LAST_DAY
 from parcours.demo.lives import SHOWCASE_PERSON
 from parcours.demo.story import generate
-from services.agrement import domain as agrement
-from services.pathways import domain as pathways
-from services.placements import domain as placements
+from services.agrement.facts import HireLinked, SuspensionLifted
+from services.agrement.reckoning.file import PersonFile
+from services.agrement.reckoning.reading import reckon
+from services.agrement.reckoning.states import state
 from services.projections.catalogue import CATALOGUE
 from services.projections.reference import exit_reason_on, exit_reasons
-from services.structures import domain as structures
-from shared.deciding import Context
 from shared.facts import Recorded
-from shared.intake.incoming import read_event
-from shared.settle import order_of_truth, settle
+from tests.parcours.as_posted import Book, recorded
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-DECIDE = {
-    "structures": structures.decide,
-    "pathways": pathways.decide,
-    "agrement": agrement.decide,
-    "placements": placements.decide,
-}
 HOURS_OF_A_POST = {"ACI": 1820, "AI": 1607, "EI": 1505, "ETTI": 1600}
 FULL_TIME_EQUIVALENTS = {"ACI": 0.24, "AI": 0.14, "EI": 0.28, "ETTI": 0.26}
 """Per employee and year, over the country."""
@@ -71,17 +63,17 @@ def test_another_process_with_other_hashes_gives_the_same_bytes() -> None:
     assert other.stdout.strip() == digest("\n".join(map(json.dumps, events())))
 
 
+@cache
+def book() -> Book:
+    return recorded(events())
+
+
+def standing_about(subject: str) -> Sequence[Recorded]:
+    return book().settled("agrement", subject)
+
+
 def test_every_event_is_well_formed_and_none_is_refused() -> None:
-    known: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
-    order = order_of_truth(CATALOGUE)
-    refused = []
-    for event in events():
-        fact = read_event(event, False, CATALOGUE, NOW).fact
-        its = known[fact.service, fact.subject]
-        verdict = DECIDE[fact.service](tuple(settle(its, order)), fact, Context({one.key for one in its}))
-        refused += [(event["id"], refusal.problem()) for refusal in verdict.refusals]
-        its.append(fact)
-    assert refused == []
+    assert book().refused == []
 
 
 def test_ids_are_used_once() -> None:
@@ -191,9 +183,10 @@ def test_about_a_third_is_in_lasting_work_after_a_year() -> None:
 
 
 def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
-    counts = Counter(event["type"] for event in events())
-    not_shown = {name for name in CATALOGUE.facts if name not in counts}
-    voids = {f"{service}.fact_voided.v1" for service in DECIDE} - {"pathways.fact_voided.v1"}
+    shown = {fact.type for facts in book().known.values() for fact in facts}
+    by_the_clock = {"agrement.agrement_expiring.v1", "agrement.agrement_expired.v1"}
+    not_shown = CATALOGUE.facts.keys() - shown - by_the_clock
+    voids = {"structures.fact_voided.v1", "placements.fact_voided.v1"}
     changes = {"structures.structure_changed.v1", "structures.structure_closed.v1", "structures.client_changed.v1"}
     assert not_shown - voids - changes <= {"structures.network_left.v1", "structures.certification_ended.v1"}
 
@@ -252,6 +245,61 @@ def test_the_pathway_shown_first_goes_from_aci_over_ai_and_etti_to_a_job() -> No
     )
     assert last["reason"] == "3"
     assert any(event["type"] == "pathways.pathway_closed.v1" for event in mine)
+
+
+# The right to work
+
+
+PEOPLE = sorted({event["subject"] for event in generate() if event["type"] == "agrement.agrement_granted.v1"})
+
+
+def files() -> dict[str, PersonFile]:
+    return {subject: reckon(standing_about(subject)) for subject in PEOPLE}
+
+
+def test_hires_lift_most_suspensions_of_those_who_went_on() -> None:
+    lifted = [fact for subject in PEOPLE for fact in standing_about(subject) if isinstance(fact.data, SuspensionLifted)]
+    assert len(lifted) >= 40
+    reasons = {event["data"]["reason"] for event in of("agrement.suspended")}
+    assert reasons == {"CONTRACT_SUSPENDED", "CONTRACT_BROKEN", "FINISHED_CONTRACT", "APPROVAL_BETWEEN_CTA_MEMBERS"}
+
+
+def test_some_agrements_have_ended_and_some_stand_still_at_the_end() -> None:
+    states = Counter(state(one, LAST_DAY) for file in files().values() for one in file.agrements)
+    assert states["expired"] >= 10
+    assert states["suspended"] >= 10
+    assert states["valid"] >= 50
+
+
+def test_prolongations_are_granted_denied_given_at_once_and_waited_for() -> None:
+    requests = Counter(request.state for file in files().values() for one in file.agrements for request in one.requests)
+    assert set(requests) == {"granted", "denied", "pending"}
+    at_once = of("agrement.prolonged")
+    assert {event["data"]["reason"] for event in at_once} == {"COMPLETE_TRAINING"}
+
+
+def test_some_use_up_their_right_without_work_and_a_few_are_hired_without_one() -> None:
+    without = {
+        subject
+        for (service, subject) in book().known
+        if service == "agrement"
+        for fact in standing_about(subject)
+        if isinstance(fact.data, HireLinked) and fact.data.agrement_id is None
+    }
+    assert 1 <= len(without) <= 10
+
+
+def test_numbers_are_given_to_all_and_to_none_twice() -> None:
+    numbers = [one.number for file in files().values() for one in (*file.agrements, *file.cancelled)]
+    assert None not in numbers
+    assert len(set(numbers)) == len(numbers) == len(PEOPLE)
+
+
+def test_the_right_of_the_person_shown_first_was_suspended_lifted_and_prolonged() -> None:
+    (agrement,) = files()[f"person/{SHOWCASE_PERSON}"].agrements
+    assert len(list(agrement.standing_suspensions())) == 2
+    assert len(agrement.prolongations) == 1
+    assert agrement.ends_on > date(2025, 4, 30)
 
 
 def test_no_structure_or_person_is_named_after_a_real_one() -> None:

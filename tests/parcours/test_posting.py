@@ -14,6 +14,7 @@ from parcours.posting import PIECE_EVENTS, Poster, Refusal, pieces
 from tests.parcours.servers import Answer, Received, recorded, serving, unavailable
 from tests.parts.ports import free_port
 
+GRANT = "agrement.agrement_granted.v1"
 RULE = {"code": "structure_closes_once", "title": "It is closed already", "status": 409, "closed_on": "2024-01-01"}
 
 
@@ -49,6 +50,32 @@ def test_each_event_goes_to_the_service_its_type_names() -> None:
     assert {one.headers["Prefer"] for one in server.received} == {"return=minimal"}
     assert poster.tally.total("recorded") == 4
     assert refused == []
+
+
+def test_a_piece_comes_after_what_went_before() -> None:
+    def respond(got: Received, number: int) -> Answer:
+        return recorded(got.lines, position=f"{got.path.split('/')[1]}:{number}")
+
+    with serving(respond) as server:
+        poster, _ = post(server.url, items(event(1, "structures.group_formed.v1"), event(2), event(3, GRANT)))
+    assert [one.headers.get("After-Position") for one in server.received] == [
+        None,
+        "structures:1",
+        "structures:1, pathways:2",
+    ]
+    assert server.received[-1].headers["Prefer"] == "return=minimal, wait=20"
+    assert poster.positions == {"structures": "structures:1", "pathways": "pathways:2", "agrement": "agrement:3"}
+
+
+def test_facts_judged_by_what_follows_from_earlier_ones_are_sent_one_by_one_for_a_subject() -> None:
+    def granted(number: int, subject: str) -> dict[str, Any]:
+        return {**event(number, GRANT), "subject": subject}
+
+    given = [granted(1, "person/a"), granted(2, "person/b"), granted(3, "person/a"), granted(4, "person/A")]
+    with serving(lambda got, _: recorded(got.lines, position="agrement:7")) as server:
+        post(server.url, items(*given))
+    assert [[line["id"] for line in one.lines] for one in server.received] == [["e1", "e2"], ["e3"], ["e4"]]
+    assert server.received[-1].headers["After-Position"] == "agrement:7"
 
 
 def test_a_piece_that_fails_twice_is_sent_a_third_time() -> None:
