@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from services.agrement.facts import AgrementExpired, AgrementExpiring, FactVoided
 from services.agrement.reckoning.days import plus
-from services.agrement.reckoning.file import Agrement, Counting, PersonFile
+from services.agrement.reckoning.file import Agrement, Counting
 from services.agrement.reckoning.reading import reckon
 from services.agrement.rules import rules_on
 from shared.facts import Fact, Recorded, paris_day
@@ -29,16 +29,6 @@ class Deadline:
     due_on: date
     ends_on: date
     days_before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """A request of prolongation still pending so many days after it was made."""
-
-    agrement_id: UUID
-    request_id: UUID
-    due_on: date
-    days_after: int
 
 
 def deadlines(settled: Sequence[Recorded], counting: Counting = "reference") -> tuple[Deadline, ...]:
@@ -61,16 +51,6 @@ def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
     makers = {moved.fact_id for moved in agrement.explained if moved.days}
     made = (known for known in settled if known.id in makers or isinstance(known.data, FactVoided))
     return max((paris_day(known.recordedtime) for known in made), default=date.min)
-
-
-def reminders(file: PersonFile) -> tuple[Reminder, ...]:
-    return tuple(
-        Reminder(agrement.agrement_id, request.request_id, request.requested_on + timedelta(days=days), days)
-        for agrement in file.agrements
-        for request in agrement.requests
-        if request.state == "pending"
-        for days in rules_on(request.requested_on).alerts.days_after_request
-    )
 
 
 def notice(deadline: Deadline) -> Fact:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
+from pydantic.fields import FieldInfo
 
 from services.projections.tables import READ_TABLES, ReadColumn, ReadTable
 from shared.facts import Visibility
@@ -51,6 +52,33 @@ class Moves(BaseModel):
     median_days_between: float | None = Field(description="Negative where steps overlap; null: no days known")
     from_name: str | None = Field(None, description="by=structure only")
     to_name: str | None = Field(None, description="by=structure only")
+
+
+class Alert(BaseModel):
+    """Something to look at about a person's agrément, begun by the day asked for."""
+
+    subject: str
+    person_id: UUID
+    kind: str = Field(
+        description="hired_without_agrement, contract_beyond_agrement, gap_without_suspension, suspension_too_long,"
+        " request_unanswered"
+    )
+    about_id: UUID = Field(description="The contract, agrément, suspension or request it is about, by kind")
+    since: date
+    until: date | None = Field(description="Last day on which it holds; null: until something is done")
+    current: bool = Field(description="Whether it holds on that day")
+    severity: str = Field(description="high, medium, low")
+    article: str = Field(description="Article of the code du travail")
+    structure_id: UUID | None = Field(description="Of a gap: the employer before it, who may suspend")
+    structure_kind: str | None = Field(description="On the first day; null: not known")
+    next_structure_id: UUID | None = Field(description="Of a gap: the next employer; null: none yet")
+    agrement_id: UUID | None
+    contract_id: UUID | None
+    suspension_id: UUID | None
+    request_id: UUID | None
+    reminder_days: int | None = Field(description="Of a request: days after which it is recalled")
+    suspend_from: date | None = Field(description="Of a gap: first day of the suspension that would stop the count")
+    suspend_until: date | None = Field(description="Of a gap: its last day; null: until the next hire")
 
 
 class Standing(BaseModel):
@@ -151,6 +179,19 @@ def filters_of(table: str, *, but: str | None = None) -> list[dict[str, Any]]:
         for one in _shown(READ_TABLES[table])
         if one.name != but
     ]
+
+
+def filters_of_model(row: type[BaseModel]) -> list[dict[str, Any]]:
+    """Query parameters: one for each field of a row."""
+    return [
+        {"name": name, "in": "query", "description": field.description or "", "schema": _JSON_TYPES[_bare(field)]}
+        for name, field in row.model_fields.items()
+    ]
+
+
+def _bare(field: FieldInfo) -> Any:
+    kinds = get_args(field.annotation) or (field.annotation,)
+    return next(kind for kind in kinds if kind is not type(None))
 
 
 def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from shared.serving import json_response
 NOT_FILTERS = frozenset({"limit", "next"})
 
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
+ALERTS = Listing("alerts", ("person_id", "kind", "about_id", "since"))
 GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 
 T = TypeVar("T")
@@ -68,17 +70,28 @@ class Reading:
         return await self.ask(lambda connection: applied(connection, self.feed))
 
     async def list(
-        self, request: Request, listing: Listing, place: Place, known: Known | None = None, **more: object
+        self,
+        request: Request,
+        listing: Listing,
+        place: Place,
+        known: Known | None = None,
+        on: date | None = None,
+        **more: object,
     ) -> Response:
-        """A page of a list, for the filters in the request and `more`."""
+        """A page of a list, for the filters in the request and `more`; `on`: what counts as today."""
         await self.begin(request)
-        where = {**_filters(request), **{name: str(value) for name, value in more.items()}}
+        filters = _filters(request)
+        if on is not None:
+            del filters["on"]
+        where = {**filters, **{name: str(value) for name, value in more.items()}}
         limit, after = place
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Page:
             if known is not None:
                 _check_known(connection, known)
+            if on is not None:
+                connection.execute("SELECT set_config('parcours.today', %s, true)", [on.isoformat()])
             return listing.page(connection, where, after, size)
 
         return _json_page(await self.ask(question))
@@ -88,7 +101,7 @@ _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {r
 
 
 def add_routes(app: FastAPI, reading: Reading) -> None:
-    for router in (_pathways(reading), _groups(reading), _tables(reading), _operation(reading)):
+    for router in (_pathways(reading), _groups(reading), _agrements(reading), _tables(reading), _operation(reading)):
         app.include_router(router, prefix="/projections/v1")
     plain = app.openapi
 
@@ -159,6 +172,23 @@ def _groups(reading: Reading) -> APIRouter:
             return _moves(connection, group_id, by, next, size)
 
         return _json_page(await reading.ask(question))
+
+    return router
+
+
+def _agrements(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["agrements"])
+
+    @router.get(
+        "/alerts",
+        operation_id="alerts",
+        **_page(answers.Alert, answers.filters_of_model(answers.Alert)),
+    )
+    async def alerts(
+        request: Request, on: str | None = None, limit: int | None = None, next: str | None = None
+    ) -> Response:
+        """What to look at, begun by a day (Paris; today by default), over or not; filters are named as columns."""
+        return await reading.list(request, ALERTS, (limit, next), on=day("on", on))
 
     return router
 

@@ -13,6 +13,7 @@ from services.projections.reading.history import History, Rules
 from services.projections.reference import exit_reasons
 from services.projections.tables import READ_TABLES, ReadTable, Row
 from shared.facts import SUBJECT_KINDS, Recorded
+from shared.settings import SuspensionCounting
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -22,6 +23,9 @@ ROW_CODE = (
     "services/*/facts.py",
     "services/*/facts/*.py",
     "services/*/reckoning.py",
+    "services/*/reckoning/*.py",
+    "services/agrement/rules.py",
+    "services/agrement/rules/*.yaml",
     "services/projections/project.py",
     "services/projections/tables.py",
     "services/projections/reference.py",
@@ -38,6 +42,8 @@ class ProjectionSettings(Protocol):
     def step_gap_days(self) -> int: ...
     @property
     def handover_days(self) -> int: ...
+    @property
+    def suspension_counting(self) -> SuspensionCounting: ...
 
 
 def project(
@@ -52,7 +58,7 @@ def project(
     if not settled:
         return {table.name: [] for table in tables}
     subject_id = root or UUID(settled[0].subject.partition("/")[2])
-    rules = Rules(settings.step_gap_days, settings.handover_days, exit_reasons())
+    rules = Rules(settings.step_gap_days, settings.handover_days, settings.suspension_counting, exit_reasons())
     history = History(subject_id, settled, rules)
     return {table.name: list(history.once(table.rows)) for table in tables}
 
@@ -65,7 +71,7 @@ _TABLES_OF: dict[str, tuple[ReadTable, ...]] = {
 def code_hash(settings: ProjectionSettings) -> str:
     """Hex digest of the code and settings that rows depend on. A read set of another hash must not be written to."""
     digest = hashlib.sha256(_source_digest())
-    for name in ("step_gap_days", "handover_days"):
+    for name in ("step_gap_days", "handover_days", "suspension_counting"):
         digest.update(f"{name}={getattr(settings, name)}\n".encode())
     return digest.hexdigest()
 

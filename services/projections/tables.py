@@ -17,7 +17,15 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.types import TypeEngine
 
-from services.projections.reading.agrements import Agrement, agrements
+from services.projections.reading.agrement_alerts import AgrementAlert, agrement_alerts
+from services.projections.reading.agrements import (
+    Agrement,
+    AgrementPeriod,
+    ProlongationRequest,
+    agrement_periods,
+    agrements,
+    prolongation_requests,
+)
 from services.projections.reading.clients import Client, clients
 from services.projections.reading.contracts import Contract, contracts
 from services.projections.reading.exits import Exit, exits
@@ -115,7 +123,10 @@ READ_TABLES: dict[str, ReadTable] = {
         ReadTable("trainings", "person", Training, trainings, 2, (("structure_id",),)),
         ReadTable("exits", "person", Exit, exits, 2, (("structure_id", "exited_on"),)),
         ReadTable("handovers", "person", Handover, handovers, 2, (("from_structure_id",), ("to_structure_id",))),
-        ReadTable("agrements", "person", Agrement, agrements, 2),
+        ReadTable("agrements", "person", Agrement, agrements, 2, (("ends_on",),)),
+        ReadTable("agrement_periods", "person", AgrementPeriod, agrement_periods, 4, (("structure_id",),)),
+        ReadTable("prolongation_requests", "person", ProlongationRequest, prolongation_requests, 3),
+        ReadTable("agrement_alerts", "person", AgrementAlert, agrement_alerts, 4, (("structure_id",),)),
         ReadTable("placements", "person", Placement, placements, 2, (("structure_id",), ("client_id",))),
         ReadTable("hours_by_month", "person", MonthOfHours, hours_by_month, 2, (("structure_id", "month"),)),
     )

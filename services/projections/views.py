@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from services.projections import agrement_views
 from services.projections.reference import Stage, stages
 from services.projections.tables import READ_TABLES, ReadTable
 from shared.facts import Visibility
@@ -21,6 +22,7 @@ COMMENTS = {
     "group_transitions": "Transitions inside a group: both structures were members on the first day of the next step.",
     "group_pathways": "Steps of persons in the members of a group, cut to the membership.",
     "job_entries": "Exits that lead to a job outside the IAE, with the kind and stage of the structure left.",
+    **agrement_views.COMMENTS,
 }
 """Of the views that are no read table."""
 
@@ -56,6 +58,7 @@ def _views(read: str, bi: str) -> Iterator[tuple[str, str]]:
     yield "group_transitions", _group_transitions(read, bi)
     yield "group_pathways", _group_pathways(read, bi)
     yield "job_entries", _job_entries(read, bi)
+    yield from agrement_views.views(read, bi)
 
 
 def _comments(bi: str) -> Iterator[str]:

@@ -71,6 +71,11 @@ class Request:
     requested_on: date
     age: int | None = None
     state: RequestState = "pending"
+    addressed_to: UUID | None = None
+    decided_on: date | None = None
+    prescriber_kind: str | None = None
+    deny_reason: str | None = None
+    next_step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

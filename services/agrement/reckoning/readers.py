@@ -20,7 +20,7 @@ from services.agrement.facts import (
     SuspensionRemoved,
 )
 from services.agrement.reckoning.days import plus
-from services.agrement.reckoning.file import Agrement, Prolongation, Request, RequestState, Suspension
+from services.agrement.reckoning.file import Agrement, Prolongation, Request, Suspension
 from services.agrement.reckoning.lengths import default_end, latest_suspension_end
 from services.agrement.rules import rules_on
 from shared.facts import Fact, Recorded
@@ -121,6 +121,7 @@ def _requested(agrement: Agrement, known: Recorded) -> Agrement:
         fact.ends_on,
         fact.requested_on,
         fact.age,
+        addressed_to=fact.addressed_to,
     )
     others = (one for one in agrement.requests if one.request_id != new.request_id)
     return replace(agrement, requests=(*others, new))
@@ -130,14 +131,20 @@ def _answered(agrement: Agrement, known: Recorded) -> Agrement:
     """The first answer stands; a grant after a grant changes nothing."""
     fact = known.data
     assert isinstance(fact, ProlongationGranted | ProlongationDenied)
-    state: RequestState = "granted" if isinstance(fact, ProlongationGranted) else "denied"
     return replace(
         agrement,
         requests=tuple(
-            replace(one, state=state) if one.request_id == fact.request_id and one.state == "pending" else one
+            _with_answer(one, fact) if one.request_id == fact.request_id and one.state == "pending" else one
             for one in agrement.requests
         ),
     )
+
+
+def _with_answer(request: Request, fact: ProlongationGranted | ProlongationDenied) -> Request:
+    known = replace(request, decided_on=fact.decided_on, prescriber_kind=fact.prescriber_kind)
+    if isinstance(fact, ProlongationGranted):
+        return replace(known, state="granted")
+    return replace(known, state="denied", deny_reason=fact.deny_reason, next_step=fact.next_step)
 
 
 def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:

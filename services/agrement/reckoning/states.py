@@ -9,7 +9,7 @@ from typing import Literal
 
 from services.agrement.reckoning.days import plus, plus_years
 from services.agrement.reckoning.file import Agrement, PersonFile
-from services.agrement.rules import Rules
+from services.agrement.rules import Rules, rules_on
 
 State = Literal["valid", "suspended", "future", "expired"]
 
@@ -74,9 +74,10 @@ def latest_usable(file: PersonFile, day: date, rules: Rules) -> Agrement | None:
     return None if found is None or carence_span(found, rules).ends_on < day else found
 
 
-def carence_span(agrement: Agrement, rules: Rules) -> Span:
-    """From the day after the end to the same day some years later; the law may count them from a suspension."""
-    row = rules.carence[_how_it_ended(agrement)]
+def carence_span(agrement: Agrement, rules: Rules | None = None) -> Span:
+    """From the day after the end to the same day some years later; the law may count them from a suspension. By the
+    rules of a day, or else of the end."""
+    row = (rules or rules_on(agrement.ends_on)).carence[_how_it_ended(agrement)]
     end = agrement.ends_on
     since = end
     if row.counts_from == "suspension_start":

@@ -10,7 +10,7 @@ from services.agrement.reckoning.days import plus, plus_months
 from services.agrement.reckoning.file import Agrement, PersonFile, Suspension
 from services.agrement.reckoning.lengths import latest_suspension_end
 from services.agrement.reckoning.states import Span, is_in_progress, latest, state
-from services.agrement.rules import ProlongationReason, Rules
+from services.agrement.rules import ProlongationReason, Rules, rules_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +117,19 @@ def allowed_prolongations(file: PersonFile, agrement: Agrement, day: date, rules
     return [Allowed(row.code, end, row.opinion) for row, end in ends if end > agrement.ends_on]
 
 
+def too_long_from(suspension: Suspension, rules: Rules | None = None) -> date:
+    """The first day on which it has lasted so long that the pathway may be closed, if it runs until then. By the rules
+    of a day, or else of the day it was declared."""
+    return plus(suspension.starts_on, (rules or rules_on(suspension.declared_on)).closing.suspended_more_than_days)
+
+
 def open_to_closing(file: PersonFile, agrement: Agrement, day: date, rules: Rules) -> Suspension | None:
     """The suspension that allows an employer to close on that day: long enough by then, and no SIAE hire since."""
     if not is_in_progress(agrement, day):
         return None
     for one in agrement.standing_suspensions():
-        lasted = (min(one.ends_on, day) - one.starts_on).days + 1
+        is_long = min(one.ends_on, day) >= too_long_from(one, rules)
         hired_since = any(one.ends_on < hire.starts_on <= day for hire in file.hires)
-        if lasted > rules.closing.suspended_more_than_days and not hired_since:
+        if is_long and not hired_since:
             return one
     return None

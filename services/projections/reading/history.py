@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.projections.reference import ExitReasons
 from shared.facts import Fact, Recorded
+from shared.settings import SuspensionCounting
 
 F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
@@ -18,17 +19,19 @@ class Rules(NamedTuple):
 
     step_gap_days: int
     handover_days: int
+    suspension_counting: SuspensionCounting
     exit_reasons: ExitReasons
 
 
 class History:
     """Built from what settle gives, so everything here is in the order of truth and without what was voided."""
 
-    __slots__ = ("_answers", "_by_type", "facts", "rules", "subject_id")
+    __slots__ = ("_answers", "_by_type", "facts", "rules", "settled", "subject_id")
 
     def __init__(self, subject_id: UUID, settled: Sequence[Recorded], rules: Rules) -> None:
         self.subject_id = subject_id
         self.rules = rules
+        self.settled = settled
         self.facts: list[Fact] = [recorded.data for recorded in settled]
         self._answers: dict[Callable[..., Any], Any] = {}
         self._by_type: dict[type[Fact], list[Any]] = {}

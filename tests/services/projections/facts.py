@@ -22,7 +22,7 @@ CATALOGUE = Catalogue.join(
 )
 ORDER = order_of_truth(CATALOGUE)
 SOURCE = "https://test.example/software"
-SETTINGS = SimpleNamespace(step_gap_days=30, handover_days=60)
+SETTINGS = SimpleNamespace(step_gap_days=30, handover_days=60, suspension_counting="reference")
 
 
 def uid(name: str) -> UUID:

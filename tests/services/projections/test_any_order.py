@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.agrement.facts import AgrementGranted
+from services.agrement import facts as agrement
 from services.pathways import facts as pathways
 from services.placements import facts as placements
 from services.projections.tables import READ_TABLES
@@ -31,6 +31,7 @@ def ids(name: str) -> st.SearchStrategy[UUID]:
     return st.sampled_from([uid(f"{name} {number}") for number in range(3)])
 
 
+AGREMENTS = ids("agrement")
 NEXT = st.builds(pathways.NextStep, starts_on=MAYBE_DAY, ends_on=MAYBE_DAY, structure_id=st.none() | STRUCTURES)
 OF_PERSONS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(
@@ -120,8 +121,8 @@ OF_PERSONS: st.SearchStrategy[Fact] = st.one_of(
     ),
     st.builds(placements.PlacementEnded, placement_id=ids("placement"), ended_on=DAYS, cause=st.none()),
     st.builds(
-        AgrementGranted,
-        agrement_id=ids("agrement"),
+        agrement.AgrementGranted,
+        agrement_id=AGREMENTS,
         number=st.none(),
         origin=st.just("default"),
         granted_on=DAYS,
@@ -129,6 +130,89 @@ OF_PERSONS: st.SearchStrategy[Fact] = st.one_of(
         initial_ends_on=MAYBE_DAY,
         prescriber_kind=st.none(),
     ),
+    st.builds(
+        agrement.StartMoved,
+        agrement_id=AGREMENTS,
+        moved_on=DAYS,
+        starts_on=DAYS,
+        cause=st.just("hire"),
+        contract_id=MAYBE_CONTRACT,
+    ),
+    st.builds(
+        agrement.Suspended,
+        agrement_id=AGREMENTS,
+        suspension_id=ids("suspension"),
+        structure_id=STRUCTURES,
+        reason=st.sampled_from(["CONTRACT_SUSPENDED", None]),
+        starts_on=DAYS,
+        ends_on=MAYBE_DAY,
+        declared_on=MAYBE_DAY,
+    ),
+    st.builds(
+        agrement.SuspensionChanged,
+        agrement_id=AGREMENTS,
+        suspension_id=ids("suspension"),
+        structure_id=STRUCTURES,
+        changed_on=DAYS,
+        starts_on=MAYBE_DAY,
+        ends_on=MAYBE_DAY,
+    ),
+    st.builds(
+        agrement.SuspensionRemoved,
+        agrement_id=AGREMENTS,
+        suspension_id=ids("suspension"),
+        structure_id=STRUCTURES,
+        removed_on=DAYS,
+    ),
+    st.builds(
+        agrement.SuspensionLifted,
+        agrement_id=AGREMENTS,
+        suspension_id=ids("suspension"),
+        contract_id=CONTRACTS,
+        lifted_on=DAYS,
+        ends_on=MAYBE_DAY,
+    ),
+    st.builds(
+        agrement.ProlongationRequested,
+        agrement_id=AGREMENTS,
+        request_id=ids("request"),
+        structure_id=STRUCTURES,
+        reason=st.just("RQTH"),
+        starts_on=DAYS,
+        ends_on=DAYS,
+        requested_on=DAYS,
+        age=st.none(),
+    ),
+    st.builds(
+        agrement.ProlongationDenied,
+        agrement_id=AGREMENTS,
+        request_id=ids("request"),
+        decided_on=DAYS,
+        prescriber_id=st.just(uid("prescriber")),
+        prescriber_kind=st.none(),
+        authorised=st.just(True),
+        deny_reason=st.just("DURATION"),
+        next_step=st.none(),
+    ),
+    st.builds(
+        agrement.Prolonged,
+        agrement_id=AGREMENTS,
+        prolongation_id=ids("prolongation"),
+        reason=st.just("RQTH"),
+        starts_on=DAYS,
+        ends_on=DAYS,
+        structure_id=STRUCTURES,
+        declared_on=MAYBE_DAY,
+        age=st.none(),
+    ),
+    st.builds(
+        agrement.AgrementClosed,
+        agrement_id=AGREMENTS,
+        closed_on=DAYS,
+        reason=st.just("left"),
+        author_kind=st.just("staff"),
+    ),
+    st.builds(agrement.AgrementCancelled, agrement_id=AGREMENTS, cancelled_on=DAYS, reason=st.just("mistake")),
 )
 OF_STRUCTURES: st.SearchStrategy[Fact] = st.one_of(
     st.builds(

@@ -172,6 +172,38 @@ def as_json(value: Any) -> Any:
     return str(value) if isinstance(value, UUID | date) else value
 
 
+# Alerts
+
+
+def test_alerts_are_filtered_by_their_columns_and_come_in_pages(api: Api) -> None:
+    """In the story nobody has an agrément: each hire by the ACI and the AI is one, over or not."""
+    rows = everything(api, "/alerts?kind=hired_without_agrement&on=2024-12-31", 7)
+    assert len(rows) >= 2 * PERSONS
+    assert [(row["person_id"], row["about_id"]) for row in rows] == sorted(
+        (row["person_id"], row["about_id"]) for row in rows
+    )
+    assert {row["structure_kind"] for row in rows} == {"ACI", "AI"}
+    mine = api.get(f"/alerts?person_id={person_id(1)}&on=2024-02-01")["items"]
+    assert [(row["since"], row["until"], row["current"], row["contract_id"]) for row in mine] == [
+        ("2024-01-08", "2024-03-01", True, str(C1))
+    ]
+    assert api.get(f"/alerts?person_id={person_id(1)}&current=true&on=2024-03-02")["items"] == []
+    assert api.get("/alerts?on=2015-01-01") == {"items": [], "next": None}
+    assert api.get(f"/alerts?structure_id={AI}&severity=low")["items"] == []
+
+
+def test_another_today_is_forgotten_with_its_request(api: Api) -> None:
+    assert api.get(f"/alerts?person_id={person_id(1)}&on=2015-01-01")["items"] == []
+    assert api.get(f"/alerts?person_id={person_id(1)}")["items"] != []
+
+
+def test_a_day_or_a_filter_that_is_none_is_refused(api: Api) -> None:
+    assert api.refused("/alerts?on=soon")[1]["errors"][0]["pointer"] == "/query/on"
+    assert api.refused("/alerts?colour=red")[0] == 422
+    assert api.refused("/alerts?current=maybe")[0] == 422
+    assert api.refused("/tables/steps?on=2024-01-01")[0] == 422
+
+
 def test_a_timeline_as_of_a_day_knows_nothing_after_it(api: Api) -> None:
     told = api.get(f"/persons/{person_id(1)}/timeline?as_of=2024-03-31")
     assert told["as_of"] == "2024-03-31"
@@ -456,16 +488,17 @@ def test_a_person_whose_facts_wait_to_be_folded_is_incomplete(api: Api) -> None:
 def test_a_caller_is_shown_no_field_of_the_structure_alone(api: Api) -> None:
     """But one who works there, or sent the fact, sees the facts' own fields."""
     hidden = {
-        column.name for table in READ_TABLES.values() for column in table.columns if column.visibility == "structure"
+        name: {column.name for column in table.columns if column.visibility == "structure"}
+        for name, table in READ_TABLES.items()
     }
-    assert "benefits" in hidden
+    assert "benefits" in hidden["persons"]
     with asking(api, Caller(role="group", groups=frozenset({str(GROUP)}))) as client:
         told = client.get(f"{V1}/persons/{person_id(1)}/timeline").json()
         [registered] = [item for item in told["items"] if item["type"] == "pathways.person_registered.v1"]
         assert "benefits" not in registered["data"]
         assert "education_level" in registered["data"]
         for name in expected(person(1), []):
-            assert not hidden & set(told[name][0] if told[name] else ())
+            assert not hidden[name] & set(told[name][0] if told[name] else ())
     with asking(api, Caller(role="structure", sources=frozenset({SOURCE}))) as client:
         told = client.get(f"{V1}/persons/{person_id(1)}/timeline").json()
         [registered] = [item for item in told["items"] if item["type"] == "pathways.person_registered.v1"]
@@ -474,7 +507,7 @@ def test_a_caller_is_shown_no_field_of_the_structure_alone(api: Api) -> None:
     assert local["persons"][0]["benefits"] == "RSA"
     for name in READ_TABLES:
         for row in api.get(f"/tables/{name}?limit=5")["items"]:
-            assert not hidden & row.keys(), name
+            assert not hidden[name] & row.keys(), name
 
 
 class asking:  # noqa: N801  # reads as a clause

@@ -66,7 +66,7 @@ def test_contracts_thirty_one_days_apart_are_two_steps() -> None:
 
 
 def test_the_gap_is_a_setting() -> None:
-    settings = SimpleNamespace(step_gap_days=60, handover_days=60)
+    settings = SimpleNamespace(step_gap_days=60, handover_days=60, suspension_counting="reference")
     rows = given(
         hired(C1, ACI, "2024-01-01", "2024-01-31"), hired(C2, ACI, "2024-03-03", "2024-04-30"), settings=settings
     )

@@ -1,0 +1,219 @@
+"""Read table `agrement_alerts`: what somebody should look at about a person's right, as far as the person's own facts
+say it. Whether the structure is a SIAE on that day, and which of them are due today, is joined in the view `alerts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.agrement.reckoning.file import Agrement, PersonFile
+from services.agrement.reckoning.reminding import reminders
+from services.agrement.reckoning.windows import too_long_from
+from services.pathways.facts import PathwayClosed
+from services.projections.reading.agrements import person_file
+from services.projections.reading.columns import PUBLIC, ContractId, PersonId, StructureId
+from services.projections.reading.history import History
+from services.projections.reading.stays import Career, Employment, Stay, career
+
+DAY = timedelta(days=1)
+Span = tuple[date, date]
+"""Both days included; `date.max` for an open end."""
+
+
+class AgrementAlert(NamedTuple):
+    """One thing to look at about a person's right, and on which days it holds; days to come are told too."""
+
+    person_id: PersonId
+    kind: Annotated[
+        str,
+        "hired_without_agrement, contract_beyond_agrement, gap_without_suspension, suspension_too_long,"
+        " request_unanswered",
+    ]
+    about_id: Annotated[UUID, "The contract, agrément, suspension or request it is about, by kind", PUBLIC]
+    since: Annotated[date, "First day on which it holds"]
+    until: Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
+    article: Annotated[str, "Article of the code du travail", PUBLIC]
+    severity: Annotated[str, "high, medium, low"]
+    structure_id: StructureId
+    next_structure_id: Annotated[UUID | None, "Employer after a gap; NULL: none yet, or no gap", PUBLIC]
+    agrement_id: Annotated[UUID | None, "The agrément; NULL: none concerned", PUBLIC]
+    contract_id: ContractId
+    suspension_id: Annotated[UUID | None, "The suspension; NULL: none concerned", PUBLIC]
+    request_id: Annotated[UUID | None, "The request; NULL: none concerned", PUBLIC]
+    reminder_days: Annotated[int | None, "Days after which an unanswered request is recalled; NULL: no request"]
+
+
+def agrement_alerts(history: History) -> list[AgrementAlert]:
+    known, file = history.once(career), history.once(person_file)
+    told = (
+        *_uncovered_contracts(history.subject_id, known, file),
+        *_gaps(history, known, file),
+        *_long_suspensions(history.subject_id, file),
+        *_unanswered(history.subject_id, file),
+    )
+    rows = {row[:4]: row for row in told}
+    return sorted(rows.values(), key=lambda row: (row.since, row[:3]))
+
+
+def uncovered(span: Span, covers: Iterable[Span]) -> Iterator[Span]:
+    """The days of a span that none of the others holds, as spans in their order."""
+    first, last = span
+    for starts_on, ends_on in sorted(covers):
+        if starts_on > last:
+            break
+        if starts_on > first:
+            yield first, starts_on - DAY
+        if ends_on >= first:
+            if ends_on >= last:
+                return
+            first = ends_on + DAY
+    if first <= last:
+        yield first, last
+
+
+def _uncovered_contracts(person_id: UUID, known: Career, file: PersonFile) -> Iterator[AgrementAlert]:
+    """Days of contracts in the pathway on which no agrément runs; suspended ones count as running."""
+    covers = [(one.starts_on, one.ends_on) for one in _in_order(file)]
+    for contract in known.employments.values():
+        span = _days_of(contract)
+        if span is None or contract.hired is None:
+            continue
+        for since, until in uncovered(span, covers):
+            is_hire = since == contract.starts_on
+            ended = next((one for one in file.agrements if one.ends_on == since - DAY), None)
+            yield AgrementAlert(
+                person_id,
+                "hired_without_agrement" if is_hire else "contract_beyond_agrement",
+                contract.contract_id,
+                since,
+                _closed(until),
+                "L5132-3" if is_hire else "R5132-1-2",
+                "high",
+                contract.hired.structure_id,
+                None,
+                None if is_hire or ended is None else ended.agrement_id,
+                contract.contract_id,
+                None,
+                None,
+                None,
+            )
+
+
+def _days_of(contract: Employment) -> Span | None:
+    if contract.hired is None or not contract.hired.in_pathway or contract.starts_on is None:
+        return None
+    last = contract.ends_on or date.max
+    return (contract.starts_on, last) if contract.starts_on <= last else None
+
+
+def _gaps(history: History, known: Career, file: PersonFile) -> Iterator[AgrementAlert]:
+    """Days after an employer, and before the next, that an agrément loses without being suspended. A pathway that was
+    closed in between is no gap."""
+    stays = [stay for stay in known.stays if stay.starts_on is not None]
+    if not stays:
+        return
+    worked = [(stay.sort_day, stay.ends_on or date.max) for stay in stays]
+    closed_on = [fact.closed_on for fact in history.of(PathwayClosed)]
+    for agrement in _in_order(file):
+        suspended = [(one.starts_on, one.ends_on) for one in agrement.standing_suspensions()]
+        first = max(agrement.starts_on, min(worked)[0])
+        for since, until in uncovered((first, agrement.ends_on), [*worked, *suspended]):
+            before, after = _around(stays, since)
+            if before is None or before.ends_on is None:
+                continue
+            is_over = any(before.ends_on <= day and (after is None or day < after.sort_day) for day in closed_on)
+            if not is_over:
+                yield _gap(history.subject_id, agrement, (since, until), before, after)
+
+
+def _around(stays: Iterable[Stay], day: date) -> tuple[Stay | None, Stay | None]:
+    """The last stay left before a day without work, and the first begun after it."""
+    left = [stay for stay in stays if stay.ends_on is not None and stay.ends_on < day]
+    begun = [stay for stay in stays if stay.sort_day > day]
+    before = max(left, key=lambda stay: (stay.ends_on or date.min, stay.structure_id), default=None)
+    return before, min(begun, key=lambda stay: (stay.sort_day, stay.structure_id), default=None)
+
+
+def _gap(person_id: UUID, agrement: Agrement, span: Span, before: Stay, after: Stay | None) -> AgrementAlert:
+    """Once there is a next employer the one before cannot suspend any more: less pressing."""
+    return AgrementAlert(
+        person_id,
+        "gap_without_suspension",
+        agrement.agrement_id,
+        span[0],
+        span[1],
+        "R5132-1-3",
+        "medium" if after is None else "low",
+        before.structure_id,
+        None if after is None else after.structure_id,
+        agrement.agrement_id,
+        None,
+        None,
+        None,
+        None,
+    )
+
+
+def _long_suspensions(person_id: UUID, file: PersonFile) -> Iterator[AgrementAlert]:
+    for agrement in file.agrements:
+        for one in agrement.standing_suspensions():
+            since = too_long_from(one)
+            if since <= one.ends_on:
+                yield AgrementAlert(
+                    person_id,
+                    "suspension_too_long",
+                    one.suspension_id,
+                    since,
+                    one.ends_on,
+                    "R5132-1-3",
+                    "medium",
+                    one.structure_id,
+                    None,
+                    agrement.agrement_id,
+                    None,
+                    one.suspension_id,
+                    None,
+                    None,
+                )
+
+
+SEVERITIES = ("low", "medium", "high")
+
+
+def _unanswered(person_id: UUID, file: PersonFile) -> Iterator[AgrementAlert]:
+    """One row for each reminder of a request, until the next one."""
+    due = reminders(file)
+    for agrement in file.agrements:
+        for request in agrement.requests:
+            mine = [
+                one for one in due if (one.agrement_id, one.request_id) == (agrement.agrement_id, request.request_id)
+            ]
+            for place, one in enumerate(mine):
+                yield AgrementAlert(
+                    person_id,
+                    "request_unanswered",
+                    one.request_id,
+                    one.due_on,
+                    mine[place + 1].due_on - DAY if place + 1 < len(mine) else None,
+                    "R5132-1-8",
+                    SEVERITIES[min(place, len(SEVERITIES) - 1)],
+                    request.structure_id,
+                    None,
+                    agrement.agrement_id,
+                    None,
+                    None,
+                    one.request_id,
+                    one.days_after,
+                )
+
+
+def _in_order(file: PersonFile) -> list[Agrement]:
+    """Those whose last day is not before the first."""
+    return [one for one in file.agrements if one.starts_on <= one.ends_on]
+
+
+def _closed(day: date) -> date | None:
+    return None if day == date.max else day

@@ -1,0 +1,236 @@
+"""Read tables of the agrément: counted by the reckoning, told row by row; and what somebody should look at."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from services.agrement.reckoning.reading import reckon
+from services.projections.reading.agrement_alerts import uncovered
+from services.projections.tables import READ_TABLES
+from services.projections.views import shown_columns
+from shared.facts import Recorded
+from shared.settle import settle
+from tests.services.agrement.persons import (
+    answer_no,
+    answer_yes,
+    cancellation,
+    closing,
+    grant,
+    prolongation,
+    request,
+    suspension,
+)
+from tests.services.agrement.persons import uid as named
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    C1,
+    C2,
+    ORDER,
+    SETTINGS,
+    contract_ended,
+    day,
+    exited,
+    given,
+    hired,
+    pathway_closed,
+)
+from tests.services.projections.test_any_order import histories
+
+P, S, L, R = (named(name) for name in "PSLR")
+DAY_EXACT = SimpleNamespace(**{**vars(SETTINGS), "suspension_counting": "day_exact"})
+
+
+def told(rows: list[Any], *names: str) -> list[tuple[Any, ...]]:
+    """Some columns, days as text."""
+    return [tuple(str(it) if hasattr(it := getattr(row, name), "year") else it for name in names) for row in rows]
+
+
+def alerts(*facts: Any) -> list[tuple[Any, ...]]:
+    return told(given(*facts).agrement_alerts, "kind", "since", "until")
+
+
+GRANTED = grant("2024-01-01", "2025-12-30")
+SUSPENDED = (GRANTED, suspension("2024-06-01", "2024-08-30"))
+
+
+def test_the_end_is_what_everything_known_makes_it() -> None:
+    """agrement.md §7, case 98, and a prolongation from there."""
+    rows = given(*SUSPENDED, prolongation("2026-03-30", "2026-04-30"))
+    assert told(
+        rows.agrements,
+        "base_ends_on",
+        "ends_on",
+        "duration_days",
+        "suspended_days",
+        "prolonged_days",
+        "carence_ends_on",
+    ) == [("2025-12-30", "2026-04-30", 851, 90, 31, "2028-04-30")]
+    assert told(rows.agrement_periods, "kind", "period_id", "starts_on", "ends_on", "pushes_days") == [
+        ("suspension", S, "2024-06-01", "2024-08-30", 90),
+        ("prolongation", L, "2026-03-30", "2026-04-30", 31),
+    ]
+
+
+def test_the_counting_is_a_setting() -> None:
+    assert told(given(*SUSPENDED, settings=DAY_EXACT).agrements, "ends_on", "suspended_days") == [("2026-03-31", 91)]
+
+
+def test_a_suspension_without_an_end_has_the_latest_one_allowed() -> None:
+    (row,) = given(GRANTED, suspension("2024-06-01")).agrement_periods
+    assert (row.open_ended, row.ends_on) == (True, day("2027-05-31"))
+
+
+def test_a_closed_agrement_ends_that_day_and_a_cancelled_one_has_no_periods() -> None:
+    (row,) = given(*SUSPENDED, closing("2025-02-01")).agrements
+    assert (row.ends_on, row.closed_on, row.carence_starts_on) == (
+        day("2025-02-01"),
+        *map(day, ("2025-02-01", "2025-02-02")),
+    )
+    rows = given(*SUSPENDED, cancellation("2024-09-01"))
+    assert told(rows.agrements, "cancelled_on", "carence_ends_on") == [("2024-09-01", None)]
+    assert rows.agrement_periods == []
+
+
+def test_a_request_has_its_first_answer() -> None:
+    asked = request("2025-12-30", "2026-06-30", requested_on="2025-10-01", addressed_to=named("FT"))
+    names = ("request_id", "state", "requested_on", "decided_on", "deny_reason", "addressed_to")
+    assert told(given(GRANTED, asked).prolongation_requests, *names) == [
+        (R, "pending", "2025-10-01", None, None, named("FT"))
+    ]
+    denied = given(GRANTED, asked, answer_no("2025-10-09"), answer_yes("2025-10-20")).prolongation_requests
+    assert told(denied, *names[:5]) == [(R, "denied", "2025-10-01", "2025-10-09", "DURATION")]
+    agreed = given(GRANTED, asked, answer_yes("2025-10-20")).prolongation_requests
+    assert told(agreed, *names[:5]) == [(R, "granted", "2025-10-01", "2025-10-20", None)]
+
+
+def test_reasons_do_not_leave() -> None:
+    for name in ("agrement_periods", "prolongation_requests"):
+        assert "reason" not in shown_columns(READ_TABLES[name])
+
+
+# What to look at
+
+
+def test_a_hire_without_an_agrement_is_an_alert_until_one_runs() -> None:
+    assert alerts(hired(C1, ACI, "2024-01-01", "2024-03-31")) == [
+        ("hired_without_agrement", "2024-01-01", "2024-03-31")
+    ]
+    assert alerts(hired(C1, ACI, "2024-01-01")) == [("hired_without_agrement", "2024-01-01", None)]
+    late = alerts(grant("2024-02-01"), hired(C1, ACI, "2024-01-01", "2024-03-31"))
+    assert ("hired_without_agrement", "2024-01-01", "2024-01-31") in late
+    assert not [one for one in alerts(GRANTED, hired(C1, ACI, "2024-01-01", "2024-03-31")) if "hired" in one[0]]
+    assert alerts(hired(C1, ACI, "2024-01-01", in_pathway=False)) == []
+
+
+def test_days_of_a_contract_after_the_end_are_said() -> None:
+    rows = given(GRANTED, hired(C1, ACI, "2024-01-01")).agrement_alerts
+    assert told(rows, "kind", "since", "until", "contract_id", "agrement_id", "structure_id") == [
+        ("contract_beyond_agrement", "2025-12-31", None, C1, P, ACI)
+    ]
+
+
+def test_a_cancelled_agrement_covers_nothing() -> None:
+    facts = (GRANTED, hired(C1, ACI, "2024-01-01", "2024-03-31"), cancellation("2024-02-01"))
+    assert alerts(*facts) == [("hired_without_agrement", "2024-01-01", "2024-03-31")]
+
+
+BETWEEN = (
+    GRANTED,
+    hired(C1, ACI, "2024-01-01", "2024-03-31"),
+    hired(C2, AI, "2024-05-01", "2025-12-30"),
+)
+
+
+def test_a_gap_between_two_employers_proposes_its_suspension() -> None:
+    rows = given(*BETWEEN).agrement_alerts
+    assert told(rows, "kind", "since", "until", "structure_id", "next_structure_id", "severity", "about_id") == [
+        ("gap_without_suspension", "2024-04-01", "2024-04-30", ACI, AI, "low", P)
+    ]
+
+
+def test_a_suspended_gap_is_none_and_a_part_left_is_one() -> None:
+    assert alerts(*BETWEEN, suspension("2024-04-01", "2024-04-30")) != []  # the end moves: the contract ends before
+    assert alerts(*BETWEEN[:2], suspension("2024-04-01", "2027-03-31")) == [
+        ("suspension_too_long", "2025-04-01", "2027-03-31"),
+        ("gap_without_suspension", "2027-04-01", "2028-12-28"),
+    ]
+    kinds = alerts(*BETWEEN, suspension("2024-04-11", "2024-04-30"))
+    assert kinds[0] == ("gap_without_suspension", "2024-04-01", "2024-04-10")
+
+
+def test_a_gap_without_a_next_employer_lasts_to_the_end_unless_the_pathway_was_closed() -> None:
+    alone = BETWEEN[:2]
+    rows = given(*alone).agrement_alerts
+    assert told(rows, "since", "until", "next_structure_id", "severity") == [
+        ("2024-04-01", "2025-12-30", None, "medium")
+    ]
+    assert alerts(*alone, pathway_closed("2024-04-02")) == []
+    assert alerts(*alone, pathway_closed("2024-02-02")) != []
+
+
+def test_a_contract_of_the_same_step_is_no_gap() -> None:
+    facts = (
+        GRANTED,
+        hired(C1, ACI, "2024-01-01", "2024-03-31"),
+        hired(C2, ACI, "2024-04-20", "2025-12-30"),
+    )
+    assert alerts(*facts) == []
+    assert alerts(*facts, exited(ACI, "2024-03-31")) == [("gap_without_suspension", "2024-04-01", "2024-04-19")]
+
+
+def test_a_suspension_is_too_long_from_the_366th_day() -> None:
+    assert alerts(GRANTED, suspension("2025-01-01", "2025-12-31")) == []
+    assert alerts(GRANTED, suspension("2025-01-01", "2026-01-01")) == [
+        ("suspension_too_long", "2026-01-01", "2026-01-01")
+    ]
+
+
+def test_a_request_is_recalled_at_10_20_and_30_days() -> None:
+    asked = request("2025-12-30", "2026-06-30", requested_on="2025-10-01")
+    rows = given(GRANTED, asked).agrement_alerts
+    assert told(rows, "since", "until", "reminder_days", "severity", "request_id") == [
+        ("2025-10-11", "2025-10-20", 10, "low", R),
+        ("2025-10-21", "2025-10-30", 20, "medium", R),
+        ("2025-10-31", None, 30, "high", R),
+    ]
+    assert alerts(GRANTED, asked, answer_no("2025-10-09")) == []
+
+
+def test_an_end_declared_later_opens_the_gap() -> None:
+    assert alerts(GRANTED, hired(C1, ACI, "2024-01-01", "2025-12-30"), contract_ended(C1, "2024-06-30")) == [
+        ("gap_without_suspension", "2024-07-01", "2025-12-30")
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@for_all(histories("person"))
+def test_ends_are_those_of_the_reckoning(known: list[Recorded]) -> None:
+    rows = given(*known)
+    file = reckon([fact for fact in settle(known, ORDER) if fact.service == "agrement"], "reference")
+    assert {(row.agrement_id, row.starts_on, row.ends_on) for row in rows.agrements if row.cancelled_on is None} == {
+        (one.agrement_id, one.starts_on, one.ends_on) for one in file.agrements
+    }
+    pushed = sum(row.pushes_days for row in rows.agrement_periods)
+    assert pushed == sum(row.suspended_days + row.prolonged_days for row in rows.agrements if row.cancelled_on is None)
+
+
+NUMBERS = st.integers(0, 30).map(lambda days: day("2024-01-01").replace(day=1 + days))
+SPANS = st.tuples(NUMBERS, NUMBERS).map(lambda two: (min(two), max(two)))
+
+
+@settings(max_examples=200, deadline=None)
+@for_all(SPANS, st.lists(SPANS, max_size=5))
+def test_uncovered_days_are_those_no_span_holds(span: Any, covers: list[Any]) -> None:
+    def days(of: Any) -> set[int]:
+        return set(range(of[0].toordinal(), of[1].toordinal() + 1))
+
+    left = list(uncovered(span, covers))
+    assert [one for one in left if one[0] > one[1]] == []
+    assert set().union(*map(days, left)) == days(span) - set().union(*map(days, covers))
+    assert sum(len(days(one)) for one in left) == len(set().union(*map(days, left)))
