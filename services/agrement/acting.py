@@ -7,7 +7,7 @@ from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
 from services.agrement.deadlines import Deadline, deadlines, notice
-from services.agrement.facts import AgrementGranted, FactVoided
+from services.agrement.facts import AgrementGranted, FactVoided, HireLinked
 from services.agrement.knowledge import kinds_by
 from services.agrement.policies import derive, is_policy_effect
 from services.agrement.reckoning.file import Counting
@@ -15,17 +15,25 @@ from shared import store
 from shared.facts import Fact, Recorded
 from shared.intake.streams import Stream
 from shared.policies import OwnFact, reconcile
-from shared.reconciling import Lookup, Policy
+from shared.reconciling import IncompleteError, Lookup, Policy
 
 
 def hire_policy(counting: Counting) -> Policy:
     """Links hires, lifts suspensions and moves starts as they should stand now."""
 
     def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
+        _check_structures_known(stream.settled, lookup)
         wanted = derive(stream.settled, consumed, lambda structure, day: kinds_by(lookup, structure, day), counting)
         return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, _void)
 
     return policy
+
+
+def _check_structures_known(settled: Sequence[Recorded], lookup: Lookup) -> None:
+    """Raise IncompleteError where a link stands by a structure of which nothing is known here any more."""
+    for structure_id in {fact.data.structure_id for fact in settled if isinstance(fact.data, HireLinked)}:
+        if not lookup(f"structure/{structure_id}"):
+            raise IncompleteError(f"nothing has come about structure/{structure_id}, which a link that stands names")
 
 
 def _void(effect: Recorded) -> FactVoided:
