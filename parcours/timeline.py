@@ -27,6 +27,7 @@ from parcours.wording import (
     span,
     word,
 )
+from services.agrement.numbers import shown
 
 COLOURS = {"ACI": "green", "AI": "cyan", "EI": "blue", "EITI": "blue", "ETTI": "magenta", "OASP": "yellow"}
 LABEL_WIDTH = 38
@@ -197,10 +198,7 @@ def _sections(timeline: Mapping[str, Any], structures: Structures) -> dict[str, 
     return {
         "Formations": _trainings(timeline),
         "Passages de relais": _handovers(timeline, structures),
-        "Agréments": [
-            f"accordé le {day(row['granted_on'])}, à partir du {day(row['starts_on'])}"
-            for row in timeline.get("agrements", [])
-        ],
+        "Agréments": _agrements(timeline),
         "Mises à disposition": _placements(timeline),
         "Accompagnement": _support(timeline),
         "Après la sortie": _follow_ups(timeline),
@@ -210,6 +208,26 @@ def _sections(timeline: Mapping[str, Any], structures: Structures) -> dict[str, 
             if row.get("closed_on")
         ],
     }
+
+
+def _agrements(timeline: Mapping[str, Any]) -> list[str]:
+    """Each with its end as it is known, then what moves it."""
+    lines = []
+    for row in timeline.get("agrements", []):
+        number = f"{shown(row['number'])}  " if row.get("number") else ""
+        text = f"{number}du {day(row['starts_on'])} au {day(row['ends_on'])}"
+        if row.get("cancelled_on"):
+            text += f", annulé le {day(row['cancelled_on'])}"
+        elif row.get("closed_on"):
+            text += ", clos avant son terme"
+        lines.append(text)
+        lines += [
+            f"  {'suspendu' if one['kind'] == 'suspension' else 'prolongé'} du {day(one['starts_on'])}"
+            f" au {day(one['ends_on'])}, + {plural(one['pushes_days'], 'jour')}"
+            for one in timeline.get("agrement_periods", [])
+            if one["agrement_id"] == row["agrement_id"]
+        ]
+    return lines
 
 
 def _trainings(timeline: Mapping[str, Any]) -> list[str]:

@@ -70,6 +70,46 @@ SITUATIONS = {
 }
 CLOSINGS = {"ordinary_job": "emploi ordinaire", "business": "entreprise créée", "no_return": "sans retour"}
 SEXES = {"F": "femme", "M": "homme"}
+AGREMENT_STATES = {"valid": "en cours", "suspended": "suspendu", "future": "à venir", "expired": "terminé"}
+SUSPENSION_REASONS = {
+    "CONTRACT_SUSPENDED": "contrat de travail suspendu",
+    "CONTRACT_BROKEN": "contrat de travail rompu",
+    "FINISHED_CONTRACT": "contrat de travail terminé",
+    "APPROVAL_BETWEEN_CTA_MEMBERS": "situation entre employeurs d'un même groupe",
+    "CONTRAT_PASSERELLE": "contrat passerelle",
+    "SICKNESS": "arrêt pour maladie",
+    "MATERNITY": "congé de maternité",
+    "INCARCERATION": "incarcération",
+    "TRIAL_OUTSIDE_IAE": "période d'essai hors IAE",
+    "DETOXIFICATION": "cure de désintoxication",
+    "FORCE_MAJEURE": "force majeure",
+}
+PROLONGATION_REASONS = {
+    "SENIOR_CDI": "CDI conclu à 57 ans ou plus",
+    "COMPLETE_TRAINING": "fin d'une formation",
+    "RQTH": "qualité de travailleur handicapé",
+    "SENIOR": "50 ans ou plus",
+    "PARTICULAR_DIFFICULTIES": "difficultés particulières",
+    "HEALTH_CONTEXT": "contexte sanitaire",
+}
+AGREMENT_FACTS = {
+    "agrement_granted": "durée accordée",
+    "start_moved": "début déplacé",
+    "suspended": "suspension",
+    "suspension_changed": "suspension modifiée",
+    "suspension_removed": "suspension supprimée",
+    "suspension_lifted": "suspension levée par une embauche",
+    "prolonged": "prolongation",
+    "agrement_closed": "clôture avant le terme",
+}
+ALERTS = {
+    "hired_without_agrement": "embauche sans agrément",
+    "contract_beyond_agrement": "contrat au-delà de l'agrément",
+    "gap_without_suspension": "sans employeur, non suspendu",
+    "suspension_too_long": "suspension de plus de 12 mois",
+    "request_unanswered": "demande de prolongation sans réponse",
+}
+SEVERITIES = {"high": "forte", "medium": "moyenne", "low": "faible"}
 MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 

@@ -58,7 +58,7 @@ def post(
     """
     started = monotonic()
     with ExitStack() as stack:
-        stream, size = stack.enter_context(_opened(file))
+        stream, size = stack.enter_context(opened(file))
         kept = _Refusals(stack.enter_context(_output(refused)))
         source = EventFile(stream, file)
         poster = Poster(client_of(url, token, retry_for_s=retry_for), kept.add)
@@ -90,7 +90,7 @@ def _post_all(poster: Poster, source: EventFile, size: int | None, *, quiet: boo
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[tuple[IO[bytes], int | None]]:
+def opened(file: str) -> Iterator[tuple[IO[bytes], int | None]]:
     """The stream, and its length where it has one."""
     if file == "-":
         yield sys.stdin.buffer, None

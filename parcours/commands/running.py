@@ -1,9 +1,11 @@
-"""`parcours up`, `demo`, `serve`, `relay`, `project`: what runs until it is told to stop, and what shows it."""
+"""`parcours up`, `demo`, `serve`, `relay`, `project`, `clock`: what runs until it is told to stop, and what shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import Annotated, Literal
 
@@ -11,7 +13,7 @@ import typer
 
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of, settings_of
-from parcours.console import FOUND_SOMETHING, give_up, print_json, print_line, say, screen
+from parcours.console import FOUND_SOMETHING, give_up, print_json, print_line, progress, say, screen
 from parcours.logs import log_to_stderr
 from shared.settings import Settings
 
@@ -83,6 +85,46 @@ def project(port: Port = None) -> None:
     """Keep the read models up to date, from Kafka or from the services' stores."""
     settings = settings_of(port=port)
     _run(settings, lambda: _running().project(settings))
+
+
+@app.command()
+def clock(
+    once: Annotated[bool, typer.Option("--once", help="Record what is due, and stop.")] = False,
+    day: Annotated[
+        str | None,
+        typer.Option("--day", metavar="DAY", help="What is due by that day, once; it may lie ahead. [default: today]"),
+    ] = None,
+    port: Port = None,
+    as_json: Json = False,
+) -> None:
+    """Record what follows from time alone: agréments about to end, or over. Every minute, until told to stop.
+
+    `parcours up` has a clock of its own. Several clocks record nothing twice, and one that stood still catches up.
+    --port is for /readyz and /metrics.
+
+    Exit 0: stopped, or all that was due is recorded. 2: could not run.
+    """
+    by = None if day is None else _day(day)
+    settings = settings_of(port=port)
+    if not once and by is None:
+        _run(settings, lambda: _running().clock(settings))
+        return
+    log_to_stderr(settings)
+    started = monotonic()
+    with progress("Clock", "persons") as shown:
+        persons = _running().strike(settings, by, lambda done, due: shown.at(done, done / due if due else None))
+    seconds = monotonic() - started
+    if as_json:
+        print_json({"day": by, "persons": persons, "seconds": round(seconds, 3)})
+    else:
+        print(f"{persons:,} persons had something due" if persons else "nothing is due")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        give_up(f"--day {text} is no day: it looks like 2026-06-30")
 
 
 @app.command()

@@ -34,6 +34,10 @@ COMMANDS = [
     ["projections", "rebuild"],
     ["projections", "promote"],
     ["person"],
+    ["agrement"],
+    ["check"],
+    ["alerts"],
+    ["clock"],
     ["settings"],
     ["contract"],
 ]

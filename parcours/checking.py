@@ -1,0 +1,76 @@
+"""Would these events be accepted? Each is asked of the service, which records nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from parcours.client import Answer, AnswerError, Client
+from parcours.event_files import Item
+
+CHECKED = "agrement."
+"""Beginning of the types whose rules can be asked."""
+
+CHECK = "/agrement/v1/check"
+JUDGED = (403, 409, 413, 422)
+
+Verdict = Literal["allowed", "recorded_already", "refused", "unchecked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One event and what would become of it; `refusals` and `effects` as the service gives them."""
+
+    item: Item
+    verdict: Verdict
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    effects: list[dict[str, Any]] = field(default_factory=list)
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "number": self.item.number,
+            "type": self.item.type,
+            "verdict": self.verdict,
+            "refusals": self.refusals,
+            "effects": self.effects,
+        }
+
+
+def check(client: Client, items: Iterable[Item]) -> Iterator[Checked]:
+    """Raise AnswerError, UnreachableError."""
+    for item in items:
+        if item.type is None:
+            yield Checked(item, "refused", [{"code": "malformed", "title": item.fault, "title_fr": item.fault}])
+        elif item.type.startswith(CHECKED):
+            yield _asked(client, item)
+        else:
+            yield Checked(item, "unchecked")
+
+
+def _asked(client: Client, item: Item) -> Checked:
+    answer = client.request("POST", CHECK, item.text, {"Content-Type": "application/cloudevents+json"})
+    if not answer.is_good:
+        return Checked(item, "refused", [_problem(client, answer)])
+    told = answer.json()
+    verdict: Verdict = "allowed" if told["allowed"] else "refused"
+    if told.get("recorded_already"):
+        verdict = "recorded_already"
+    return Checked(item, verdict, told["refusals"], told["effects"])
+
+
+def _problem(client: Client, answer: Answer) -> dict[str, Any]:
+    problem = answer.json()
+    if answer.status not in JUDGED or not isinstance(problem, dict):
+        raise AnswerError(client.url + CHECK, answer)
+    return problem
+
+
+def sentences(refusal: dict[str, Any]) -> Iterator[str]:
+    """In French where the service has it: why not with its article, each fault, what would be allowed."""
+    article = f" [{refusal['article']}]" if refusal.get("article") else ""
+    yield f"{refusal.get('title_fr') or refusal.get('title', '')} ({refusal.get('code', '')}){article}"
+    for fault in refusal.get("errors", ()):
+        yield f"{fault.get('pointer', '')} {fault.get('message', '')}".strip()
+    if refusal.get("detail_fr") or refusal.get("detail"):
+        yield str(refusal.get("detail_fr") or refusal["detail"])

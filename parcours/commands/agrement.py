@@ -1,0 +1,182 @@
+"""`parcours agrement`, `check`, `alerts`: a person's right on a day, what may be declared, and what to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import typer
+
+from parcours.agrement import alerts_table, draw
+from parcours.checking import Checked, check, sentences
+from parcours.client import DEFAULT_URL
+from parcours.commands.base import Commands, Json, Token, Url, client_of, id_of
+from parcours.commands.events import opened
+from parcours.console import FOUND_SOMETHING, give_up, print_json, progress, screen
+from parcours.event_files import EventFile
+from parcours.reading import everything, structures
+
+IN_JSON = 10_000
+"""Events of a file shown one by one."""
+
+app = typer.Typer(cls=Commands)
+
+Counting = Literal["reference", "day_exact"]
+AlertKind = Literal[
+    "hired_without_agrement",
+    "contract_beyond_agrement",
+    "gap_without_suspension",
+    "suspension_too_long",
+    "request_unanswered",
+]
+Severity = Literal["high", "medium", "low"]
+On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="As on that day. [default: today in Paris]")]
+
+
+@app.command()
+def agrement(
+    person_id: Annotated[str, typer.Argument(metavar="ID", help="The person's UUID, or person/<uuid>.")],
+    on: On = None,
+    counting: Annotated[
+        Counting | None,
+        typer.Option("--counting", help="How suspended days move the end. [default: the suite's setting]"),
+    ] = None,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Show a person's agréments on a day: state, both ends, what is left, what may be declared, and why.
+
+    In French, for those who work with the person. A suspended agrément has two ends: if work resumes today, and if
+    the suspension runs to its end; the second is not the one to count on.
+
+    Exit 0: shown. 2: no answer.
+    """
+    wanted = id_of(person_id, "person")
+    client = client_of(url, token, retry_for_s=5.0)
+    try:
+        view: dict[str, Any] = client.get(f"/agrement/v1/persons/{wanted}", {"on": _day(on), "counting": counting})
+    finally:
+        client.close()
+    if as_json:
+        print_json(view)
+    else:
+        draw(view, screen())
+
+
+@app.command("check")
+def check_events(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File of events, or - for standard input.")],
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Ask whether the events of FILE would be accepted, without recording anything.
+
+    Each is judged beside what is recorded now, not beside the other events of FILE. Only facts about agréments are
+    judged; those of other services are said to be unchecked. Every refusal comes with what would be allowed instead.
+
+    Exit 0: nothing is refused. 1: something is. 2: could not ask.
+    """
+    client = client_of(url, token)
+    found: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    try:
+        with opened(file) as (stream, size), progress("Checking") as shown:
+            source = EventFile(stream, file)
+            for one in check(client, source):
+                counts[one.verdict] += 1
+                if as_json and len(found) < IN_JSON:
+                    found.append(one.json())
+                elif not as_json:
+                    _print(one, source.unit)
+                shown.at(counts.total(), source.read_bytes / size if size else None)
+    finally:
+        client.close()
+    if as_json:
+        left_out = counts.total() - len(found)
+        print_json({"url": url, "file": file, "counts": counts, "events": found, "events_left_out": left_out})
+    else:
+        print(_summary(counts))
+    if counts["refused"]:
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+@app.command()
+def alerts(
+    *,
+    kind: Annotated[AlertKind | None, typer.Option("--kind", help="Only alerts of this kind.")] = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only alerts of this severity.")] = None,
+    person: Annotated[str | None, typer.Option("--person", metavar="ID", help="Only about this person.")] = None,
+    structure: Annotated[str | None, typer.Option("--structure", metavar="ID", help="Only in this structure.")] = None,
+    everything_begun: Annotated[bool, typer.Option("--all", help="Those that are over too.")] = False,
+    on: On = None,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """List what to look at: hires without an agrément, gaps that lose days, long suspensions, unanswered requests.
+
+    In French, for those who work with the persons; each says what to do.
+
+    Exit 0: listed, none or many. 2: no answer.
+    """
+    filters = {
+        "kind": kind,
+        "severity": severity,
+        "person_id": None if person is None else id_of(person, "person"),
+        "structure_id": None if structure is None else id_of(structure, "structure"),
+        "current": None if everything_begun else "true",
+        "on": _day(on),
+    }
+    client = client_of(url, token, retry_for_s=5.0)
+    try:
+        rows = list(everything(client, "/projections/v1/alerts", filters))
+        if as_json:
+            print_json({"alerts": rows})
+            return
+        if rows:
+            known = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
+            screen().print(alerts_table(rows, known))
+    finally:
+        client.close()
+    print(_counted(rows))
+
+
+def _print(one: Checked, unit: str) -> None:
+    """One event on a line, then why not."""
+    words = {
+        "allowed": "accepté",
+        "recorded_already": "déjà enregistré",
+        "refused": "refusé",
+        "unchecked": "non vérifié : seuls les faits de l'agrément le sont",
+    }
+    place = "ligne" if unit == "line" else "événement"
+    effects = f", entraîne {', '.join(effect['type'] for effect in one.effects)}" if one.effects else ""
+    print(f"{place} {one.item.number}: {one.item.type or '?'}: {words[one.verdict]}{effects}")
+    for refusal in one.refusals:
+        for number, text in enumerate(sentences(refusal)):
+            print(f"  {'- ' if number == 0 else '  '}{text}")
+
+
+def _summary(counts: Counter[str]) -> str:
+    words = {
+        "allowed": "accepté(s)",
+        "recorded_already": "déjà enregistré(s)",
+        "refused": "refusé(s)",
+        "unchecked": "non vérifié(s)",
+    }
+    told = [f"{counts[name]:,} {text}" for name, text in words.items() if counts[name]]
+    return ", ".join(told) or "Aucun événement."
+
+
+def _counted(rows: list[dict[str, Any]]) -> str:
+    return f"{len(rows):,} alerte{'s' if len(rows) > 1 else ''}" if rows else "Aucune alerte."
+
+
+def _day(text: str | None) -> str | None:
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        give_up(f"--on {text} is no day: it looks like 2026-06-30")
