@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,10 @@ import httpx2
 import psycopg
 import pytest
 
+from parcours.client import Client
 from parcours.demo.story import generate
+from parcours.event_files import Item
+from parcours.posting import Poster, Refusal
 from services.projections.tables import READ_TABLES
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.parts import kafka_tiers, postgres
@@ -69,16 +72,33 @@ def suite(folder: Path, url: str, **settings: str) -> Iterator[httpx2.Client]:
 def post(
     client: httpx2.Client, lines: Mapping[str, list[str]], order: Callable[[list[str]], list[str]]
 ) -> dict[str, dict[str, int]]:
-    """As streams of lines; what each service counted."""
+    """As streams of lines, the agréments once all else is acted upon; what each service counted."""
     counts = {}
-    for service in order(list(lines)):
+    refusals: list[Refusal] = []
+    positions = {}
+    for service in order([name for name in lines if name != "agrement"]):
         body = "\n".join(lines[service]).encode()
         headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
         answer = client.post(f"/{service}/v1/events", content=body, headers=headers)
         *refused, last = answer.text.splitlines()
         assert refused == []
         counts[service] = json.loads(last)["summary"]
-    return counts
+        positions[service] = counts[service].pop("position")
+    items = [Item(number, line.encode(), "agrement") for number, line in enumerate(lines["agrement"], start=1)]
+    with closing(Client(str(client.base_url))) as one:
+        poster = Poster(one, refusals.append, positions=positions)
+        for _ in poster.post(items):
+            pass
+    assert refusals == []
+    wait_acted_upon(client, poster.positions)
+    return {**counts, **poster.tally.counts}
+
+
+def wait_acted_upon(client: httpx2.Client, positions: Mapping[str, str]) -> None:
+    """Until the agrement service has recorded what follows."""
+    headers = {"After-Position": ", ".join(positions.values()), "Prefer": f"wait={APPLIED_WITHIN_S}"}
+    answer = client.get("/agrement/v1/events", params={"limit": 1}, headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def wait_applied(client: httpx2.Client) -> None:
