@@ -139,7 +139,7 @@ def next_steps(url: str) -> str:
         (
             "\nWhat to try next:",
             f"  parcours person {SHOWCASE_PERSON} --as-of 2024-06-30{address}",
-            f"  parcours agrement {SHOWCASE_PERSON}{address}",
+            f"  parcours agrement {SHOWCASE_PERSON} --on 2024-08-20{address}",
             f"  parcours status{address}",
             f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
             f"  {url}/projections/v1/groups/{GROUP_ID}/pathways",
