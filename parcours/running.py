@@ -146,6 +146,13 @@ def strike(settings: Settings, day: date | None, progress: Callable[[int, int], 
         return work.strike(progress)
 
 
+def rebuild_deadlines(settings: Settings, progress: Callable[[int, int], None]) -> int:
+    """Make the rows of the clock anew from the facts. Return how many people were looked at."""
+    settings = _with_running_database(settings)
+    with _clock(settings) as work:
+        return work.rebuild(progress)
+
+
 class Served(Protocol):
     """A service with its own schema and addresses."""
 

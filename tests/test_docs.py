@@ -90,7 +90,7 @@ def refusals() -> list[type[DomainError]]:
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
-            if kind.__module__.partition(".")[0] in ("shared", "services"):
+            if kind.__module__.partition(".")[0] in ("shared", "services") and hasattr(kind, "code"):
                 found.append(kind)
     return found
 

@@ -94,6 +94,9 @@ def clock(
         str | None,
         typer.Option("--day", metavar="DAY", help="What is due by that day, once; it may lie ahead. [default: today]"),
     ] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Write anew, from the facts, what will be due and when; records nothing.")
+    ] = False,
     port: Port = None,
     as_json: Json = False,
 ) -> None:
@@ -106,11 +109,19 @@ def clock(
     """
     by = None if day is None else _day(day)
     settings = settings_of(port=port)
-    if not once and by is None:
+    if not once and by is None and not rebuild:
         _run(settings, lambda: _running().clock(settings))
         return
     log_to_stderr(settings)
     started = monotonic()
+    if rebuild:
+        with progress("Rebuilding", "persons") as shown:
+            persons = _running().rebuild_deadlines(settings, lambda done, _: shown.at(done))
+        if as_json:
+            print_json({"persons": persons, "seconds": round(monotonic() - started, 3)})
+        else:
+            print(f"what is due about {persons:,} persons is as the facts say")
+        return
     with progress("Clock", "persons") as shown:
         persons = _running().strike(settings, by, lambda done, due: shown.at(done, done / due if due else None))
     seconds = monotonic() - started

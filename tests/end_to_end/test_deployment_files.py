@@ -19,6 +19,7 @@ WRITE_SERVICES = [name for name in SERVICES if name != "projections"]
 COMMANDS = {
     **{name: ["parcours", "serve", name] for name in SERVICES},
     **{f"relay-{name}": ["parcours", "relay", name] for name in WRITE_SERVICES},
+    "clock": ["parcours", "clock"],
     "projector": ["parcours", "project"],
 }
 SETTINGS = {variable_of(name) for name in Settings.model_fields}

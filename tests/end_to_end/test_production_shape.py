@@ -20,7 +20,7 @@ from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, clean_environment, processes_in
 
-pytestmark = pytest.mark.timeout(180)  # ten processes start before the first test
+pytestmark = pytest.mark.timeout(180)  # eleven processes start before the first test
 
 SOURCE = "https://software.example/group"
 ISSUER = "https://keys.example"
@@ -75,7 +75,7 @@ def shape(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFac
 def _values(kafka: str, url: str, prefix: str, keys: Path) -> dict[str, str]:
     """What an operator would export, and the places of this test's servers."""
     names = ("STRUCTURES", "PATHWAYS", "AGREMENT", "PLACEMENTS")
-    ports = [*names, "PROJECTIONS", *(f"RELAY_{name}" for name in names), "PROJECTOR"]
+    ports = [*names, "PROJECTIONS", *(f"RELAY_{name}" for name in names), "PROJECTOR", "CLOCK"]
     return {
         "POSTGRES_PASSWORD": "unused",
         "DATABASE_URL": url,
@@ -179,7 +179,7 @@ def life(person: str) -> list[dict[str, Any]]:
         hires.append(event("pathways.hired", subject, structure, hired))
         worked = {"entry_id": an_id(f"{person}/{structure}/hours"), "month": starts_on[:7], "hours": 90.5, **ids}
         hours.append(event("placements.hours_worked", subject, structure, worked))
-    granted = {"agrement_id": an_id(f"{person}/agrement"), "origin": "default", "granted_on": "2022-12-20"}
+    granted = {"agrement_id": an_id(f"{person}/agrement"), "origin": "ai_stock", "granted_on": "2022-12-20"}
     right = event("agrement.agrement_granted", subject, "", {"starts_on": "2023-01-02", **granted})
     return [*exits, *hires, *hours, right]
 
@@ -215,13 +215,24 @@ def test_a_pathway_through_a_group_is_told_from_facts_in_any_order(shape: Shape)
     assert steps == [(an_id(name), starts_on, ends_on, reason) for name, _, starts_on, ends_on, reason in STAYS]
     assert [step["hours"] for step in told["steps"]] == [90.5, 90.5, 90.5]
     assert len(told["pathways"]) == 1
-    assert len(told["items"]) == len(life("a"))
+    assert len([item for item in told["items"] if item["source"] == SOURCE]) == len(life("a"))
 
     moves = shape.read(f"groups/{an_id('rivers')}/transitions?by=kind", after=posted)["items"]
     seen = {
         (move["from"], move["to"]): (move["persons"], move["forward"], move["median_days_between"]) for move in moves
     }
     assert seen == {("ACI", "AI"): (len(persons), len(persons), 14), ("AI", "ETTI"): (len(persons), len(persons), 7)}
+
+
+def test_hires_are_linked_to_the_right_by_what_comes_over_kafka(shape: Shape) -> None:
+    posted = shape.post(*life("linked"))
+    headers = {"After-Position": ", ".join(posted.values()), "Prefer": "wait=30"}
+    with shape.client("agrement") as client:
+        view = client.get(f"/agrement/v1/persons/{an_id('linked')}?on=2024-06-30", headers=headers)
+        assert view.status_code == 200, view.text
+        log = client.get(f"/agrement/v1/events?subject=person/{an_id('linked')}").json()["items"]
+    assert [one["type"] for one in log] == ["agrement.agrement_granted.v1", *["agrement.hire_linked.v1"] * len(STAYS)]
+    assert {one["causationid"] for one in log[1:]} == {one["id"] for one in life("linked") if "hired" in one["type"]}
 
 
 def test_an_event_sent_again_changes_nothing(shape: Shape) -> None:

@@ -162,7 +162,7 @@ class Suite:
     def execute(self, *statements: str) -> list[Any]:
         with psycopg.connect(self.url, autocommit=True) as connection:
             for statement in statements:
-                cursor = connection.execute(statement)  # type: ignore[call-overload]
+                cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agrement.facts import OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted
-from services.agrement.policies import Wanted, derive
+from services.agrement.policies import derive
 from services.pathways.facts import CATALOGUE, ContractChanged, FactVoided, Hired
 from shared.deciding import effect_id
 from shared.facts import Recorded
+from shared.policies import Wanted
 from shared.settle import order_of_truth, settle
 from tests.services.agrement.persons import Person, day, grant, kind_on, made, move, suspension, uid
 

@@ -19,7 +19,7 @@ from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
 
 
-def check(suite: Suite, sent: Any, wanted: int = 200, **headers: str) -> Any:
+def check(suite: Suite, sent: Any, wanted: int = 200, **headers: Any) -> Any:
     answer = suite.client.post("/agrement/v1/check", json=sent, headers=headers)
     assert answer.status_code == wanted, answer.text
     if wanted == 200:
@@ -88,7 +88,7 @@ def test_a_person_nobody_has_spoken_of_has_none(suite: Suite) -> None:
 def test_known_at_an_instant_or_a_day(suite: Suite) -> None:
     a_suspended_person(suite)
     granted, hired, suspended = [fact.recordedtime for fact in suite.facts("a")]
-    at = {"on": "2024-06-30"}
+    at: dict[str, Any] = {"on": "2024-06-30"}
     assert get(suite, str(uid("a")), known_at=hired.isoformat(), **at)["agrements"][0]["suspensions"] == []
     assert len(get(suite, str(uid("a")), known_at=suspended.isoformat(), **at)["agrements"][0]["suspensions"]) == 1
     assert get(suite, str(uid("a")), known_at="2020-01-01", **at)["agrements"] == []
@@ -175,14 +175,14 @@ def test_a_check_gives_what_would_follow(suite: Suite) -> None:
     data = {"agrement_id": str(uid("a P")), "request_id": str(uid("R")), "structure_id": str(uid("A")), "reason": "RQTH",
             "starts_on": "2027-12-31", "ends_on": "2028-06-30", "requested_on": "2027-06-01"}  # fmt: skip
     suite.post(event("agrement.prolongation_requested", subject("a"), data))
-    data = {"agrement_id": str(uid("a P")), "request_id": str(uid("R")), "prolongation_id": str(uid("L")),
+    answer: dict[str, Any] = {"agrement_id": str(uid("a P")), "request_id": str(uid("R")), "prolongation_id": str(uid("L")),
             "decided_on": "2027-06-10", "prescriber_id": str(uid("FT")), "authorised": True}  # fmt: skip
-    sent = event("agrement.prolongation_granted", subject("a"), data)
+    sent = event("agrement.prolongation_granted", subject("a"), answer)
     found = check(suite, sent)
     assert (found["allowed"], [one["type"] for one in found["effects"]]) == (True, ["agrement.prolonged.v1"])
     assert [one["type"] for one in suite.post(sent)["effects"]] == ["agrement.prolonged.v1"]
     assert check(suite, sent) == {"allowed": True, "recorded_already": True, "refusals": [], "effects": []}
-    assert check(suite, {**sent, "data": {**data, "decided_on": "2027-06-11"}})["refusals"][0]["code"] == "id_reused"
+    assert check(suite, {**sent, "data": {**answer, "decided_on": "2027-06-11"}})["refusals"][0]["code"] == "id_reused"
     assert check(suite, {**first, "subject": subject("another")})["refusals"][0]["code"] == "id_reused"
     assert [one["type"] for one in check(suite, a_void(sent))["effects"]] == ["agrement.fact_voided.v1"]
 
@@ -192,7 +192,8 @@ def test_a_check_is_conditional_as_intake_is(suite: Suite) -> None:
     closing = {"agrement_id": str(uid("a P")), "closed_on": "2026-03-01", "reason": "left", "author_kind": "staff"}
     sent = event("agrement.agrement_closed", subject("a"), closing)
     assert check(suite, {**sent, "expectedversion": 1})["allowed"]
-    for found in (check(suite, {**sent, "expectedversion": 0}), check(suite, sent, **{"If-Match": '"7"'})):
+    if_match: dict[str, Any] = {"If-Match": '"7"'}
+    for found in (check(suite, {**sent, "expectedversion": 0}), check(suite, sent, **if_match)):
         assert [(one["code"], one["status"]) for one in found["refusals"]] == [("version_mismatch", 412)]
 
 

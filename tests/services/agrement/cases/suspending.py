@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.agrement.facts import SuspensionReason
-from services.agrement.policies import Wanted, derive
+from services.agrement.policies import derive
 from services.agrement.reckoning.file import Counting
 from services.agrement.reckoning.lengths import latest_suspension_end
 from services.agrement.reckoning.windows import earliest_suspension
 from services.agrement.rules import rules_on, table
 from services.pathways.facts import Hired
 from shared.facts import Recorded
+from shared.policies import Wanted
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes
 from tests.services.agrement.persons import Person, change, day, kind_on, made, removal, suspension
