@@ -45,15 +45,16 @@ class ReadSet:
     promoted_at: datetime | None
 
 
+_SELECT = "SELECT name, code_hash, state, created_at, promoted_at FROM projections.read_sets"
+
+
 def read_sets(connection: Connection[Any]) -> list[ReadSet]:
-    rows = connection.execute(
-        "SELECT name, code_hash, state, created_at, promoted_at FROM projections.read_sets ORDER BY created_at, name"
-    )
-    return [ReadSet(*row) for row in rows]
+    return [ReadSet(*row) for row in connection.execute(f"{_SELECT} ORDER BY created_at, name")]
 
 
 def current(connection: Connection[Any]) -> ReadSet | None:
-    return next((one for one in read_sets(connection) if one.state == "current"), None)
+    row = connection.execute(f"{_SELECT} WHERE state = 'current'").fetchone()
+    return ReadSet(*row) if row else None
 
 
 def find(connection: Connection[Any], name: str) -> ReadSet | None:
