@@ -54,18 +54,12 @@ class Reading:
         await reached(request.headers, self.applied)
         return caller
 
-    async def ask(self, question: Callable[[Connection[Any]], T]) -> T:
-        """A question to the database, beside the event loop; one snapshot of one read set for all its statements."""
-
-        def asked() -> T:
-            with self.database.transaction() as connection:
-                connection.execute(_ONE_SNAPSHOT, prepare=False)
-                return question(connection)
-
-        return await asyncio.to_thread(asked)
+    async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:
+        """What the database says, as JSON; both beside the event loop."""
+        return await asyncio.to_thread(lambda: _json(self._ask(question)))
 
     async def applied(self) -> Positions:
-        return await self.ask(lambda connection: applied(connection, self.feed))
+        return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed))
 
     async def list(
         self, request: Request, listing: Listing, place: Place, known: Known | None = None, **more: object
@@ -81,7 +75,13 @@ class Reading:
                 _check_known(connection, known)
             return listing.page(connection, where, after, size)
 
-        return _json_page(await self.ask(question))
+        return await self.answer(question)
+
+    def _ask(self, question: Callable[[Connection[Any]], T]) -> T:
+        """One snapshot of one read set for all its statements."""
+        with self.database.transaction() as connection:
+            connection.execute(_ONE_SNAPSHOT, prepare=False)
+            return question(connection)
 
 
 _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets.SHARE_CURRENT}"
@@ -110,10 +110,8 @@ def _pathways(reading: Reading) -> APIRouter:
         """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day."""
         caller = await reading.begin(request)
         asked = Asked(person_id, _day("as_of", as_of), _instant("known_at", known_at))
-        return _json(
-            await reading.ask(
-                lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
-            )
+        return await reading.answer(
+            lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
         )
 
     @router.get(
@@ -158,7 +156,7 @@ def _groups(reading: Reading) -> APIRouter:
             _check_known(connection, _known(group_id, "groups", "group_id", "memberships"))
             return _moves(connection, group_id, by, next, size)
 
-        return _json_page(await reading.ask(question))
+        return await reading.answer(question)
 
     return router
 
@@ -196,7 +194,7 @@ def _operation(reading: Reading) -> APIRouter:
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
         reading.callers.caller(request.headers.get("authorization"))
-        return _json(await reading.ask(lambda connection: _standing(connection, reading.feed)))
+        return await reading.answer(lambda connection: _standing(connection, reading.feed))
 
     return router
 
@@ -314,9 +312,7 @@ def _instant(name: str, text: str | None) -> datetime | None:
 
 
 def _json(value: Any) -> Response:
+    if isinstance(value, Page):
+        value = {"items": list(value.items), "next": value.next}
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     return Response(body.encode(), media_type="application/json")
-
-
-def _json_page(page: Page) -> Response:
-    return _json({"items": list(page.items), "next": page.next})

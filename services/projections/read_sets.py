@@ -134,6 +134,11 @@ def _statements(schema: str) -> list[str]:
     return made
 
 
+def analyze(connection: Connection[Any], name: str) -> None:
+    """Tables filled at one go have no statistics, and the first queries on them bad plans."""
+    connection.execute("ANALYZE " + ", ".join(f"{read_schema(name)}.{table}" for table in (*READ_TABLES, "folded")))
+
+
 def make_current(connection: Connection[Any], name: str) -> None:
     """Repoint what everybody reads. To be called in a transaction that holds the folding lock alone.
 
