@@ -101,7 +101,9 @@ def test_a_killed_rebuild_goes_on_where_it_was(projections: Kept, streams: Strea
     killed.sigkill()
     wait_until(
         lambda: (
-            not projections.one("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'parcours projections alone'")
+            not projections.one(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'parcours projections alone'"
+            )
         ),
         "the server has noticed",
     )
