@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 Rows = dict[str, list[Row]]
 Project = Callable[[str, Sequence[Recorded], ProjectionSettings], Rows]
 
-SLICE = 20_000
-"""Facts in memory at once beside the cache, at least one subject's: some 40 MB."""
+SLICE = 10_000
+"""Facts in memory at once beside the cache, at least one subject's: some 20 MB."""
 
 CATCH_UP = 500
 """Dirty subjects folded per transaction outside the live loop, at most."""
