@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from threading import Event
-from time import sleep
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
@@ -28,7 +27,7 @@ FROZEN_S = 3.0
 def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
     if settled and settled[0].subject == SLEEPER:
         print("inside", flush=True)
-        sleep(1)
+        Event().wait(1)  # long enough to be frozen in
     return project(kind, settled, settings)
 
 
