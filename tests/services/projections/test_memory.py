@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(1_800)]
 
 ROOT = Path(__file__).resolve().parents[3]
 FEW, MANY = 15_000, 150_000
-MORE_KIB = 12 * 1024
+MORE_KIB = 32 * 1024
 """What a peak may differ by; one decoded fact is about 1.9 kB, so those of MANY would be 280 MB."""
 
 Run = Callable[..., int]
