@@ -12,8 +12,8 @@ from psycopg import Connection
 
 from services.projections import read_sets
 from services.projections.catalogue import CATALOGUE
-from services.projections.folding import copy_rows
 from services.projections.project import code_hash, project
+from services.projections.rows import copy_rows
 from services.projections.tables import READ_TABLES, Row
 from shared.settings import Settings
 from shared.settle import order_of_truth, settle

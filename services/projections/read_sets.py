@@ -17,7 +17,7 @@ from psycopg import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
-from services.projections.folding import read_schema
+from services.projections.rows import read_schema
 from services.projections.tables import READ_TABLES, read_tables
 from services.projections.views import COMMENTS, create_views
 

@@ -23,7 +23,8 @@ from psycopg import Connection
 from services.projections import read_sets
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding import Folder, Rows, copy_rows, halves, read_schema
+from services.projections.folding import Folder, halves
+from services.projections.rows import Rows, copy_rows, read_schema
 from services.projections.tables import READ_TABLES, Row
 from shared.histories import History
 from shared.history_database import BUCKETS, bucket_table
