@@ -9,14 +9,14 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.lab import Lab, NotDurableError
-from benchmarks.report import as_json, machine, screen, table
+from benchmarks.lab import Lab, NotDurableError, quiet
+from benchmarks.report import Machine, as_json, in_words, machine, screen, table
 from benchmarks.rows import ROWS
-from benchmarks.running import measure
-from parcours.logs import log_to_stderr
+from benchmarks.running import Result, measure
 from tests.parts.tiers import PartUnavailableError
 
 
@@ -24,27 +24,33 @@ def main() -> int:
     wanted = _arguments()
     for name in [name for name in os.environ if name.startswith("PARCOURS_") and not name.startswith("PARCOURS_TEST_")]:
         del os.environ[name]  # what is measured has the default settings
-    log_to_stderr()
+    quiet()
     rows = [row for row in ROWS if not wanted.names or row.name in wanted.names]
     try:
         with ExitStack() as stack:
             lab = Lab(stack, quick=wanted.quick)
             about = machine(lab)
-            results = [measure(row, lab) for row in rows]
+            results = []
+            for row in rows:
+                results.append(measure(row, lab))
+                print(in_words(results[-1]), file=sys.stderr, flush=True)
+                if wanted.json and wanted.json != "-":  # what is measured is kept, whatever becomes of the rest
+                    _write(wanted.json, results, about)
     except (NotDurableError, PartUnavailableError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     screen().print(table(results, about))
-    if wanted.json:
-        _write(wanted.json, json.dumps(as_json(results, about), ensure_ascii=False, indent=2))
+    if wanted.json == "-":
+        print(_document(results, about))
     return 1 if any(result.failure for result in results) else 0
 
 
-def _write(target: str, text: str) -> None:
-    if target == "-":
-        print(text)
-    else:
-        Path(target).write_text(f"{text}\n")
+def _write(target: str, results: Sequence[Result], about: Machine) -> None:
+    Path(target).write_text(f"{_document(results, about)}\n")
+
+
+def _document(results: Sequence[Result], about: Machine) -> str:
+    return json.dumps(as_json(results, about), ensure_ascii=False, indent=2)
 
 
 def _arguments() -> argparse.Namespace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 import resource
@@ -133,12 +134,18 @@ def in_child(function: Callable[..., T], *args: Any) -> T:
 
 def _run(sender: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    log_to_stderr(Settings(log_level="error"))
+    quiet()
     as_in_production()
     try:
         sender.send(("done", function(*args)))
     except Exception:
         sender.send(("failed", format_exc()))
+
+
+def quiet() -> None:
+    """Errors only. On a busy machine Kafka's client complains of its own slowness."""
+    log_to_stderr(Settings(log_level="error"))
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def _end_with_parent() -> None:

@@ -84,7 +84,7 @@ def measure(lab: Lab, title: str, goal: Goal, clients: int, batch: int) -> Seque
         intake = Intake(lab, stack, clients, batch)
         for which in ("bare", "ours"):  # warm: imports, plans, pools
             intake.round(which, 0)
-        compared = alternate(lab.pick(7, 3, 1), partial(intake.round, "ours"), partial(intake.round, "bare"))
+        compared = alternate(lab.pick(5, 2, 1), partial(intake.round, "ours"), partial(intake.round, "bare"))
         return [compared.figure(title, "events/s", goal, intake.check())]
 
 

@@ -16,6 +16,7 @@ from benchmarks.projecting import project
 from shared.settings import Settings
 from shared.store import FactStore
 
+PERSONS = 5_000
 Order = Callable[[int], Iterator[Event]]
 
 
@@ -35,8 +36,8 @@ def bare(database_url: str, order: Order, persons: int, facts: int) -> float:
 
 
 def measure(lab: Lab, title: str, goal: Goal, order: Order, cached: float) -> Sequence[Figure]:
-    persons = lab.pick(6_000, 1_500, 60)
-    facts, bare_facts = persons * A_LIFE, lab.pick(4_000, 1_500, 100)
+    persons = lab.pick(PERSONS, 1_500, 60)
+    facts, bare_facts = persons * A_LIFE, lab.pick(3_000, 1_000, 100)
     checks: list[str] = []
     with ExitStack() as stack:
         store_url = stack.enter_context(lab.database())
@@ -49,7 +50,7 @@ def measure(lab: Lab, title: str, goal: Goal, order: Order, cached: float) -> Se
                     projections_database_url=url,
                     projection_cache_facts=int(facts * cached),
                     # a smaller log in smaller deliveries: as many facts of one person come at once
-                    poll_max_records=max(facts * 10_000 // (6_000 * A_LIFE), 100),
+                    poll_max_records=max(facts * 10_000 // (PERSONS * A_LIFE), 100),
                 )
                 seconds = in_child(project, settings, facts).seconds
                 if not checks:

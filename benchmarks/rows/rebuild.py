@@ -49,7 +49,7 @@ def bare(url: str, read_set: str) -> float:
 def measure(lab: Lab) -> Sequence[Figure]:
     rounds = lab.pick(3, 1)
     with lab.database() as url:
-        facts = fill(url, lab.pick(20_000, 2_500, 60))
+        facts = fill(url, lab.pick(16_000, 2_500, 60))
         in_child(bare, url, "warm")
         alone = alternate(
             rounds,

@@ -32,7 +32,7 @@ def bare(database_url: str, bootstrap: str, topic: str, partitions: int) -> floa
 def measure(lab: Lab) -> Sequence[Figure]:
     with ExitStack() as stack:
         url = stack.enter_context(lab.database())
-        facts = _fill(url, lab.pick(5_000, 800, 40))
+        facts = _fill(url, lab.pick(4_000, 800, 40))
 
         def ours(_: int) -> float:
             topics = stack.enter_context(lab.topics())

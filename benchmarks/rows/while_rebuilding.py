@@ -20,7 +20,7 @@ TITLE = "live p99 while rebuilding, 200/s arriving ÷ before"
 
 def measure(lab: Lab) -> Sequence[Figure]:
     with lab.database() as url:
-        there = _fill(url, lab.pick(12_000, 2_500, 60))
+        there = _fill(url, lab.pick(10_000, 2_500, 60))
         with chain(lab, url, there) as one:
             alone_s = _rebuild(one)
             one.load(RATE, 2)  # warm
