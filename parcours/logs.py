@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 
 from shared.settings import Settings
+
+
+class _Lines:
+    """Writes to whatever stderr is now. Where nobody reads it any more the line is lost, and the work goes on."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            print(message, file=sys.stderr, flush=True)
+
+    debug = info = warning = warn = error = critical = fatal = exception = log = msg
 
 
 def log_to_stderr(settings: Settings | None = None) -> None:
@@ -25,7 +36,7 @@ def log_to_stderr(settings: Settings | None = None) -> None:
             structlog.processors.JSONRenderer() if is_json else as_text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,  # configured again by commands that run long
     )
     # Libraries log through the standard module: nothing below a warning of theirs helps anybody here.

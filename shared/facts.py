@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -119,6 +119,7 @@ def paris_day(instant: datetime) -> date:
     return instant.astimezone(PARIS).date()
 
 
+@cache
 def last_day_of(month: str) -> date:
     """The last day of `YYYY-MM`."""
     year, number = int(month[:4]), int(month[5:])

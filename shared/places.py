@@ -36,13 +36,24 @@ def load_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -> 
 
 
 def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -> None:
-    """Rows for partitions nothing was read of yet, so that what is applied is the least over all of them."""
+    """Rows for partitions nothing was read of yet, so that what is applied is the least over all of them.
+
+    Where places were taken away to read again, `highest` is what the histories hold: repeats are still known as such.
+    """
     pairs = sorted(set(keys))
     connection.execute(
-        "INSERT INTO places (feed, service, partition, topic_id, next_offset, through)"
-        " SELECT %s, service, partition, '', 0, 0 FROM unnest(%s::text[], %s::int[]) AS new (service, partition)"
+        "INSERT INTO places (feed, service, partition, topic_id, next_offset, through, highest)"
+        " SELECT %s, service, partition, '', 0, 0,"
+        "  coalesce((SELECT max(sequence) FROM history h WHERE h.service = new.service), 0)"
+        " FROM unnest(%s::text[], %s::int[]) AS new (service, partition) WHERE NOT EXISTS"
+        "  (SELECT 1 FROM places p WHERE (p.feed, p.service, p.partition) = (%s, new.service, new.partition))"
         " ON CONFLICT DO NOTHING",
-        [feed, text_array([service for service, _ in pairs]), integer_array([partition for _, partition in pairs])],
+        [
+            feed,
+            text_array([service for service, _ in pairs]),
+            integer_array([partition for _, partition in pairs]),
+            feed,
+        ],
     )
 
 

@@ -56,18 +56,12 @@ class Reading:
         await reached(request.headers, self.applied)
         return caller
 
-    async def ask(self, question: Callable[[Connection[Any]], T]) -> T:
-        """A question to the database, beside the event loop; one snapshot of one read set for all its statements."""
-
-        def asked() -> T:
-            with self.database.transaction() as connection:
-                connection.execute(_ONE_SNAPSHOT, prepare=False)
-                return question(connection)
-
-        return await asyncio.to_thread(asked)
+    async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:
+        """What the database says, as JSON; both beside the event loop."""
+        return await asyncio.to_thread(lambda: _json(self._ask(question)))
 
     async def applied(self) -> Positions:
-        return await self.ask(lambda connection: applied(connection, self.feed))
+        return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed))
 
     async def list(
         self,
@@ -94,7 +88,13 @@ class Reading:
                 connection.execute("SELECT set_config('parcours.today', %s, true)", [on.isoformat()])
             return listing.page(connection, where, after, size)
 
-        return _json_page(await self.ask(question))
+        return await self.answer(question)
+
+    def _ask(self, question: Callable[[Connection[Any]], T]) -> T:
+        """One snapshot of one read set for all its statements."""
+        with self.database.transaction() as connection:
+            connection.execute(_ONE_SNAPSHOT, prepare=False)
+            return question(connection)
 
 
 _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets.SHARE_CURRENT}"
@@ -123,10 +123,8 @@ def _pathways(reading: Reading) -> APIRouter:
         """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day."""
         caller = await reading.begin(request)
         asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at))
-        return json_response(
-            await reading.ask(
-                lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
-            )
+        return await reading.answer(
+            lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
         )
 
     @router.get(
@@ -171,7 +169,7 @@ def _groups(reading: Reading) -> APIRouter:
             _check_known(connection, _known(group_id, "groups", "group_id", "memberships"))
             return _moves(connection, group_id, by, next, size)
 
-        return _json_page(await reading.ask(question))
+        return await reading.answer(question)
 
     return router
 
@@ -226,7 +224,7 @@ def _operation(reading: Reading) -> APIRouter:
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
         reading.callers.caller(request.headers.get("authorization"))
-        return json_response(await reading.ask(lambda connection: _standing(connection, reading.feed)))
+        return await reading.answer(lambda connection: _standing(connection, reading.feed))
 
     return router
 
@@ -318,5 +316,5 @@ def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
     }
 
 
-def _json_page(page: Page) -> Response:
-    return json_response({"items": list(page.items), "next": page.next})
+def _json(value: Any) -> Response:
+    return json_response({"items": list(value.items), "next": value.next} if isinstance(value, Page) else value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ import structlog
 from psycopg import Connection
 
 from services.projections.project import ProjectionSettings, project
-from services.projections.tables import READ_TABLES, ReadTable, Row
+from services.projections.rows import Difference, Rows, read_schema, stored_rows
+from services.projections.tables import READ_TABLES
 from shared.facts import SUBJECT_KINDS, Catalogue, Recorded
 from shared.feed import Arrived
 from shared.histories import History, Subject, load, lock_subjects
@@ -25,16 +26,13 @@ from shared.store import integer_array, text_array
 
 log = structlog.get_logger(__name__)
 
-Rows = dict[str, list[Row]]
 Project = Callable[[str, Sequence[Recorded], ProjectionSettings], Rows]
 
-SLICE = 20_000
-"""Facts in memory at once beside the cache, at least one subject's: some 40 MB."""
+SLICE = 10_000
+"""Facts in memory at once beside the cache, at least one subject's: some 20 MB."""
 
 CATCH_UP = 500
 """Dirty subjects folded per transaction outside the live loop, at most."""
-
-_SQL_NAMES = {"UUID": "uuid", "date": "date", "str": "text", "int": "bigint", "float": "float8", "bool": "bool"}
 
 
 class FoldError(Exception):
@@ -89,32 +87,6 @@ class FoldedCache:
     def clear(self) -> None:
         self._kept.clear()
         self._held = 0
-
-
-@dataclass(slots=True)
-class Difference:
-    """What has to change in the read tables: keys to delete (changed rows too), rows to insert."""
-
-    deleted: dict[str, list[Row]] = field(default_factory=dict)
-    inserted: dict[str, list[Row]] = field(default_factory=dict)
-
-    def add(self, table: ReadTable, old: Sequence[Row], new: Sequence[Row]) -> None:
-        if old == new:
-            return
-        before = {row[: table.key]: row for row in old}
-        after = {row[: table.key]: row for row in new}
-        gone = [key for key, row in before.items() if after.get(key) != row]
-        come = [row for key, row in after.items() if before.get(key) != row]
-        if gone:
-            self.deleted.setdefault(table.name, []).extend(gone)
-        if come:
-            self.inserted.setdefault(table.name, []).extend(come)
-
-    def write(self, connection: Connection[Any], read_set: str) -> None:
-        for name, keys in self.deleted.items():
-            _delete(connection, read_set, READ_TABLES[name], keys)
-        for name, rows in self.inserted.items():
-            copy_rows(connection, read_set, READ_TABLES[name], rows)
 
 
 class Folder:
@@ -220,28 +192,6 @@ def forget_put_off(connection: Connection[Any], names: Sequence[str]) -> None:
     connection.execute("DELETE FROM projections.put_off WHERE subject = ANY(%s::text[])", [text_array(names)])
 
 
-def read_schema(read_set: str) -> str:
-    """The schema of a read set, quoted."""
-    return f'"read_{read_set}"'
-
-
-def stored_rows(connection: Connection[Any], read_set: str, table: ReadTable, ids: Sequence[str]) -> Iterator[Row]:
-    """What a read set holds of some subjects of the table's kind."""
-    names = ", ".join(column.name for column in table.columns)
-    yield from connection.execute(
-        f"SELECT {names} FROM {read_schema(read_set)}.{table.name} WHERE {table.columns[0].name} = ANY(%s::uuid[])",
-        [text_array(ids)],
-    )
-
-
-def copy_rows(connection: Connection[Any], read_set: str, table: ReadTable, rows: Iterable[Row]) -> None:
-    names = ", ".join(column.name for column in table.columns)
-    target = f"{read_schema(read_set)}.{table.name}"
-    with connection.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
 def _parts(subject: str) -> tuple[str, str, UUID]:
     """Kind, id as text, id. Raise FoldError for what can have no rows: an id has one spelling."""
     kind, _, name = subject.partition("/")
@@ -297,17 +247,6 @@ def _write(
 def halves(names: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     middle = len(names) // 2
     return names[:middle], names[middle:]
-
-
-def _delete(connection: Connection[Any], read_set: str, table: ReadTable, keys: Sequence[Row]) -> None:
-    columns = table.columns[: table.key]
-    arrays = ", ".join(f"%s::{_SQL_NAMES[column.type.__name__]}[]" for column in columns)
-    names = ", ".join(f"k{place}" for place in range(len(columns)))
-    match = " AND ".join(f"t.{column.name} = k{place}" for place, column in enumerate(columns))
-    query = (
-        f"DELETE FROM {read_schema(read_set)}.{table.name} AS t USING unnest({arrays}) AS gone ({names}) WHERE {match}"
-    )
-    connection.execute(query, [text_array([str(key[place]) for key in keys]) for place in range(len(columns))])
 
 
 def _mark_folded(connection: Connection[Any], read_set: str, versions: Mapping[str, int]) -> None:

@@ -31,8 +31,10 @@ class Listing:
         key = sql.SQL(", ").join(map(sql.Identifier, self.key))
         if after is not None:
             places = sql.SQL(", ").join(sql.SQL("%s") for _ in self.key)
-            conditions.append(sql.SQL("({}) > ({})").format(key, places))
-            values += place_of(after, self.view, [columns[name] for name in self.key])
+            place = place_of(after, self.view, [columns[name] for name in self.key])
+            # The key of a view that joins is not one index: its first column says where to begin.
+            conditions.append(sql.SQL("{} >= %s AND ({}) > ({})").format(sql.Identifier(self.key[0]), key, places))
+            values += [place[0], *place]
         query = sql.SQL("SELECT * FROM bi.{} {} ORDER BY {} LIMIT %s").format(
             sql.Identifier(self.view),
             sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL(""),

@@ -41,6 +41,7 @@ def rebuild(
         fold_everybody(database, Rebuild(database_url, name, settings), progress)
         _fold_dirty(database, name, Folder(CATALOGUE, settings))
         with database.connection() as connection:
+            read_sets.analyze(connection, name)
             return read_sets.named(connection, name)
 
 

@@ -17,7 +17,7 @@ from psycopg import Connection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
-from services.projections.folding import read_schema
+from services.projections.rows import read_schema
 from services.projections.tables import READ_TABLES, read_tables
 from services.projections.views import COMMENTS, create_views
 
@@ -45,15 +45,16 @@ class ReadSet:
     promoted_at: datetime | None
 
 
+_SELECT = "SELECT name, code_hash, state, created_at, promoted_at FROM projections.read_sets"
+
+
 def read_sets(connection: Connection[Any]) -> list[ReadSet]:
-    rows = connection.execute(
-        "SELECT name, code_hash, state, created_at, promoted_at FROM projections.read_sets ORDER BY created_at, name"
-    )
-    return [ReadSet(*row) for row in rows]
+    return [ReadSet(*row) for row in connection.execute(f"{_SELECT} ORDER BY created_at, name")]
 
 
 def current(connection: Connection[Any]) -> ReadSet | None:
-    return next((one for one in read_sets(connection) if one.state == "current"), None)
+    row = connection.execute(f"{_SELECT} WHERE state = 'current'").fetchone()
+    return ReadSet(*row) if row else None
 
 
 def find(connection: Connection[Any], name: str) -> ReadSet | None:
@@ -131,6 +132,11 @@ def _statements(schema: str) -> list[str]:
         elements += [SetColumnComment(column) for column in table.columns]
         made += [str(element.compile(dialect=dialect)) for element in elements]
     return made
+
+
+def analyze(connection: Connection[Any], name: str) -> None:
+    """Tables filled at one go have no statistics, and the first queries on them bad plans."""
+    connection.execute("ANALYZE " + ", ".join(f"{read_schema(name)}.{table}" for table in (*READ_TABLES, "folded")))
 
 
 def make_current(connection: Connection[Any], name: str) -> None:

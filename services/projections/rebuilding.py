@@ -23,7 +23,8 @@ from psycopg import Connection
 from services.projections import read_sets
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding import Folder, Rows, copy_rows, halves, read_schema
+from services.projections.folding import Folder, halves
+from services.projections.rows import Rows, copy_rows, read_schema
 from services.projections.tables import READ_TABLES, Row
 from shared.histories import History
 from shared.history_database import BUCKETS, bucket_table
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 CHUNK = 10_000
 """Facts folded per transaction, at least one subject's."""
 
-SMALL = 50_000
+SMALL = 200_000
 """Facts up to which a rebuild is not worth more processes."""
 
 
@@ -127,6 +128,7 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
     """Subjects whose rows the database refuses stay dirty too."""
     try:
         with database.transaction() as connection:
+            connection.execute("SET LOCAL synchronous_commit = off")  # lost in a crash, it is folded again
             read_sets.share_building(connection, read_set)
             _insert(connection, read_set, chunk)
     except (psycopg.DataError, psycopg.IntegrityError) as error:

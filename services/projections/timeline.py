@@ -13,8 +13,8 @@ import structlog
 from psycopg import Connection
 
 from services.projections import read_sets
-from services.projections.folding import Rows, read_schema, stored_rows
 from services.projections.project import ProjectionSettings, project
+from services.projections.rows import Rows, read_schema, stored_rows
 from services.projections.tables import READ_TABLES, Row
 from shared.callers import Caller
 from shared.facts import Catalogue, Visibility

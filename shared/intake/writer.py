@@ -134,7 +134,7 @@ class Job:
 
     @property
     def is_waited_for(self) -> bool:
-        return not self.done.cancelled()
+        return not self.done.done()
 
     def answer(self, outcomes: list[Outcome]) -> None:
         if not self.done.done():
@@ -219,13 +219,22 @@ class Writer:
 
     async def _answer_of(self, job: Job) -> list[Outcome]:
         """Wait as long as the writer gives signs of life; a silent database is away."""
-        submitted_at = monotonic()
-        while (left := max(submitted_at, self._alive_at) + ANSWER_S - monotonic()) > 0:
-            await asyncio.wait([job.done], timeout=left)
-            if job.done.done():
-                return job.done.result()
-        job.done.cancel()
-        raise UnavailableError(reason="database")
+        loop, submitted_at = asyncio.get_running_loop(), monotonic()
+        watch: asyncio.TimerHandle
+
+        def look() -> None:
+            nonlocal watch
+            left = max(submitted_at, self._alive_at) + ANSWER_S - monotonic()
+            if left > 0:
+                watch = loop.call_later(left, look)
+            else:
+                job.fail(UnavailableError(reason="database"))
+
+        watch = loop.call_later(ANSWER_S, look)
+        try:
+            return await job.done
+        finally:
+            watch.cancel()
 
     def foresee(self, event: Incoming) -> Foreseen:
         """What would become of an event now; nothing is recorded. Blocks on the database; beside the writer's thread.

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import pty
@@ -8,9 +9,11 @@ import threading
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
+from parcours.logs import log_to_stderr
 from shared.settings import Settings
 from tests.parcours.servers import Answer, Received, recorded, serving
 from tests.parts.ports import free_port
@@ -237,3 +240,11 @@ def test_progress_is_shown_on_a_terminal_and_never_on_standard_output(tmp_path: 
     assert "Posting: " in shown
     assert "/s, " in shown
     assert "left" in shown
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    log_to_stderr()
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+    structlog.get_logger("part").warning("still_here")

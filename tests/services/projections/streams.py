@@ -13,9 +13,10 @@ import psycopg
 
 from services.projections import operations, read_sets
 from services.projections.database import Database
-from services.projections.folding import Folder, stored_rows
+from services.projections.folding import Folder
 from services.projections.project import code_hash, project
 from services.projections.projector import Projector
+from services.projections.rows import stored_rows
 from services.projections.tables import READ_TABLES
 from services.projections.throttle import Throttle
 from shared.facts import Catalogue, Recorded, printed, wire

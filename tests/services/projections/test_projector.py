@@ -349,6 +349,14 @@ def test_a_divergence_is_seen_by_a_projector_that_never_read_that_far(projection
         slow.step(0)
 
 
+def test_a_divergence_is_seen_where_the_places_were_taken_away(projections: Kept, streams: Streams) -> None:
+    """As one does to read a log again from its beginning."""
+    projections.apply(streams.record(hire(ANNA)))
+    projections.run("DELETE FROM projections.places")
+    with pytest.raises(LogDivergedError):
+        projections.apply(arrived(hire(BRUNO), "pathways", 1, 1, hired(C1, ACI, "2024-01-08")))
+
+
 def test_rows_of_other_code_are_not_written_to(projections: Kept, streams: Streams) -> None:
     feed = projections.feed()
     feed.add(streams.record(hire()))

@@ -128,6 +128,28 @@ def test_a_type_of_a_later_release_keeps_its_place(database_url: str) -> None:
         assert submit(other, incoming(subject=subject))[0].streamversion == 3
 
 
+def test_a_large_atomic_batch_takes_its_turn_among_single_events(database_url: str) -> None:
+    batch = [incoming() for _ in range(3_000)]
+
+    async def posted_meanwhile(one: Writer) -> int:
+        recorded = 0
+        atomic = asyncio.create_task(one.submit(batch, atomic=True))
+
+        async def client() -> None:
+            nonlocal recorded
+            while not atomic.done():
+                (outcome,) = await one.submit([incoming()])
+                assert outcome.outcome == "recorded"
+                recorded += 1
+
+        await asyncio.gather(*(client() for _ in range(8)))
+        assert {outcome.outcome for outcome in await atomic} == {"recorded"}
+        return recorded
+
+    with writer(database_url) as one:
+        assert asyncio.run(asyncio.wait_for(posted_meanwhile(one), 30)) > 0
+
+
 def test_two_processes_of_one_service(database_url: str) -> None:
     """Both record the same events of the same few subjects at once, while a reader follows the log."""
     subjects = [new_subject() for _ in range(5)]

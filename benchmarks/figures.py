@@ -1,0 +1,103 @@
+"""What is measured, how two things are compared, and what a figure has to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.lab import Lab
+
+
+class CheckFailedError(Exception):
+    """What was measured did not do its work; its figure says nothing."""
+
+
+def expect(condition: bool, otherwise: str) -> None:
+    """Raise CheckFailedError."""
+    if not condition:
+        raise CheckFailedError(otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    at_least: float
+    aim: float
+    unit: str = ""
+    less_is_better: bool = False
+
+    def verdict(self, value: float) -> str:
+        """aim, at least, or under."""
+        for name, limit in (("aim", self.aim), ("at least", self.at_least)):
+            if value <= limit if self.less_is_better else value >= limit:
+                return name
+        return "under"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`value` is what the goal speaks of: the median of the ratios, or `ours` where there is no baseline.
+
+    `spread`: the least and the greatest of the rounds. `check`: what was found to be right.
+    """
+
+    title: str
+    ours: float
+    unit: str
+    value: float
+    goal: Goal
+    check: str
+    baseline: float | None = None
+    spread: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`measure` raises CheckFailedError rather than give a figure that does not count."""
+
+    name: str
+    about: str
+    measure: Callable[[Lab], Sequence[Figure]]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Ours and the baseline in turns."""
+
+    ours: Sequence[float]
+    baseline: Sequence[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        return [one / other for one, other in zip(self.ours, self.baseline, strict=True)]
+
+    def figure(self, title: str, unit: str, goal: Goal, check: str) -> Figure:
+        ratios = self.ratios
+        return Figure(
+            title,
+            median(self.ours),
+            unit,
+            median(ratios),
+            goal,
+            check,
+            median(self.baseline),
+            (min(ratios), max(ratios)),
+        )
+
+
+def alternate(rounds: int, ours: Callable[[int], float], baseline: Callable[[int], float]) -> Compared:
+    """Each is given the number of its round; who goes first changes, so that what wears off wears off both."""
+    found: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds):
+        for which in (0, 1) if number % 2 == 0 else (1, 0):
+            found[which].append((ours, baseline)[which](number))
+    return Compared(*found)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that so many percent do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(ceil(len(ordered) * percent / 100) - 1, 0)]

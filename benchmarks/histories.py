@@ -1,0 +1,54 @@
+"""Histories made directly, as the live loop would have kept them: for rows about rebuilding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from benchmarks.lab import in_child
+from benchmarks.lives import SAID_AT, SERVICE, SOURCE, Event, person_order
+from services.projections.database import Database
+from shared.facts import printed
+from shared.feed import Arrived
+from shared.histories import bump, keep, lock_subjects
+
+AT_ONCE = 10_000
+RECORDED = printed(SAID_AT)
+
+
+def fill(database_url: str, persons: int) -> int:
+    """Histories of so many persons; return how many facts. In a child, so that its memory counts nowhere."""
+    return in_child(_fill, database_url, persons)
+
+
+def _fill(database_url: str, persons: int) -> int:
+    database = Database(database_url)
+    database.create()
+    arriving = _arriving(person_order(persons))
+    total = 0
+    while part := list(islice(arriving, AT_ONCE)):
+        _keep(database, part)
+        total += len(part)
+    with database.connection() as connection:
+        connection.execute("VACUUM ANALYZE")
+    database.close()
+    return total
+
+
+def _keep(database: Database, part: Sequence[Arrived]) -> None:
+    with database.transaction() as connection:
+        subjects = lock_subjects(connection, [fact.subject for fact in part])
+        bump(connection, subjects, keep(connection, part, {}))
+
+
+def _arriving(events: Iterator[Event]) -> Iterator[Arrived]:
+    versions: Counter[str] = Counter()
+    for sequence, event in enumerate(events, start=1):
+        name = event.subject
+        versions[name] += 1
+        extra = f'{{"sequence":{sequence},"streamversion":{versions[name]},"recordedtime":"{RECORDED}",'
+        envelope = (extra + event.cloud_event()[1:]).encode()
+        yield Arrived(
+            SERVICE, sequence, versions[name], name, event.type, event.id, SOURCE, RECORDED, envelope, partition=0
+        )

@@ -1,0 +1,181 @@
+"""What rows measure with: a durable PostgreSQL, a Kafka, processes of ours and children for single functions."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from multiprocessing.connection import Connection
+from pathlib import Path
+from traceback import format_exc
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from parcours.logs import log_to_stderr
+from shared.settings import Settings
+from shared.topics import Topics
+from tests.parts import kafka_tiers, postgres, tiers
+from tests.parts.ports import free_port
+from tests.parts.processes import Process, Processes, processes_in
+
+T = TypeVar("T")
+ROOT = Path(__file__).parent.parent
+PARCOURS = (sys.executable, "-c", "from parcours.cli import main; main()")
+SERVICES = ("structures", "pathways", "agrement", "placements")
+
+
+class NotDurableError(Exception):
+    """The server forgets at a power cut: its speed means nothing."""
+
+
+class NoKafkaError(Exception):
+    """A row wants Kafka and there is none here."""
+
+
+class ChildError(Exception):
+    """A function failed in its child; the message is the child's traceback."""
+
+
+class Lab:
+    """Parts are started when first asked for. `quick`: small sizes that show that everything works; `tiny`: smaller
+    still, for tests of the benchmarks. `server`: a PostgreSQL that is there already."""
+
+    def __init__(self, stack: ExitStack, *, quick: bool, tiny: bool = False, server: str | None = None) -> None:
+        self._stack = stack
+        self._given = server
+        self.quick = quick or tiny
+        self._tiny = tiny
+
+    def pick(self, full: int, quick: int, tiny: int | None = None) -> int:
+        """A size."""
+        if self._tiny and tiny is not None:
+            return tiny
+        return quick if self.quick else full
+
+    @cached_property
+    def server(self) -> str:
+        url = self._given or self._stack.enter_context(tiers.first_of(postgres.tiers()))
+        if not postgres.is_durable(url):
+            raise NotDurableError(
+                "the server has fsync, synchronous_commit or full_page_writes off; nothing is measured on it"
+            )
+        return url
+
+    @cached_property
+    def kafka(self) -> str:
+        try:
+            return self._stack.enter_context(tiers.first_of(kafka_tiers.tiers(), kafka_tiers.why_none))
+        except tiers.PartUnavailableError as error:
+            raise NoKafkaError(str(error)) from error
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A new empty one."""
+        with postgres.fresh_database(self.server) as url:
+            yield url
+
+    @contextmanager
+    def topics(self) -> Iterator[Topics]:
+        """Names of their own; not made yet."""
+        prefix = f"bench-{uuid4().hex[:8]}"
+        topics = Topics(self.kafka, prefix)
+        try:
+            yield topics
+        finally:
+            topics.close()
+            kafka_tiers.remove_topics(self.kafka, prefix)
+
+    @contextmanager
+    def processes(self) -> Iterator[Processes]:
+        with tempfile.TemporaryDirectory(prefix="parcours-bench-") as folder, processes_in(Path(folder)) as processes:
+            yield processes
+
+
+def parcours(processes: Processes, *args: str, env: Mapping[str, str]) -> tuple[Process, str]:
+    """A command that answers on a port of its own, ready; and its address."""
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    settings = {"PARCOURS_PORT": str(port), "PARCOURS_LOG_LEVEL": "error", "PARCOURS_REFERENCE_KEY": "of a benchmark"}
+    process = processes.start(*PARCOURS, *args, env={**settings, **env}, name="-".join(args), cwd=ROOT)
+    process.wait_ready(f"{address}/readyz", 60)
+    return process, address
+
+
+def module(processes: Processes, name: str, *args: str) -> Process:
+    """A module of the benchmarks as a process."""
+    return processes.start(sys.executable, "-m", name, *args, name=name.rpartition(".")[2], cwd=ROOT)
+
+
+def in_child(function: Callable[..., T], *args: Any) -> T:
+    """What the function gives in a fresh process of its own. Raise ChildError."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_run, args=(sender, function, args))
+    child.start()
+    sender.close()
+    try:
+        outcome, found = receiver.recv()
+    except EOFError:
+        child.join()
+        raise ChildError(f"{function.__name__} ended with {child.exitcode} and gave nothing") from None
+    child.join()
+    if outcome == "failed":
+        raise ChildError(f"{function.__name__}:\n{found}")
+    return found  # type: ignore[no-any-return]  # as the child's function says
+
+
+def _run(sender: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet()
+    as_in_production()
+    try:
+        sender.send(("done", function(*args)))
+    except Exception:
+        sender.send(("failed", format_exc()))
+
+
+def quiet() -> None:
+    """Errors only. On a busy machine Kafka's client complains of its own slowness."""
+    log_to_stderr(Settings(log_level="error"))
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def as_in_production() -> None:
+    """The collector as every process of ours sets it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def peak_mb() -> float:
+    """The most memory this process, or the largest of its children, ever held (resident, MB)."""
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def commit_ms(folder: Path | None = None) -> float:
+    """What this machine takes to make 8 kB durable: the floor under every commit."""
+    taken = []
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for _ in range(50):
+            started = time.perf_counter()
+            file.write(bytes(8192))
+            file.flush()
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - started)
+    return sorted(taken)[len(taken) // 2] * 1000

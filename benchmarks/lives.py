@@ -1,0 +1,221 @@
+"""The facts of every benchmark: invented lives of 24 facts each, the same to the byte in every run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+from itertools import count
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from services.pathways.facts import CATALOGUE
+from shared.facts import Recorded
+from shared.store import FactStore, NewFact
+
+A_LIFE = 24
+"""Facts."""
+SOURCE = "https://software.example/benchmarks"
+SAID_AT = datetime(2025, 1, 6, 9, tzinfo=UTC)
+SERVICE = "pathways"
+
+COMMIT = 2_000
+"""Facts recorded at once where only their being there matters."""
+
+ACI, EI, HOST = (f"00000000-0000-4000-9000-{number:012x}" for number in (1, 2, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The `number`th fact of a life, from 1."""
+
+    person: int
+    number: int
+    type: str
+    data: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.person}-{self.number}"
+
+    @property
+    def subject(self) -> str:
+        return subject(self.person)
+
+    def cloud_event(self) -> str:
+        return (
+            f'{{"specversion":"1.0","id":"{self.id}","source":"{SOURCE}","type":"{self.type}",'
+            f'"subject":"{self.subject}","time":"{SAID_AT.isoformat()}","data":{self.data}}}'
+        )
+
+
+def subject(person: int) -> str:
+    return f"person/{person_id(person)}"
+
+
+def person_id(person: int) -> UUID:
+    return UUID(f"00000000-0000-4000-8000-{person:012x}")
+
+
+def life(person: int) -> list[Event]:
+    """Two contracts in one structure, a training, an immersion, support, and a hand-over at the end."""
+    return [
+        Event(person, number, f"{SERVICE}.{name}.v1", json.dumps(data, sort_keys=True, separators=(",", ":")))
+        for number, (name, data) in enumerate(_told(person), start=1)
+    ]
+
+
+def _told(person: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    first = date(2023, 1, 2) + timedelta(days=person % 400)
+
+    def day(after: int) -> str:
+        return (first + timedelta(days=after)).isoformat()
+
+    def name(kind: int, number: int) -> str:
+        return f"{person:08x}-{kind:04x}-4000-8000-{number:012x}"
+
+    def support(number: int, after: int, theme: str) -> tuple[str, dict[str, Any]]:
+        ids = {"action_id": name(2, number), "structure_id": ACI}
+        return "support_action", {
+            **ids,
+            "done_on": day(after),
+            "kind": "interview",
+            "outcome": "done",
+            "theme": theme,
+        }
+
+    one, two, training, immersion, handover = name(1, 1), name(1, 2), name(3, 1), name(4, 1), name(5, 1)
+    yield "person_registered", {"registered_on": day(-9), "sex": "F", "birth_year": 1987, "unemployed_months": 26}
+    yield "received", {"structure_id": ACI, "received_on": day(-8), "sender_kind": "orienteur", "outcome": "hired"}
+    yield "hired", _contract(one, day(0), day(120))
+    yield support(1, 10, "project")
+    yield support(2, 24, "housing")
+    yield support(3, 38, "budget")
+    yield "training_started", {"training_id": training, "kind": "adaptation", "started_on": day(40)}
+    yield (
+        "training_ended",
+        {"training_id": training, "ended_on": day(47), "hours": 33.5, "result": "completed"},
+    )
+    yield "contract_changed", {"contract_id": one, "changed_on": day(60), "ends_on": day(150), "weekly_hours": 30}
+    yield support(4, 66, "mobility")
+    yield support(5, 80, "rights")
+    yield "contract_ended", {"contract_id": one, "ended_on": day(150), "cause": "term"}
+    yield "hired", {**_contract(two, day(151), day(330)), "renews_contract_id": one}
+    yield support(6, 166, "job_search")
+    yield support(7, 180, "training")
+    yield (
+        "immersion_agreed",
+        {
+            "immersion_id": immersion,
+            "structure_id": ACI,
+            "host_id": HOST,
+            "object": "discover_trade",
+            "starts_on": day(190),
+            "ends_on": day(200),
+        },
+    )
+    yield "immersion_ended", {"immersion_id": immersion, "ended_on": day(200), "days": 9}
+    yield (
+        "contract_suspended",
+        {"contract_id": two, "starts_on": day(210), "ends_on": day(215), "cause": "leave"},
+    )
+    yield support(8, 230, "digital")
+    yield (
+        "skill_validated",
+        {"structure_id": ACI, "skill_code": "A1203_hedge", "level": "autonomous", "validated_on": day(300)},
+    )
+    yield "contract_ended", {"contract_id": two, "ended_on": day(330), "cause": "term"}
+    yield (
+        "handover_proposed",
+        {"handover_id": handover, "from_structure_id": ACI, "to_structure_id": EI, "proposed_on": day(331)},
+    )
+    yield "handover_answered", {"handover_id": handover, "answer": "accepted", "answered_on": day(333)}
+    yield (
+        "exited",
+        {"exit_id": name(6, 1), "structure_id": ACI, "contract_id": two, "exited_on": day(334), "reason": "2"},
+    )
+
+
+def _contract(contract_id: str, starts_on: str, ends_on: str) -> dict[str, Any]:
+    return {
+        "contract_id": contract_id,
+        "structure_id": ACI,
+        "contract_type": "CDDI",
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "weekly_hours": 26,
+    }
+
+
+def unending(first: int, step: int, together: int = 16) -> Iterator[Event]:
+    """Lives without end, some of them told at the same time: persons `first`, `first + step`, and so on."""
+    numbers = count(first, step)
+    lives = [iter(life(next(numbers))) for _ in range(together)]
+    while True:
+        for place, its in enumerate(lives):
+            event = next(its, None)
+            if event is None:
+                lives[place] = iter(life(next(numbers)))
+                event = next(lives[place])
+            yield event
+
+
+def person_order(persons: int) -> Iterator[Event]:
+    """One whole life after another."""
+    for person in range(persons):
+        yield from life(person)
+
+
+def random_order(persons: int) -> Iterator[Event]:
+    """All persons mixed, each one's facts in their order."""
+    turns = [person for person in range(persons) for _ in range(A_LIFE)]
+    Random(20_260_101).shuffle(turns)
+    lives = [iter(life(person)) for person in range(persons)]
+    return (next(lives[person]) for person in turns)
+
+
+def record(store: FactStore, events: Iterable[Event]) -> int:
+    """Into the store's log, in this order. Return how many."""
+    total = 0
+    versions: Counter[int] = Counter()
+    for part in _parts(events, COMMIT):
+        store.record([_new(event, versions) for event in part], lambda: datetime.now(UTC))
+        total += len(part)
+    return total
+
+
+def recorded(event: Event, version: int) -> Recorded:
+    return Recorded.model_construct(
+        id=event.id,
+        source=SOURCE,
+        type=event.type,
+        subject=event.subject,
+        time=SAID_AT,
+        recordedtime=SAID_AT,
+        streamversion=version,
+        replaces=None,
+        correlationid=None,
+        causationid=None,
+        data=CATALOGUE.facts[event.type].model_validate_json(event.data),
+    )
+
+
+def _new(event: Event, versions: Counter[int]) -> NewFact:
+    versions[event.person] += 1
+    data = event.data.encode()
+    return NewFact(recorded(event, versions[event.person]), data, blake2b(data, digest_size=16).digest())
+
+
+def _parts(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:
+    part: list[Event] = []
+    for event in events:
+        part.append(event)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -1,0 +1,78 @@
+"""The projector as a function to be measured: a feed read to its end, on a database of its own."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from benchmarks.figures import expect
+from benchmarks.lab import SERVICES, as_in_production, peak_mb
+from benchmarks.lives import SERVICE, life
+from services.pathways.facts import CATALOGUE as PATHWAYS
+from services.projections import main as projections
+from services.projections.catalogue import CATALOGUE
+from services.projections.database import Database
+from services.projections.operations import ensure_current
+from shared.feed import Feed
+from shared.feed.kafka import KafkaFeed
+from shared.feed.store import StoreFeed
+from shared.metrics import Metrics
+from shared.settings import Settings
+from shared.store import FactStore
+from shared.topics import Topics
+
+POLL_S = 0.5
+GAVE_UP_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    seconds: float
+    peak_mb: float
+
+
+def project(settings: Settings, facts: int) -> Projected:
+    """Everything there is, from the first poll that brings something on. In a child."""
+    url = settings.database_url_of("projections")
+    ensure_current(url, settings)
+    _warm()
+    with ExitStack() as stack:
+        database = Database(url)
+        stack.callback(database.close)
+        feed = _feed(settings, database, stack)
+        stack.callback(feed.close)
+        projector = projections.create_projector(settings, database, feed, Metrics())
+        as_in_production()
+        started = time.perf_counter()
+        applied = 0
+        while applied < facts:
+            before = time.perf_counter()
+            new = projector.step(POLL_S)
+            if not applied and not new:
+                started = time.perf_counter()  # a consumer group takes a while to share out its partitions
+            elif not applied and settings.kafka_bootstrap:
+                started = before
+            applied += new
+            expect(time.perf_counter() - started < GAVE_UP_S, f"{applied} of {facts} facts after {GAVE_UP_S:.0f} s")
+        return Projected(time.perf_counter() - started, peak_mb())
+
+
+def _feed(settings: Settings, database: Database, stack: ExitStack) -> Feed:
+    if settings.kafka_bootstrap:
+        load, ensure = projections.places_of(database, "kafka")
+        group = f"{settings.topic_prefix}-projections"
+        topics = Topics.of(settings)
+        return KafkaFeed(topics, SERVICES, group, load, ensure, max_records=settings.poll_max_records)
+    store = FactStore(settings.database_url_of(SERVICE), SERVICE)
+    stack.callback(store.close)
+    load, ensure = projections.places_of(database, "store")
+    return StoreFeed([store], load, ensure, max_records=settings.poll_max_records)
+
+
+def _warm() -> None:
+    """The models of all envelopes are made when the first fact is read."""
+    event = life(0)[0]
+    envelope = event.cloud_event()[:-1] + ',"recordedtime":"2025-01-06T09:00:00Z"}'
+    assert event.type in PATHWAYS
+    CATALOGUE.decode(event.type, envelope.encode())

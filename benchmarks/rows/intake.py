@@ -1,0 +1,102 @@
+"""Facts in over HTTP, one write service alone, beside a bare endpoint on the same server."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from benchmarks import load
+from benchmarks.checks import log_holds
+from benchmarks.figures import Figure, Goal, Row, alternate, expect
+from benchmarks.lab import Lab, module, parcours
+from benchmarks.lives import SERVICE
+from shared.store import FactStore
+from tests.parts.ports import free_port
+
+PERSONS_A_ROUND = 1_000_000
+"""Numbers of persons are far apart, so that no two rounds share one."""
+
+
+class Intake:
+    """Both servers, up. `round` loads one of them; the other one is idle meanwhile."""
+
+    def __init__(self, lab: Lab, stack: ExitStack, clients: int, batch: int) -> None:
+        self._clients, self._batch = clients, batch
+        self._seconds = lab.pick(40, 15, 3) / 10
+        self._numbers = count()
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parcours-bench-")))
+        self.url, self.bare_url = (stack.enter_context(lab.database()) for _ in range(2))
+        processes = stack.enter_context(lab.processes())
+        _, address = parcours(processes, "serve", SERVICE, env={"PARCOURS_DATABASE_URL": self.url})
+        bare = module(processes, "benchmarks.baselines.endpoint", self.bare_url, str(port := free_port()))
+        bare.wait_ready(f"http://127.0.0.1:{port}/docs")
+        self._addresses = {
+            "ours": f"{address}/{SERVICE}/v1/events",
+            "bare": f"http://127.0.0.1:{port}/{'events' if batch == 1 else 'batches'}",
+        }
+
+    def round(self, which: str, _: int) -> float:
+        """Events a second."""
+        number = next(self._numbers)
+        job = load.Job(
+            url=self._addresses[which],
+            clients=self._clients,
+            seconds=self._seconds,
+            first=number * PERSONS_A_ROUND,
+            answers=str(self._folder / f"{which}-{number:03}.jsonl"),
+            batch=self._batch,
+        )
+        return load.run(job).rate
+
+    def check(self) -> str:
+        """Every answered event is there, on both sides."""
+        bare = [name for one in self._answers("bare", {201}) for name in one.ids]
+        with psycopg.connect(self.bare_url) as connection:
+            row = connection.execute("SELECT count(*) FROM events WHERE id = ANY(%s)", [bare]).fetchone()
+        expect(row is not None and row[0] == len(bare), f"the bare endpoint answered {len(bare)} and holds {row}")
+        answered: dict[str, int] = {}
+        for one in self._answers("ours", {201} if self._batch == 1 else {200}):
+            outcomes = one.body["outcomes"] if self._batch > 1 else [one.body]
+            for name, outcome in zip(one.ids, outcomes, strict=True):
+                expect(outcome["outcome"] == "recorded" and outcome["id"] == name, f"{name} was answered {outcome}")
+                answered[name] = int(outcome["position"].partition(":")[2])
+        store = FactStore(self.url, SERVICE)
+        try:
+            return log_holds(store, answered)
+        finally:
+            store.close()
+
+    def _answers(self, which: str, statuses: set[int]) -> list[load.Answer]:
+        found = [one for path in sorted(self._folder.glob(f"{which}-*")) for one in load.answers(path)]
+        other = [one for one in found if one.status not in statuses]
+        expect(not other, f"{len(other)} requests to {which} were answered {other[:1]}")
+        return found
+
+
+def measure(lab: Lab, title: str, goal: Goal, clients: int, batch: int) -> Sequence[Figure]:
+    with ExitStack() as stack:
+        intake = Intake(lab, stack, clients, batch)
+        for which in ("bare", "ours"):  # warm: imports, plans, pools
+            intake.round(which, 0)
+        compared = alternate(lab.pick(5, 2, 1), partial(intake.round, "ours"), partial(intake.round, "bare"))
+        return [compared.figure(title, "events/s", goal, intake.check())]
+
+
+def row(name: str, title: str, goal: Goal, clients: int, batch: int = 1) -> Row:
+    def measured(lab: Lab) -> Sequence[Figure]:
+        return measure(lab, title, goal, clients, batch)
+
+    return Row(name, title, measured)
+
+
+ROWS = (
+    row("intake", "one event a request, 32 clients ÷ bare endpoint", Goal(1.0, 1.6), clients=32),
+    row("intake-alone", "one event a request, 1 client ÷ bare endpoint", Goal(0.4, 0.6), clients=1),
+    row("intake-batches", "batches of 100, 8 clients ÷ executemany", Goal(0.5, 0.7), clients=8, batch=100),
+)

@@ -1,0 +1,48 @@
+"""`python -m tests.faults.projector_process DATABASE_URL KAFKA PREFIX`: a projector alone on the topics of two services,
+with a short session. Folding SLEEPER says "inside" and takes a second, so that it can be frozen there."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from threading import Event
+
+from services.projections.catalogue import CATALOGUE
+from services.projections.database import Database
+from services.projections.folding import Folder
+from services.projections.main import places_of
+from services.projections.project import ProjectionSettings, code_hash, project
+from services.projections.projector import Projector
+from services.projections.rows import Rows
+from shared.facts import Recorded
+from shared.feed.kafka import KafkaFeed
+from shared.metrics import Metrics
+from shared.settings import Settings
+from tests.shared.feeding import topics_at
+
+SERVICES = ("pathways", "placements")
+SLEEPER = "person/00000000-0000-4000-8000-000000000999"
+SESSION_S = 6.0
+FROZEN_S = 3.0
+
+
+def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
+    if settled and settled[0].subject == SLEEPER:
+        print("inside", flush=True)
+        Event().wait(1)  # long enough to be frozen in
+    return project(kind, settled, settings)
+
+
+def main(url: str, bootstrap: str, prefix: str) -> None:
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    settings = Settings()
+    database = Database(url, frozen_s=FROZEN_S)
+    load, ensure = places_of(database, KafkaFeed.name)
+    feed = KafkaFeed(topics_at(bootstrap, prefix), SERVICES, f"{prefix}-g", load, ensure, session_s=SESSION_S)
+    Projector(database, Folder(CATALOGUE, settings, slow), feed, code_hash(settings), Metrics()).run(stop)
+    feed.close()
+    database.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,139 @@
+"""The benchmarks work, and give no figure for what did not do its work. How fast anything is, is not asked here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from rich.console import Console
+
+from benchmarks import lives
+from benchmarks.checks import each_in_order
+from benchmarks.figures import CheckFailedError, Figure, Goal, Row, alternate, percentile
+from benchmarks.lab import Lab, in_child
+from benchmarks.report import Machine, as_json, table
+from benchmarks.rows import ROWS
+from benchmarks.rows.intake import Intake
+from benchmarks.running import Result, measure
+from services.pathways.domain import decide
+from services.pathways.facts import CATALOGUE
+from shared.deciding import Context
+from shared.facts import Recorded
+
+MACHINE = Machine(2, 8, "Linux", "3.11", "18.0", 0.3, 0.0, quick=True)
+GOAL = Goal(1.0, 1.6)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def lab(durable_database_url: str, stack: ExitStack) -> Lab:
+    return Lab(stack, quick=True, tiny=True, server=durable_database_url)
+
+
+def printed(*results: Result) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table(results, MACHINE))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_cheapest_row_gives_a_figure_with_its_check(lab: Lab) -> None:
+    row = next(row for row in ROWS if row.name == "intake-alone")
+    result = measure(row, lab)
+    assert result.failure is None
+    (figure,) = result.figures
+    assert figure.value == pytest.approx(figure.ours / (figure.baseline or 0))
+    assert figure.check.endswith("answered, all in the log, each person's in order")
+    assert figure.check in " ".join(printed(result).split())
+
+
+def test_a_lost_fact_fails_the_check(lab: Lab, stack: ExitStack) -> None:
+    intake = Intake(lab, stack, clients=2, batch=1)
+    intake.round("ours", 0)
+    intake.check()
+    with psycopg.connect(intake.url) as connection:
+        connection.execute(
+            "DELETE FROM pathways.facts WHERE notification_id = (SELECT max(notification_id) FROM pathways.facts)"
+        )
+    with pytest.raises(CheckFailedError, match=r"1 of .* answered events are not in the log"):
+        intake.check()
+
+
+def test_facts_that_changed_places_fail_the_check(lab: Lab, stack: ExitStack) -> None:
+    intake = Intake(lab, stack, clients=1, batch=1)
+    intake.round("ours", 0)
+    with psycopg.connect(intake.url) as connection:
+        connection.execute("UPDATE pathways.facts SET originator_version = -originator_version")
+        connection.execute("UPDATE pathways.facts SET originator_version = 100 + originator_version")
+    with pytest.raises(CheckFailedError, match="not in order"):
+        intake.check()
+
+
+def test_a_row_whose_check_fails_gives_no_figure() -> None:
+    def failing(_: Lab) -> list[Figure]:
+        each_in_order([("person/a", 1), ("person/a", 3)], facts=2)
+        return [Figure("a", 12_345.0, "facts/s", 2.0, GOAL, "never said")]
+
+    with ExitStack() as stack:
+        result = measure(Row("a", "a thing", failing), Lab(stack, quick=True))
+    assert (result.figures, result.failure) == ((), "person/a: 3 came after 1")
+    assert "FAILED: person/a: 3 came after 1" in printed(result)
+    assert "12,345" not in printed(result)
+    assert as_json([result], MACHINE)["rows"][0]["figures"] == []
+
+
+def test_a_ratio_is_the_median_of_the_rounds() -> None:
+    turns: list[str] = []
+    ours, baseline = iter([2.0, 30.0, 4.0]), iter([1.0, 2.0, 2.0])
+
+    def take(name: str, values: Iterator[float]) -> float:
+        turns.append(name)
+        return next(values)
+
+    compared = alternate(3, lambda _: take("ours", ours), lambda _: take("bare", baseline))
+    figure = compared.figure("a", "facts/s", GOAL, "checked")
+    assert (figure.value, figure.spread, figure.ours, figure.baseline) == (2.0, (2.0, 15.0), 4.0, 2.0)
+    assert turns == ["ours", "bare", "bare", "ours", "ours", "bare"]
+
+
+def test_what_a_figure_reaches_depends_on_its_direction() -> None:
+    assert [GOAL.verdict(value) for value in (0.9, 1.0, 1.6)] == ["under", "at least", "aim"]
+    less = Goal(25, 10, "ms", less_is_better=True)
+    assert [less.verdict(value) for value in (26, 25, 10)] == ["under", "at least", "aim"]
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    values = [float(value) for value in range(1, 201)]
+    assert [percentile(values, percent) for percent in (50, 99, 100)] == [100.0, 198.0, 200.0]
+    assert percentile([7.0], 99) == 7.0
+
+
+def test_a_child_that_fails_says_why() -> None:
+    assert in_child(max, 3, 5) == 5
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        in_child(divmod, 1, 0)
+
+
+def test_every_fact_of_a_life_is_accepted_by_the_rules() -> None:
+    known: list[Recorded] = []
+    for event in lives.life(17):
+        recorded = lives.recorded(event, version=event.number)
+        assert not decide(known, recorded, Context()).refusals, event
+        known.append(recorded)
+    assert len(known) == lives.A_LIFE
+    assert {fact.type for fact in known} <= CATALOGUE.facts.keys()
+
+
+def test_lives_are_told_in_any_order_with_each_persons_facts_in_theirs() -> None:
+    for events in (list(lives.person_order(5)), list(lives.random_order(5))):
+        assert len(events) == 5 * lives.A_LIFE
+        for person in range(5):
+            assert [one.number for one in events if one.person == person] == list(range(1, lives.A_LIFE + 1))
