@@ -18,6 +18,7 @@ from shared.feed import Feed
 from shared.feed.kafka import KafkaFeed
 from shared.feed.store import StoreFeed
 from shared.metrics import Metrics
+from shared.places import places_of
 from shared.settings import Settings
 from shared.store import FactStore
 from shared.topics import Topics
@@ -60,13 +61,13 @@ def project(settings: Settings, facts: int) -> Projected:
 
 def _feed(settings: Settings, database: Database, stack: ExitStack) -> Feed:
     if settings.kafka_bootstrap:
-        load, ensure = projections.places_of(database, "kafka")
+        load, ensure = places_of(database, "kafka")
         group = f"{settings.topic_prefix}-projections"
         topics = Topics.of(settings)
         return KafkaFeed(topics, SERVICES, group, load, ensure, max_records=settings.poll_max_records)
     store = FactStore(settings.database_url_of(SERVICE), SERVICE)
     stack.callback(store.close)
-    load, ensure = projections.places_of(database, "store")
+    load, ensure = places_of(database, "store")
     return StoreFeed([store], load, ensure, max_records=settings.poll_max_records)
 
 

@@ -82,7 +82,7 @@ def table(results: Sequence[Result], about: Machine) -> Table:
 
 def in_words(result: Result) -> str:
     """As soon as it is known."""
-    found = result.failure and f"FAILED: {result.failure}" or result.left_out and f"left out: {result.left_out}"
+    found = (result.failure and f"FAILED: {result.failure}") or (result.left_out and f"left out: {result.left_out}")
     figures = [" ".join(part for part in _cells(figure)[:4] if part) for figure in result.figures]
     return f"{result.row.name} ({result.seconds:.0f} s): {found or '; '.join(figures)}"
 
