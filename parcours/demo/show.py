@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
 from threading import Event
 from time import monotonic, sleep
 from typing import Any
@@ -137,7 +139,7 @@ def next_steps(url: str) -> str:
     address = "" if url == "http://127.0.0.1:8000" else f" --url {url}"
     return "\n".join(
         (
-            "\nWhat to try next:",
+            f"\nWhat to try next{_where()}:",
             f"  parcours person {SHOWCASE_PERSON} --as-of 2024-06-30{address}",
             f"  parcours agrement {SHOWCASE_PERSON} --on 2024-08-20{address}",
             f"  parcours status{address}",
@@ -146,6 +148,14 @@ def next_steps(url: str) -> str:
             f"  {url}/pathways/v1/docs        every fact with an example, to be posted from the page",
         )
     )
+
+
+def _where() -> str:
+    """How the command is found, where the shell does not find it by itself."""
+    program = Path(sys.argv[0])
+    if which("parcours") or program.name != "parcours":
+        return ""
+    return f" (in another terminal, after `. {os.path.relpath(program.parent / 'activate')}`)"
 
 
 def as_json(client: Client, loaded: Loaded) -> dict[str, Any]:
