@@ -94,7 +94,9 @@ class Suite:
 
     # Acting
 
-    def reconciler(self, make_feed: MakeFeed | None = None, policy: Policy | None = None) -> Reconciler:
+    def reconciler(
+        self, make_feed: MakeFeed | None = None, policy: Policy | None = None, stack: ExitStack | None = None
+    ) -> Reconciler:
         """Its own connections, as in a process of its own."""
         make = make_feed or self.make_feed or self._store_feed
         database = reader_database(self.url, "agrement")
@@ -102,7 +104,7 @@ class Suite:
         store = self.store()
         database.create()
         feed = make(database)
-        self.stack.callback(feed.close)
+        (stack or self.stack).callback(feed.close)
         actor = Actor(store, CATALOGUE, deadlines_of("reference"))
         chosen = policy or hire_policy("reference")
         return Reconciler(store, database, feed, Knowledge(database, CONSUMED), actor, chosen, metrics=Metrics())
@@ -122,16 +124,18 @@ class Suite:
 
     @contextmanager
     def acting(self, many: int = 1) -> Iterator[None]:
+        """`many` in threads, gone from the feed at the end."""
         stop = threading.Event()
-        threads = [threading.Thread(target=self.reconciler().run, args=[stop]) for _ in range(many)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
+        with ExitStack() as stack:
+            threads = [threading.Thread(target=self.reconciler(stack=stack).run, args=[stop]) for _ in range(many)]
             for thread in threads:
-                thread.join()
+                thread.start()
+            try:
+                yield
+            finally:
+                stop.set()
+                for thread in threads:
+                    thread.join()
 
     def clock(self, today: str) -> Clock:
         return agrement.create_clock(self.url, "reference", lambda: date.fromisoformat(today), self.stack)
