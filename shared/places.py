@@ -77,15 +77,15 @@ def move_places(
             raise PlaceMovedError(f"{feed}: partition {partition} of {service} was moved by another projector")
 
 
-def applied(connection: Connection[Any], feed: str) -> dict[str, int]:
+def applied(connection: Connection[Any], feed: str, services: Iterable[str] = ()) -> dict[str, int]:
     """Per service, the sequence up to which everything has been applied: the least over its partitions, and nothing
-    that a large subject still has to fold."""
+    that a large subject still has to fold. Of `services`, those that were never read yet stand at 0."""
     rows = connection.execute(
         "SELECT service, least(min(through), (SELECT min(o.sequence) - 1 FROM put_off o"
         " WHERE o.service = p.service)) FROM places p WHERE feed = %s GROUP BY service",
         [feed],
     )
-    return dict(rows.fetchall())
+    return {**dict.fromkeys(services, 0), **dict(rows.fetchall())}
 
 
 def through_of_all(connection: Connection[Any], feed: str) -> dict[Key, int]:

@@ -39,7 +39,7 @@ def create(
 
     def acted_upon() -> dict[str, int]:
         with reading.connection() as connection:
-            return {**dict.fromkeys(READS, 0), **applied(connection, feed)}
+            return applied(connection, feed, READS)
 
     def close() -> None:
         store_of_numbers.close()

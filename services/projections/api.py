@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from psycopg import Connection
 
 from services.projections import answers, read_sets
+from services.projections.catalogue import SERVICES
 from services.projections.database import Database
 from services.projections.listing import Listing, cursor_of, place_of
 from services.projections.project import ProjectionSettings
@@ -61,7 +62,7 @@ class Reading:
         return await asyncio.to_thread(lambda: _json(self._ask(question)))
 
     async def applied(self) -> Positions:
-        return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed))
+        return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed, SERVICES))
 
     async def list(
         self,
@@ -307,7 +308,7 @@ def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
 
     return {
         "feed": feed,
-        "positions": applied(connection, feed),
+        "positions": applied(connection, feed, SERVICES),
         "read_set": current.name if current else None,
         "subjects": count("SELECT count(*) FROM projections.subjects"),
         "failed_subjects": count("SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL"),

@@ -54,11 +54,12 @@ def post(client: httpx2.Client, events: list[dict[str, Any]]) -> str:
 
 
 def facts_of(client: httpx2.Client, person: str, after: str) -> int:
+    """How many facts of the person stand that somebody posted."""
     headers = {"After-Position": after, "Prefer": "wait=30"}
     answer = client.get(f"/projections/v1/persons/{an_id(person)}/timeline", headers=headers)
     assert answer.status_code == 200, answer.text
     assert answer.json()["complete"] is True
-    return len(answer.json()["items"])
+    return len([item for item in answer.json()["items"] if not item["source"].startswith("urn:parcours:")])
 
 
 def forget(kafka: str, topic: str) -> None:
@@ -102,7 +103,8 @@ def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
 
     assert site.start("streams", "republish", "pathways").wait(60) == 0
     with psycopg.connect(database_url) as connection:
-        connection.execute("DELETE FROM projections.places WHERE feed = 'kafka' AND service = 'pathways'")
+        for reader in ("projections", "agrement_reading"):
+            connection.execute(f"DELETE FROM {reader}.places WHERE feed = 'kafka' AND service = 'pathways'")
     with site.running("up") as client:
         assert facts_of(client, "b", position) == len(unread)
         assert facts_of(client, "a", position) == len(life("a"))
@@ -131,7 +133,7 @@ def known_and_lost(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
 
 def drop_read_side(connection: psycopg.Connection[Any]) -> None:
     names = connection.execute(
-        "SELECT nspname FROM pg_namespace WHERE nspname IN ('projections', 'bi') OR nspname LIKE 'read\\_%'"
+        "SELECT nspname FROM pg_namespace WHERE nspname IN ('projections', 'bi', 'agrement_reading') OR nspname LIKE 'read\\_%'"
     )
     for (name,) in names.fetchall():
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
