@@ -20,7 +20,7 @@ from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, clean_environment, processes_in
 
-pytestmark = pytest.mark.timeout(180)  # eleven processes start before the first test
+pytestmark = pytest.mark.timeout(600)  # eleven processes start before the first test
 
 SOURCE = "https://software.example/group"
 ISSUER = "https://keys.example"

@@ -79,7 +79,7 @@ def relayed(url: str) -> int:
     return int(row[0]) if row else 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
     kafka: str, database_url: str, topic_prefix: str, processes: Processes
 ) -> None:
@@ -139,7 +139,7 @@ def drop_read_side(connection: psycopg.Connection[Any]) -> None:
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_after_a_restore_the_read_side_stops_and_gives_back_what_the_store_lost(
     database_url: str, processes: Processes
 ) -> None:

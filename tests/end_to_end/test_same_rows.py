@@ -22,7 +22,7 @@ from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
 from tests.parts.processes import processes_in
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 SERVICES = ("structures", "pathways", "agrement", "placements")
 APPLIED_WITHIN_S = 30

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from tests.parts.waiting import wait_until
 
 LOG_TAIL_LINES = 40
-GRACE_S = 15.0
+GRACE_S = 45.0
 
 # Linux: a child ends with the thread that started it, so a killed test run leaves no servers behind.
 WITH_PARENT = (

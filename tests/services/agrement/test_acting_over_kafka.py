@@ -38,7 +38,7 @@ def wait_acted(suite: Suite) -> None:
     database.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_acted_upon_in_two_processes_and_read_again_from_zero(suite: Suite, kafka: str, topic_prefix: str) -> None:
     persons = [f"p{place}" for place in range(12)]
     with ExitStack() as stack:
