@@ -29,6 +29,9 @@ AlertKind = Literal[
     "gap_without_suspension",
     "suspension_too_long",
     "request_unanswered",
+    "prolongation_without_contract",
+    "prolongation_beyond_training",
+    "age_not_given",
 ]
 Severity = Literal["high", "medium", "low"]
 On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="As on that day. [default: today in Paris]")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.agrement.reckoning.file import Agrement
-from services.agrement.rules import Rules
+from services.agrement.rules import Rules, rules_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Flag:
     article: str
 
 
-def flags(agrement: Agrement, rules: Rules) -> Iterator[Flag]:
-    """Prolongations for a reason with an age, where none was given."""
+def flags(agrement: Agrement, rules: Rules | None = None) -> Iterator[Flag]:
+    """Prolongations for a reason with an age, where none was given; by the rules of their first day unless told."""
     for one in agrement.standing_prolongations():
-        reason = rules.prolongation_reasons.get(one.reason or "")
+        reason = (rules or rules_on(one.starts_on)).prolongation_reasons.get(one.reason or "")
         if reason is not None and reason.least_age is not None and one.age is None:
             yield Flag("age_not_given", one.prolongation_id, "R5132-1-8")

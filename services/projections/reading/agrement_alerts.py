@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.agrement.reckoning.file import Agrement, PersonFile
+from services.agrement.reckoning.file import Agrement, PersonFile, Prolongation
+from services.agrement.reckoning.flags import flags
 from services.agrement.reckoning.reminding import reminders
 from services.agrement.reckoning.windows import too_long_from
 from services.pathways.facts import PathwayClosed
@@ -17,6 +18,7 @@ from services.projections.reading.agrements import person_file
 from services.projections.reading.columns import PUBLIC, ContractId, PersonId, StructureId
 from services.projections.reading.history import History
 from services.projections.reading.stays import Career, Employment, Stay, career
+from services.projections.reading.trainings import trainings
 
 DAY = timedelta(days=1)
 Span = tuple[date, date]
@@ -30,9 +32,11 @@ class AgrementAlert(NamedTuple):
     kind: Annotated[
         str,
         "hired_without_agrement, contract_beyond_agrement, gap_without_suspension, suspension_too_long,"
-        " request_unanswered",
+        " request_unanswered, prolongation_without_contract, prolongation_beyond_training, age_not_given",
     ]
-    about_id: Annotated[UUID, "The contract, agrément, suspension or request it is about, by kind", PUBLIC]
+    about_id: Annotated[
+        UUID, "The contract, agrément, suspension, request or prolongation it is about, by kind", PUBLIC
+    ]
     since: Annotated[date, "First day on which it holds"]
     until: Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
     article: Annotated[str, "Article of the code du travail", PUBLIC]
@@ -53,6 +57,7 @@ def agrement_alerts(history: History) -> list[AgrementAlert]:
         *_gaps(history, known, file),
         *_long_suspensions(history.subject_id, file),
         *_unanswered(history.subject_id, file),
+        *_prolongations(history, known, file),
     )
     rows = {row[:4]: row for row in told}
     return sorted(rows.values(), key=lambda row: (row.since, row[:3]))
@@ -208,6 +213,54 @@ def _unanswered(person_id: UUID, file: PersonFile) -> Iterator[AgrementAlert]:
                     one.request_id,
                     one.days_after,
                 )
+
+
+def _prolongations(history: History, known: Career, file: PersonFile) -> Iterator[AgrementAlert]:
+    """Days that a prolongation adds though what it was given for is over (R5132-1-8), and ages nobody gave."""
+    trained_until = {one.training_id: one.ended_on for one in history.once(trainings)}
+    for agrement in file.agrements:
+        for one in agrement.standing_prolongations():
+            if one.reason == "SENIOR_CDI" and one.contract_id in known.employments:
+                ended_on = known.employments[one.contract_id].ends_on
+                yield from _no_longer(history.subject_id, "prolongation_without_contract", agrement, one, ended_on)
+            if one.reason == "COMPLETE_TRAINING" and one.training_id is not None:
+                ended_on = trained_until.get(one.training_id)
+                yield from _no_longer(history.subject_id, "prolongation_beyond_training", agrement, one, ended_on)
+        for flag in flags(agrement):
+            flagged = next(one for one in agrement.standing_prolongations() if one.prolongation_id == flag.about)
+            yield _of_prolongation(
+                history.subject_id, flag.code, agrement, flagged, flagged.starts_on, flag.article, "low"
+            )
+
+
+def _no_longer(
+    person_id: UUID, kind: str, agrement: Agrement, one: Prolongation, ended_on: date | None
+) -> Iterator[AgrementAlert]:
+    """From the day after what it was given for ended, while it still adds days."""
+    if ended_on is not None and ended_on < one.ends_on:
+        since = max(ended_on, one.starts_on) + DAY
+        yield _of_prolongation(person_id, kind, agrement, one, since, "R5132-1-8", "medium")
+
+
+def _of_prolongation(
+    person_id: UUID, kind: str, agrement: Agrement, one: Prolongation, since: date, article: str, severity: str
+) -> AgrementAlert:
+    return AgrementAlert(
+        person_id,
+        kind,
+        one.prolongation_id,
+        since,
+        one.ends_on,
+        article,
+        severity,
+        one.structure_id,
+        None,
+        agrement.agrement_id,
+        one.contract_id,
+        None,
+        one.request_id,
+        None,
+    )
 
 
 def _in_order(file: PersonFile) -> list[Agrement]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.agrement.reckoning.reading import reckon
+from services.pathways.facts import TrainingEnded
 from services.projections.reading.agrement_alerts import uncovered
 from services.projections.tables import READ_TABLES
 from services.projections.views import shown_columns
@@ -234,3 +236,46 @@ def test_uncovered_days_are_those_no_span_holds(span: Any, covers: list[Any]) ->
     assert [one for one in left if one[0] > one[1]] == []
     assert set().union(*map(days, left)) == days(span) - set().union(*map(days, covers))
     assert sum(len(days(one)) for one in left) == len(set().union(*map(days, left)))
+
+
+TRAINING = named("training")
+
+
+def training_ended(training_id: UUID, ended_on: str) -> TrainingEnded:
+    return TrainingEnded(training_id=training_id, ended_on=day(ended_on), result="completed")
+
+
+def of_prolongation(*facts: Any) -> list[tuple[Any, ...]]:
+    return [
+        one for one in alerts(*facts) if one[0] in {"prolongation_without_contract", "prolongation_beyond_training"}
+    ]
+
+
+def test_a_prolongation_for_a_permanent_contract_that_ended_is_an_alert() -> None:
+    senior = prolongation("2025-12-30", "2027-12-30", reason="SENIOR_CDI", contract_id=C1, age=58)
+    contract = hired(C1, ACI, "2024-01-01")
+    assert of_prolongation(GRANTED, contract, senior) == []
+    assert of_prolongation(GRANTED, contract, contract_ended(C1, "2026-06-30"), senior) == [
+        ("prolongation_without_contract", "2026-07-01", "2027-12-30")
+    ]
+    assert of_prolongation(GRANTED, contract, contract_ended(C1, "2027-12-30"), senior) == []
+
+
+def test_a_prolongation_beyond_its_training_is_an_alert() -> None:
+    training = prolongation("2025-12-30", "2026-12-30", training_id=TRAINING)
+    assert of_prolongation(GRANTED, training) == []
+    assert of_prolongation(GRANTED, training, training_ended(TRAINING, "2026-03-31")) == [
+        ("prolongation_beyond_training", "2026-04-01", "2026-12-30")
+    ]
+    assert of_prolongation(GRANTED, training, training_ended(TRAINING, "2026-12-30")) == []
+
+
+def test_a_prolongation_that_came_without_the_age_it_needs_is_an_alert() -> None:
+    def ages(*facts: Any) -> list[tuple[Any, ...]]:
+        return [one for one in alerts(*facts) if one[0] == "age_not_given"]
+
+    assert ages(GRANTED, prolongation("2025-12-30", "2026-12-30", reason="SENIOR_CDI")) == [
+        ("age_not_given", "2025-12-30", "2026-12-30")
+    ]
+    assert ages(GRANTED, prolongation("2025-12-30", "2026-12-30", reason="SENIOR_CDI", age=58)) == []
+    assert ages(GRANTED, prolongation("2025-12-30", "2026-12-30", reason="RQTH")) == []
