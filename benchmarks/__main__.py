@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ def main() -> int:
     wanted = _arguments()
     for name in [name for name in os.environ if name.startswith("PARCOURS_") and not name.startswith("PARCOURS_TEST_")]:
         del os.environ[name]  # what is measured has the default settings
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers of ours are stopped on the way
     quiet()
     rows = [row for row in ROWS if not wanted.names or row.name in wanted.names]
     try:

@@ -89,12 +89,18 @@ class Compared:
 
 
 def alternate(rounds: int, ours: Callable[[int], float], baseline: Callable[[int], float]) -> Compared:
-    """Each is given the number of its round; who goes first changes, so that what wears off wears off both."""
-    found: tuple[list[float], list[float]] = ([], [])
+    """Each is given the number of its round."""
+    return Compared(*in_turns(rounds, ours, baseline))
+
+
+def in_turns(rounds: int, *ways: Callable[[int], float]) -> list[list[float]]:
+    """What each way gave in each round. Who goes first changes, so that what wears off wears off all."""
+    found: list[list[float]] = [[] for _ in ways]
     for number in range(rounds):
-        for which in (0, 1) if number % 2 == 0 else (1, 0):
-            found[which].append((ours, baseline)[which](number))
-    return Compared(*found)
+        order = list(range(len(ways)))
+        for which in order if number % 2 == 0 else reversed(order):
+            found[which].append(ways[which](number))
+    return found
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -1,5 +1,7 @@
 """A bare FastAPI endpoint: async pool, one INSERT per transaction; a batch is one transaction with `executemany`.
 
+The pool's context is the transaction, as psycopg's manual has it.
+
 python -m benchmarks.baselines.endpoint DATABASE_URL PORT
 """
 
@@ -38,7 +40,7 @@ class Event(BaseModel):
 
 
 def create(database_url: str) -> FastAPI:
-    pool = AsyncConnectionPool(database_url, kwargs={"autocommit": True}, min_size=16, max_size=16, open=False)
+    pool = AsyncConnectionPool(database_url, min_size=16, max_size=16, open=False)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -57,7 +59,7 @@ def create(database_url: str) -> FastAPI:
 
     @app.post("/batches", status_code=201)
     async def post_batch(events: list[Event]) -> list[dict[str, str]]:
-        async with pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+        async with pool.connection() as connection, connection.cursor() as cursor:
             await cursor.executemany(INSERT, [event.row() for event in events])
         return [{"id": event.id} for event in events]
 
