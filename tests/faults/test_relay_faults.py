@@ -96,18 +96,23 @@ def topics(kafka: str, topic_prefix: str) -> Iterator[Topics]:
     one.close()
 
 
+@pytest.mark.parametrize(
+    "kills", [3, pytest.param(20, marks=[pytest.mark.soak, pytest.mark.timeout(1_200)])], ids=["3 kills", "20 kills"]
+)
 def test_a_relay_killed_again_and_again_loses_nothing(
-    store: FactStore, kafka: str, topic_prefix: str, topics: Topics, start_relay: StartRelay
+    store: FactStore, kafka: str, topic_prefix: str, topics: Topics, start_relay: StartRelay, kills: int
 ) -> None:
+    facts = 1_000 * kills
     recorder = Recorder(store)
-    with recording(recorder, 3_000):
-        for reach in (300, 900, 1_600):
+    with recording(recorder, facts):
+        for kill in range(kills):
             relay = start_relay(store, kafka, topic_prefix)
+            reach = 300 + kill * (facts // 2) // kills
             relay.wait_for(lambda reach=reach: position(store, topics) >= reach, f"at {reach}", PATIENCE_S)  # type: ignore[misc]
             relay.sigkill()
         last = start_relay(store, kafka, topic_prefix)
-    last.wait_for(lambda: position(store, topics) == 3_000, "at 3000", PATIENCE_S)
-    wait_until(lambda: records_of(topics).last_marks == {3_000}, "marks at 3000", PATIENCE_S)
+    last.wait_for(lambda: position(store, topics) == facts, f"at {facts}", PATIENCE_S)
+    wait_until(lambda: records_of(topics).last_marks == {facts}, f"marks at {facts}", PATIENCE_S)
     records_of(topics).assert_whole(store)
 
 
