@@ -12,10 +12,10 @@ which facts a rule judges, as with `functools.singledispatch`:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.facts import Fact, FactVoided, Recorded
@@ -74,12 +74,20 @@ class Context:
 MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context]
 """From the names of the facts the event's subject has, and what earlier events of the group claim."""
 
-Prepare = Callable[[Sequence[Recorded]], MakeContext]
+
+class Standing(Protocol):
+    """What is recorded of one subject in this service."""
+
+    @property
+    def settled(self) -> Sequence[Recorded]: ...
+
+
+Prepare = Callable[[Sequence[Recorded], Mapping[str, Standing]], MakeContext]
 """Called before a group of events is judged, and again when it has to be judged again: looks up what their rules need
-from outside."""
+from outside, once for all of them. It is given the events, and what stands of their subjects so far."""
 
 
-def plain_context(_: Sequence[Recorded]) -> MakeContext:
+def plain_context(_: Sequence[Recorded], __: Mapping[str, Standing]) -> MakeContext:
     return lambda names, _: Context(names)
 
 

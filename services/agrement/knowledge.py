@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import cache
@@ -13,25 +13,14 @@ from services.agrement.numbers import following, is_of
 from services.agrement.reckoning.file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
-from services.structures.facts import StructureChanged, StructureRegistered
-from shared.deciding import MakeContext
+from services.structures.facts.by_day import kind_on
+from shared.deciding import MakeContext, Standing
 from shared.facts import Catalogue, Recorded
 from shared.reconciling import Knowledge, Lookup
 from shared.store import FactStore
 
 CONSUMED = Catalogue.join([STRUCTURES, PATHWAYS])
 SERVICES = ("structures", "pathways")
-
-
-def kind_on(facts: Sequence[Recorded], day: date) -> str | None:
-    """A structure's kind on a day, from its standing facts; before the first one that says it, what that one says."""
-    kinds = [
-        (fact.occurred_on, fact.data.kind)
-        for fact in facts
-        if isinstance(fact.data, StructureRegistered | StructureChanged) and fact.data.kind is not None
-    ]
-    said = [kind for since, kind in kinds if since <= day]
-    return said[-1] if said else next((kind for _, kind in kinds), None)
 
 
 def kinds_by(lookup: Lookup, structure_id: UUID, day: date) -> str | None:
@@ -47,7 +36,7 @@ class Outside:
         self._prefix = prefix
         self._counting = counting
 
-    def prepare(self, facts: Sequence[Recorded]) -> MakeContext:
+    def prepare(self, facts: Sequence[Recorded], _: Mapping[str, Standing]) -> MakeContext:
         structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
         known = self._knowledge.of(structures) if structures else {}
 

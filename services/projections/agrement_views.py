@@ -96,7 +96,7 @@ def _pending_requests(read: str, bi: str) -> str:
     q.starts_on, q.ends_on, d.day - q.requested_on AS age_days, m.reminder_days
 FROM {read}.prolongation_requests q CROSS JOIN {bi}.today d
 LEFT JOIN LATERAL (
-    SELECT max(a.reminder_days) AS reminder_days FROM {read}.agrement_alerts a
+    SELECT max(a.reminder_days) AS reminder_days FROM {read}.person_alerts a
     WHERE a.person_id = q.person_id AND a.kind = 'request_unanswered' AND a.about_id = q.request_id
       AND a.since <= d.day
 ) m ON true
@@ -104,20 +104,18 @@ WHERE q.state = 'pending' AND q.requested_on <= d.day"""
 
 
 def _alerts(read: str, bi: str) -> str:
-    """What is about a contract counts where the structure was a SIAE on that day; a kind not known gives no alert."""
+    """What counts for some kinds of structures only is told where it was one of them on the first day; a kind not known
+    gives no alert."""
     return f"""SELECT 'person/' || a.person_id AS subject, a.person_id, a.kind, a.about_id, a.since, a.until,
     coalesce(a.until >= d.day, true) AS current, a.severity, a.article,
     a.structure_id, p.kind AS structure_kind, a.next_structure_id,
-    a.agrement_id, a.contract_id, a.suspension_id, a.request_id, a.reminder_days,
+    a.agrement_id, a.contract_id, a.suspension_id, a.request_id, a.placement_id, a.reminder_days,
     CASE WHEN a.kind = 'gap_without_suspension' THEN a.since END AS suspend_from,
     CASE WHEN a.kind = 'gap_without_suspension' AND a.next_structure_id IS NOT NULL THEN a.until END AS suspend_until
-FROM {read}.agrement_alerts a CROSS JOIN {bi}.today d
+FROM {read}.person_alerts a CROSS JOIN {bi}.today d
 LEFT JOIN {read}.structure_periods p ON p.structure_id = a.structure_id
   AND a.since BETWEEN p.starts_on AND coalesce(p.ends_on, 'infinity'::date)
-LEFT JOIN {bi}.siae_kinds k ON k.kind = p.kind
-  AND a.since BETWEEN coalesce(k.valid_from, '-infinity'::date) AND coalesce(k.valid_to, 'infinity'::date)
-WHERE a.since <= d.day
-  AND (a.kind NOT IN ('hired_without_agrement', 'contract_beyond_agrement') OR k.kind IS NOT NULL)"""
+WHERE a.since <= d.day AND (a.structure_kinds = '' OR p.kind = ANY (string_to_array(a.structure_kinds, ' ')))"""
 
 
 def _day(day: date | None) -> str:

@@ -55,20 +55,17 @@ class Moves(BaseModel):
 
 
 class Alert(BaseModel):
-    """Something to look at about a person's agrément, begun by the day asked for."""
+    """Something to look at about a person or a structure, begun by the day asked for."""
 
     subject: str
-    person_id: UUID
-    kind: str = Field(
-        description="hired_without_agrement, contract_beyond_agrement, gap_without_suspension, suspension_too_long,"
-        " request_unanswered"
-    )
-    about_id: UUID = Field(description="The contract, agrément, suspension or request it is about, by kind")
+    person_id: UUID | None = Field(description="Null: about a structure")
+    kind: str = Field(description="A code of the table of alerts")
+    about_id: UUID = Field(description="What it is about: a contract, an agrément, a placement, an exit…, by kind")
     since: date
     until: date | None = Field(description="Last day on which it holds; null: until something is done")
     current: bool = Field(description="Whether it holds on that day")
     severity: str = Field(description="high, medium, low")
-    article: str = Field(description="Article of the code du travail")
+    article: str = Field(description="Article of the code du travail, or what else it rests on")
     structure_id: UUID | None = Field(description="Of a gap: the employer before it, who may suspend")
     structure_kind: str | None = Field(description="On the first day; null: not known")
     next_structure_id: UUID | None = Field(description="Of a gap: the next employer; null: none yet")
@@ -76,6 +73,7 @@ class Alert(BaseModel):
     contract_id: UUID | None
     suspension_id: UUID | None
     request_id: UUID | None
+    placement_id: UUID | None
     reminder_days: int | None = Field(description="Of a request: days after which it is recalled")
     suspend_from: date | None = Field(description="Of a gap: first day of the suspension that would stop the count")
     suspend_until: date | None = Field(description="Of a gap: its last day; null: until the next hire")

@@ -31,7 +31,7 @@ from shared.serving import json_response
 NOT_FILTERS = frozenset({"limit", "next"})
 
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
-ALERTS = Listing("alerts", ("person_id", "kind", "about_id", "since"))
+ALERTS = Listing("alerts", ("subject", "kind", "about_id", "since"))
 GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 
 T = TypeVar("T")

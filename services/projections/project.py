@@ -30,6 +30,7 @@ ROW_CODE = (
     "services/projections/tables.py",
     "services/projections/reference.py",
     "services/projections/reading/*.py",
+    "services/projections/reading/alerts/*.py",
     "services/projections/rules/exit_categories.yaml",
 )
 """What rows depend on. The views and the table of stages are not part of it: they are made anew at each promotion."""

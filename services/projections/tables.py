@@ -17,7 +17,6 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.types import TypeEngine
 
-from services.projections.reading.agrement_alerts import AgrementAlert, agrement_alerts
 from services.projections.reading.agrements import (
     Agrement,
     AgrementPeriod,
@@ -26,6 +25,8 @@ from services.projections.reading.agrements import (
     agrements,
     prolongation_requests,
 )
+from services.projections.reading.alerts import person_alerts
+from services.projections.reading.alerts.alert import PersonAlert
 from services.projections.reading.clients import Client, clients
 from services.projections.reading.contracts import Contract, contracts
 from services.projections.reading.exits import Exit, exits
@@ -126,7 +127,7 @@ READ_TABLES: dict[str, ReadTable] = {
         ReadTable("agrements", "person", Agrement, agrements, 2, (("ends_on",),)),
         ReadTable("agrement_periods", "person", AgrementPeriod, agrement_periods, 4, (("structure_id",),)),
         ReadTable("prolongation_requests", "person", ProlongationRequest, prolongation_requests, 3),
-        ReadTable("agrement_alerts", "person", AgrementAlert, agrement_alerts, 4, (("structure_id",),)),
+        ReadTable("person_alerts", "person", PersonAlert, person_alerts, 5, (("structure_id",),)),
         ReadTable("placements", "person", Placement, placements, 2, (("structure_id",), ("client_id",))),
         ReadTable("hours_by_month", "person", MonthOfHours, hours_by_month, 2, (("structure_id", "month"),)),
     )

@@ -241,11 +241,8 @@ class Writer:
 
         Raise DomainError where it could not be judged at all (a bug of ours, the database away)."""
         streams = Streams(self.store, self._catalogue, capacity=0)
-        group = _Group(
-            streams.load([event.fact.subject]),
-            self.store.first_answers([event.key]),
-            self._prepare([event.fact]),
-        )
+        loaded = streams.load([event.fact.subject])
+        group = _Group(loaded, self.store.first_answers([event.key]), self._prepare([event.fact], loaded))
         draft = self._judge(event, group)
         if isinstance(draft, NewFact):
             return Foreseen("recorded", draft)
@@ -346,10 +343,11 @@ class Writer:
 
     def _attempt(self, jobs: list[Job]) -> list[list[Outcome]]:
         events = [event for job in jobs for event in job.events]
+        streams = self._streams.load({event.fact.subject for event in events})
         group = _Group(
-            self._streams.load({event.fact.subject for event in events}),
+            streams,
             self.store.first_answers([event.key for event in events]),
-            self._prepare([event.fact for event in events]),
+            self._prepare([event.fact for event in events], streams),
         )
         drafts = [[self._judged_alive(event, group) for event in job.events] for job in jobs]
         if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):

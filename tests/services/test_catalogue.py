@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from services.agrement import facts as agrement
 from services.pathways import facts as pathways
+from services.pathways.facts.support import ProfessionalTheme, SocialTheme, SupportTheme
 from services.placements import facts as placements
 from services.structures import facts as structures
 from shared.facts import Catalogue, Fact, FactVoided, Visibility
@@ -231,13 +232,13 @@ def test_all_catalogues_join() -> None:
 
 def test_a_social_theme_is_for_the_structure_a_professional_one_for_the_group() -> None:
     action = pathways.SupportAction
-    social = {theme: action.visibility_of("theme", theme) for theme in get_args(pathways.SocialTheme)}
-    professional = {theme: action.visibility_of("theme", theme) for theme in get_args(pathways.ProfessionalTheme)}
+    social = {theme: action.visibility_of("theme", theme) for theme in get_args(SocialTheme)}
+    professional = {theme: action.visibility_of("theme", theme) for theme in get_args(ProfessionalTheme)}
     assert set(social.values()) == {Visibility.STRUCTURE}
     assert set(professional.values()) == {Visibility.GROUP}
     assert action.visibility_of("theme") is Visibility.STRUCTURE
     assert action.visibility_of("kind", "project") is Visibility.GROUP
-    assert len(social) + len(professional) == len(get_args(pathways.SupportTheme)) == 14
+    assert len(social) + len(professional) == len(get_args(SupportTheme)) == 14
 
 
 def test_structures_are_public_but_for_their_figures() -> None:

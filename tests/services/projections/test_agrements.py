@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.agrement.reckoning.reading import reckon
 from services.pathways.facts import TrainingEnded
-from services.projections.reading.agrement_alerts import uncovered
+from services.projections.reading.alerts.agrements import uncovered
 from services.projections.tables import READ_TABLES
 from services.projections.views import shown_columns
 from shared.facts import Recorded
@@ -54,7 +54,7 @@ def told(rows: list[Any], *names: str) -> list[tuple[Any, ...]]:
 
 
 def alerts(*facts: Any) -> list[tuple[Any, ...]]:
-    return told(given(*facts).agrement_alerts, "kind", "since", "until")
+    return told(given(*facts).person_alerts, "kind", "since", "until")
 
 
 GRANTED = grant("2024-01-01", "2025-12-30")
@@ -131,7 +131,7 @@ def test_a_hire_without_an_agrement_is_an_alert_until_one_runs() -> None:
 
 
 def test_days_of_a_contract_after_the_end_are_said() -> None:
-    rows = given(GRANTED, hired(C1, ACI, "2024-01-01")).agrement_alerts
+    rows = given(GRANTED, hired(C1, ACI, "2024-01-01")).person_alerts
     assert told(rows, "kind", "since", "until", "contract_id", "agrement_id", "structure_id") == [
         ("contract_beyond_agrement", "2025-12-31", None, C1, P, ACI)
     ]
@@ -150,7 +150,7 @@ BETWEEN = (
 
 
 def test_a_gap_between_two_employers_proposes_its_suspension() -> None:
-    rows = given(*BETWEEN).agrement_alerts
+    rows = given(*BETWEEN).person_alerts
     assert told(rows, "kind", "since", "until", "structure_id", "next_structure_id", "severity", "about_id") == [
         ("gap_without_suspension", "2024-04-01", "2024-04-30", ACI, AI, "low", P)
     ]
@@ -168,7 +168,7 @@ def test_a_suspended_gap_is_none_and_a_part_left_is_one() -> None:
 
 def test_a_gap_without_a_next_employer_lasts_to_the_end_unless_the_pathway_was_closed() -> None:
     alone = BETWEEN[:2]
-    rows = given(*alone).agrement_alerts
+    rows = given(*alone).person_alerts
     assert told(rows, "since", "until", "next_structure_id", "severity") == [
         ("2024-04-01", "2025-12-30", None, "medium")
     ]
@@ -195,7 +195,7 @@ def test_a_suspension_is_too_long_from_the_366th_day() -> None:
 
 def test_a_request_is_recalled_at_10_20_and_30_days() -> None:
     asked = request("2025-12-30", "2026-06-30", requested_on="2025-10-01")
-    rows = given(GRANTED, asked).agrement_alerts
+    rows = given(GRANTED, asked).person_alerts
     assert told(rows, "since", "until", "reminder_days", "severity", "request_id") == [
         ("2025-10-11", "2025-10-20", 10, "low", R),
         ("2025-10-21", "2025-10-30", 20, "medium", R),

@@ -1,66 +1,27 @@
-"""What happens to structures, groups (GES) and clients: every fact this service records.
-
-Days are days of Europe/Paris; a span holds its first and its last day. Everything here is about bodies, not persons:
-ids, days, names of legal bodies and kinds are public, figures are for the group. Open codes: `[A-Za-z0-9_]{1,40}`.
-"""
+"""Facts of `structure/<id>`: what it is, what the State agreed with it, its certificates and networks."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from shared import facts as shared_facts
-from shared.facts import Catalogue, Code, Day, Fact, Visibility
+from services.structures.facts.bodies import Department, LegalName, Siret
+from shared.facts import Code, Day, Fact, Visibility
 
 StructureKind = Literal[
     "AI", "ACI", "EI", "ETTI", "EITI", "GEIQ", "OPCS", "EA", "EATT", "ETT_ESS", "OASP", "TRAINING", "SCOP", "CAE", "COMPANY", "OTHER"
 ]  # fmt: skip
 """The first five are the SIAE, the structures of the IAE. ETT_ESS: temporary work agency of the social economy; OASP:
 home services body; EA, EATT: adapted companies; OPCS: other employers with posts in an IAE programme."""
-
-ClientKind = Literal[
-    "company", "household", "nonprofit", "public_industrial", "public_administrative", "local_authority"
-]
 DerogationRule = Literal["ai_hours_cap", "weekly_hours_collective", "cdi_inclusion_share"]
-
-_LA_POSTE = "356000000"
-
-
-def _not_blank(name: str) -> str:
-    if not name.strip():
-        raise PydanticCustomError("blank", "at least one visible character")
-    return name
-
-
-def _real_siret(siret: str) -> str:
-    """Refuse a mistyped number: Luhn's sum; La Poste's offices have their own, the digits' sum is a multiple of five."""
-    digits = [int(digit) for digit in siret]
-    doubled = sum(digit if place % 2 else sum(divmod(digit * 2, 10)) for place, digit in enumerate(digits))
-    if doubled % 10 and not (siret.startswith(_LA_POSTE) and sum(digits) % 5 == 0):
-        raise PydanticCustomError("bad_siret", "the check digits of this SIRET do not fit")
-    return siret
-
-
-LegalName = Annotated[
-    str,
-    Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"),
-    AfterValidator(_not_blank),
-]
-"""Name of a legal body, never of a person."""
-
-Siret = Annotated[str, Field(pattern=r"^[0-9]{14}$"), AfterValidator(_real_siret)]
-Department = Annotated[str, Field(pattern=r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-6]|98[4-8])$")]
 CommuneCode = Annotated[
     str, Field(pattern=r"^((0[1-9]|[1-8][0-9]|9[0-5]|2[AB])[0-9]{3}|97[1-6][0-9]{2}|98[4-8][0-9]{2})$")
 ]
 """Code officiel géographique of INSEE, which is not the postal code."""
-
 SectorCode = Annotated[str, Field(pattern=r"^([0-9]{2}\.[0-9]{1,2}[A-Z]?|[A-Za-z0-9_]{1,40})$")]
 """NAF, with or without its dot (`81.21Z`, `8121Z`), or an open code."""
-
 AnnexNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]{1,40}$")]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -71,20 +32,6 @@ class StructureFact(Fact):
     """A fact of `structure/<id>`."""
 
     subjects: ClassVar[tuple[str, ...]] = ("structure",)
-    visibility: ClassVar[Visibility] = Visibility.PUBLIC
-
-
-class GroupFact(Fact):
-    """A fact of `group/<id>`: a GES (groupe économique solidaire), several employers with one governance."""
-
-    subjects: ClassVar[tuple[str, ...]] = ("group",)
-    visibility: ClassVar[Visibility] = Visibility.PUBLIC
-
-
-class ClientFact(Fact):
-    """A fact of `client/<id>`: somebody with whom persons are placed."""
-
-    subjects: ClassVar[tuple[str, ...]] = ("client",)
     visibility: ClassVar[Visibility] = Visibility.PUBLIC
 
 
@@ -262,132 +209,3 @@ class WorkforceReported(StructureFact):
     employees_in_pathway: Annotated[Count | None, Visibility.GROUP] = None
     employees_outside_pathway: Annotated[Count | None, Visibility.GROUP] = None
     employees_in_governance: Annotated[Count | None, Visibility.GROUP] = None
-
-
-class GroupFormed(GroupFact):
-    """A GES begins. It has no legal personality: its name is the one its members use."""
-
-    type: ClassVar[str] = "structures.group_formed.v1"
-    occurred_on_field: ClassVar[str] = "formed_on"
-    example: ClassVar[dict[str, Any]] = {"name": "Groupe Les Deux Rives", "formed_on": "2020-01-01", "department": "39"}
-    name: LegalName
-    formed_on: Day
-    department: Department | None = None
-
-
-class MembershipStarted(GroupFact):
-    """The structure is a member from that day, included. Earlier steps of its people stay outside the group's view."""
-
-    type: ClassVar[str] = "structures.membership_started.v1"
-    occurred_on_field: ClassVar[str] = "started_on"
-    example: ClassVar[dict[str, Any]] = {
-        "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
-        "started_on": "2024-06-01",
-    }
-    structure_id: UUID
-    started_on: Day
-
-
-class MembershipEnded(GroupFact):
-    """The structure's last day as a member."""
-
-    type: ClassVar[str] = "structures.membership_ended.v1"
-    occurred_on_field: ClassVar[str] = "ended_on"
-    example: ClassVar[dict[str, Any]] = {
-        "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
-        "ended_on": "2025-05-31",
-    }
-    structure_id: UUID
-    ended_on: Day
-
-
-class ClientRegistered(ClientFact):
-    """A client exists. A household has neither name nor SIRET here. `structure_id`: the client is itself a structure."""
-
-    type: ClassVar[str] = "structures.client_registered.v1"
-    occurred_on_field: ClassVar[str] = "registered_on"
-    example: ClassVar[dict[str, Any]] = {
-        "name": "Menuiserie du Val",
-        "kind": "company",
-        "siret": "35600000000048",
-        "department": "39",
-        "registered_on": "2023-09-01",
-    }
-    kind: ClientKind  # before name and siret, whose checks read it
-    name: LegalName | None = None
-    siret: Siret | None = None
-    structure_id: UUID | None = None
-    department: Department | None = None
-    registered_on: Day
-
-    @field_validator("name", "siret")
-    @classmethod
-    def _not_of_a_household(cls, value: str | None, info: ValidationInfo) -> str | None:
-        return _of_a_legal_body(value, info)
-
-
-class ClientChanged(ClientFact):
-    """From `changed_on` the given fields have a new value; those left out keep theirs."""
-
-    type: ClassVar[str] = "structures.client_changed.v1"
-    occurred_on_field: ClassVar[str] = "changed_on"
-    example: ClassVar[dict[str, Any]] = {"changed_on": "2024-02-01", "kind": "nonprofit", "siret": "73282932000074"}
-    changed_on: Day
-    kind: ClientKind | None = None
-    siret: Siret | None = None
-    structure_id: UUID | None = None
-
-    @field_validator("siret")
-    @classmethod
-    def _not_of_a_household(cls, value: str | None, info: ValidationInfo) -> str | None:
-        return _of_a_legal_body(value, info)
-
-
-class EconomicDismissalDeclared(ClientFact):
-    """The client dismissed for economic reasons on this occupation; it may take no placement there for six months.
-
-    Source: L5132-7 (AI). `occupation_code`: ROME, or an open code.
-    """
-
-    type: ClassVar[str] = "structures.economic_dismissal_declared.v1"
-    occurred_on_field: ClassVar[str] = "declared_on"
-    example: ClassVar[dict[str, Any]] = {"declared_on": "2024-03-15", "occupation_code": "K2204"}
-    declared_on: Day
-    occupation_code: Annotated[Code, Visibility.GROUP]
-
-
-class FactVoided(shared_facts.FactVoided):
-    """An earlier fact of this structure, group or client never was. Voiding a void restores what it had voided."""
-
-    type: ClassVar[str] = "structures.fact_voided.v1"
-    subjects: ClassVar[tuple[str, ...]] = ("structure", "group", "client")
-    visibility: ClassVar[Visibility] = Visibility.PUBLIC
-
-
-def _of_a_legal_body(value: str | None, info: ValidationInfo) -> str | None:
-    if value is not None and info.data.get("kind") == "household":
-        raise PydanticCustomError("household_is_nameless", "a household has neither name nor SIRET here")
-    return value
-
-
-CATALOGUE = Catalogue(
-    [
-        StructureRegistered,
-        StructureChanged,
-        StructureClosed,
-        AnnexRecorded,
-        DerogationGranted,
-        CertificationAwarded,
-        CertificationEnded,
-        NetworkJoined,
-        NetworkLeft,
-        WorkforceReported,
-        GroupFormed,
-        MembershipStarted,
-        MembershipEnded,
-        ClientRegistered,
-        ClientChanged,
-        EconomicDismissalDeclared,
-        FactVoided,
-    ]
-)

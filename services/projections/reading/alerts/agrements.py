@@ -1,21 +1,19 @@
-"""Read table `agrement_alerts`: what somebody should look at about a person's right, as far as the person's own facts
-say it. Whether the structure is a SIAE on that day, and which of them are due today, is joined in the view `alerts`.
-"""
+"""Alerts about a person's right: no agrément, days lost, suspensions too long, requests unanswered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.agrement.reckoning.file import Agrement, PersonFile, Prolongation
 from services.agrement.reckoning.flags import flags
+from services.agrement.reckoning.reference import siae_kinds
 from services.agrement.reckoning.reminding import reminders
 from services.agrement.reckoning.windows import too_long_from
 from services.pathways.facts import PathwayClosed
 from services.projections.reading.agrements import person_file
-from services.projections.reading.columns import PUBLIC, ContractId, PersonId, StructureId
+from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, SEVERITIES, PersonAlert
 from services.projections.reading.history import History
 from services.projections.reading.stays import Career, Employment, Stay, career
 from services.projections.reading.trainings import trainings
@@ -25,42 +23,13 @@ Span = tuple[date, date]
 """Both days included; `date.max` for an open end."""
 
 
-class AgrementAlert(NamedTuple):
-    """One thing to look at about a person's right, and on which days it holds; days to come are told too."""
-
-    person_id: PersonId
-    kind: Annotated[
-        str,
-        "hired_without_agrement, contract_beyond_agrement, gap_without_suspension, suspension_too_long,"
-        " request_unanswered, prolongation_without_contract, prolongation_beyond_training, age_not_given",
-    ]
-    about_id: Annotated[
-        UUID, "The contract, agrément, suspension, request or prolongation it is about, by kind", PUBLIC
-    ]
-    since: Annotated[date, "First day on which it holds"]
-    until: Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
-    article: Annotated[str, "Article of the code du travail", PUBLIC]
-    severity: Annotated[str, "high, medium, low"]
-    structure_id: StructureId
-    next_structure_id: Annotated[UUID | None, "Employer after a gap; NULL: none yet, or no gap", PUBLIC]
-    agrement_id: Annotated[UUID | None, "The agrément; NULL: none concerned", PUBLIC]
-    contract_id: ContractId
-    suspension_id: Annotated[UUID | None, "The suspension; NULL: none concerned", PUBLIC]
-    request_id: Annotated[UUID | None, "The request; NULL: none concerned", PUBLIC]
-    reminder_days: Annotated[int | None, "Days after which an unanswered request is recalled; NULL: no request"]
-
-
-def agrement_alerts(history: History) -> list[AgrementAlert]:
+def alerts(history: History) -> Iterator[PersonAlert]:
     known, file = history.once(career), history.once(person_file)
-    told = (
-        *_uncovered_contracts(history.subject_id, known, file),
-        *_gaps(history, known, file),
-        *_long_suspensions(history.subject_id, file),
-        *_unanswered(history.subject_id, file),
-        *_prolongations(history, known, file),
-    )
-    rows = {row[:4]: row for row in told}
-    return sorted(rows.values(), key=lambda row: (row.since, row[:3]))
+    yield from _uncovered_contracts(history.subject_id, known, file)
+    yield from _gaps(history, known, file)
+    yield from _long_suspensions(history.subject_id, file)
+    yield from _unanswered(history.subject_id, file)
+    yield from _prolongations(history, known, file)
 
 
 def uncovered(span: Span, covers: Iterable[Span]) -> Iterator[Span]:
@@ -79,7 +48,7 @@ def uncovered(span: Span, covers: Iterable[Span]) -> Iterator[Span]:
         yield first, last
 
 
-def _uncovered_contracts(person_id: UUID, known: Career, file: PersonFile) -> Iterator[AgrementAlert]:
+def _uncovered_contracts(person_id: UUID, known: Career, file: PersonFile) -> Iterator[PersonAlert]:
     """Days of contracts in the pathway on which no agrément runs; suspended ones count as running."""
     covers = [(one.starts_on, one.ends_on) for one in _in_order(file)]
     for contract in known.employments.values():
@@ -89,21 +58,18 @@ def _uncovered_contracts(person_id: UUID, known: Career, file: PersonFile) -> It
         for since, until in uncovered(span, covers):
             is_hire = since == contract.starts_on
             ended = next((one for one in file.agrements if one.ends_on == since - DAY), None)
-            yield AgrementAlert(
+            yield PersonAlert(
                 person_id,
                 "hired_without_agrement" if is_hire else "contract_beyond_agrement",
                 contract.contract_id,
                 since,
+                _siae_on(since),
                 _closed(until),
                 "L5132-3" if is_hire else "R5132-1-2",
-                "high",
+                HIGH,
                 contract.hired.structure_id,
-                None,
-                None if is_hire or ended is None else ended.agrement_id,
-                contract.contract_id,
-                None,
-                None,
-                None,
+                agrement_id=None if is_hire or ended is None else ended.agrement_id,
+                contract_id=contract.contract_id,
             )
 
 
@@ -114,7 +80,7 @@ def _days_of(contract: Employment) -> Span | None:
     return (contract.starts_on, last) if contract.starts_on <= last else None
 
 
-def _gaps(history: History, known: Career, file: PersonFile) -> Iterator[AgrementAlert]:
+def _gaps(history: History, known: Career, file: PersonFile) -> Iterator[PersonAlert]:
     """Days after an employer, and before the next, that an agrément loses without being suspended. A pathway that was
     closed in between is no gap."""
     stays = [stay for stay in known.stays if stay.starts_on is not None]
@@ -142,53 +108,44 @@ def _around(stays: Iterable[Stay], day: date) -> tuple[Stay | None, Stay | None]
     return before, min(begun, key=lambda stay: (stay.sort_day, stay.structure_id), default=None)
 
 
-def _gap(person_id: UUID, agrement: Agrement, span: Span, before: Stay, after: Stay | None) -> AgrementAlert:
+def _gap(person_id: UUID, agrement: Agrement, span: Span, before: Stay, after: Stay | None) -> PersonAlert:
     """Once there is a next employer the one before cannot suspend any more: less pressing."""
-    return AgrementAlert(
+    return PersonAlert(
         person_id,
         "gap_without_suspension",
         agrement.agrement_id,
         span[0],
+        "",
         span[1],
         "R5132-1-3",
-        "medium" if after is None else "low",
+        MEDIUM if after is None else LOW,
         before.structure_id,
-        None if after is None else after.structure_id,
-        agrement.agrement_id,
-        None,
-        None,
-        None,
-        None,
+        next_structure_id=None if after is None else after.structure_id,
+        agrement_id=agrement.agrement_id,
     )
 
 
-def _long_suspensions(person_id: UUID, file: PersonFile) -> Iterator[AgrementAlert]:
+def _long_suspensions(person_id: UUID, file: PersonFile) -> Iterator[PersonAlert]:
     for agrement in file.agrements:
         for one in agrement.standing_suspensions():
             since = too_long_from(one)
             if since <= one.ends_on:
-                yield AgrementAlert(
+                yield PersonAlert(
                     person_id,
                     "suspension_too_long",
                     one.suspension_id,
                     since,
+                    "",
                     one.ends_on,
                     "R5132-1-3",
-                    "medium",
+                    MEDIUM,
                     one.structure_id,
-                    None,
-                    agrement.agrement_id,
-                    None,
-                    one.suspension_id,
-                    None,
-                    None,
+                    agrement_id=agrement.agrement_id,
+                    suspension_id=one.suspension_id,
                 )
 
 
-SEVERITIES = ("low", "medium", "high")
-
-
-def _unanswered(person_id: UUID, file: PersonFile) -> Iterator[AgrementAlert]:
+def _unanswered(person_id: UUID, file: PersonFile) -> Iterator[PersonAlert]:
     """One row for each reminder of a request, until the next one."""
     due = reminders(file)
     for agrement in file.agrements:
@@ -197,25 +154,23 @@ def _unanswered(person_id: UUID, file: PersonFile) -> Iterator[AgrementAlert]:
                 one for one in due if (one.agrement_id, one.request_id) == (agrement.agrement_id, request.request_id)
             ]
             for place, one in enumerate(mine):
-                yield AgrementAlert(
+                yield PersonAlert(
                     person_id,
                     "request_unanswered",
                     one.request_id,
                     one.due_on,
+                    "",
                     mine[place + 1].due_on - DAY if place + 1 < len(mine) else None,
                     "R5132-1-8",
                     SEVERITIES[min(place, len(SEVERITIES) - 1)],
                     request.structure_id,
-                    None,
-                    agrement.agrement_id,
-                    None,
-                    None,
-                    one.request_id,
-                    one.days_after,
+                    agrement_id=agrement.agrement_id,
+                    request_id=one.request_id,
+                    reminder_days=one.days_after,
                 )
 
 
-def _prolongations(history: History, known: Career, file: PersonFile) -> Iterator[AgrementAlert]:
+def _prolongations(history: History, known: Career, file: PersonFile) -> Iterator[PersonAlert]:
     """Days that a prolongation adds though what it was given for is over (R5132-1-8), and ages nobody gave."""
     trained_until = {one.training_id: one.ended_on for one in history.once(trainings)}
     for agrement in file.agrements:
@@ -235,7 +190,7 @@ def _prolongations(history: History, known: Career, file: PersonFile) -> Iterato
 
 def _no_longer(
     person_id: UUID, kind: str, agrement: Agrement, one: Prolongation, ended_on: date | None
-) -> Iterator[AgrementAlert]:
+) -> Iterator[PersonAlert]:
     """From the day after what it was given for ended, while it still adds days."""
     if ended_on is not None and ended_on < one.ends_on:
         since = max(ended_on, one.starts_on) + DAY
@@ -244,28 +199,31 @@ def _no_longer(
 
 def _of_prolongation(
     person_id: UUID, kind: str, agrement: Agrement, one: Prolongation, since: date, article: str, severity: str
-) -> AgrementAlert:
-    return AgrementAlert(
+) -> PersonAlert:
+    return PersonAlert(
         person_id,
         kind,
         one.prolongation_id,
         since,
+        "",
         one.ends_on,
         article,
         severity,
         one.structure_id,
-        None,
-        agrement.agrement_id,
-        one.contract_id,
-        None,
-        one.request_id,
-        None,
+        agrement_id=agrement.agrement_id,
+        contract_id=one.contract_id,
+        request_id=one.request_id,
     )
 
 
 def _in_order(file: PersonFile) -> list[Agrement]:
     """Those whose last day is not before the first."""
     return [one for one in file.agrements if one.starts_on <= one.ends_on]
+
+
+def _siae_on(day: date) -> str:
+    """Kinds of structures that use agréments on that day."""
+    return " ".join(sorted(one.kind for one in siae_kinds() if (one.valid_from or day) <= day <= (one.valid_to or day)))
 
 
 def _closed(day: date) -> date | None:

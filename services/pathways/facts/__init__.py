@@ -1,0 +1,102 @@
+"""What a person lives on the way to an ordinary job: every fact this service records.
+
+All are about `person/<id>`. Days are days of Europe/Paris; a span holds its first and its last day. Ids are the
+sender's; structures, clients and contracts may be named before anything else is known of them. Open codes:
+`[A-Za-z0-9_]{1,40}`. A field with the mark PERSONAL may always be null: an erasure leaves it so.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from services.pathways.facts.contracts import (
+    ContractChanged,
+    ContractEnded,
+    ContractSuspended,
+    Hired,
+    WeeklyHoursDerogationGranted,
+)
+from services.pathways.facts.esf import EsfParticipationEnded, EsfParticipationStarted
+from services.pathways.facts.leaving import (
+    Exited,
+    ExitReason,
+    FollowedUp,
+    HandoverAnswered,
+    HandoverProposed,
+    NextStep,
+    PathwayClosed,
+)
+from services.pathways.facts.support import (
+    ImmersionAgreed,
+    ImmersionEnded,
+    SkillValidated,
+    SupportAction,
+    TrainingEnded,
+    TrainingStarted,
+)
+from services.pathways.facts.welcome import (
+    PersonRegistered,
+    Received,
+)
+from shared import facts as shared_facts
+from shared.facts import Catalogue
+
+
+class FactVoided(shared_facts.FactVoided):
+    """An earlier fact of this person here never was; it may be named before it arrives."""
+
+    type: ClassVar[str] = "pathways.fact_voided.v1"
+
+
+CATALOGUE = Catalogue(
+    [
+        PersonRegistered,
+        Received,
+        Hired,
+        ContractChanged,
+        ContractSuspended,
+        ContractEnded,
+        WeeklyHoursDerogationGranted,
+        TrainingStarted,
+        TrainingEnded,
+        SkillValidated,
+        ImmersionAgreed,
+        ImmersionEnded,
+        SupportAction,
+        HandoverProposed,
+        HandoverAnswered,
+        Exited,
+        FollowedUp,
+        PathwayClosed,
+        EsfParticipationStarted,
+        EsfParticipationEnded,
+        FactVoided,
+    ]
+)
+
+__all__ = [
+    "CATALOGUE",
+    "ContractChanged",
+    "ContractEnded",
+    "ContractSuspended",
+    "EsfParticipationEnded",
+    "EsfParticipationStarted",
+    "ExitReason",
+    "Exited",
+    "FactVoided",
+    "FollowedUp",
+    "HandoverAnswered",
+    "HandoverProposed",
+    "Hired",
+    "ImmersionAgreed",
+    "ImmersionEnded",
+    "NextStep",
+    "PathwayClosed",
+    "PersonRegistered",
+    "Received",
+    "SkillValidated",
+    "SupportAction",
+    "TrainingEnded",
+    "TrainingStarted",
+    "WeeklyHoursDerogationGranted",
+]

@@ -1,0 +1,136 @@
+"""Hand-overs, exits, follow-ups, the end of a pathway."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.pathways.facts.contracts import ContractType, WeeklyHours
+from services.pathways.facts.support import TrainingKind
+from shared.facts import PERSONAL, Code, Day, Fact, Hours
+
+HandoverAnswer = Literal["accepted", "declined", "withdrawn"]
+ExitReason = Literal[
+    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
+]  # fmt: skip
+"""The codes of the ASP; what each means and the category it counts in is a dated table, not part of the fact."""
+Situation = Literal["employed", "self_employed", "training", "iae", "job_seeking", "inactive", "unreachable", "refused"]
+ContractMonths = Annotated[Hours, Field(le=720)]
+"""Months, parts of one included: 5.5."""
+
+
+class HandoverProposed(Fact):
+    """A structure proposes the person to another one, usually of its group."""
+
+    type: ClassVar[str] = "pathways.handover_proposed.v1"
+    occurred_on_field: ClassVar[str] = "proposed_on"
+    example: ClassVar[dict[str, Any]] = {
+        "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
+        "from_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
+        "to_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a02",
+        "proposed_on": "2024-08-20",
+    }
+    handover_id: UUID
+    from_structure_id: UUID
+    to_structure_id: UUID
+    proposed_on: Day
+
+
+class HandoverAnswered(Fact):
+    """The proposal is answered by the other structure, or withdrawn by the first."""
+
+    type: ClassVar[str] = "pathways.handover_answered.v1"
+    occurred_on_field: ClassVar[str] = "answered_on"
+    example: ClassVar[dict[str, Any]] = {
+        "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
+        "answer": "accepted",
+        "answered_on": "2024-08-27",
+    }
+    handover_id: UUID
+    answer: HandoverAnswer
+    answered_on: Day
+
+
+class NextStep(BaseModel):
+    """What the person goes to on leaving, as far as known; `months`: the length of a fixed-term contract."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contract_type: ContractType | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    months: ContractMonths | None = None
+    employer_kind: Code | None = None
+    subsidised: bool | None = None
+    structure_id: UUID | None = None
+    client_id: UUID | None = None
+    training_kind: TrainingKind | None = None
+    occupation_code: Code | None = None
+    weekly_hours: WeeklyHours | None = None
+
+
+class Exited(Fact):
+    """The person leaves a structure: what the ASP counts. It is not the end of the pathway.
+
+    `reason`: code of the ASP; its category comes from a dated table. `local_reason`: the structure's own code.
+    """
+
+    type: ClassVar[str] = "pathways.exited.v1"
+    occurred_on_field: ClassVar[str] = "exited_on"
+    example: ClassVar[dict[str, Any]] = {
+        "exit_id": "e1d2c3b4-a5f6-4e7d-8c9b-0a1f2e3d4cb1",
+        "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
+        "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
+        "exited_on": "2024-09-14",
+        "reason": "2",
+        "next": {
+            "contract_type": "CDDI",
+            "starts_on": "2024-09-16",
+            "months": 6,
+            "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a02",
+        },
+    }
+    exit_id: UUID
+    structure_id: UUID
+    contract_id: UUID | None = None
+    exited_on: Day
+    reason: ExitReason
+    local_reason: Annotated[Code | None, PERSONAL] = None
+    next: NextStep | None = None
+
+
+class FollowedUp(Fact):
+    """What the person does some months after an exit. `unreachable`, `refused` and not asked are three things."""
+
+    type: ClassVar[str] = "pathways.followed_up.v1"
+    occurred_on_field: ClassVar[str] = "observed_on"
+    example: ClassVar[dict[str, Any]] = {
+        "exit_id": "e1d2c3b4-a5f6-4e7d-8c9b-0a1f2e3d4cb1",
+        "milestone_months": 6,
+        "observed_on": "2025-03-17",
+        "situation": "employed",
+        "contract_type": "CDI",
+        "employer_kind": "company",
+        "better_than_entry": True,
+    }
+    exit_id: UUID
+    milestone_months: Annotated[int, Field(ge=1, le=60)]
+    observed_on: Day
+    situation: Situation
+    contract_type: ContractType | None = None
+    contract_months: ContractMonths | None = None
+    employer_kind: Code | None = None
+    better_than_entry: bool | None = None
+    qualification: bool | None = None
+
+
+class PathwayClosed(Fact):
+    """The pathway as a whole ends; a later hire opens a new one. `reason`: an open code."""
+
+    type: ClassVar[str] = "pathways.pathway_closed.v1"
+    occurred_on_field: ClassVar[str] = "closed_on"
+    example: ClassVar[dict[str, Any]] = {"closed_on": "2025-03-31", "reason": "ordinary_job"}
+    closed_on: Day
+    reason: Code

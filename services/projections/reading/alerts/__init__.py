@@ -1,0 +1,18 @@
+"""Read table `person_alerts`: what somebody should look at, as far as the person's own facts say it.
+
+Each module tells the alerts of one field of rules. What a structure is on that day, and which of them are due today,
+is joined in the view `alerts`, beside the alerts about structures.
+"""
+
+from __future__ import annotations
+
+from services.projections.reading.alerts import agrements
+from services.projections.reading.alerts.alert import PersonAlert
+from services.projections.reading.history import History
+
+SOURCES = (agrements.alerts,)
+
+
+def person_alerts(history: History) -> list[PersonAlert]:
+    rows = {row[:5]: row for source in SOURCES for row in source(history)}
+    return sorted(rows.values(), key=lambda row: (row.since, row[:5]))

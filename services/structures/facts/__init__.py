@@ -1,0 +1,84 @@
+"""What happens to structures, groups (GES) and clients: every fact this service records.
+
+Days are days of Europe/Paris; a span holds its first and its last day. Everything here is about bodies, not persons:
+ids, days, names of legal bodies and kinds are public, figures are for the group. Open codes: `[A-Za-z0-9_]{1,40}`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from services.structures.facts.clients import (
+    ClientChanged,
+    ClientRegistered,
+    EconomicDismissalDeclared,
+)
+from services.structures.facts.groups import GroupFormed, MembershipEnded, MembershipStarted
+from services.structures.facts.structures import (
+    AnnexRecorded,
+    CertificationAwarded,
+    CertificationEnded,
+    DerogationGranted,
+    NetworkJoined,
+    NetworkLeft,
+    StructureChanged,
+    StructureClosed,
+    StructureKind,
+    StructureRegistered,
+    WorkforceReported,
+)
+from shared import facts as shared_facts
+from shared.facts import Catalogue, Visibility
+
+
+class FactVoided(shared_facts.FactVoided):
+    """An earlier fact of this structure, group or client never was. Voiding a void restores what it had voided."""
+
+    type: ClassVar[str] = "structures.fact_voided.v1"
+    subjects: ClassVar[tuple[str, ...]] = ("structure", "group", "client")
+    visibility: ClassVar[Visibility] = Visibility.PUBLIC
+
+
+CATALOGUE = Catalogue(
+    [
+        StructureRegistered,
+        StructureChanged,
+        StructureClosed,
+        AnnexRecorded,
+        DerogationGranted,
+        CertificationAwarded,
+        CertificationEnded,
+        NetworkJoined,
+        NetworkLeft,
+        WorkforceReported,
+        GroupFormed,
+        MembershipStarted,
+        MembershipEnded,
+        ClientRegistered,
+        ClientChanged,
+        EconomicDismissalDeclared,
+        FactVoided,
+    ]
+)
+
+__all__ = [
+    "CATALOGUE",
+    "AnnexRecorded",
+    "CertificationAwarded",
+    "CertificationEnded",
+    "ClientChanged",
+    "ClientRegistered",
+    "DerogationGranted",
+    "EconomicDismissalDeclared",
+    "FactVoided",
+    "GroupFormed",
+    "MembershipEnded",
+    "MembershipStarted",
+    "NetworkJoined",
+    "NetworkLeft",
+    "StructureChanged",
+    "StructureClosed",
+    "StructureKind",
+    "StructureRegistered",
+    "WorkforceReported",
+]
