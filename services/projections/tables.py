@@ -85,6 +85,11 @@ class ReadTable:
         return _columns(self.row)
 
     @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """Those that may leave the trust boundary."""
+        return tuple(column.name for column in self.columns if column.visibility is not Visibility.STRUCTURE)
+
+    @property
     def key_columns(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns[: self.key])
 

@@ -14,7 +14,6 @@ from services.agrement.reckoning.reading import reckon
 from services.pathways.facts import TrainingEnded
 from services.projections.reading.alerts.agrements import uncovered
 from services.projections.tables import READ_TABLES
-from services.projections.views import shown_columns
 from shared.facts import Recorded
 from shared.settle import settle
 from tests.services.agrement.persons import (
@@ -113,7 +112,7 @@ def test_a_request_has_its_first_answer() -> None:
 
 def test_reasons_do_not_leave() -> None:
     for name in ("agrement_periods", "prolongation_requests"):
-        assert "reason" not in shown_columns(READ_TABLES[name])
+        assert "reason" not in READ_TABLES[name].shown_columns
 
 
 # What to look at

@@ -106,7 +106,7 @@ def test_the_hash_covers_facts_rules_and_reading_but_not_the_views() -> None:
     names = {path.name for path in _sources()}
     assert {"settle.py", "facts.py", "tables.py", "steps.py", "stays.py", "exit_categories.yaml"} <= names
     assert {"readers.py", "states.py", "windows.py", "rules.py", "carence.yaml", "length.yaml"} <= names
-    assert not {"views.py", "agrement_views.py", "stages.yaml"} & names
+    assert not {"joins.py", "stages.yaml"} & names
 
 
 def test_the_readme_names_every_table_and_view() -> None:

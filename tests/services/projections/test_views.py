@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateSchema
 
 from services.pathways.facts import PersonRegistered
 from services.projections.tables import READ_TABLES, read_tables
-from services.projections.views import COMMENTS, create_views, shown_columns
+from services.projections.views import COMMENTS, create_views
 from shared.facts import Fact
 from tests.parts import postgres
 from tests.services.projections.facts import (
@@ -227,7 +227,7 @@ def test_structure_visible_columns_do_not_leave(read_set: ReadSet) -> None:
     read_set.add("person", PERSON, registered)
     (row,) = read_set.read("persons")
     assert row.sex == "F"
-    assert set(row._fields) == set(shown_columns(READ_TABLES["persons"]))
+    assert set(row._fields) == set(READ_TABLES["persons"].shown_columns)
     assert not {"benefits", "rqth", "housing", "qpv", "rural", "unemployed_months"} & set(row._fields)
 
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from services.agrement.reckoning.reference import siae_kinds
+from services.projections.views.joins import day_literal
 
 COMMENTS = {
     "today": "The day that every view about today speaks of: the Paris day, or parcours.today where a session sets it.",
@@ -37,7 +37,9 @@ _TODAY = """SELECT coalesce(nullif(current_setting('parcours.today', true), ''):
 
 
 def _siae_kinds() -> str:
-    rows = ", ".join(f"('{one.kind}', {_day(one.valid_from)}, {_day(one.valid_to)})" for one in siae_kinds())
+    rows = ", ".join(
+        f"('{one.kind}', {day_literal(one.valid_from)}, {day_literal(one.valid_to)})" for one in siae_kinds()
+    )
     return f"SELECT * FROM (VALUES {rows}) AS s (kind, valid_from, valid_to)"
 
 
@@ -116,7 +118,3 @@ FROM {read}.person_alerts a CROSS JOIN {bi}.today d
 LEFT JOIN {read}.structure_periods p ON p.structure_id = a.structure_id
   AND a.since BETWEEN p.starts_on AND coalesce(p.ends_on, 'infinity'::date)
 WHERE a.since <= d.day AND (a.structure_kinds = '' OR p.kind = ANY (string_to_array(a.structure_kinds, ' ')))"""
-
-
-def _day(day: date | None) -> str:
-    return "NULL::date" if day is None else f"DATE '{day.isoformat()}'"
