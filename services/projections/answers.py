@@ -77,6 +77,9 @@ class Alert(BaseModel):
     reminder_days: int | None = Field(description="Of a request: days after which it is recalled")
     suspend_from: date | None = Field(description="Of a gap: first day of the suspension that would stop the count")
     suspend_until: date | None = Field(description="Of a gap: its last day; null: until the next hire")
+    group_id: UUID | None = Field(
+        None, description="In the structures that are members of that group on that day; only where it was asked for"
+    )
 
 
 class Standing(BaseModel):

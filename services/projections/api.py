@@ -19,6 +19,7 @@ from services.projections.listing import Listing, cursor_of, place_of
 from services.projections.project import ProjectionSettings
 from services.projections.tables import READ_TABLES
 from services.projections.timeline import Asked, timeline
+from services.projections.views import alerts
 from shared.asked import day, instant
 from shared.callers import Caller, Callers
 from shared.facts import Catalogue
@@ -31,7 +32,8 @@ from shared.serving import json_response
 NOT_FILTERS = frozenset({"limit", "next"})
 
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
-ALERTS = Listing("alerts", ("subject", "kind", "about_id", "since"))
+ALERTS = Listing("alerts", alerts.KEY)
+GROUP_ALERTS = Listing("group_alerts", alerts.KEY)
 GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 
 T = TypeVar("T")
@@ -183,11 +185,12 @@ def _agrements(reading: Reading) -> APIRouter:
         operation_id="alerts",
         **_page(answers.Alert, answers.filters_of_model(answers.Alert)),
     )
-    async def alerts(
+    async def list_alerts(
         request: Request, on: str | None = None, limit: int | None = None, next: str | None = None
     ) -> Response:
         """What to look at, begun by a day (Paris; today by default), over or not; filters are named as columns."""
-        return await reading.list(request, ALERTS, (limit, next), on=day("on", on))
+        listing = GROUP_ALERTS if "group_id" in request.query_params else ALERTS
+        return await reading.list(request, listing, (limit, next), on=day("on", on))
 
     return router
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.projections.tables import READ_TABLES
-from services.projections.views import agrements, groups
+from services.projections.views import agrements, alerts, groups
 from services.projections.views.joins import quoted, text_literal
 from shared.facts import Visibility
 
-COMMENTS = {**groups.COMMENTS, **agrements.COMMENTS}
+TOPICS = (groups, agrements, alerts)
+"""Modules of views, each after those whose views it reads."""
+
+COMMENTS = {name: comment for topic in TOPICS for name, comment in topic.COMMENTS.items()}
 """Of the views that are no read table."""
 
 
@@ -38,8 +41,8 @@ def _views(read: str, bi: str) -> Iterator[tuple[str, str]]:
     """Name and query of every view, each after those it reads."""
     for table in READ_TABLES.values():
         yield table.name, f"SELECT {', '.join(table.shown_columns)} FROM {read}.{table.name}"
-    for module in (groups, agrements):
-        yield from module.views(read, bi)
+    for topic in TOPICS:
+        yield from topic.views(read, bi)
 
 
 def _comments(bi: str) -> Iterator[str]:

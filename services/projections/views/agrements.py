@@ -1,4 +1,4 @@
-"""Views over the tables of the agrément that speak of today, and the alerts.
+"""Views over the tables of the agrément that speak of today.
 
 "Today" is one view, the Paris day; a session that sets `parcours.today` sees all of them as on that day.
 """
@@ -17,7 +17,6 @@ COMMENTS = {
     "agrements_today": "Agréments that stand, with their state today and the days left of them.",
     "agrements_ending_soon": "Agréments not over today, with the days until their end: filter by days_left.",
     "pending_requests": "Requests of prolongation nobody has answered, with their age today.",
-    "alerts": "What somebody should look at, begun by today; current: it holds today.",
 }
 
 
@@ -29,7 +28,6 @@ def views(read: str, bi: str) -> Iterator[tuple[str, str]]:
     yield "agrements_today", _agrements_today(read, bi)
     yield "agrements_ending_soon", _ending_soon(bi)
     yield "pending_requests", _pending_requests(read, bi)
-    yield "alerts", _alerts(read, bi)
 
 
 _TODAY = """SELECT coalesce(nullif(current_setting('parcours.today', true), '')::date,
@@ -103,18 +101,3 @@ LEFT JOIN LATERAL (
       AND a.since <= d.day
 ) m ON true
 WHERE q.state = 'pending' AND q.requested_on <= d.day"""
-
-
-def _alerts(read: str, bi: str) -> str:
-    """What counts for some kinds of structures only is told where it was one of them on the first day; a kind not known
-    gives no alert."""
-    return f"""SELECT 'person/' || a.person_id AS subject, a.person_id, a.kind, a.about_id, a.since, a.until,
-    coalesce(a.until >= d.day, true) AS current, a.severity, a.article,
-    a.structure_id, p.kind AS structure_kind, a.next_structure_id,
-    a.agrement_id, a.contract_id, a.suspension_id, a.request_id, a.placement_id, a.reminder_days,
-    CASE WHEN a.kind = 'gap_without_suspension' THEN a.since END AS suspend_from,
-    CASE WHEN a.kind = 'gap_without_suspension' AND a.next_structure_id IS NOT NULL THEN a.until END AS suspend_until
-FROM {read}.person_alerts a CROSS JOIN {bi}.today d
-LEFT JOIN {read}.structure_periods p ON p.structure_id = a.structure_id
-  AND a.since BETWEEN p.starts_on AND coalesce(p.ends_on, 'infinity'::date)
-WHERE a.since <= d.day AND (a.structure_kinds = '' OR p.kind = ANY (string_to_array(a.structure_kinds, ' ')))"""
