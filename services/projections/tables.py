@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Text, Uuid
@@ -111,6 +111,8 @@ def _column(name: str, hint: Any) -> ReadColumn:
             hint = next(part for part in get_args(hint) if part is not type(None))
     comment = next(mark for mark in marks if isinstance(mark, str) and not isinstance(mark, Visibility))
     visibility = next((mark for mark in marks if isinstance(mark, Visibility)), Visibility.GROUP)
+    if get_origin(hint) is Literal:
+        hint = type(get_args(hint)[0])
     return ReadColumn(name, hint, nullable, comment, visibility)
 
 

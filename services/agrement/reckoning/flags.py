@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from services.agrement.reckoning.file import Agrement
@@ -12,7 +13,7 @@ from services.agrement.rules import Rules, rules_on
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    code: str
+    code: Literal["age_not_given"]
     about: UUID
     article: str
 

@@ -13,7 +13,7 @@ from services.agrement.reckoning.reminding import reminders
 from services.agrement.reckoning.windows import too_long_from
 from services.pathways.facts import PathwayClosed
 from services.projections.reading.agrements import person_file
-from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, SEVERITIES, PersonAlert
+from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, SEVERITIES, AlertKind, PersonAlert
 from services.projections.reading.history import History
 from services.projections.reading.stays import Career, Employment, Stay, career
 from services.projections.reading.trainings import trainings
@@ -189,7 +189,7 @@ def _prolongations(history: History, known: Career, file: PersonFile) -> Iterato
 
 
 def _no_longer(
-    person_id: UUID, kind: str, agrement: Agrement, one: Prolongation, ended_on: date | None
+    person_id: UUID, kind: AlertKind, agrement: Agrement, one: Prolongation, ended_on: date | None
 ) -> Iterator[PersonAlert]:
     """From the day after what it was given for ended, while it still adds days."""
     if ended_on is not None and ended_on < one.ends_on:
@@ -198,7 +198,7 @@ def _no_longer(
 
 
 def _of_prolongation(
-    person_id: UUID, kind: str, agrement: Agrement, one: Prolongation, since: date, article: str, severity: str
+    person_id: UUID, kind: AlertKind, agrement: Agrement, one: Prolongation, since: date, article: str, severity: str
 ) -> PersonAlert:
     return PersonAlert(
         person_id,

@@ -1,21 +1,57 @@
-"""What an alert about a person is; whoever tells one gives rows of this type."""
+"""The kinds of alerts, and what an alert about a person is; whoever tells one gives rows of this type."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from services.projections.reading.columns import PUBLIC, ContractId, PersonId, StructureId
 
 LOW, MEDIUM, HIGH = SEVERITIES = ("low", "medium", "high")
 
+AlertKind = Literal[
+    "hired_without_agrement",
+    "contract_beyond_agrement",
+    "gap_without_suspension",
+    "suspension_too_long",
+    "request_unanswered",
+    "prolongation_without_contract",
+    "prolongation_beyond_training",
+    "age_not_given",
+    "diagnosis_taken_back",
+    "suspension_without_hire",
+    "contract_type_unusual",
+    "contract_too_short",
+    "contract_too_long",
+    "weekly_hours_below_floor",
+    "cdi_inclusion_too_young",
+    "cdi_inclusion_too_early",
+    "cdi_inclusion_with_end",
+    "cdi_inclusion_share",
+    "immersion_beyond_limits",
+    "bridge_too_early",
+    "bridge_too_long",
+    "cap_approaching",
+    "cap_exceeded",
+    "placement_beyond_cap",
+    "client_dismissed",
+    "handover_unanswered",
+    "follow_up_overdue",
+    "esf_result_late",
+    "certification_expiring",
+    "certification_expired",
+    "annex_ended",
+]
+"""Every kind that some rule tells, about persons and structures. One more is also a row in the README's table of alerts
+and words in `parcours/alerts.py`."""
+
 
 class PersonAlert(NamedTuple):
     """One thing to look at about a person, and on which days it holds; days to come are told too. Read the view alerts."""
 
     person_id: PersonId
-    kind: Annotated[str, "What it is: a code of the table of alerts"]
+    kind: Annotated[AlertKind, "What it is: a code of the table of alerts"]
     about_id: Annotated[UUID, "What it is about: a contract, an agrément, a placement, an exit…, by kind", PUBLIC]
     since: Annotated[date, "First day on which it holds"]
     structure_kinds: Annotated[
