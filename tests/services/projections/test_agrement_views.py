@@ -23,6 +23,7 @@ from shared.settle import settle
 from tests.parts import postgres
 from tests.services.agrement.persons import grant, request, suspension
 from tests.services.agrement.persons import uid as named
+from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -36,7 +37,6 @@ from tests.services.projections.facts import (
     structure_registered,
     uid,
 )
-from tests.services.projections.test_any_order import histories
 from tests.services.projections.test_views import ReadSet
 
 GEIQ = uid("geiq")

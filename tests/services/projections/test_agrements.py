@@ -27,6 +27,7 @@ from tests.services.agrement.persons import (
     suspension,
 )
 from tests.services.agrement.persons import uid as named
+from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -41,7 +42,6 @@ from tests.services.projections.facts import (
     hired,
     pathway_closed,
 )
-from tests.services.projections.test_any_order import histories
 
 P, S, L, R = (named(name) for name in "PSLR")
 DAY_EXACT = SimpleNamespace(**{**vars(SETTINGS), "suspension_counting": "day_exact"})

@@ -18,9 +18,9 @@ from shared.facts import Recorded
 from shared.feed import Arrived
 from shared.places import PlaceMovedError
 from tests.parts import postgres
+from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import ACI, C1, hired, recorded, void_of
 from tests.services.projections.streams import SETTINGS, Kept, Streams, expected, kept, moved_to
-from tests.services.projections.test_any_order import histories
 
 EXAMPLES = count(1)
 ROOM = 1_000
