@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from services.projections.api import Reading, add_routes
+from services.projections.api import add_routes
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding import Folder
 from services.projections.project import code_hash
 from services.projections.projector import Projector
+from services.projections.routes.reading import Reading
 from shared.callers import Callers
 from shared.feed import Feed
 from shared.metrics import Metrics

@@ -1,0 +1,32 @@
+"""The route of alerts."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from services.projections import answers
+from services.projections.listing import Listing
+from services.projections.routes.reading import Reading, page_described
+from services.projections.views import alerts
+from shared.asked import day
+
+ALERTS = Listing("alerts", alerts.KEY)
+GROUP_ALERTS = Listing("group_alerts", alerts.KEY)
+
+
+def routes(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["alerts"])
+
+    @router.get(
+        "/alerts",
+        operation_id="alerts",
+        **page_described(answers.Alert, answers.filters_of_model(answers.Alert)),
+    )
+    async def list_alerts(
+        request: Request, on: str | None = None, limit: int | None = None, next: str | None = None
+    ) -> Response:
+        """What to look at, begun by a day (Paris; today by default), over or not; filters are named as columns."""
+        listing = GROUP_ALERTS if "group_id" in request.query_params else ALERTS
+        return await reading.list(request, listing, (limit, next), on=day("on", on))
+
+    return router

@@ -1,0 +1,45 @@
+"""Routes about one person, and about the people of one structure."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.projections import answers
+from services.projections.listing import Listing
+from services.projections.routes.reading import Reading, described, known_by, page_described
+from services.projections.tables import READ_TABLES
+from services.projections.timeline import Asked, timeline
+from shared.asked import day, instant
+
+STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
+
+
+def routes(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["pathways"])
+
+    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(answers.Timeline))
+    async def person_timeline(
+        request: Request, person_id: UUID, as_of: str | None = None, known_at: str | None = None
+    ) -> Response:
+        """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day."""
+        caller = await reading.begin(request)
+        asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at))
+        return await reading.answer(
+            lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
+        )
+
+    @router.get(
+        "/structures/{structure_id}/pathways",
+        operation_id="structure_pathways",
+        **page_described(answers.ROWS["steps"], answers.filters_of("steps", but="structure_id")),
+    )
+    async def structure_pathways(
+        request: Request, structure_id: UUID, limit: int | None = None, next: str | None = None
+    ) -> Response:
+        """The steps people have or had in a structure."""
+        known = known_by(structure_id, "structures", "structure_id", "steps")
+        return await reading.list(request, STEPS, (limit, next), known, structure_id=structure_id)
+
+    return router
