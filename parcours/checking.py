@@ -8,11 +8,8 @@ from typing import Any, Literal
 
 from parcours.client import Answer, AnswerError, Client
 from parcours.event_files import Item
+from parcours.posting import WRITE_SERVICES
 
-CHECKED = "agrement."
-"""Beginning of the types whose rules can be asked."""
-
-CHECK = "/agrement/v1/check"
 JUDGED = (403, 409, 413, 422)
 
 Verdict = Literal["allowed", "recorded_already", "refused", "unchecked"]
@@ -38,20 +35,20 @@ class Checked:
 
 
 def check(client: Client, items: Iterable[Item]) -> Iterator[Checked]:
-    """Raise AnswerError, UnreachableError."""
+    """Unchecked: the type names no service. Raise AnswerError, UnreachableError."""
     for item in items:
         if item.type is None:
             yield Checked(item, "refused", [{"code": "malformed", "title": item.fault, "title_fr": item.fault}])
-        elif item.type.startswith(CHECKED):
-            yield _asked(client, item)
-        else:
-            yield Checked(item, "unchecked")
+            continue
+        service = item.type.partition(".")[0]
+        yield _asked(client, service, item) if service in WRITE_SERVICES else Checked(item, "unchecked")
 
 
-def _asked(client: Client, item: Item) -> Checked:
-    answer = client.request("POST", CHECK, item.text, {"Content-Type": "application/cloudevents+json"})
+def _asked(client: Client, service: str, item: Item) -> Checked:
+    path = f"/{service}/v1/check"
+    answer = client.request("POST", path, item.text, {"Content-Type": "application/cloudevents+json"})
     if not answer.is_good:
-        return Checked(item, "refused", [_problem(client, answer)])
+        return Checked(item, "refused", [_problem(client, path, answer)])
     told = answer.json()
     verdict: Verdict = "allowed" if told["allowed"] else "refused"
     if told.get("recorded_already"):
@@ -59,10 +56,10 @@ def _asked(client: Client, item: Item) -> Checked:
     return Checked(item, verdict, told["refusals"], told["effects"])
 
 
-def _problem(client: Client, answer: Answer) -> dict[str, Any]:
+def _problem(client: Client, path: str, answer: Answer) -> dict[str, Any]:
     problem = answer.json()
     if answer.status not in JUDGED or not isinstance(problem, dict):
-        raise AnswerError(client.url + CHECK, answer)
+        raise AnswerError(client.url + path, answer)
     return problem
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
-from shared.facts import PARIS
+from shared.facts import FIRST_DAY, LAST_DAY, PARIS, paris_day
 from shared.problems import Fault, MalformedError
 
 
@@ -14,6 +14,14 @@ def day(name: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise MalformedError([Fault(f"/query/{name}", "bad_day", "a day such as 2025-12-31")]) from None
+
+
+def day_or_today(name: str, text: str | None) -> date:
+    """The day asked for, today in Paris by default. Raise MalformedError also for days outside those of facts."""
+    asked = day(name, text) or paris_day(datetime.now(UTC))
+    if not FIRST_DAY <= asked <= LAST_DAY:
+        raise MalformedError([Fault(f"/query/{name}", "bad_day", f"a day between {FIRST_DAY} and {LAST_DAY}")])
+    return asked
 
 
 def instant(name: str, text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import date
 
 from services.agrement.acting import deadlines_of, hire_policy, notices_of
-from services.agrement.api import Answering, agrement_routes
+from services.agrement.api import AgrementAnswering, agrement_routes
 from services.agrement.domain import decide
 from services.agrement.facts import CATALOGUE
 from services.agrement.knowledge import CONSUMED, SERVICES, Outside
@@ -47,7 +47,10 @@ def create(
 
     def part(intake: Intake) -> Part:
         return Part(
-            agrement_routes(Answering(intake, outside, counting, acted_upon)), reading.create, close, acted_upon
+            agrement_routes(AgrementAnswering(intake, acted_upon, outside, counting)),
+            reading.create,
+            close,
+            acted_upon,
         )
 
     return write_service(

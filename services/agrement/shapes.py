@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -184,53 +184,3 @@ class MayBeHiredShape(Shape):
     answer: Literal["reuse", "new", "blocked", "not_needed"]
     agrement_id: UUID | None = Field(default=None, description="only where one is reused")
     why: list[WhyShape]
-
-
-class RefusalShape(BaseModel):
-    """A problem as the refusal would show it, with the data of its rule beside these members."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    code: str
-    title: str
-    status: int
-
-
-class EffectShape(Shape):
-    """A fact that would follow."""
-
-    type: str
-    data: dict[str, Any]
-
-
-class Checked(Shape):
-    """What intake would answer: recorded with these effects, or refused by all of these rules. `recorded_already`: the
-    same event is recorded, and would get its first answer again."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"allowed": True, "recorded_already": False, "refusals": [], "effects": []},
-                {
-                    "allowed": False,
-                    "recorded_already": False,
-                    "refusals": [
-                        {
-                            "type": "urn:parcours:agrement_unknown",
-                            "code": "agrement_unknown",
-                            "title": "No agrément of this person has this id",
-                            "status": 409,
-                            "agrement_id": _AGREMENT,
-                        }
-                    ],
-                    "effects": [],
-                },
-            ]
-        },
-    )
-    allowed: bool
-    recorded_already: bool
-    refusals: list[RefusalShape]
-    effects: list[EffectShape]

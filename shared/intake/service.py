@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from shared.callers import Callers
 from shared.deciding import Decide
 from shared.facts import Catalogue
+from shared.intake.checking import check_routes
 from shared.intake.contract import describe_intake
 from shared.intake.http import intake_routes
 from shared.intake.intake import Intake
@@ -90,7 +91,9 @@ def write_service(
     intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
-    app.include_router(intake_routes(replace(intake, reading=part.applied)))
+    acting = replace(intake, reading=part.applied)
+    app.include_router(intake_routes(acting))
+    app.include_router(check_routes(acting))
     app.include_router(part.routes)
     _describe(app, name, catalogue)
     return WriteService(name, store, writer, app, part)

@@ -137,7 +137,8 @@ def test_a_day_that_is_none_is_said_so(url: str) -> None:
 
 def test_what_would_be_refused_is_told_with_what_would_be_allowed(url: str, tmp_path: Path) -> None:
     file = tmp_path / "asked.ndjson"
-    write(file, suspended("2024-09-02", "2024-10-31"), suspended("2024-09-03", "2028-10-31"), LIFE[2], LIFE[1])
+    stranger = event("elsewhere.happened", "2024-09-02")
+    write(file, suspended("2024-09-02", "2024-10-31"), suspended("2024-09-03", "2028-10-31"), stranger, LIFE[1])
     result = run("check", str(file), "--url", url)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
@@ -145,11 +146,27 @@ def test_what_would_be_refused_is_told_with_what_would_be_allowed(url: str, tmp_
     assert lines[1] == "ligne 2: agrement.suspended.v1: refusé"
     assert "suspension_too_long" in lines[2]
     assert "2027-09-02" in result.stdout  # the last day that would be allowed
-    assert "ligne 3: pathways.hired.v1: non vérifié" in result.stdout
+    assert "ligne 3: elsewhere.happened.v1: non vérifié" in result.stdout
     assert lines[-1] == "1 accepté(s), 1 déjà enregistré(s), 1 refusé(s), 1 non vérifié(s)"
     told = document(run("check", str(file), "--url", url, "--json"), 1)
     assert [one["verdict"] for one in told["events"]] == ["allowed", "refused", "unchecked", "recorded_already"]
     assert told["events"][1]["refusals"][0]["code"] == "suspension_too_long"
+
+
+def test_events_of_every_service_are_judged(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "asked.ndjson"
+    backwards = event("placements.placement_agreed", "2024-09-02", placement_id=uid("placement"), structure_id=ACI,
+                      client_id=uid("client"), starts_on="2024-09-02", ends_on="2024-09-01")  # fmt: skip
+    again = {**LIFE[2], "id": "the same contract under another id"}
+    unknown = event("structures.painted", "2024-09-02", f"structure/{ACI}")
+    write(file, backwards, again, LIFE[0], unknown)
+    told = document(run("check", str(file), "--url", url, "--json"), 1)["events"]
+    assert [one["verdict"] for one in told] == ["refused", "refused", "recorded_already", "refused"]
+    assert [one["refusals"][0]["code"] for one in told if one["refusals"]] == [
+        "placement_ends_before_start",
+        "contract_id_used",
+        "malformed",
+    ]
 
 
 def test_a_check_records_nothing_and_a_broken_event_is_refused(url: str, tmp_path: Path) -> None:

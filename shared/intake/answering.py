@@ -1,0 +1,41 @@
+"""What a write service's own questions are answered from: its store, once what the asker wants to come after is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+
+from shared.facts import Recorded
+from shared.intake.intake import Intake
+from shared.positions import Positions, reached
+from shared.settle import order_of_truth, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """`acted_upon`: up to where facts, the service's own too, have been."""
+
+    intake: Intake
+    acted_upon: Callable[[], Positions]
+
+    async def begin(self, request: Request) -> None:
+        """Who asks, once what the request wants to come after has been applied."""
+        self.intake.callers.caller(request.headers.get("authorization"))
+        await reached(request.headers, self.applied)
+
+    async def applied(self) -> Positions:
+        store = self.intake.store
+        return {self.intake.service: await store.ask(store.last_sequence), **await store.ask(self.acted_upon)}
+
+    async def facts(self, subject: str) -> list[Recorded]:
+        """Everything recorded about a subject here, in force or not."""
+        entries = await self.intake.store.ask(self.intake.store.tails, {subject: 0})
+        decoded = (self.intake.catalogue.decode(entry.type, entry.wire) for entry in entries)
+        return [fact for fact in decoded if fact is not None]
+
+    async def settled(self, subject: str, known_at: datetime | None = None) -> Sequence[Recorded]:
+        """What stands of it, or stood as known then."""
+        return settle(await self.facts(subject), order_of_truth(self.intake.catalogue), known_at=known_at)

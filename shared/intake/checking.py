@@ -1,0 +1,130 @@
+"""`POST /<service>/v1/check`: what would become of an event. Every write service has it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from shared.intake.http import JSON, SINGLE, media_type, read_body, with_if_match
+from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
+from shared.intake.intake import Intake
+from shared.intake.strict_json import JsonSyntaxError, parse
+from shared.intake.writer import Foreseen
+from shared.positions import reached
+from shared.problems import Fault, MalformedError
+from shared.serving import json_response
+
+
+class RefusalShape(BaseModel):
+    """A problem as the refusal would show it, with the data of its rule beside these members."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    code: str
+    title: str
+    status: int
+
+
+class EffectShape(BaseModel):
+    """A fact that would follow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    data: dict[str, Any]
+
+
+class Checked(BaseModel):
+    """What intake would answer: recorded with these effects, or refused by all of these rules. `recorded_already`: the
+    same event is recorded, and would get its first answer again."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"allowed": True, "recorded_already": False, "refusals": [], "effects": []},
+                {
+                    "allowed": False,
+                    "recorded_already": False,
+                    "refusals": [
+                        {
+                            "type": "urn:parcours:names_itself",
+                            "code": "names_itself",
+                            "title": "A fact can neither void nor replace itself",
+                            "status": 409,
+                            "fact_id": "hired-0001",
+                        }
+                    ],
+                    "effects": [],
+                },
+            ]
+        },
+    )
+    allowed: bool
+    recorded_already: bool
+    refusals: list[RefusalShape]
+    effects: list[EffectShape]
+
+
+_ANOTHER = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_CHECK: dict[str, Any] = {
+    "parameters": [
+        {"name": name, "in": "header", "schema": {"type": "string"}}
+        for name in ("If-Match", "After-Position", "Prefer")
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"$ref": "#/components/schemas/Event"}} for kind in (SINGLE, JSON)},
+    },
+    "responses": {
+        "403": {"description": "not your source", **_ANOTHER},
+        "413": {"description": "larger than accepted", **_ANOTHER},
+        "415": {"description": "content type not read here", **_ANOTHER},
+        "500": {"description": "an error of ours", **_ANOTHER},
+    },
+}
+
+
+def check_routes(intake: Intake) -> APIRouter:
+    router = APIRouter(prefix=f"/{intake.service}/v1", tags=[intake.service])
+
+    @router.post("/check", operation_id="check", response_model=Checked, openapi_extra=_CHECK)
+    async def check(request: Request) -> Response:
+        """What would become of an event: every rule it would break, or what would follow from it. Records nothing."""
+        intake.callers.caller(request.headers.get("authorization"))
+        await reached(request.headers, intake.applied)
+        incoming = await _incoming(request, intake)
+        return json_response(_answer(await intake.store.ask(intake.writer.foresee, incoming)))
+
+    return router
+
+
+async def _incoming(request: Request, intake: Intake) -> Incoming:
+    """The event of the body. Raise MalformedError, TooLargeError, SourceNotAllowedError as intake would."""
+    caller = intake.callers.caller(request.headers.get("authorization"))
+    kind = media_type(request)
+    try:
+        value, suspect = parse(await read_body(request, MAX_EVENT_BYTES))
+    except JsonSyntaxError as error:
+        raise MalformedError([Fault("", "not_json", str(error))]) from None
+    if kind not in (SINGLE, JSON) or isinstance(value, list):
+        raise MalformedError([Fault("", "not_one_event", "one event is checked at a time, not a batch or a stream")])
+    draft = intake.read(value, suspect, caller)
+    if isinstance(draft, Incoming):
+        return with_if_match(draft, request.headers.get("if-match"))
+    assert draft.error is not None
+    raise draft.error
+
+
+def _answer(foreseen: Foreseen) -> dict[str, Any]:
+    effects = () if foreseen.new is None else foreseen.new.effects
+    return {
+        "allowed": foreseen.error is None,
+        "recorded_already": foreseen.outcome == "duplicate",
+        "refusals": foreseen.refusals(),
+        "effects": [{"type": one.fact.type, "data": json.loads(one.data)} for one in effects],
+    }
