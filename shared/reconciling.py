@@ -46,8 +46,11 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS named (other text, subject text, PRIMARY KEY (other, subject));
 CREATE TABLE IF NOT EXISTS reconciled (subject text PRIMARY KEY, version bigint NOT NULL);
 """
-"""`named`: who speaks of whom, so that a structure that changes has its people looked at again. `reconciled`: up to
-which version of its history a subject's effects stand."""
+"""`named`: who speaks of whom, so that a structure or client that changes has its people looked at again. `reconciled`:
+up to which version of its history a subject's effects stand."""
+
+NAMES = {"structure_id": "structure", "client_id": "client"}
+"""Fields by which a person's fact names another subject."""
 
 
 class Lookup(Protocol):
@@ -296,12 +299,12 @@ def _remember_names(connection: Connection[Any], facts: Sequence[Arrived]) -> No
 
 
 def _names(fact: Arrived) -> Iterator[str]:
-    """The structure a person's fact speaks of."""
+    """The structure and the client a person's fact speaks of."""
     if fact.subject.startswith("person/"):
         data = json.loads(fact.envelope).get("data")
-        structure_id = data.get("structure_id") if isinstance(data, dict) else None
-        if isinstance(structure_id, str):
-            yield f"structure/{structure_id.lower()}"
+        for field, kind in NAMES.items() if isinstance(data, dict) else ():
+            if isinstance(data.get(field), str):
+                yield f"{kind}/{data[field].lower()}"
 
 
 def _naming(connection: Connection[Any], others: set[str]) -> set[str]:
@@ -314,7 +317,7 @@ def _naming(connection: Connection[Any], others: set[str]) -> set[str]:
 
 
 def _touch(connection: Connection[Any], subjects: set[str]) -> None:
-    """Mark subjects about which nothing new came, but about a structure they name."""
+    """Mark subjects about which nothing new came, but about a structure or client they name."""
     if subjects:
         connection.execute(
             "UPDATE subjects SET version = version + 1 WHERE subject = ANY(%s::text[])", [text_array(sorted(subjects))]
