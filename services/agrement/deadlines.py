@@ -13,10 +13,10 @@ from typing import Literal
 from uuid import UUID
 
 from services.agrement.facts import AgrementExpired, AgrementExpiring, FactVoided
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Counting
 from services.agrement.reckoning.reading import reckon
 from services.agrement.rules import rules_on
+from shared.days import plus
 from shared.facts import Fact, Recorded, paris_day
 
 

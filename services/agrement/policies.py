@@ -14,12 +14,12 @@ from datetime import date
 from uuid import UUID
 
 from services.agrement.facts import CATALOGUE, OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted, said
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Counting, PersonFile, Suspension
 from services.agrement.reckoning.readers import lifted, start_moved, with_suspension
 from services.agrement.reckoning.reading import reckon, with_end
 from services.agrement.rules import lifted_reasons, rules_on
 from services.pathways.facts import ContractChanged, Hired
+from shared.days import plus
 from shared.facts import Recorded, paris_day
 from shared.policies import Wanted
 from shared.settle import order_of_truth

@@ -18,6 +18,7 @@ from shared.settings import SuspensionCounting
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROW_CODE = (
+    "shared/days.py",
     "shared/facts.py",
     "shared/settle.py",
     "services/*/facts.py",
@@ -26,6 +27,8 @@ ROW_CODE = (
     "services/*/reckoning/*.py",
     "services/agrement/rules.py",
     "services/agrement/rules/*.yaml",
+    "services/placements/rules.py",
+    "services/placements/rules/*.yaml",
     "services/projections/project.py",
     "services/projections/tables.py",
     "services/projections/reference.py",

@@ -7,7 +7,6 @@ from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import ProlongationDenied, ProlongationGranted, Prolonged, said
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Request
 from services.agrement.refusals.prolongations import (
     NextStepMissingError,
@@ -17,6 +16,7 @@ from services.agrement.refusals.prolongations import (
     RequestAlreadyAnsweredError,
     RequestUnknownError,
 )
+from shared.days import plus
 from shared.problems import DomainError
 
 Answer = ProlongationGranted | ProlongationDenied

@@ -7,7 +7,6 @@ from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import AgrementGranted, StartMoved
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Diagnosis
 from services.agrement.reckoning.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.reckoning.lengths import default_end
@@ -29,6 +28,7 @@ from services.agrement.refusals.grants import (
     StartMovedTooLateError,
     StructureNotSiaeError,
 )
+from shared.days import plus
 from shared.problems import DomainError
 
 

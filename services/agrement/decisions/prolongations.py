@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import ProlongationRequested, Prolonged
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement
 from services.agrement.reckoning.states import latest
 from services.agrement.reckoning.windows import days_used, latest_end, request_bound, total_bound, window
@@ -32,6 +31,7 @@ from services.agrement.refusals.prolongations import (
     TooYoungError,
 )
 from services.agrement.rules import ProlongationReason
+from shared.days import plus
 from shared.problems import DomainError
 
 Asked = ProlongationRequested | Prolonged

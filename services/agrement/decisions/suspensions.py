@@ -7,7 +7,6 @@ from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import Suspended, SuspensionChanged, SuspensionRemoved
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Suspension
 from services.agrement.reckoning.lengths import latest_suspension_end
 from services.agrement.reckoning.readers import changed
@@ -32,6 +31,7 @@ from services.agrement.refusals.suspensions import (
     SuspensionTooLongError,
     SuspensionUnknownError,
 )
+from shared.days import plus
 from shared.problems import DomainError
 
 AboutASuspension = Suspended | SuspensionChanged | SuspensionRemoved

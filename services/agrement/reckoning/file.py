@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from services.agrement.reckoning.days import span_days
+from shared.days import span_days
 
 Counting = Literal["reference", "day_exact"]
 """How a suspension of N days, both ends included, moves the end: by N - 1, as official dates are computed, or by N."""

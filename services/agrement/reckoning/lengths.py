@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.agrement.reckoning.days import plus, plus_months, plus_years
 from services.agrement.rules import Length, Rules, SuspensionLimits
+from shared.days import plus, plus_months, plus_years
 
 
 def default_end(starts_on: date, length: Length) -> date:

@@ -19,10 +19,10 @@ from services.agrement.facts import (
     SuspensionLifted,
     SuspensionRemoved,
 )
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Prolongation, Request, Suspension
 from services.agrement.reckoning.lengths import default_end, latest_suspension_end
 from services.agrement.rules import rules_on
+from shared.days import plus
 from shared.facts import Fact, Recorded
 
 Reader = Callable[[Agrement, Recorded], Agrement]

@@ -23,11 +23,11 @@ from services.agrement.facts import (
     SuspensionLifted,
     SuspensionRemoved,
 )
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
 from services.agrement.reckoning.lengths import default_end, expiry
 from services.agrement.reckoning.readers import TURNS
 from services.agrement.rules import rules_on
+from shared.days import plus
 from shared.facts import Fact, Recorded
 
 ARTICLES: dict[type[Fact], str] = {

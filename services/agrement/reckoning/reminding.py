@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.agrement.reckoning.days import plus
 from services.agrement.reckoning.file import PersonFile
 from services.agrement.rules import rules_on
+from shared.days import plus
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.agrement.reckoning.days import plus, plus_years
 from services.agrement.reckoning.file import Agrement, PersonFile
 from services.agrement.rules import Rules, rules_on
+from shared.days import plus, plus_years
 
 State = Literal["valid", "suspended", "future", "expired"]
 

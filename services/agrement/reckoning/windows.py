@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.agrement.reckoning.days import plus, plus_months
 from services.agrement.reckoning.file import Agrement, PersonFile, Suspension
 from services.agrement.reckoning.lengths import latest_suspension_end
 from services.agrement.reckoning.states import Span, is_in_progress, latest, state
 from services.agrement.rules import ProlongationReason, Rules, rules_on
+from shared.days import plus, plus_months
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from services.agrement.facts import CATALOGUE, AgrementGranted
 from services.agrement.reckoning import file as reckoned
-from services.agrement.reckoning.days import span_days
 from services.agrement.reckoning.file import PersonFile
 from services.agrement.reckoning.reading import reckon
 from services.agrement.reckoning.states import carence_span
 from services.projections.reading.columns import PUBLIC, STRUCTURE, ContractId, PersonId
 from services.projections.reading.history import History
+from shared.days import span_days
 
 OF_AGREMENT = frozenset(CATALOGUE.facts.values())
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from services.agrement import facts
 from services.agrement.deadlines import deadlines
 from services.agrement.facts import OWN_SOURCE, grants, prolongations, suspensions
-from services.agrement.reckoning.days import estimate, estimate_fr, span_days
+from services.agrement.reckoning.days import estimate, estimate_fr
 from services.agrement.reckoning.file import Counting
 from services.agrement.reckoning.states import ends_on_if_resumed, remaining_days, state
+from shared.days import span_days
 from shared.facts import FIRST_DAY, LAST_DAY, Fact
 from tests.services.agrement.persons import Person, change, day, prolongation, removal, suspension, uid
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.agrement import numbers
-from services.agrement.reckoning.days import estimate, span_days
+from services.agrement.reckoning.days import estimate
 from services.agrement.reckoning.lengths import default_end
 from services.agrement.reckoning.states import (
     carence_on,
@@ -17,6 +17,7 @@ from services.agrement.reckoning.states import (
     state,
 )
 from services.agrement.rules import rules_on
+from shared.days import span_days
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.persons import Person, day, diagnosis, grant, prolongation, uid
 
