@@ -7,16 +7,12 @@ from datetime import date
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from parcours.timeline import Structures
 from parcours.wording import (
     AGREMENT_FACTS,
     AGREMENT_STATES,
-    ALERTS,
     PROLONGATION_REASONS,
-    SEVERITIES,
     SUSPENSION_REASONS,
     day,
     plural,
@@ -29,7 +25,6 @@ ESTIMATED_FROM = 7
 """Days below which the number alone is said."""
 
 STYLES = {"valid": "green", "suspended": "yellow", "future": "cyan", "expired": "dim"}
-SEVERITY_STYLES = {"high": "bold red", "medium": "yellow", "low": ""}
 
 
 def draw(view: Mapping[str, Any], console: Console) -> None:
@@ -122,36 +117,3 @@ def _explained(one: Mapping[str, Any]) -> str:
 
 def _signed(days: int) -> str:
     return f"{'−' if days < 0 else '+'} {plural(abs(days), 'jour')}"
-
-
-def alerts_table(rows: Iterable[Mapping[str, Any]], structures: Structures) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("alerte", "depuis", "jusqu'au", "gravité", "structure", "personne", "article", "à faire"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        structure = structures.get(row["structure_id"] or "")
-        table.add_row(
-            word(ALERTS, row["kind"]),
-            day(row["since"]),
-            day(row["until"]),
-            Text(word(SEVERITIES, row["severity"]), style=SEVERITY_STYLES.get(row["severity"], "")),
-            structure.label if structure else row["structure_id"] or "–",
-            row["person_id"],
-            row["article"],
-            _to_do(row),
-        )
-    return table
-
-
-def _to_do(row: Mapping[str, Any]) -> str:
-    if row["kind"] == "gap_without_suspension":
-        if row["suspend_until"]:
-            return f"jours perdus ; à suspendre du {day(row['suspend_from'])} au {day(row['suspend_until'])}"
-        return f"suspendre à partir du {day(row['suspend_from'])}"
-    if row["kind"] == "request_unanswered":
-        return f"relancer le prescripteur ({row['reminder_days']} jours)"
-    return {
-        "hired_without_agrement": "demander un agrément, ou corriger l'embauche",
-        "contract_beyond_agrement": "prolonger l'agrément, ou préparer la sortie",
-        "suspension_too_long": "reprendre, ou clore le parcours",
-    }.get(row["kind"], "")

@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from parcours.commands import agrement, contract, events, people, projections, running, settings, status, streams
+from parcours.commands import (
+    agrement,
+    alerts,
+    contract,
+    events,
+    people,
+    projections,
+    running,
+    settings,
+    status,
+    streams,
+)
 from parcours.commands.base import Commands, warn_of_unknown_variables
 from parcours.console import COULD_NOT_RUN, say
 from parcours.logs import log_to_stderr
@@ -33,6 +44,7 @@ app.add_typer(status.app)
 app.add_typer(events.app, name="events")
 app.add_typer(people.app)
 app.add_typer(agrement.app)
+app.add_typer(alerts.app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(projections.app, name="projections")
 app.add_typer(settings.app)

@@ -102,16 +102,6 @@ AGREMENT_FACTS = {
     "prolonged": "prolongation",
     "agrement_closed": "clôture avant le terme",
 }
-ALERTS = {
-    "hired_without_agrement": "embauche sans agrément",
-    "contract_beyond_agrement": "contrat au-delà de l'agrément",
-    "gap_without_suspension": "sans employeur, non suspendu",
-    "suspension_too_long": "suspension de plus de 12 mois",
-    "request_unanswered": "demande de prolongation sans réponse",
-    "prolongation_without_contract": "prolongation dont le contrat a pris fin",
-    "prolongation_beyond_training": "prolongation au-delà de la formation",
-    "age_not_given": "âge non indiqué pour la prolongation",
-}
 SEVERITIES = {"high": "forte", "medium": "moyenne", "low": "faible"}
 MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 

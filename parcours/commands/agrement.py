@@ -1,21 +1,19 @@
-"""`parcours agrement`, `check`, `alerts`: a person's right on a day, what may be declared, and what to look at."""
+"""`parcours agrement`, `check`: a person's right on a day, and what may be declared."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import Annotated, Any, Literal
 
 import typer
 
-from parcours.agrement import alerts_table, draw
+from parcours.agrement import draw
 from parcours.checking import Checked, check, sentences
 from parcours.client import DEFAULT_URL
-from parcours.commands.base import Commands, Json, Token, Url, client_of, id_of
+from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
 from parcours.commands.events import opened
-from parcours.console import FOUND_SOMETHING, give_up, print_json, progress, screen
+from parcours.console import FOUND_SOMETHING, print_json, progress, screen
 from parcours.event_files import EventFile
-from parcours.reading import everything, structures
 
 IN_JSON = 10_000
 """Events of a file shown one by one."""
@@ -23,18 +21,6 @@ IN_JSON = 10_000
 app = typer.Typer(cls=Commands)
 
 Counting = Literal["reference", "day_exact"]
-AlertKind = Literal[
-    "hired_without_agrement",
-    "contract_beyond_agrement",
-    "gap_without_suspension",
-    "suspension_too_long",
-    "request_unanswered",
-    "prolongation_without_contract",
-    "prolongation_beyond_training",
-    "age_not_given",
-]
-Severity = Literal["high", "medium", "low"]
-On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="As on that day. [default: today in Paris]")]
 
 
 @app.command()
@@ -59,7 +45,9 @@ def agrement(
     wanted = id_of(person_id, "person")
     client = client_of(url, token, retry_for_s=5.0)
     try:
-        view: dict[str, Any] = client.get(f"/agrement/v1/persons/{wanted}", {"on": _day(on), "counting": counting})
+        view: dict[str, Any] = client.get(
+            f"/agrement/v1/persons/{wanted}", {"on": day_of("--on", on), "counting": counting}
+        )
     finally:
         client.close()
     if as_json:
@@ -77,8 +65,8 @@ def check_events(
 ) -> None:
     """Ask whether the events of FILE would be accepted, without recording anything.
 
-    Each is judged beside what is recorded now, not beside the other events of FILE. Only facts about agréments are
-    judged; those of other services are said to be unchecked. Every refusal comes with what would be allowed instead.
+    Each is judged by the service that its type names, beside what is recorded now and not beside the other events of
+    FILE; a type that names no service is said to be unchecked. A refusal comes with what would be allowed instead.
 
     Exit 0: nothing is refused. 1: something is. 2: could not ask.
     """
@@ -106,54 +94,13 @@ def check_events(
         raise typer.Exit(FOUND_SOMETHING)
 
 
-@app.command()
-def alerts(
-    *,
-    kind: Annotated[AlertKind | None, typer.Option("--kind", help="Only alerts of this kind.")] = None,
-    severity: Annotated[Severity | None, typer.Option("--severity", help="Only alerts of this severity.")] = None,
-    person: Annotated[str | None, typer.Option("--person", metavar="ID", help="Only about this person.")] = None,
-    structure: Annotated[str | None, typer.Option("--structure", metavar="ID", help="Only in this structure.")] = None,
-    everything_begun: Annotated[bool, typer.Option("--all", help="Those that are over too.")] = False,
-    on: On = None,
-    url: Url = DEFAULT_URL,
-    token: Token = None,
-    as_json: Json = False,
-) -> None:
-    """List what to look at: hires without an agrément, gaps that lose days, long suspensions, unanswered requests.
-
-    In French, for those who work with the persons; each says what to do.
-
-    Exit 0: listed, none or many. 2: no answer.
-    """
-    filters = {
-        "kind": kind,
-        "severity": severity,
-        "person_id": None if person is None else id_of(person, "person"),
-        "structure_id": None if structure is None else id_of(structure, "structure"),
-        "current": None if everything_begun else "true",
-        "on": _day(on),
-    }
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
-        rows = list(everything(client, "/projections/v1/alerts", filters))
-        if as_json:
-            print_json({"alerts": rows})
-            return
-        if rows:
-            known = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
-            screen().print(alerts_table(rows, known))
-    finally:
-        client.close()
-    print(_counted(rows))
-
-
 def _print(one: Checked, unit: str) -> None:
     """One event on a line, then why not."""
     words = {
         "allowed": "accepté",
         "recorded_already": "déjà enregistré",
         "refused": "refusé",
-        "unchecked": "non vérifié : seuls les faits de l'agrément le sont",
+        "unchecked": "non vérifié : aucun service ne connaît ce type",
     }
     place = "ligne" if unit == "line" else "événement"
     effects = f", entraîne {', '.join(effect['type'] for effect in one.effects)}" if one.effects else ""
@@ -172,14 +119,3 @@ def _summary(counts: Counter[str]) -> str:
     }
     told = [f"{counts[name]:,} {text}" for name, text in words.items() if counts[name]]
     return ", ".join(told) or "Aucun événement."
-
-
-def _counted(rows: list[dict[str, Any]]) -> str:
-    return f"{len(rows):,} alerte{'s' if len(rows) > 1 else ''}" if rows else "Aucune alerte."
-
-
-def _day(text: str | None) -> str | None:
-    try:
-        return None if text is None else date.fromisoformat(text).isoformat()
-    except ValueError:
-        give_up(f"--on {text} is no day: it looks like 2026-06-30")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ Token = Annotated[
         help="Bearer token, where the suite asks for one. Better in the variable: options show in process lists.",
     ),
 ]
+On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="As on that day. [default: today in Paris]")]
 
 OF_THE_COMMAND_LINE = {"PARCOURS_URL", "PARCOURS_TOKEN"}
 """Variables that options read, beside those of the settings."""
@@ -135,3 +137,11 @@ def id_of(text: str, kind: str) -> UUID:
         return UUID(rest)
     except ValueError:
         give_up(f"{rest} is no UUID: 36 characters such as 018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d")
+
+
+def day_of(option: str, text: str | None) -> str | None:
+    """Checked. Raise CommandError."""
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        give_up(f"{option} {text} is no day: it looks like 2026-06-30")

@@ -1,18 +1,15 @@
-"""What is drawn of a person's right, and of alerts, from what the services answer."""
+"""What is drawn of a person's right, from what the services answer."""
 
 from __future__ import annotations
 
 import io
 from datetime import date
-from typing import Any
 
-import pytest
 from rich.console import Console
 
-from parcours.agrement import alerts_table, draw
+from parcours.agrement import draw
 from parcours.checking import Checked, sentences
 from parcours.event_files import item
-from parcours.timeline import Structure
 from parcours.timeline import draw as draw_timeline
 from services.agrement.facts import Suspended
 from services.agrement.refusals.suspensions import AgrementNotInProgressError
@@ -75,31 +72,6 @@ def test_nobody_s_right_is_no_error() -> None:
     output = io.StringIO()
     draw({"person_id": "x", "on": "2024-01-01", "carence": None, "agrements": []}, Console(file=output))
     assert "Aucun agrément connu" in output.getvalue()
-
-
-def alert(kind: str, **fields: Any) -> dict[str, Any]:
-    row = dict.fromkeys(("until", "structure_id", "suspend_from", "suspend_until", "reminder_days"))
-    return {**row, "kind": kind, "since": "2024-04-01", "severity": "high", "person_id": "p", "article": "R", **fields}
-
-
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        (alert("hired_without_agrement"), "embauche sans agrément 01/04/2024 – forte"),
-        (alert("gap_without_suspension", suspend_from="2024-04-01"), "suspendre à partir du 01/04/2024"),
-        (
-            alert("gap_without_suspension", suspend_from="2024-04-01", suspend_until="2024-04-30"),
-            "jours perdus ; à suspendre du 01/04/2024 au 30/04/2024",
-        ),
-        (alert("request_unanswered", reminder_days=20), "relancer le prescripteur (20 jours)"),
-        (alert("suspension_too_long", structure_id="A"), "Les Jardins (ACI)"),
-        (alert("something_of_tomorrow"), "something_of_tomorrow"),
-    ],
-)
-def test_an_alert_says_what_to_do(row: dict[str, Any], words: str) -> None:
-    output = io.StringIO()
-    Console(file=output, width=250).print(alerts_table([row], {"A": Structure("Les Jardins", "ACI")}))
-    assert words in " ".join(output.getvalue().split())
 
 
 def test_a_refusal_is_said_in_french_with_what_would_be_allowed() -> None:

@@ -193,7 +193,14 @@ def test_alerts_name_who_does_what(url: str) -> None:
     }
     text = run("alerts", "--on", "2024-10-01", "--kind", "gap_without_suspension", "--url", url).stdout
     assert "suspendre" in text
-    assert text.rstrip().endswith("1 alerte")
+    assert text.rstrip().endswith("1 alerte\n       1  sans employeur, non suspendu (gap_without_suspension)")
+    both = ("--kind", "gap_without_suspension", "--kind", "hired_without_agrement")
+    assert "2 alertes" in run("alerts", "--on", "2024-10-01", *both, "--url", url).stdout
+    assert (
+        run("alerts", "--on", "2024-10-01", "--group", str(uid("nobody's")), "--url", url).stdout == "Aucune alerte.\n"
+    )
+    about = run("alerts", "--on", "2024-10-01", "--subject", f"person/{PERSON}", "--url", url).stdout
+    assert "1 alerte\n" in about
     one = ("alerts", "--person", str(PERSON), "--on", "2027-01-01", "--url", url)
     assert run(*one).stdout == "Aucune alerte.\n"
     assert "2 alertes" in run("alerts", "--all", "--structure", str(ACI), "--on", "2027-01-01", "--url", url).stdout
