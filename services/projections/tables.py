@@ -27,19 +27,31 @@ from services.projections.reading.agrements import (
 )
 from services.projections.reading.alerts import person_alerts
 from services.projections.reading.alerts.alert import PersonAlert
-from services.projections.reading.clients import Client, clients
+from services.projections.reading.annexes import Annex, annexes
+from services.projections.reading.certifications import Certification, certifications
+from services.projections.reading.clients import (
+    Client,
+    ClientPeriod,
+    EconomicDismissal,
+    client_periods,
+    clients,
+    economic_dismissals,
+)
 from services.projections.reading.contracts import Contract, contracts
+from services.projections.reading.derogations import Derogation, derogations
 from services.projections.reading.exits import Exit, exits
 from services.projections.reading.groups import Group, Membership, groups, memberships
 from services.projections.reading.handovers import Handover, handovers
 from services.projections.reading.history import History
 from services.projections.reading.hours import MonthOfHours, hours_by_month
+from services.projections.reading.networks import Network, networks
 from services.projections.reading.pathways import Pathway, pathways
 from services.projections.reading.persons import Person, persons
 from services.projections.reading.placements import Placement, placements
 from services.projections.reading.steps import Step, steps
 from services.projections.reading.structures import Structure, StructurePeriod, structure_periods, structures
 from services.projections.reading.trainings import Training, trainings
+from services.projections.reading.workforce import Workforce, workforce
 from shared.facts import Visibility
 
 Row = tuple[Any, ...]
@@ -119,11 +131,18 @@ def _column(name: str, hint: Any) -> ReadColumn:
 READ_TABLES: dict[str, ReadTable] = {
     table.name: table
     for table in (
-        ReadTable("structures", "structure", Structure, structures, 1),
+        ReadTable("structures", "structure", Structure, structures, 1, (("successor_id",),)),
         ReadTable("structure_periods", "structure", StructurePeriod, structure_periods, 2),
+        ReadTable("annexes", "structure", Annex, annexes, 2),
+        ReadTable("certifications", "structure", Certification, certifications, 2),
+        ReadTable("derogations", "structure", Derogation, derogations, 2),
+        ReadTable("networks", "structure", Network, networks, 3),
+        ReadTable("workforce", "structure", Workforce, workforce, 2),
         ReadTable("groups", "group", Group, groups, 1),
         ReadTable("memberships", "group", Membership, memberships, 3, (("structure_id", "group_id"),)),
         ReadTable("clients", "client", Client, clients, 1, (("structure_id",),)),
+        ReadTable("client_periods", "client", ClientPeriod, client_periods, 2),
+        ReadTable("economic_dismissals", "client", EconomicDismissal, economic_dismissals, 3),
         ReadTable("persons", "person", Person, persons, 1),
         ReadTable("contracts", "person", Contract, contracts, 2, (("structure_id",),)),
         ReadTable("steps", "person", Step, steps, 2, (("structure_id", "starts_on"),)),

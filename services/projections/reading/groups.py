@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from services.projections.reading.belonging import spans
 from services.projections.reading.columns import PUBLIC
 from services.projections.reading.history import History
 from services.structures.facts import GroupFormed, MembershipEnded, MembershipStarted
@@ -37,24 +38,12 @@ def groups(history: History) -> list[Group]:
 
 
 def memberships(history: History) -> list[Membership]:
-    """Left and joined again on one day: never left. An end whose start is not known makes no row."""
-    told: dict[UUID, list[MembershipStarted | MembershipEnded]] = {}
+    told: dict[UUID, list[tuple[date, bool]]] = {}
     for fact in history.facts:
         if isinstance(fact, MembershipStarted | MembershipEnded):
-            told.setdefault(fact.structure_id, []).append(fact)
-    return [row for structure_id, facts in told.items() for row in _of_one(history.subject_id, structure_id, facts)]
-
-
-def _of_one(group_id: UUID, structure_id: UUID, facts: list[MembershipStarted | MembershipEnded]) -> list[Membership]:
-    rows: list[Membership] = []
-    joined_again_on: date | None = None
-    for fact in facts:
-        is_member = bool(rows) and rows[-1].ended_on is None
-        if isinstance(fact, MembershipStarted):
-            if not is_member:
-                rows.append(Membership(group_id, structure_id, fact.started_on, None))
-            elif fact.started_on > rows[-1].started_on:
-                joined_again_on = fact.started_on
-        elif is_member and fact.ended_on != joined_again_on:
-            rows[-1] = rows[-1]._replace(ended_on=fact.ended_on)
-    return rows
+            told.setdefault(fact.structure_id, []).append((fact.occurred_on, isinstance(fact, MembershipStarted)))
+    return [
+        Membership(history.subject_id, structure_id, starts_on, ends_on)
+        for structure_id, days in told.items()
+        for starts_on, ends_on in spans(days)
+    ]

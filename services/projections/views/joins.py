@@ -9,9 +9,27 @@ ALWAYS, FOR_EVER = "'-infinity'::date", "'infinity'::date"
 
 def kind_on(read: str, bi: str, period: str, stage: str, structure_id: str, day: str) -> str:
     """Joins a structure's kind and stage on a day; a structure not known yet has none, and drops no row."""
-    return f"""LEFT JOIN {read}.structure_periods {period} ON {period}.structure_id = {structure_id}
-  AND {on(day, period, "starts_on", "ends_on")}
+    return f"""{kind_of_structure(read, period, structure_id, day)}
 LEFT JOIN {bi}.stages {stage} ON {stage}.kind = {period}.kind AND {on(day, stage, "valid_from", "valid_to")}"""
+
+
+def kind_of_structure(read: str, period: str, structure_id: str, day: str) -> str:
+    """Joins a structure's kind on a day, as `services.structures.facts.by_day.kind_on` tells it."""
+    return _kind(f"{read}.structure_periods", "structure_id", period, structure_id, day)
+
+
+def kind_of_client(read: str, period: str, client_id: str, day: str) -> str:
+    """Joins a client's kind on a day, as `services.structures.facts.by_day.client_kind_on` tells it."""
+    return _kind(f"{read}.client_periods", "client_id", period, client_id, day)
+
+
+def _kind(periods: str, key: str, period: str, whose: str, day: str) -> str:
+    """Of the last period begun by the day, even when it is over; before the first, of that one. No day, no kind."""
+    return f"""LEFT JOIN LATERAL (
+    SELECT x.kind FROM {periods} x
+    WHERE x.{key} = {whose} AND x.kind IS NOT NULL AND {day} IS NOT NULL
+    ORDER BY x.starts_on > {day}, abs(x.starts_on - {day}) LIMIT 1
+) {period} ON true"""
 
 
 def on(day: str, table: str, first: str, last: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from services.structures.facts.clients import ClientChanged, ClientRegistered
@@ -10,21 +10,29 @@ from services.structures.facts.structures import (
     DerogationGranted,
     DerogationRule,
     StructureChanged,
+    StructureClosed,
     StructureRegistered,
 )
-from shared.facts import Recorded
+from shared.facts import Fact, Recorded
 
 
 def kind_on(facts: Sequence[Recorded], day: date) -> str | None:
-    """A structure's kind on a day; before the first fact that says it, what that one says. None: not known (yet)."""
-    return _on(
-        day,
-        (
-            (fact.occurred_on, fact.data.kind)
-            for fact in facts
-            if isinstance(fact.data, StructureRegistered | StructureChanged)
-        ),
-    )
+    """A structure's kind on a day; before the first fact that says it, what that one says. None: not known (yet).
+
+    After its closing it keeps the last one: a change says nothing then, a new registration does.
+    """
+    return _on(day, ((fact.occurred_on, fact.kind) for fact in while_open(fact.data for fact in facts)))
+
+
+def while_open(facts: Iterable[Fact]) -> Iterator[StructureRegistered | StructureChanged]:
+    """What a structure's facts say of it, in the order of truth, without the changes that come after its closing."""
+    is_known = is_closed = False
+    for fact in facts:
+        if isinstance(fact, StructureClosed):
+            is_closed = is_known
+        elif isinstance(fact, StructureRegistered) or (isinstance(fact, StructureChanged) and not is_closed):
+            is_known, is_closed = True, False
+            yield fact
 
 
 def client_kind_on(facts: Sequence[Recorded], day: date) -> str | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.structures.facts.annexes import AnnexNumber
 from services.structures.facts.bodies import Department, LegalName, Siret
 from shared.facts import Code, Day, Fact, Visibility
 
@@ -22,7 +23,6 @@ CommuneCode = Annotated[
 """Code officiel géographique of INSEE, which is not the postal code."""
 SectorCode = Annotated[str, Field(pattern=r"^([0-9]{2}\.[0-9]{1,2}[A-Z]?|[A-Za-z0-9_]{1,40})$")]
 """NAF, with or without its dot (`81.21Z`, `8121Z`), or an open code."""
-AnnexNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]{1,40}$")]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Amount = Annotated[float, Field(ge=0, le=1_000_000)]
