@@ -14,12 +14,15 @@ PROBLEM_JSON = "application/problem+json"
 class DomainError(Exception):
     """A rule refuses. One subclass per rule: `code` and `title` are for ever; fields are ids, days and codes (public).
 
-    `article` is the source of the rule, where it has one. A subclass takes its fields by keyword.
+    `article` is the source of the rule, where it has one; `instead`, filled with the fields, says what would be
+    allowed. A subclass takes its fields by keyword.
     """
 
     code: ClassVar[str]
     title: ClassVar[str]
     title_fr: ClassVar[str] = ""
+    instead: ClassVar[str] = ""
+    instead_fr: ClassVar[str] = ""
     article: ClassVar[str] = ""
     status: ClassVar[int] = 409
 
@@ -35,7 +38,8 @@ class DomainError(Exception):
 
     def problem(self) -> dict[str, Any]:
         """The members of the problem document; fields of the rule stand beside the standard ones."""
-        texts = {"title_fr": self.title_fr, "article": self.article}
+        detail, detail_fr = self._filled(self.instead), self._filled(self.instead_fr)
+        texts = {"title_fr": self.title_fr, "article": self.article, "detail": detail, "detail_fr": detail_fr}
         return {
             "type": f"urn:parcours:{self.code}",
             "code": self.code,
@@ -44,6 +48,18 @@ class DomainError(Exception):
             **{name: text for name, text in texts.items() if text},
             **{name: plain(value) for name, value in self.fields.items()},
         }
+
+    def _filled(self, template: str) -> str:
+        known = {field: _readable(value) for field, value in self.fields.items() if value is not None}
+        try:
+            return template.format_map(known)
+        except KeyError:  # a field that is not known leaves the sentence out
+            return ""
+
+
+def _readable(value: Any) -> Any:
+    shown = plain(value)
+    return ", ".join(map(str, shown)) if isinstance(shown, list) else shown
 
 
 @dataclass(frozen=True, slots=True)

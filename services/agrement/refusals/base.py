@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from shared.problems import DomainError, plain
+from shared.problems import DomainError
 
 
 class AgrementRuleError(DomainError):
-    """A refusal with a second sentence, filled with its fields: what would be allowed."""
-
-    instead: ClassVar[str] = ""
-    instead_fr: ClassVar[str] = ""
-
-    def problem(self) -> dict[str, Any]:
-        said = {"detail": self.instead, "detail_fr": self.instead_fr}
-        return super().problem() | {name: text for name, text in map(self._filled, said.items()) if text}
-
-    def _filled(self, said: tuple[str, str]) -> tuple[str, str]:
-        name, template = said
-        known = {field: _readable(value) for field, value in self.fields.items() if value is not None}
-        try:
-            return name, template.format_map(known)
-        except KeyError:  # a field that is not known leaves the sentence out
-            return name, ""
-
-
-def _readable(value: Any) -> Any:
-    shown = plain(value)
-    return ", ".join(map(str, shown)) if isinstance(shown, list) else shown
+    """A refusal of this service."""
 
 
 class OwnFactError(AgrementRuleError):
