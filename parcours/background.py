@@ -1,0 +1,84 @@
+"""What runs beside the server until it is told to stop, each part in a thread of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from shared.serving import Check
+
+log = structlog.get_logger(__name__)
+
+
+class Work(Protocol):
+    """What runs beside the server until it is told to stop; `check` says what it waits for."""
+
+    def run(self, stop: threading.Event) -> None: ...
+    async def check(self) -> str | None: ...
+
+
+@dataclass(slots=True)
+class Background:
+    """Threads of one process. One that ends by an error takes the process down: a supervisor starts it again."""
+
+    stop: threading.Event
+    failures: list[BaseException] = field(default_factory=list)
+    _works: dict[str, Work] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self, name: str, work: Work) -> None:
+        self._works[name] = work
+        thread = threading.Thread(target=self._run, args=(name, work), name=name)
+        self._threads.append(thread)
+        thread.start()
+
+    def _run(self, name: str, work: Work) -> None:
+        try:
+            work.run(self.stop)
+        except Exception as error:  # kept and told: nothing may go on as if this part still ran
+            log.critical("part_failed", part=name, error=str(error), exc_info=error)
+            self.failures.append(error)
+            self.stop.set()
+
+    def checks(self) -> Mapping[str, Check]:
+        return {name: work.check for name, work in self._works.items()}
+
+    def raise_failure(self) -> None:
+        if self.failures:
+            raise self.failures[0]
+
+    def join(self) -> None:
+        self.stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@contextmanager
+def running(works: Mapping[str, Work], stop: threading.Event) -> Iterator[Background]:
+    """The works in threads, ended before what they use is closed."""
+    background = Background(stop)
+    try:
+        for name, work in works.items():
+            background.start(name, work)
+        yield background
+    finally:
+        background.join()
+
+
+@contextmanager
+def until_told() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, alike."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        stop.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)

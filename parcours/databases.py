@@ -1,0 +1,46 @@
+"""The database of a process: the one its settings name, or the embedded one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from shared.postgres import embedded_postgres, running_embedded
+from shared.settings import Settings
+
+
+@contextmanager
+def with_database(settings: Settings, announce: Callable[[str], None]) -> Iterator[Settings]:
+    """The settings with a database: the one they name, or the embedded one, started."""
+    if settings.database_url is not None:
+        yield settings
+        return
+    announce(f"starting the embedded database in {settings.data_dir}")
+    with embedded_postgres(settings.data_dir) as url:
+        yield _embedded(settings, url)
+
+
+def with_running_database(settings: Settings) -> Settings:
+    """For one part alone: the database that is named, or the embedded one somebody else runs."""
+    names = [name for name in type(settings).model_fields if name.endswith("database_url")]
+    if any(getattr(settings, name) for name in names):
+        return settings
+    return _embedded(settings, running_embedded(settings.data_dir))
+
+
+def _embedded(settings: Settings, url: str) -> Settings:
+    key = settings.reference_key or _kept_key(settings.data_dir / "reference.key")
+    return settings.model_copy(update={"database_url": url, "reference_key": key})
+
+
+def _kept_key(path: Path) -> SecretStr:
+    """The key of person references, made once: with another one no reference would be found again."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o600)
+        path.write_text(secrets.token_hex(32))
+    return SecretStr(path.read_text().strip())

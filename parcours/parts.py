@@ -1,0 +1,150 @@
+"""The parts a process may be made of, put together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from fastapi import FastAPI
+
+from parcours.background import Work
+from services.agrement import main as agrement
+from services.pathways import main as pathways
+from services.placements import main as placements
+from services.projections import main as projections
+from services.projections.catalogue import SERVICES
+from services.projections.database import Database
+from services.structures import main as structures
+from shared.callers import Callers, callers_of
+from shared.deadlines import Clock
+from shared.facts import paris_day
+from shared.feed import Feed
+from shared.feed.kafka import KafkaFeed
+from shared.feed.store import StoreFeed
+from shared.history_database import HistoryDatabase
+from shared.intake.service import Surroundings, WriteService
+from shared.metrics import Metrics
+from shared.places import places_of
+from shared.relay import Relay
+from shared.settings import Settings, SettingsError
+from shared.store import FactStore
+from shared.topics import Topics
+
+ACTING = {agrement.NAME: agrement.READS}
+"""Services that record facts by themselves because of others', and whose facts they read for that."""
+
+
+class Served(Protocol):
+    """A service with its own schema and addresses."""
+
+    @property
+    def app(self) -> FastAPI: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    async def check(self) -> str | None: ...
+
+
+def callers_by(settings: Settings) -> Callers:
+    try:
+        return callers_of(settings.jwt_keys, settings.jwt_issuer, settings.jwt_audience)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def feed_name(settings: Settings) -> str:
+    return "kafka" if settings.kafka_bootstrap else "store"
+
+
+def write_service(name: str, settings: Settings, callers: Callers, metrics: Metrics) -> WriteService:
+    around = Surroundings(settings.database_url_of(name), callers, metrics, settings.group_wait_ms / 1000)
+    match name:
+        case pathways.NAME:
+            return pathways.create(around, _reference_key(settings))
+        case agrement.NAME:
+            counting, feed = settings.suspension_counting, feed_name(settings)
+            return agrement.create(around, settings.agrement_prefix, counting, feed)
+    return {"structures": structures.create, "placements": placements.create}[name](around)
+
+
+def query_service(settings: Settings, callers: Callers) -> Served:
+    url = settings.database_url_of(projections.NAME)
+    return projections.create(settings, url, callers, feed_name(settings))
+
+
+def _reference_key(settings: Settings) -> bytes:
+    if settings.reference_key is None:
+        raise SettingsError(
+            "PARCOURS_REFERENCE_KEY is not set: persons' references are kept as hashes keyed with it;"
+            " choose a long random text once and keep it"
+        )
+    return settings.reference_key.get_secret_value().encode()
+
+
+def _topics(settings: Settings) -> Topics:
+    if settings.kafka_bootstrap is None:
+        raise SettingsError("PARCOURS_KAFKA_BOOTSTRAP is not set: there is no Kafka to publish to")
+    return Topics.of(settings)
+
+
+@contextmanager
+def relay(settings: Settings, service: str, metrics: Metrics) -> Iterator[Work]:
+    store = FactStore(settings.database_url_of(service), service)
+    store.create()
+    try:
+        yield Relay(store, _topics(settings), metrics)
+    finally:
+        store.close()
+
+
+@contextmanager
+def projector(settings: Settings, metrics: Metrics) -> Iterator[Work]:
+    database = Database(settings.database_url_of("projections"))
+    with ExitStack() as stack:
+        stack.callback(database.close)
+        feed = _feed(settings, database, SERVICES, stack)
+        stack.callback(feed.close)
+        yield projections.create_projector(settings, database, feed, metrics)
+
+
+@contextmanager
+def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work]:
+    """What one of the acting services does about others' facts, as they come."""
+    with ExitStack() as stack:
+
+        def feed(database: HistoryDatabase) -> Feed:
+            return _feed(settings, database, ACTING[name], stack)
+
+        url = settings.database_url_of(name)
+        yield agrement.create_reconciler(url, settings.suspension_counting, feed, stack, metrics)
+
+
+@contextmanager
+def clock(settings: Settings, today: Callable[[], date] | None = None) -> Iterator[Clock]:
+    with ExitStack() as stack:
+        url = settings.database_url_of(agrement.NAME)
+        yield agrement.create_clock(url, settings.suspension_counting, today or _paris_today, stack)
+
+
+def _paris_today() -> date:
+    return paris_day(datetime.now(UTC))
+
+
+def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:
+    """The facts of some services, from Kafka or from the stores; a consumer group for each reader."""
+    load, ensure = places_of(database, feed_name(settings))
+    if settings.kafka_bootstrap:
+        return KafkaFeed(
+            _topics(settings),
+            services,
+            f"{settings.topic_prefix}-{database.schema}",
+            load,
+            ensure,
+            max_records=settings.poll_max_records,
+        )
+    stores = [FactStore(settings.database_url_of(name), name) for name in services]
+    for store in stores:
+        store.create()
+        stack.callback(store.close)
+    return StoreFeed(stores, load, ensure, max_records=settings.poll_max_records)

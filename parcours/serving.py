@@ -1,0 +1,92 @@
+"""The HTTP server of a process: its socket, bound first, and uvicorn, which is told to stop by the process."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import uvicorn
+
+from shared.serving import Suite
+from shared.settings import Settings, SettingsError
+
+Announce = Callable[[str], None]
+
+LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
+DRAIN_S = 5
+
+
+class PortInUseError(Exception):
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"{host}:{port} is in use: stop what listens there, or choose another with --port")
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket, bound before anything else is started. Raise PortInUseError, SettingsError."""
+    if settings.host not in LOCAL_HOSTS and settings.jwt_keys is None:
+        raise SettingsError(
+            f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_JWT_KEYS;"
+            " without keys only 127.0.0.1 is allowed"
+        )
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((settings.host, settings.port))
+            bound.listen(1024)
+        except OSError as error:
+            raise PortInUseError(settings.host, settings.port) from error
+        yield bound
+
+
+def _address(bound: socket.socket) -> str:
+    host, port, *_ = bound.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves signals to us."""
+
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+
+def serve(
+    suite: Suite,
+    bound: socket.socket,
+    stop: threading.Event,
+    announce: Announce,
+    then: Callable[[str, threading.Event], None] | None = None,
+) -> int:
+    """Serve until told to stop; `then` is called with the address once the server answers."""
+    config = uvicorn.Config(
+        suite,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=DRAIN_S,
+        server_header=False,
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http")
+    gc.collect()
+    gc.freeze()  # what is built at start is never garbage: full collections need not walk it
+    gc.set_threshold(50_000, 20, 20)
+    thread.start()
+    try:
+        while not server.started and thread.is_alive() and not stop.is_set():
+            stop.wait(0.01)
+        announce(f"listening on {_address(bound)}")
+        if then is not None and not stop.is_set():
+            then(_address(bound), stop)
+        stop.wait()
+    finally:
+        stop.set()
+        server.should_exit = True
+        thread.join()
+    return 0
