@@ -17,7 +17,7 @@ from shared.facts import Fact, Recorded
 
 
 def kind_on(facts: Sequence[Recorded], day: date) -> str | None:
-    """A structure's kind on a day; before the first fact that says it, what that one says. None: not known (yet).
+    """A structure's kind on a day; before the first day on which it is said, what was said then. None: not known (yet).
 
     After its closing it keeps the last one: a change says nothing then, a new registration does.
     """
@@ -36,7 +36,7 @@ def while_open(facts: Iterable[Fact]) -> Iterator[StructureRegistered | Structur
 
 
 def client_kind_on(facts: Sequence[Recorded], day: date) -> str | None:
-    """A client's kind on a day; before the first fact that says it, what that one says. None: not known (yet)."""
+    """A client's kind on a day; before the first day on which it is said, what was said then. None: not known (yet)."""
     return _on(
         day,
         (
@@ -54,4 +54,7 @@ def derogations(facts: Iterable[Recorded], rule: DerogationRule) -> list[Derogat
 
 def _on(day: date, said: Iterable[tuple[date, str | None]]) -> str | None:
     kinds = [(since, kind) for since, kind in said if kind is not None]
-    return next((kind for since, kind in reversed(kinds) if since <= day), kinds[0][1] if kinds else None)
+    if not kinds:
+        return None
+    first_day, _ = kinds[0]
+    return next(kind for since, kind in reversed(kinds) if since <= max(day, first_day))
