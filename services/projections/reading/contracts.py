@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from services.pathways.reckoning.employments import Employment, Stay
 from services.projections.reading.columns import (
     PUBLIC,
     STRUCTURE,
@@ -16,7 +17,7 @@ from services.projections.reading.columns import (
     StructureId,
 )
 from services.projections.reading.history import History
-from services.projections.reading.stays import Employment, Stay, career
+from services.projections.reading.stays import career
 
 
 class Contract(NamedTuple):

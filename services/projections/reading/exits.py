@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, NextStep
+from services.pathways.reckoning.days import after_months
+from services.pathways.reckoning.employments import Employment, Stay
+from services.pathways.reckoning.recruitments import first_contract
 from services.projections.reading.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.reading.history import History
 from services.projections.reading.pathways import pathway_numbers
-from services.projections.reading.stays import Employment, Stay, career
+from services.projections.reading.stays import career
 from services.projections.reference import exit_reason_on
 
 
@@ -103,14 +105,9 @@ def _recruited_on(left: Exited, stay: Stay | None, employments: dict[UUID, Emplo
     contract = employments.get(left.contract_id) if left.contract_id is not None else None
     if contract is None and stay is not None and stay.employments:
         contract = list(stay.employments.values())[-1]
-    seen: set[UUID] = set()
-    first: date | None = None
-    while contract is not None and contract.hired is not None and contract.contract_id not in seen:
-        seen.add(contract.contract_id)
-        first = contract.starts_on
-        renewed = contract.hired.renews_contract_id
-        contract = employments.get(renewed) if renewed is not None else None
-    return first
+    if contract is None or contract.hired is None:
+        return None
+    return first_contract(contract, employments).starts_on
 
 
 def _months(following: NextStep) -> float | None:
@@ -131,13 +128,6 @@ def months_between(first: date, last: date) -> float:
     if after <= first:
         return 0.0
     whole = (after.year - first.year) * 12 + after.month - first.month
-    if _months_after(first, whole) > after:
+    if after_months(first, whole) > after:
         whole -= 1
-    return round(whole + min((after - _months_after(first, whole)).days / 30, 0.97), 2)
-
-
-def _months_after(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if day.day > monthrange(year, month + 1)[1]:
-        return date(year, month + 1, 1) + timedelta(days=monthrange(year, month + 1)[1])
-    return date(year, month + 1, day.day)
+    return round(whole + min((after - after_months(first, whole)).days / 30, 0.97), 2)

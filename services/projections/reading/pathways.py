@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, NamedTuple
 
 from services.pathways.facts import PathwayClosed
+from services.pathways.reckoning.pathways import Span, pathway_number, pathway_spans
 from services.projections.reading.columns import PUBLIC, PathwayNumber, PersonId, StructureId
 from services.projections.reading.history import History
-from services.projections.reading.stays import Stay, career
+from services.projections.reading.stays import career
 
 
 class Pathway(NamedTuple):
@@ -27,45 +27,14 @@ class Pathway(NamedTuple):
     last_structure_id: Annotated[StructureId, "Structure of its last step; NULL: no step known", PUBLIC]
 
 
-@dataclass(slots=True)
-class Span:
-    starts_on: date | None
-    closed: PathwayClosed | None = None
-
-
 def spans(history: History) -> list[Span]:
-    """The pathways in order. A hire on the day of a closing still belongs to what was closed."""
-    events: list[tuple[date, int, PathwayClosed | None]] = [
-        (contract.starts_on, 0, None)
-        for contract in history.once(career).employments.values()
-        if contract.stay is not None and contract.starts_on is not None
-    ]
-    events += [(closed.closed_on, place, closed) for place, closed in enumerate(history.of(PathwayClosed), start=1)]
-    found: list[Span] = []
-    for day, _, closed in sorted(events, key=lambda event: event[:2]):
-        if closed is None:
-            if not found or found[-1].closed is not None:
-                found.append(Span(day))
-        elif not found:
-            found.append(Span(None, closed))
-        elif found[-1].closed is None:
-            found[-1].closed = closed
-    return found
+    return pathway_spans(history.once(career).employments.values(), history.of(PathwayClosed))
 
 
 def pathway_numbers(history: History) -> list[int]:
     """For each stay, in order, the number of the pathway it began in."""
-    opened = [span.starts_on for span in history.once(spans)]
-    return [_number(stay, opened) for stay in history.once(career).stays]
-
-
-def _number(stay: Stay, opened: list[date | None]) -> int:
-    day = stay.sort_day
-    for number in range(len(opened), 1, -1):
-        start = opened[number - 1]
-        if start is not None and start <= day:
-            return number
-    return 1
+    opened = history.once(spans)
+    return [pathway_number(opened, stay.sort_day) for stay in history.once(career).stays]
 
 
 def pathways(history: History) -> list[Pathway]:

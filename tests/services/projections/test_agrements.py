@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.agrement.reckoning.reading import reckon
 from services.pathways.facts import TrainingEnded
-from services.projections.reading.alerts.agrements import uncovered
+from services.pathways.reckoning.days import uncovered
 from services.projections.tables import READ_TABLES
 from shared.facts import Recorded
 from shared.settle import settle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from services.agrement.reckoning.file import Agrement, PersonFile, Prolongation
@@ -12,15 +12,13 @@ from services.agrement.reckoning.reference import siae_kinds
 from services.agrement.reckoning.reminding import reminders
 from services.agrement.reckoning.windows import too_long_from
 from services.pathways.facts import PathwayClosed
+from services.pathways.reckoning.days import DAY, Span, known_end, uncovered
+from services.pathways.reckoning.employments import Employment, Stay
 from services.projections.reading.agrements import person_file
 from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, SEVERITIES, AlertKind, PersonAlert
 from services.projections.reading.history import History
-from services.projections.reading.stays import Career, Employment, Stay, career
+from services.projections.reading.stays import Career, career
 from services.projections.reading.trainings import trainings
-
-DAY = timedelta(days=1)
-Span = tuple[date, date]
-"""Both days included; `date.max` for an open end."""
 
 
 def alerts(history: History) -> Iterator[PersonAlert]:
@@ -30,22 +28,6 @@ def alerts(history: History) -> Iterator[PersonAlert]:
     yield from _long_suspensions(history.subject_id, file)
     yield from _unanswered(history.subject_id, file)
     yield from _prolongations(history, known, file)
-
-
-def uncovered(span: Span, covers: Iterable[Span]) -> Iterator[Span]:
-    """The days of a span that none of the others holds, as spans in their order."""
-    first, last = span
-    for starts_on, ends_on in sorted(covers):
-        if starts_on > last:
-            break
-        if starts_on > first:
-            yield first, starts_on - DAY
-        if ends_on >= first:
-            if ends_on >= last:
-                return
-            first = ends_on + DAY
-    if first <= last:
-        yield first, last
 
 
 def _uncovered_contracts(person_id: UUID, known: Career, file: PersonFile) -> Iterator[PersonAlert]:
@@ -64,7 +46,7 @@ def _uncovered_contracts(person_id: UUID, known: Career, file: PersonFile) -> It
                 contract.contract_id,
                 since,
                 _siae_on(since),
-                _closed(until),
+                known_end(until),
                 "L5132-3" if is_hire else "R5132-1-2",
                 HIGH,
                 contract.hired.structure_id,
@@ -224,7 +206,3 @@ def _in_order(file: PersonFile) -> list[Agrement]:
 def _siae_on(day: date) -> str:
     """Kinds of structures that use agréments on that day."""
     return " ".join(sorted(one.kind for one in siae_kinds() if (one.valid_from or day) <= day <= (one.valid_to or day)))
-
-
-def _closed(day: date) -> date | None:
-    return None if day == date.max else day
