@@ -18,6 +18,7 @@ from shared.settings import SuspensionCounting
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROW_CODE = (
+    "shared/dated.py",
     "shared/days.py",
     "shared/facts.py",
     "shared/settle.py",
@@ -35,6 +36,9 @@ ROW_CODE = (
     "services/projections/reading/*.py",
     "services/projections/reading/alerts/*.py",
     "services/projections/rules/exit_categories.yaml",
+    "services/projections/rules/follow_ups.yaml",
+    "services/projections/rules/handovers.yaml",
+    "services/projections/rules/esf_results.yaml",
 )
 """What rows depend on. The views and the table of stages are not part of it: they are made anew at each promotion."""
 

@@ -40,17 +40,21 @@ from services.projections.reading.clients import (
 from services.projections.reading.contracts import Contract, contracts
 from services.projections.reading.derogations import Derogation, derogations
 from services.projections.reading.exits import Exit, exits
+from services.projections.reading.follow_ups import FollowUp, follow_ups
 from services.projections.reading.groups import Group, Membership, groups, memberships
 from services.projections.reading.handovers import Handover, handovers
 from services.projections.reading.history import History
 from services.projections.reading.hours import MonthOfHours, hours_by_month
+from services.projections.reading.immersions import Immersion, immersions
 from services.projections.reading.networks import Network, networks
 from services.projections.reading.pathways import Pathway, pathways
 from services.projections.reading.persons import Person, persons
 from services.projections.reading.placements import Placement, placements
 from services.projections.reading.steps import Step, steps
 from services.projections.reading.structures import Structure, StructurePeriod, structure_periods, structures
+from services.projections.reading.support import Skill, Support, skills, support_actions
 from services.projections.reading.trainings import Training, trainings
+from services.projections.reading.welcomes import Welcome, welcomes
 from services.projections.reading.workforce import Workforce, workforce
 from shared.facts import Visibility
 
@@ -148,7 +152,12 @@ READ_TABLES: dict[str, ReadTable] = {
         ReadTable("steps", "person", Step, steps, 2, (("structure_id", "starts_on"),)),
         ReadTable("pathways", "person", Pathway, pathways, 2),
         ReadTable("trainings", "person", Training, trainings, 2, (("structure_id",),)),
+        ReadTable("skills", "person", Skill, skills, 4, (("structure_id",),)),
+        ReadTable("immersions", "person", Immersion, immersions, 2, (("structure_id",),)),
+        ReadTable("support_actions", "person", Support, support_actions, 2, (("structure_id", "done_on"),)),
+        ReadTable("welcomes", "person", Welcome, welcomes, 3, (("structure_id", "received_on"),)),
         ReadTable("exits", "person", Exit, exits, 2, (("structure_id", "exited_on"),)),
+        ReadTable("follow_ups", "person", FollowUp, follow_ups, 3, (("structure_id", "due_on"), ("due_on",))),
         ReadTable("handovers", "person", Handover, handovers, 2, (("from_structure_id",), ("to_structure_id",))),
         ReadTable("agrements", "person", Agrement, agrements, 2, (("ends_on",),)),
         ReadTable("agrement_periods", "person", AgrementPeriod, agrement_periods, 4, (("structure_id",),)),

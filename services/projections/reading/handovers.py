@@ -24,6 +24,8 @@ class Handover(NamedTuple):
     answered_on: Annotated[date | None, "Day of the answer; NULL: none yet"]
     hired_on: Annotated[date | None, "First day of the first hire there, at most `handover_days` later; NULL: none"]
     contract_id: Annotated[UUID | None, "Contract of that hire; NULL: none", PUBLIC]
+    days_to_hire: Annotated[int | None, "Days from the proposal to that hire; NULL: none"]
+    expires_on: Annotated[date | None, "Last day on which a hire completes it; NULL: the proposal is not known yet"]
 
 
 def handovers(history: History) -> list[Handover]:
@@ -51,12 +53,18 @@ def _row(
         answer.answered_on if answer else None,
         hire.starts_on if hire else None,
         hire.contract_id if hire else None,
+        (hire.starts_on - proposal.proposed_on).days if proposal and hire and hire.starts_on else None,
+        _last_day(history, proposal) if proposal else None,
     )
+
+
+def _last_day(history: History, proposal: HandoverProposed) -> date:
+    return proposal.proposed_on + timedelta(days=history.rules.handover_days)
 
 
 def _hire(history: History, proposal: HandoverProposed) -> Employment | None:
     """The first hire at the other structure from the day of the proposal on."""
-    last_day = proposal.proposed_on + timedelta(days=history.rules.handover_days)
+    last_day = _last_day(history, proposal)
     hires = [
         (contract.starts_on, contract.contract_id, contract)
         for contract in history.once(career).employments.values()

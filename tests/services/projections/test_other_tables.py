@@ -176,6 +176,7 @@ def test_a_handover_led_to_the_first_hire_there_within_sixty_days() -> None:
     )
     assert rows.handovers == [
         (PERSON, HANDOVER, ACI, AI, day("2024-03-01"), "accepted", day("2024-03-05"), day("2024-04-20"), C2)
+        + (50, day("2024-04-30"))
     ]
 
 
@@ -187,7 +188,7 @@ def test_a_hire_sixty_one_days_later_is_not_the_handover_s() -> None:
 def test_an_answer_before_its_proposal_is_shown() -> None:
     answered = HandoverAnswered(handover_id=HANDOVER, answer="declined", answered_on=day("2024-03-05"))
     assert given(answered).handovers == [
-        (PERSON, HANDOVER, None, None, None, "declined", day("2024-03-05"), None, None)
+        (PERSON, HANDOVER, None, None, None, "declined", day("2024-03-05"), None, None, None, None)
     ]
 
 

@@ -1,0 +1,65 @@
+"""Read table `welcomes`: who came to a structure, with what outcome; those who were not hired are kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.pathways.facts import PathwayClosed, Received
+from services.projections.reading.columns import PUBLIC, PersonId
+from services.projections.reading.history import History
+from services.projections.reading.stays import Employment, career
+
+
+class Welcome(NamedTuple):
+    """One reception of a person by a structure, and the hire it led to."""
+
+    person_id: PersonId
+    structure_id: Annotated[UUID, "The structure that received the person", PUBLIC]
+    received_on: Annotated[date, "Day of the reception"]
+    sender_kind: Annotated[str, "Who sent the person: self, employer, orienteur, authorised_prescriber"]
+    prescriber_kind: Annotated[str | None, "Kind of the prescriber; NULL: none, or not said"]
+    outcome: Annotated[str, "hired, oriented, waiting, not_eligible, as declared that day"]
+    oriented_to: Annotated[str | None, "Where to: a code, or the id of a structure; NULL: not oriented, or not said"]
+    hired_on: Annotated[date | None, "First hire there from that day on, in the same pathway; NULL: none"]
+    contract_id: Annotated[UUID | None, "Contract of that hire; NULL: none", PUBLIC]
+
+
+def welcomes(history: History) -> list[Welcome]:
+    """A person received twice by one structure on one day was received once: the last in the order of truth."""
+    told = {(fact.structure_id, fact.received_on): fact for fact in history.of(Received)}
+    return [_row(history, fact) for fact in told.values()]
+
+
+def _row(history: History, fact: Received) -> Welcome:
+    hire = _hire(history, fact)
+    return Welcome(
+        history.subject_id,
+        fact.structure_id,
+        fact.received_on,
+        fact.sender_kind,
+        fact.prescriber_kind,
+        fact.outcome,
+        fact.oriented_to,
+        hire.starts_on if hire else None,
+        hire.contract_id if hire else None,
+    )
+
+
+def _hire(history: History, fact: Received) -> Employment | None:
+    """The first hire there from that day on; a pathway closed in between makes it another story."""
+    last_day = min(
+        (closed.closed_on for closed in history.of(PathwayClosed) if closed.closed_on >= fact.received_on),
+        default=date.max,
+    )
+    hires = [
+        (contract.starts_on, contract.contract_id, contract)
+        for contract in history.once(career).employments.values()
+        if contract.hired is not None
+        and contract.hired.in_pathway
+        and contract.hired.structure_id == fact.structure_id
+        and contract.starts_on is not None
+        and fact.received_on <= contract.starts_on <= last_day
+    ]
+    return min(hires, key=lambda hire: hire[:2])[2] if hires else None
