@@ -1,31 +1,23 @@
-"""The rules that the law or the State's own service dates (`rules/*.yaml`): which set is in force on a day.
+"""The rules that the law or the State's own service dates (`rules/*.yaml`, see shared/dated.py), by day.
 
-A row is in force from `valid_from` to `valid_to`, both included; an absent bound is open. `confidence: open` marks a
-row whose meaning or date is in doubt. A decision is judged by the set of the day it was declared on.
+A decision is judged by the set of the day it was declared on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
+from shared import dated
+from shared.dated import Row, row_on, rows_on, unchanged_since
 
 RULES = Path(__file__).parent / "rules"
 
-R = TypeVar("R", bound="Row")
-
-
-@dataclass(frozen=True)
-class Row:
-    """What every row says beside its rule."""
-
-    source: str
-    confidence: Literal["confirmed", "open"]
+R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True)
@@ -169,33 +161,32 @@ class Rules:
 
 
 def rules_on(day: date) -> Rules:
-    return _rules_since(max(start for start in _starts() if start <= day))
+    return _rules_since(unchanged_since(RULES, day))
 
 
 @cache
 def _rules_since(day: date) -> Rules:
     def only(name: str, kind: type[R]) -> R:
-        (row,) = _rows_on(name, kind, day)
-        return row
+        return row_on(RULES, name, kind, day)
 
     return Rules(
         length=only("length", Length),
-        origins={row.code: row for row in _rows_on("origins", Origin, day)},
+        origins={row.code: row for row in rows_on(RULES, "origins", Origin, day)},
         siae_kinds=only("siae_kinds", SiaeKinds).kinds,
-        suspension_reasons={row.code: row for row in _rows_on("suspension_reasons", SuspensionReason, day)},
+        suspension_reasons={row.code: row for row in rows_on(RULES, "suspension_reasons", SuspensionReason, day)},
         suspension_limits=only("suspension_limits", SuspensionLimits),
-        prolongation_reasons={row.code: row for row in _rows_on("prolongation_reasons", ProlongationReason, day)},
+        prolongation_reasons={row.code: row for row in rows_on(RULES, "prolongation_reasons", ProlongationReason, day)},
         prolongation_totals=only("prolongation_totals", ProlongationTotals),
         prolongation_opinions=only("prolongation_opinions", ProlongationOpinions),
         prolongation_window=only("prolongation_windows", ProlongationWindow),
-        carence={row.ended: row for row in _rows_on("carence", Carence, day)},
+        carence={row.ended: row for row in rows_on(RULES, "carence", Carence, day)},
         closing=only("closing", Closing),
         alerts=only("alerts", Alerts),
-        deny_reasons={row.code: row for row in _rows_on("deny_reasons", DenyReason, day)},
-        diagnosis_validity={row.author: row for row in _rows_on("diagnosis_validity", DiagnosisValidity, day)},
-        criteria={row.code: row for row in _rows_on("criteria", CriterionRule, day)},
+        deny_reasons={row.code: row for row in rows_on(RULES, "deny_reasons", DenyReason, day)},
+        diagnosis_validity={row.author: row for row in rows_on(RULES, "diagnosis_validity", DiagnosisValidity, day)},
+        criteria={row.code: row for row in rows_on(RULES, "criteria", CriterionRule, day)},
         criteria_required={
-            kind: row for row in _rows_on("criteria_required", CriteriaRequired, day) for kind in row.kinds
+            kind: row for row in rows_on(RULES, "criteria_required", CriteriaRequired, day) for kind in row.kinds
         },
     )
 
@@ -206,35 +197,6 @@ def lifted_reasons() -> frozenset[str]:
     return frozenset(row["code"] for row in table("suspension_reasons") if row["lifted"])
 
 
-@cache
 def table(name: str) -> tuple[Mapping[str, Any], ...]:
-    """The rows of a table, of every day; `defaults` fill what a row leaves out."""
-    content = yaml.safe_load((RULES / f"{name}.yaml").read_text(encoding="utf-8"))
-    return tuple({**content["defaults"], **row} for row in content["rows"])
-
-
-@cache
-def _starts() -> tuple[date, ...]:
-    """Every day on which some table changes."""
-    rows = [row for path in sorted(RULES.glob("*.yaml")) for row in table(path.stem)]
-    starts = {row["valid_from"] for row in rows} | {_day_after(row["valid_to"]) for row in rows}
-    return (date.min, *sorted(start for start in starts if start is not None))
-
-
-def _day_after(day: date | None) -> date | None:
-    return None if day is None else day + timedelta(days=1)
-
-
-def _rows_on(name: str, kind: type[R], day: date) -> list[R]:
-    return [_row(kind, row) for row in table(name) if _in_force(row, day)]
-
-
-def _in_force(row: Mapping[str, Any], day: date) -> bool:
-    since, until = row["valid_from"], row["valid_to"]
-    return (since is None or since <= day) and (until is None or day <= until)
-
-
-def _row(kind: type[R], row: Mapping[str, Any]) -> R:
-    values: dict[str, Any] = {field.name: row[field.name] for field in fields(kind)}
-    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return kind(**values)
+    """The rows of a table, of every day."""
+    return dated.table(RULES, name)

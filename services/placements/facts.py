@@ -1,4 +1,4 @@
-"""Mises à disposition with clients, and the hours worked: the facts recorded so far.
+"""Mises à disposition with clients, the hours worked, and what they come to beside the cap.
 
 All are about `person/<id>`. Days are days of Europe/Paris; a span holds its first and its last day. Open codes:
 `[A-Za-z0-9_]{1,40}`.
@@ -14,6 +14,9 @@ from pydantic import Field
 
 from shared import facts as shared_facts
 from shared.facts import Catalogue, Code, Day, Fact, Hours, Month, last_day_of
+
+OWN_SOURCE = "urn:parcours:placements"
+"""The `source` of what the service records by itself."""
 
 Purpose = Literal["assignment", "bridge"]
 Mode = Literal["placement", "provision"]
@@ -49,6 +52,23 @@ class PlacementAgreed(Fact):
     contract_id: UUID | None = None
     occupation_code: Code | None = None
     purpose: Purpose | None = None
+
+
+class PlacementChanged(Fact):
+    """From `changed_on` the agreement has a new last day, or other planned hours (of the whole placement)."""
+
+    type: ClassVar[str] = "placements.placement_changed.v1"
+    occurred_on_field: ClassVar[str] = "changed_on"
+    example: ClassVar[dict[str, Any]] = {
+        "placement_id": "b5a4f3e2-d1c0-4b9a-8f7e-6d5c4b3a2ff1",
+        "changed_on": "2024-03-15",
+        "ends_on": "2024-04-30",
+        "planned_hours": 90,
+    }
+    placement_id: UUID
+    changed_on: Day
+    ends_on: Day | None = None
+    planned_hours: PlannedHours | None = None
 
 
 class PlacementEnded(Fact):
@@ -99,10 +119,42 @@ class HoursWorked(Fact):
         return self.to_day or last_day_of(self.month)
 
 
+class CapReached(Fact):
+    """What the service says by itself of a window of the cap. `reached_on`: when the hours that did it were worked."""
+
+    occurred_on_field: ClassVar[str] = "reached_on"
+    example: ClassVar[dict[str, Any]] = {
+        "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a03",
+        "window_starts_on": "2024-02-10",
+        "reached_on": "2025-09-30",
+        "hours": 390.5,
+        "placement_id": "b5a4f3e2-d1c0-4b9a-8f7e-6d5c4b3a2ff1",
+    }
+    structure_id: UUID
+    window_starts_on: Day
+    reached_on: Day
+    hours: Hours
+    placement_id: UUID | None = None
+
+
+class CapApproaching(CapReached):
+    """The hours worked with capped clients reached the share of the cap at which one is warned. Source: L5132-9."""
+
+    type: ClassVar[str] = "placements.cap_approaching.v1"
+
+
+class CapExceeded(CapReached):
+    """The hours worked with capped clients passed the cap. Source: L5132-9."""
+
+    type: ClassVar[str] = "placements.cap_exceeded.v1"
+
+
 class FactVoided(shared_facts.FactVoided):
     """An earlier fact of this person here never was; it must be known and not voided already."""
 
     type: ClassVar[str] = "placements.fact_voided.v1"
 
 
-CATALOGUE = Catalogue([PlacementAgreed, PlacementEnded, HoursWorked, FactVoided])
+CATALOGUE = Catalogue(
+    [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked, CapApproaching, CapExceeded, FactVoided]
+)

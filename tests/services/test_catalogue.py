@@ -86,8 +86,11 @@ fact_voided(person) fact_id fact_source? voided_on! reason
 """,
     "placements": """
 placement_agreed(person) placement_id structure_id client_id starts_on! ends_on? planned_hours? contract_id? occupation_code? purpose?
+placement_changed(person) placement_id changed_on! ends_on? planned_hours?
 placement_ended(person) placement_id ended_on! cause?
 hours_worked(person) entry_id structure_id contract_id? placement_id? month! hours mode? from_day? to_day?
+cap_approaching(person) structure_id window_starts_on reached_on! hours placement_id?
+cap_exceeded(person) structure_id window_starts_on reached_on! hours placement_id?
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
 }
@@ -227,7 +230,7 @@ def test_every_service_can_void_and_does_so_last_on_a_day(service: str) -> None:
 
 
 def test_all_catalogues_join() -> None:
-    assert len(Catalogue.join(CATALOGUES.values()).facts) == len(EVERY_FACT) == 59
+    assert len(Catalogue.join(CATALOGUES.values()).facts) == len(EVERY_FACT) == 62
 
 
 def test_a_social_theme_is_for_the_structure_a_professional_one_for_the_group() -> None:
@@ -283,6 +286,11 @@ def test_structures_are_public_but_for_their_figures() -> None:
         (agrement.AgrementGranted, {"number": "XXXXX000001"}),
         (agrement.AgrementGranted, {"number": "xxxxx0000001"}),
         (structures.AnnexRecorded, {"funded_posts": -1}),
+        (structures.AnnexRecorded, {"number": "ACI-2024-0001"}),
+        (structures.AnnexRecorded, {"number": "ACI039240001"}),
+        (structures.AnnexRecorded, {"number": "ACI0392401A0M0"}),
+        (structures.AnnexRecorded, {"number": "aci039240001A0M0"}),
+        (structures.AnnexRecorded, {"number": "ACI_39240001A0M0"}),
         (structures.WorkforceReported, {"permanent_staff": 1.5}),
         (structures.StructureRegistered, {"department": "96"}),
         (structures.StructureRegistered, {"department": "977"}),
@@ -327,6 +335,8 @@ def test_nonsense_is_refused_where_it_stands(fact: type[Fact], wrong: dict[str, 
         (structures.StructureRegistered, {"siret": "35600000000048"}),
         (structures.StructureRegistered, {"siret": "35600000049837"}),
         (structures.CertificationAwarded, {"version": "2015.1"}),
+        (structures.AnnexRecorded, {"number": "EI59V182019A1M1"}),
+        (structures.AnnexRecorded, {"number": "ETTI2A240001A10M2"}),
         (structures.ClientRegistered, {"kind": "household", "name": None, "siret": None}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else str(value)[:40],
