@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any, Protocol
 
@@ -82,15 +83,16 @@ class Knowledge:
         self._catalogue = catalogue
         self._order = order_of_truth(catalogue)
 
-    def of(self, subjects: Iterable[str]) -> dict[str, Sequence[Recorded]]:
+    def of(self, subjects: Iterable[str], known_at: datetime | None = None) -> dict[str, Sequence[Recorded]]:
+        """What stands of each, or stood as known then."""
         with self._database.connection() as connection:
-            return {name: self.settled(one) for name, one in self.histories(connection, subjects).items()}
+            return {name: self.settled(one, known_at) for name, one in self.histories(connection, subjects).items()}
 
     def histories(self, connection: Connection[Any], subjects: Iterable[str]) -> dict[str, History]:
         return load(connection, sorted(set(subjects)), self._catalogue)
 
-    def settled(self, history: History) -> Sequence[Recorded]:
-        return settle(history.facts, self._order)
+    def settled(self, history: History, known_at: datetime | None = None) -> Sequence[Recorded]:
+        return settle(history.facts, self._order, known_at=known_at)
 
 
 class Reconciler:
@@ -237,7 +239,11 @@ class Reconciler:
             known = {name: self._knowledge.settled(one) for name, one in histories.items()}
 
             def lookup(subject: str) -> Sequence[Recorded]:
-                return known.get(subject, ())
+                if subject not in known:  # named by own facts that are recorded and have not come here yet
+                    history = self._knowledge.histories(connection, [subject])[subject]
+                    history.check()
+                    known[subject] = self._knowledge.settled(history)
+                return known[subject]
 
             def decide(stream: Stream) -> Iterable[OwnFact]:
                 _check_complete(stream, histories[stream.subject], own_source(self._service))

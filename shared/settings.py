@@ -17,6 +17,7 @@ MASK = "***"
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 SuspensionCounting = Literal["reference", "day_exact"]
+CapScope = Literal["structure", "person"]
 
 
 class SettingsError(Exception):
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
     )
     suspension_counting: SuspensionCounting = Field(
         "reference", description="how suspended days prolong an agrément: reference, or day_exact"
+    )
+    ai_cap_scope: CapScope = Field(
+        "structure", description="hours lent to companies are capped by AI (structure), or across AIs (person)"
     )
     step_gap_days: int = Field(30, ge=0, le=3650, description="longest gap between contracts of one step")
     handover_days: int = Field(60, ge=0, le=3650, description="longest time between two structures of a hand-over")

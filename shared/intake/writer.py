@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -405,13 +405,17 @@ class Writer:
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.model_copy(update={"data": verdict.recorded}), plain_data(verdict.recorded)
-        effects = tuple(self._effect(fact, effect, place) for place, effect in enumerate(verdict.effects, start=1))
-        return NewFact(fact, data, event.digest, effects, verdict.claims)
+        told: Counter[str] = Counter()  # by type, as policies count: said again, an effect gets the next number
+        effects = []
+        for place, effect in enumerate(verdict.effects, start=1):
+            told[effect.type] += 1
+            effects.append(self._effect(fact, effect, place, told[effect.type]))
+        return NewFact(fact, data, event.digest, tuple(effects), verdict.claims)
 
-    def _effect(self, cause: Recorded, effect: Fact, place: int) -> NewFact:
+    def _effect(self, cause: Recorded, effect: Fact, place: int, number: int) -> NewFact:
         fact = cause.model_copy(
             update={
-                "id": effect_id(cause, effect.type, place),
+                "id": effect_id(cause, effect.type, number),
                 "source": own_source(self.store.service),
                 "type": effect.type,
                 "streamversion": cause.streamversion + place,
