@@ -27,6 +27,7 @@ from services.projections.reading.agrements import (
 )
 from services.projections.reading.alerts import person_alerts
 from services.projections.reading.alerts.alert import PersonAlert
+from services.projections.reading.alerts.structures import StructureAlert, structure_alerts
 from services.projections.reading.annexes import Annex, annexes
 from services.projections.reading.certifications import Certification, certifications
 from services.projections.reading.clients import (
@@ -45,6 +46,7 @@ from services.projections.reading.groups import Group, Membership, groups, membe
 from services.projections.reading.handovers import Handover, handovers
 from services.projections.reading.history import History
 from services.projections.reading.hours import MonthOfHours, hours_by_month
+from services.projections.reading.hours_entries import HoursEntry, hours_entries
 from services.projections.reading.immersions import Immersion, immersions
 from services.projections.reading.networks import Network, networks
 from services.projections.reading.pathways import Pathway, pathways
@@ -142,6 +144,7 @@ READ_TABLES: dict[str, ReadTable] = {
         ReadTable("derogations", "structure", Derogation, derogations, 2),
         ReadTable("networks", "structure", Network, networks, 3),
         ReadTable("workforce", "structure", Workforce, workforce, 2),
+        ReadTable("structure_alerts", "structure", StructureAlert, structure_alerts, 4),
         ReadTable("groups", "group", Group, groups, 1),
         ReadTable("memberships", "group", Membership, memberships, 3, (("structure_id", "group_id"),)),
         ReadTable("clients", "client", Client, clients, 1, (("structure_id",),)),
@@ -165,6 +168,7 @@ READ_TABLES: dict[str, ReadTable] = {
         ReadTable("person_alerts", "person", PersonAlert, person_alerts, 5, (("structure_id",),)),
         ReadTable("placements", "person", Placement, placements, 2, (("structure_id",), ("client_id",))),
         ReadTable("hours_by_month", "person", MonthOfHours, hours_by_month, 2, (("structure_id", "month"),)),
+        ReadTable("hours_entries", "person", HoursEntry, hours_entries, 3),
     )
 }
 

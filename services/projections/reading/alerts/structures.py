@@ -1,0 +1,53 @@
+"""Read table `structure_alerts`: what somebody should look at, as far as a structure's own facts say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.projections.reading.alerts.alert import LOW, MEDIUM
+from services.projections.reading.columns import PUBLIC
+from services.projections.reading.history import History
+from services.structures.reckoning.annexes import annex_gaps
+from services.structures.reckoning.certifications import term_alerts
+
+SEVERITY = {"expiring": LOW, "expired": MEDIUM}
+
+
+class StructureAlert(NamedTuple):
+    """One thing to look at about a structure, and on which days it holds; days to come are told too. Read the view
+    alerts."""
+
+    structure_id: Annotated[UUID, "The structure", PUBLIC]
+    kind: Annotated[str, "What it is: a code of the table of alerts"]
+    about_id: Annotated[UUID, "What it is about: a certification, an annex, by kind", PUBLIC]
+    since: Annotated[date, "First day on which it holds"]
+    until: Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
+    article: Annotated[
+        str, "Article of the code du travail, or what else it rests on: the scheme of a certificate", PUBLIC
+    ]
+    severity: Annotated[str, "high, medium, low"]
+
+
+def structure_alerts(history: History) -> list[StructureAlert]:
+    return sorted((*_certifications(history), *_annexes(history)), key=lambda row: (row.since, row[:4]))
+
+
+def _certifications(history: History) -> Iterator[StructureAlert]:
+    for alert in term_alerts(history.settled):
+        yield StructureAlert(
+            history.subject_id,
+            f"certification_{alert.kind}",
+            alert.certificate.certification_id,
+            alert.since,
+            alert.until,
+            alert.certificate.scheme,
+            SEVERITY[alert.kind],
+        )
+
+
+def _annexes(history: History) -> Iterator[StructureAlert]:
+    for gap in annex_gaps(history.settled):
+        yield StructureAlert(history.subject_id, "annex_ended", gap.annex_id, gap.since, gap.until, gap.article, MEDIUM)
