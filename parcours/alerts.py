@@ -36,6 +36,12 @@ KINDS: dict[AlertKind, Words] = {
         "prolongation au-delà de la formation", "vérifier la durée de la prolongation"
     ),
     "age_not_given": Words("âge non indiqué pour la prolongation", "vérifier l'âge, et le déclarer"),
+    "prolongation_without_request": Words(
+        "prolongation dont la demande a été annulée", "annuler la prolongation, ou refaire la demande"
+    ),
+    "prolongation_ground_unknown": Words(
+        "prolongation dont le contrat ou la formation est inconnu", "déclarer le contrat ou la formation"
+    ),
     "diagnosis_taken_back": Words(
         "diagnostic annulé, agrément délivré", "refaire le diagnostic, ou revoir l'agrément"
     ),

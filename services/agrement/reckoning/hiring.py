@@ -61,6 +61,11 @@ def _notes(is_suspended: bool) -> tuple[Why, ...]:
     return (Why("suspended", "R5132-1-3"),) if is_suspended else ()
 
 
+def needs_diagnosis(origin: str, day: date) -> bool:
+    """Whether an agrément of that origin, granted on that day, rests on a diagnosis."""
+    return rules_on(day).origins[origin].diagnosis == "required"
+
+
 def frees_from_carence(diagnoses: Iterable[Diagnosis], day: date, sender_kind: str | None) -> bool:
     """An authorised prescriber sent the person, or made a diagnosis still valid; an orienteur or an employer does not."""
     return sender_kind == PRESCRIBER or any(one.is_by_prescriber and one.is_valid_on(day) for one in diagnoses)

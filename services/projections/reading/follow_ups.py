@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from shared.days import plus_months
 from services.pathways.facts import Exited, FollowedUp
 from services.projections.reading.columns import PUBLIC, PersonId, StructureId
 from services.projections.reading.history import History
 from services.projections.reading.stays import career
 from services.projections.reference import Milestone, milestones_on
+from shared.days import plus_months
 
 Asked = tuple[UUID, int]
 """An exit and a milestone of it, in months."""

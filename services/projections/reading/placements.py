@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.placements.facts import PlacementAgreed, PlacementEnded
+from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
 from services.projections.reading.columns import PUBLIC, ContractId, EndsOn, OccupationCode, PersonId, StructureId
 from services.projections.reading.history import History
 from services.projections.reading.hours import hours_of_placements
@@ -23,43 +25,62 @@ class Placement(NamedTuple):
     ends_on: EndsOn
     ended_on: Annotated[date | None, "Last day as declared by an end; NULL: not declared"]
     end_cause: Annotated[str | None, "Cause of the declared end; NULL: not said"]
-    planned_hours: Annotated[float | None, "Hours planned for the whole placement; NULL: not said"]
+    planned_ends_on: Annotated[date | None, "Last day as agreed last; NULL: none agreed"]
+    planned_hours: Annotated[float | None, "Hours planned for the whole placement, as agreed last; NULL: not said"]
+    first_planned_hours: Annotated[float | None, "The same as agreed first; NULL: not said"]
     hours: Annotated[float | None, "Hours worked, entries that name the placement; NULL: no entry"]
     contract_id: ContractId
     occupation_code: OccupationCode
     purpose: Annotated[str | None, "assignment, bridge; NULL: not said"]
 
 
+@dataclass(slots=True)
+class Agreement:
+    """What was agreed of one placement, changes applied, and its end."""
+
+    first: PlacementAgreed | None = None
+    ends_on: date | None = None
+    planned_hours: float | None = None
+    ended: PlacementEnded | None = None
+
+
 def placements(history: History) -> list[Placement]:
-    agreed = {fact.placement_id: fact for fact in history.of(PlacementAgreed)}
-    ended = {fact.placement_id: fact for fact in history.of(PlacementEnded)}
-    if not agreed and not ended:
+    known = _agreements(history)
+    if not known:
         return []
     hours = history.once(hours_of_placements)
-    return [
-        _row(history.subject_id, placement_id, agreed.get(placement_id), ended.get(placement_id), hours)
-        for placement_id in agreed | ended
-    ]
+    return [_row(history.subject_id, name, agreement, hours.get(name)) for name, agreement in known.items()]
 
 
-def _row(
-    person_id: UUID,
-    placement_id: UUID,
-    agreed: PlacementAgreed | None,
-    ended: PlacementEnded | None,
-    hours: dict[UUID, float],
-) -> Placement:
+def _agreements(history: History) -> dict[UUID, Agreement]:
+    known: dict[UUID, Agreement] = defaultdict(Agreement)
+    for agreed in history.of(PlacementAgreed):
+        known[agreed.placement_id] = Agreement(agreed, agreed.ends_on, agreed.planned_hours)
+    for changed in history.of(PlacementChanged):
+        agreement = known[changed.placement_id]
+        agreement.ends_on = changed.ends_on or agreement.ends_on
+        if changed.planned_hours is not None:
+            agreement.planned_hours = changed.planned_hours
+    for ended in history.of(PlacementEnded):
+        known[ended.placement_id].ended = ended
+    return known
+
+
+def _row(person_id: UUID, placement_id: UUID, agreement: Agreement, hours: float | None) -> Placement:
+    agreed, ended = agreement.first, agreement.ended
     return Placement(
         person_id,
         placement_id,
         agreed.structure_id if agreed else None,
         agreed.client_id if agreed else None,
         agreed.starts_on if agreed else None,
-        ended.ended_on if ended else agreed.ends_on if agreed else None,
+        ended.ended_on if ended else agreement.ends_on,
         ended.ended_on if ended else None,
         ended.cause if ended else None,
+        agreement.ends_on,
+        agreement.planned_hours,
         agreed.planned_hours if agreed else None,
-        hours.get(placement_id),
+        hours,
         agreed.contract_id if agreed else None,
         agreed.occupation_code if agreed else None,
         agreed.purpose if agreed else None,

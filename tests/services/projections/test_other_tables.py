@@ -2,7 +2,7 @@
 
 from services.agrement.facts import AgrementGranted
 from services.pathways.facts import HandoverAnswered, HandoverProposed, PersonRegistered, TrainingEnded, TrainingStarted
-from services.placements.facts import PlacementAgreed, PlacementEnded
+from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
 from services.structures.facts import ClientChanged, ClientRegistered, GroupFormed, StructureRegistered
 from tests.services.projections.facts import (
     ACI,
@@ -174,10 +174,11 @@ def test_a_handover_led_to_the_first_hire_there_within_sixty_days() -> None:
         hired(C2, AI, "2024-04-20"),
         hired(uid("x"), AI, "2024-02-01"),
     )
-    assert rows.handovers == [
-        (PERSON, HANDOVER, ACI, AI, day("2024-03-01"), "accepted", day("2024-03-05"), day("2024-04-20"), C2)
-        + (50, day("2024-04-30"))
-    ]
+    (row,) = rows.handovers
+    assert row[:4] == (PERSON, HANDOVER, ACI, AI)
+    assert (row.proposed_on, row.answer, row.answered_on) == (day("2024-03-01"), "accepted", day("2024-03-05"))
+    assert (row.hired_on, row.contract_id, row.days_to_hire) == (day("2024-04-20"), C2, 50)
+    assert row.expires_on == day("2024-04-30")
 
 
 def test_a_hire_sixty_one_days_later_is_not_the_handover_s() -> None:
@@ -217,6 +218,28 @@ def test_a_placement_has_its_hours() -> None:
     )
     (alone,) = given(ended).placements
     assert (alone.structure_id, alone.ended_on, alone.hours) == (None, day("2024-03-29"), None)
+
+
+def test_a_placement_shows_what_was_agreed_last_and_first() -> None:
+    placement_id = uid("placement")
+    agreed = PlacementAgreed(
+        placement_id=placement_id,
+        structure_id=AI,
+        client_id=CLIENT,
+        starts_on=day("2024-02-10"),
+        ends_on=day("2024-03-31"),
+        planned_hours=60,
+    )
+    longer = PlacementChanged(placement_id=placement_id, changed_on=day("2024-03-15"), ends_on=day("2024-04-30"))
+    more = PlacementChanged(placement_id=placement_id, changed_on=day("2024-03-20"), planned_hours=90)
+    (row,) = given(agreed, longer, more).placements
+    assert (row.ends_on, row.planned_ends_on) == (day("2024-04-30"), day("2024-04-30"))
+    assert (row.planned_hours, row.first_planned_hours) == (90, 60)
+    ended = PlacementEnded(placement_id=placement_id, ended_on=day("2024-04-12"))
+    (row,) = given(agreed, longer, ended).placements
+    assert (row.ends_on, row.planned_ends_on, row.planned_hours) == (day("2024-04-12"), day("2024-04-30"), 60)
+    (alone,) = given(more).placements
+    assert (alone.structure_id, alone.planned_hours, alone.first_planned_hours) == (None, 90, None)
 
 
 def test_hours_are_summed_by_month_and_what_they_name() -> None:

@@ -19,6 +19,8 @@ AlertKind = Literal[
     "prolongation_without_contract",
     "prolongation_beyond_training",
     "age_not_given",
+    "prolongation_without_request",
+    "prolongation_ground_unknown",
     "diagnosis_taken_back",
     "suspension_without_hire",
     "contract_type_unusual",
