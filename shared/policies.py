@@ -53,22 +53,35 @@ def reconcile(
         for fact in settled
         if is_effect(fact) and missing.pop(_identity(fact.data, fact.causationid), None) is None
     ]
-    told = Counter((fact.causationid, fact.type) for fact in recorded)
-    voids = [_void(fact, void(fact), told) for fact in superfluous]
-    return [*voids, *(_effect(one, told) for one in missing.values())]
+    numbers = _Numbers(recorded)
+    voids = [_void(fact, void(fact), numbers) for fact in superfluous]
+    return [*voids, *(_effect(one, numbers) for one in missing.values())]
+
+
+class _Numbers:
+    """Ids for effects: of a cause and a type the first that is free, whoever took those before. What a decision records
+    at once is numbered with its other effects, whatever their types."""
+
+    def __init__(self, recorded: Iterable[Recorded]) -> None:
+        facts = list(recorded)
+        self._told = Counter((fact.causationid, fact.type) for fact in facts)
+        self._taken = {fact.id for fact in facts}
+
+    def free(self, cause: Recorded, type_name: str) -> str:
+        while True:
+            self._told[cause.id, type_name] += 1
+            name = effect_id(cause, type_name, self._told[cause.id, type_name])
+            if name not in self._taken:
+                return name
 
 
 def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
     return (cause, fact.type, fact)
 
 
-def _effect(one: Wanted, told: Counter[tuple[str | None, str]]) -> OwnFact:
-    told[one.cause.id, one.fact.type] += 1
-    return OwnFact(
-        effect_id(one.cause, one.fact.type, told[one.cause.id, one.fact.type]), one.fact, one.cause.id, one.cause.time
-    )
+def _effect(one: Wanted, numbers: _Numbers) -> OwnFact:
+    return OwnFact(numbers.free(one.cause, one.fact.type), one.fact, one.cause.id, one.cause.time)
 
 
-def _void(fact: Recorded, void: FactVoided, told: Counter[tuple[str | None, str]]) -> OwnFact:
-    told[fact.id, void.type] += 1
-    return OwnFact(effect_id(fact, void.type, told[fact.id, void.type]), void, fact.id, fact.time)
+def _void(fact: Recorded, void: FactVoided, numbers: _Numbers) -> OwnFact:
+    return OwnFact(numbers.free(fact, void.type), void, fact.id, fact.time)

@@ -38,7 +38,7 @@ class DomainError(Exception):
 
     def problem(self) -> dict[str, Any]:
         """The members of the problem document; fields of the rule stand beside the standard ones."""
-        detail, detail_fr = self._filled(self.instead), self._filled(self.instead_fr)
+        detail, detail_fr = self._filled(self.instead, "."), self._filled(self.instead_fr, ",")
         texts = {"title_fr": self.title_fr, "article": self.article, "detail": detail, "detail_fr": detail_fr}
         return {
             "type": f"urn:parcours:{self.code}",
@@ -49,16 +49,19 @@ class DomainError(Exception):
             **{name: plain(value) for name, value in self.fields.items()},
         }
 
-    def _filled(self, template: str) -> str:
-        known = {field: _readable(value) for field, value in self.fields.items() if value is not None}
+    def _filled(self, template: str, point: str) -> str:
+        known = {field: _readable(value, point) for field, value in self.fields.items() if value is not None}
         try:
             return template.format_map(known)
         except KeyError:  # a field that is not known leaves the sentence out
             return ""
 
 
-def _readable(value: Any) -> Any:
+def _readable(value: Any, point: str) -> Any:
+    """`point`: what stands before decimals."""
     shown = plain(value)
+    if isinstance(shown, float):
+        return f"{shown:.4f}".rstrip("0").rstrip(".").replace(".", point)
     return ", ".join(map(str, shown)) if isinstance(shown, list) else shown
 
 

@@ -1,72 +1,35 @@
-"""What may be recorded about placements and hours. A new rule is a function here, under its fact.
+"""What may be recorded about a person's placements and hours, and what follows at once.
 
-Hours worked are recorded whatever they exceed. What a fact voids or replaces must be known here.
+The rules are in `decisions/`, by the fact they judge. What a fact voids or replaces must be known here. Hours worked are
+recorded whatever they exceed; that they come near the cap or pass it is recorded with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from services.placements.facts import HoursWorked, PlacementAgreed, PlacementEnded
-from services.placements.refusals import (
-    EntryIdUsedError,
-    HoursEndBeforeStartError,
-    HoursOutsideMonthError,
-    PlacementAlreadyEndedError,
-    PlacementEndedBeforeStartError,
-    PlacementEndsBeforeStartError,
-    PlacementIdUsedError,
-)
-from shared.deciding import Case, Rules
-from shared.problems import DomainError
+from services.placements.decisions import cap, hours, own, placements
+from services.placements.decisions.case import RULES, PlacementsCase, placements_context
+from services.placements.facts import HoursWorked
+from services.placements.policies import derive
+from shared.deciding import Context, Verdict, refused
+from shared.facts import Fact, Recorded
 
-RULES = Rules(strict_links=True)
-decide = RULES.decide
+RULE_MODULES = (own, placements, hours, cap)
+"""Importing them registered their rules."""
 
 
-@RULES.rule
-def a_placement_id_is_new(fact: PlacementAgreed, case: Case) -> Iterator[DomainError]:
-    if any(known.placement_id == fact.placement_id for known in case.standing(PlacementAgreed)):
-        yield PlacementIdUsedError(placement_id=fact.placement_id)
+def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
+    """Every refusal of the event, or what follows from it."""
+    case = PlacementsCase(event, settled, placements_context(context))
+    refusals = RULES.refusals(case)
+    return refused(*refusals) if refusals else Verdict(effects=tuple(_effects(case)))
 
 
-@RULES.rule
-def a_placement_is_planned_to_end_after_it_starts(fact: PlacementAgreed, _: Case) -> Iterator[DomainError]:
-    if fact.ends_on is not None and fact.ends_on < fact.starts_on:
-        yield PlacementEndsBeforeStartError(
-            placement_id=fact.placement_id, starts_on=fact.starts_on, ends_on=fact.ends_on
-        )
-
-
-@RULES.rule
-def a_placement_ends_once(fact: PlacementEnded, case: Case) -> Iterator[DomainError]:
-    for known in case.standing(PlacementEnded):
-        if known.placement_id == fact.placement_id:
-            yield PlacementAlreadyEndedError(placement_id=fact.placement_id, ended_on=known.ended_on)
-
-
-@RULES.rule
-def a_placement_ended_after_it_started(fact: PlacementAgreed | PlacementEnded, case: Case) -> Iterator[DomainError]:
-    starts = [known.starts_on for known in case.with_event(PlacementAgreed) if known.placement_id == fact.placement_id]
-    ends = [known.ended_on for known in case.with_event(PlacementEnded) if known.placement_id == fact.placement_id]
-    for start, end in ((start, end) for start in starts for end in ends if end < start):
-        yield PlacementEndedBeforeStartError(placement_id=fact.placement_id, starts_on=start, ended_on=end)
-
-
-@RULES.rule
-def an_entry_id_is_new(fact: HoursWorked, case: Case) -> Iterator[DomainError]:
-    if any(known.entry_id == fact.entry_id for known in case.standing(HoursWorked)):
-        yield EntryIdUsedError(entry_id=fact.entry_id)
-
-
-@RULES.rule
-def hours_lie_within_their_month(fact: HoursWorked, _: Case) -> Iterator[DomainError]:
-    for day in (fact.from_day, fact.to_day):
-        if day is not None and f"{day:%Y-%m}" != fact.month:
-            yield HoursOutsideMonthError(entry_id=fact.entry_id, month=fact.month, day=day)
-
-
-@RULES.rule
-def hours_end_after_they_start(fact: HoursWorked, _: Case) -> Iterator[DomainError]:
-    if fact.from_day is not None and fact.to_day is not None and fact.to_day < fact.from_day:
-        yield HoursEndBeforeStartError(entry_id=fact.entry_id, from_day=fact.from_day, to_day=fact.to_day)
+def _effects(case: PlacementsCase) -> list[Fact]:
+    """What these very hours make to be said; the policy, which looks at everything again, finds it said."""
+    hours_worked = case.event.data
+    if not isinstance(hours_worked, HoursWorked) or hours_worked.placement_id is None:
+        return []
+    wanted = derive(case.with_it, case.outside.world, case.outside.scope)
+    return [one.fact for one in wanted if one.cause is case.event]

@@ -5,6 +5,12 @@ from __future__ import annotations
 from shared.problems import DomainError
 
 
+class OwnFactError(DomainError):
+    code = "own_fact"
+    title = "Only the service itself says this; it follows from other facts"
+    title_fr = "Seul le service lui-même énonce ce fait, qui découle d'autres faits"
+
+
 class PlacementIdUsedError(DomainError):
     code = "placement_id_used"
     title = "Another placement of this person has this id; void or replace that one"
@@ -15,6 +21,19 @@ class PlacementEndsBeforeStartError(DomainError):
     code = "placement_ends_before_start"
     title = "The placement's planned end is before its start"
     title_fr = "La fin prévue de la mise à disposition précède son début"
+
+
+class HoursCapExceededError(DomainError):
+    """Fields in hours: `hours_asked` is what the event adds, `hours_left` what may be added at most until then."""
+
+    code = "hours_cap_exceeded"
+    title = "The planned hours would pass the cap on hours with such clients"
+    title_fr = "Les heures prévues dépasseraient le plafond d'heures auprès de tels clients"
+    article = "L5132-9"
+    instead = "{hours_left} h are left until {window_ends_on}; no cap with clients of kinds: {free_client_kinds}."
+    instead_fr = (
+        "Il reste {hours_left} h jusqu'au {window_ends_on} ; sans plafond auprès des clients : {free_clients_fr}."
+    )
 
 
 class PlacementAlreadyEndedError(DomainError):

@@ -40,6 +40,7 @@ class CapStructures(Row):
 @dataclass(frozen=True)
 class ClientKindRule(Row):
     kind: str
+    name_fr: str
     capped: bool
 
 
@@ -75,12 +76,9 @@ class Rules:
         row = None if client_kind is None else self.client_kinds.get(client_kind)
         return row is not None and row.capped and structure_kind in self.cap_structures.kinds
 
-    def free_clients(self) -> list[str]:
-        """Kinds of clients with whom no hour counts against the cap."""
-        return [row.kind for row in self.client_kinds.values() if not row.capped]
-
-    def capped_clients(self) -> list[str]:
-        return [row.kind for row in self.client_kinds.values() if row.capped]
+    def clients(self, *, capped: bool) -> list[ClientKindRule]:
+        """Kinds of clients with whom hours count against the cap, or with whom none does."""
+        return [row for row in self.client_kinds.values() if row.capped == capped]
 
 
 def rules_on(day: date) -> Rules:

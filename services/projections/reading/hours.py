@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.placements.facts import HoursWorked, PlacementAgreed
+from services.placements.reckoning.ledger import ledger, total
 from services.projections.reading.columns import PUBLIC, ContractId, PersonId
 from services.projections.reading.history import History
 from services.projections.reading.stays import Employment, Stay, career
@@ -32,31 +33,28 @@ Line = tuple[str, int, int, int, str]
 """What the hours of a row have in common, in the order of the rows."""
 
 
-def ledger(history: History) -> list[HoursWorked]:
-    """Entries that count: of one entry told twice, the last in the order of truth."""
-    entries = history.of(HoursWorked)
-    if not entries:
-        return []
-    return list({(entry.structure_id, entry.entry_id): entry for entry in entries}.values())
+def entries(history: History) -> list[HoursWorked]:
+    """Those that count."""
+    return [entry.hours for entry in ledger(history.settled)] if history.of(HoursWorked) else []
 
 
 def hours_by_month(history: History) -> list[MonthOfHours]:
     lines: dict[Line, list[HoursWorked]] = defaultdict(list)
-    for entry in history.once(ledger):
+    for entry in history.once(entries):
         lines[_line(entry)].append(entry)
     return [
         MonthOfHours(
             history.subject_id,
             number,
-            entries[0].structure_id,
-            entries[0].month,
-            entries[0].contract_id,
-            entries[0].placement_id,
-            entries[0].mode,
-            total([entry.hours for entry in entries]),
-            len(entries),
+            its[0].structure_id,
+            its[0].month,
+            its[0].contract_id,
+            its[0].placement_id,
+            its[0].mode,
+            total(entry.hours for entry in its),
+            len(its),
         )
-        for number, (_, entries) in enumerate(sorted(lines.items()), start=1)
+        for number, (_, its) in enumerate(sorted(lines.items()), start=1)
     ]
 
 
@@ -66,14 +64,9 @@ def _line(entry: HoursWorked) -> Line:
     return (entry.month, entry.structure_id.int, contract, placement, entry.mode or "")
 
 
-def total(hours: list[float]) -> float:
-    """Sums of at most four decimals stay so, whatever floating point makes of them."""
-    return round(sum(hours), 4)
-
-
 def hours_of_placements(history: History) -> dict[UUID, float]:
     found: dict[UUID, list[float]] = defaultdict(list)
-    for entry in history.once(ledger):
+    for entry in history.once(entries):
         if entry.placement_id is not None:
             found[entry.placement_id].append(entry.hours)
     return {placement_id: total(hours) for placement_id, hours in found.items()}
@@ -81,13 +74,13 @@ def hours_of_placements(history: History) -> dict[UUID, float]:
 
 def hours_of_stays(history: History) -> dict[Stay, float]:
     """Each entry once: to the stay of its contract, else to the first stay of its structure that its days touch."""
-    entries = history.once(ledger)
-    if not entries:
+    counted = history.once(entries)
+    if not counted:
         return {}
     known = history.once(career)
     placed_under = {agreed.placement_id: agreed.contract_id for agreed in history.of(PlacementAgreed)}
     found: dict[Stay, list[float]] = defaultdict(list)
-    for entry in entries:
+    for entry in counted:
         contract_id = entry.contract_id or (placed_under.get(entry.placement_id) if entry.placement_id else None)
         contract = known.employments.get(contract_id) if contract_id else None
         if (stay := _stay_of(entry, contract, known.stays)) is not None:

@@ -1,0 +1,44 @@
+"""One event of this service and everything its rules ask: what would stand with it, and what the world is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from services.placements.facts import CATALOGUE
+from services.placements.reckoning.windows import Scope
+from services.placements.reckoning.world import NothingKnown, World
+from shared.deciding import Case, Context, Rules, beside
+from shared.facts import Recorded
+from shared.settle import order_of_truth
+
+RULES = Rules(strict_links=True)
+ORDER = order_of_truth(CATALOGUE)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementsContext(Context):
+    """What this service is told from outside. `scope`: whether the cap counts by association, or across them."""
+
+    world: World = field(default_factory=NothingKnown)
+    scope: Scope = "structure"
+
+
+def placements_context(context: Context) -> PlacementsContext:
+    return context if isinstance(context, PlacementsContext) else PlacementsContext(context.known_facts)
+
+
+class PlacementsCase(Case):
+    """`settled`: everything that stands. What the event replaces is not among the facts that would stand with it."""
+
+    def __init__(self, event: Recorded, settled: Sequence[Recorded], context: PlacementsContext) -> None:
+        self.around = beside(settled, event)
+        super().__init__(event, self.around, context)
+        self.outside = context
+        self.settled = settled
+
+    @cached_property
+    def with_it(self) -> Sequence[Recorded]:
+        """What would stand, in the order of truth."""
+        return sorted((*self.around, self.event), key=ORDER)

@@ -1,0 +1,5 @@
+"""What a person's placements and hours amount to: pure functions of (facts, what structures and clients are, rules).
+
+`placements.py`: agreements with their changes; `ledger.py`: the entries of hours that count; `windows.py`: the cap;
+`bridges.py`: contrats passerelles. Projections read these too.
+"""
