@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.projections.tables import READ_TABLES
-from services.projections.views import agrements, alerts, groups
+from services.projections.views import agrements, alerts, caps, groups, structures
 from services.projections.views.joins import quoted, text_literal
 from shared.facts import Visibility
 
-TOPICS = (groups, agrements, alerts)
+TOPICS = (groups, agrements, structures, caps, alerts)
 """Modules of views, each after those whose views it reads."""
 
 COMMENTS = {name: comment for topic in TOPICS for name, comment in topic.COMMENTS.items()}

@@ -1,38 +1,239 @@
-"""One view over the alerts of every field of rules: those rows tell, and those that take several subjects to see."""
+"""One view over the alerts of every field of rules: those that rows tell, and those that take several subjects to see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projections.views.joins import on
+from services.placements.reckoning.reference import dismissal_rules
+from services.projections.reading.alerts.alert import HIGH, MEDIUM, AlertKind
+from services.projections.reference import cdi_inclusion_shares
+from services.projections.views.joins import FOR_EVER, kind_of_structure, on, reference, text_literal
 
 COMMENTS = {
+    "cdi_inclusion_shares": "How many of a hundred funded posts may be under a CDI inclusion. A reference table.",
+    "dismissal_rules": "Kinds of structures that may not place, and for how long, where a client dismissed. A reference"
+    " table.",
     "alerts": "What somebody should look at, begun by today; current: it holds today.",
     "group_alerts": "Alerts in the structures that are members of a group today, once for each group.",
 }
 
 KEY = ("subject", "kind", "about_id", "since")
 
+COLUMNS = {
+    "subject": "text",
+    "person_id": "uuid",
+    "kind": "text",
+    "about_id": "uuid",
+    "since": "date",
+    "until": "date",
+    "severity": "text",
+    "article": "text",
+    "structure_id": "uuid",
+    "structure_kinds": "text",
+    "kind_day": "date",
+    "next_structure_id": "uuid",
+    "agrement_id": "uuid",
+    "contract_id": "uuid",
+    "suspension_id": "uuid",
+    "request_id": "uuid",
+    "placement_id": "uuid",
+    "reminder_days": "integer",
+}
+"""Of what is told, with its SQL type. It counts where the structure is of `structure_kinds` on `kind_day`."""
+
+HIDDEN = frozenset({"structure_kinds", "kind_day"})
+
 
 def views(read: str, bi: str) -> Iterator[tuple[str, str]]:
     """Name and query of each, after those it reads."""
+    yield "cdi_inclusion_shares", reference(cdi_inclusion_shares())
+    yield "dismissal_rules", reference(dismissal_rules())
     yield "alerts", _alerts(read, bi)
     yield "group_alerts", _group_alerts(read, bi)
 
 
 def _alerts(read: str, bi: str) -> str:
-    """What counts for some kinds of structures only is told where it was one of them on the first day; a kind not known
-    gives no alert."""
-    return f"""SELECT 'person/' || a.person_id AS subject, a.person_id, a.kind, a.about_id, a.since, a.until,
-    coalesce(a.until >= d.day, true) AS current, a.severity, a.article,
-    a.structure_id, p.kind AS structure_kind, a.next_structure_id,
-    a.agrement_id, a.contract_id, a.suspension_id, a.request_id, a.placement_id, a.reminder_days,
+    """What counts for some kinds of structures only is told where it was one of them on its day; a kind not known gives
+    no alert."""
+    told = "\nUNION ALL\n".join(
+        [
+            _of_persons(read),
+            _below_weekly_floor(read),
+            _of_structures(read),
+            _dismissed(read, bi),
+            _cdi_inclusion_share(read, bi),
+            _beyond_cap(read, bi),
+        ]
+    )
+    shown = ", ".join(f"a.{name}" for name in COLUMNS if name not in HIDDEN)
+    return f"""SELECT {shown}, p.kind AS structure_kind, coalesce(a.until >= d.day, true) AS current,
     CASE WHEN a.kind = 'gap_without_suspension' THEN a.since END AS suspend_from,
     CASE WHEN a.kind = 'gap_without_suspension' AND a.next_structure_id IS NOT NULL THEN a.until END AS suspend_until
-FROM {read}.person_alerts a CROSS JOIN {bi}.today d
-LEFT JOIN {read}.structure_periods p ON p.structure_id = a.structure_id
-  AND a.since BETWEEN p.starts_on AND coalesce(p.ends_on, 'infinity'::date)
+FROM (
+{told}
+) a CROSS JOIN {bi}.today d
+{kind_of_structure(read, "p", "a.structure_id", "a.kind_day")}
 WHERE a.since <= d.day AND (a.structure_kinds = '' OR p.kind = ANY (string_to_array(a.structure_kinds, ' ')))"""
+
+
+def _told(**values: str) -> str:
+    """What to select: each column by its expression, NULL where none is given."""
+    said = {"structure_kinds": "''", "kind_day": values["since"], **values}
+    return "SELECT " + ", ".join(f"{said.get(name, f'NULL::{type_}')} AS {name}" for name, type_ in COLUMNS.items())
+
+
+def _kind(kind: AlertKind) -> str:
+    return text_literal(kind)
+
+
+_OF_PERSON = {
+    "subject": "'person/' || a.person_id",
+    **{name: f"a.{name}" for name in COLUMNS if name not in {"subject", "kind_day"}},
+}
+
+
+_WEEKLY_HOURS = _kind("weekly_hours_below_floor")
+
+
+def _of_persons(read: str) -> str:
+    return f"""{_told(**_OF_PERSON)}
+FROM {read}.person_alerts a WHERE a.kind <> {_WEEKLY_HOURS}"""
+
+
+def _below_weekly_floor(read: str) -> str:
+    """Less the days of the structure's collective derogations: one row for each span that is left."""
+    since, until = "lower(left_over.days)", "upper(left_over.days) - 1"
+    return f"""{_told(**{**_OF_PERSON, "since": since, "until": until, "kind_day": "a.since"})}
+FROM {read}.person_alerts a
+CROSS JOIN LATERAL (
+    SELECT range_agg(daterange(g.starts_on, g.ends_on, '[]')) FILTER (WHERE g.starts_on <= g.ends_on) AS days
+    FROM {read}.derogations g
+    WHERE g.structure_id = a.structure_id AND g.rule = 'weekly_hours_collective'
+) granted
+CROSS JOIN LATERAL unnest(
+    datemultirange(daterange(least(a.since, a.until), a.until, '[]')) - coalesce(granted.days, '{{}}')
+) AS left_over (days)
+WHERE a.kind = {_WEEKLY_HOURS}"""
+
+
+def _of_structures(read: str) -> str:
+    return f"""{
+        _told(
+            subject="'structure/' || a.structure_id",
+            **{
+                name: f"a.{name}"
+                for name in ("kind", "about_id", "since", "until", "severity", "article", "structure_id")
+            },
+        )
+    }
+FROM {read}.structure_alerts a"""
+
+
+def _dismissed(read: str, bi: str) -> str:
+    """Placements begun within the months after the dismissal, date to date."""
+    return f"""{
+        _told(
+            kind=_kind("client_dismissed"),
+            subject="'person/' || p.person_id",
+            person_id="p.person_id",
+            about_id="p.placement_id",
+            since="p.starts_on",
+            until="p.ends_on",
+            severity=f"'{HIGH}'",
+            article="r.article",
+            structure_id="p.structure_id",
+            structure_kinds="r.structure_kinds",
+            contract_id="p.contract_id",
+            placement_id="p.placement_id",
+        )
+    }
+FROM {read}.placements p JOIN {bi}.dismissal_rules r ON {on("p.starts_on", "r", "valid_from", "valid_to")}
+WHERE EXISTS (
+    SELECT FROM {read}.economic_dismissals e
+    WHERE e.client_id = p.client_id AND e.occupation_code = p.occupation_code
+      AND e.declared_on <= p.starts_on AND p.starts_on < e.declared_on + make_interval(months => r.months)
+)"""
+
+
+def _cdi_inclusion_share(read: str, bi: str) -> str:
+    """Spans of days on which too many run, from the days on which anything about it changes."""
+    return f"""{
+        _told(
+            kind=_kind("cdi_inclusion_share"),
+            subject="'structure/' || s.structure_id",
+            about_id="s.structure_id",
+            since="s.since",
+            until="s.until",
+            severity=f"'{MEDIUM}'",
+            article="s.article",
+            structure_id="s.structure_id",
+        )
+    }
+FROM (
+    SELECT structure_id, min(day) AS since, min(article) AS article,
+        CASE WHEN bool_and(next_day IS NOT NULL) THEN max(next_day) - 1 END AS until
+    FROM (
+        SELECT m.*, lead(day) OVER days AS next_day, count(*) FILTER (WHERE NOT is_over) OVER days AS span
+        FROM ({_shares(read, bi)}) m
+        WINDOW days AS (PARTITION BY structure_id ORDER BY day)
+    ) marked
+    WHERE is_over GROUP BY structure_id, span
+) s"""
+
+
+def _shares(read: str, bi: str) -> str:
+    """For each structure with such a contract, and each day of a change: whether there are too many; where the posts of
+    an annex of that day are not known, nobody can tell."""
+    contracts = f"""{read}.contracts c
+        WHERE c.structure_id = o.structure_id AND c.contract_type = 'CDI_INCLUSION' AND c.in_pathway"""
+    of_structure = "WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'"
+    return f"""
+        SELECT o.structure_id, day, r.article, coalesce(running.contracts * 100 > posts.posts * limits.percent, false) AS is_over
+        FROM (
+            SELECT DISTINCT structure_id FROM {read}.contracts
+            WHERE contract_type = 'CDI_INCLUSION' AND in_pathway AND structure_id IS NOT NULL
+        ) o
+        CROSS JOIN LATERAL (
+            SELECT unnest(ARRAY[c.starts_on, c.ends_on + 1]) AS day FROM {contracts}
+            UNION SELECT unnest(ARRAY[n.starts_on, n.ends_on + 1]) FROM {read}.annexes n WHERE n.structure_id = o.structure_id
+            UNION SELECT unnest(ARRAY[g.starts_on, g.ends_on + 1]) FROM {read}.derogations g {of_structure}
+            UNION SELECT valid_from FROM {bi}.cdi_inclusion_shares
+        ) changes
+        JOIN {bi}.cdi_inclusion_shares r ON {on("day", "r", "valid_from", "valid_to")}
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS contracts FROM {contracts} AND day BETWEEN c.starts_on AND coalesce(c.ends_on, {FOR_EVER})
+        ) running
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN bool_and(n.funded_posts IS NOT NULL) THEN sum(n.funded_posts) END AS posts
+            FROM {read}.annexes n
+            WHERE n.structure_id = o.structure_id AND day BETWEEN n.starts_on AND n.ends_on
+              AND n.state = ANY (string_to_array(r.states, ' '))
+        ) posts
+        CROSS JOIN LATERAL (
+            SELECT coalesce(max(coalesce(g.new_limit, r.percent_by_derogation)), r.percent) AS percent
+            FROM {read}.derogations g {of_structure} AND day BETWEEN g.starts_on AND g.ends_on
+        ) limits
+        WHERE day IS NOT NULL"""
+
+
+def _beyond_cap(read: str, bi: str) -> str:
+    """What is planned fits no more: hours were corrected, or a client's kind, or a derogation is over."""
+    return f"""{
+        _told(
+            kind=_kind("placement_beyond_cap"),
+            subject="'person/' || w.person_id",
+            person_id="w.person_id",
+            about_id="w.last_placement_id",
+            since="greatest(w.window_starts_on, w.last_starts_on)",
+            until="w.window_ends_on",
+            severity=f"'{MEDIUM}'",
+            article="w.article",
+            structure_id="w.structure_id",
+            placement_id="w.last_placement_id",
+        )
+    }
+FROM {bi}.cap_windows w
+WHERE w.hours_planned > 0 AND w.hours_worked <= w.hours_limit AND w.hours_worked + w.hours_planned > w.hours_limit"""
 
 
 def _group_alerts(read: str, bi: str) -> str:

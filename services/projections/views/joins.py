@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 ALWAYS, FOR_EVER = "'-infinity'::date", "'infinity'::date"
 
@@ -34,6 +36,21 @@ def _kind(periods: str, key: str, period: str, whose: str, day: str) -> str:
 
 def on(day: str, table: str, first: str, last: str) -> str:
     return f"{day} BETWEEN coalesce({table}.{first}, {ALWAYS}) AND coalesce({table}.{last}, {FOR_EVER})"
+
+
+def reference(rows: Sequence[Any]) -> str:
+    """A dated table of rules (rows of one NamedTuple) as a query; several codes in one field: separated by one space."""
+    values = ",\n".join(f"({', '.join(map(literal, row))})" for row in rows)
+    return f"SELECT * FROM (VALUES\n{values}\n) AS r ({', '.join(rows[0]._fields)})"
+
+
+def literal(value: Any) -> str:
+    """Text, a figure or codes as SQL; None: a bound that is open."""
+    if value is None or isinstance(value, date):
+        return day_literal(value)
+    if isinstance(value, int | float):
+        return str(value).lower()
+    return text_literal(value if isinstance(value, str) else " ".join(value))
 
 
 def day_literal(day: date | None) -> str:

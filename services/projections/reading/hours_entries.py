@@ -1,0 +1,44 @@
+"""Read table `hours_entries`: the ledger of hours itself, entry by entry, for what counts by days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.projections.reading.columns import PUBLIC, ContractId, PersonId
+from services.projections.reading.history import History
+from services.projections.reading.hours import entries
+
+
+class HoursEntry(NamedTuple):
+    """One entry of the ledger that counts, as told last."""
+
+    person_id: PersonId
+    structure_id: Annotated[UUID, "The structure that employs", PUBLIC]
+    entry_id: Annotated[UUID, "The entry", PUBLIC]
+    month: Annotated[str, "YYYY-MM"]
+    from_day: Annotated[date | None, "First of the days it is about; NULL: of the month"]
+    to_day: Annotated[date | None, "Last of the days it is about; NULL: of the month"]
+    hours: Annotated[float, "Hours worked"]
+    mode: Annotated[str | None, "placement or provision; NULL: not said"]
+    contract_id: ContractId
+    placement_id: Annotated[UUID | None, "The placement; NULL: none named", PUBLIC]
+
+
+def hours_entries(history: History) -> list[HoursEntry]:
+    return [
+        HoursEntry(
+            history.subject_id,
+            entry.structure_id,
+            entry.entry_id,
+            entry.month,
+            entry.from_day,
+            entry.to_day,
+            entry.hours,
+            entry.mode,
+            entry.contract_id,
+            entry.placement_id,
+        )
+        for entry in history.once(entries)
+    ]

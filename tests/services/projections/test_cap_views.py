@@ -1,0 +1,173 @@
+"""The cap on hours as views: the same windows as decisions count, on any day of many lives, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from services.placements.facts import (
+    HoursWorked,
+    PlacementAgreed,
+    PlacementChanged,
+    PlacementEnded,
+)
+from services.placements.knowledge import KnownWorld
+from services.placements.reckoning.windows import Window, windows
+from services.structures.facts import (
+    ClientChanged,
+    ClientRegistered,
+    DerogationGranted,
+    StructureChanged,
+    StructureRegistered,
+)
+from shared.facts import Recorded
+from shared.settle import settle
+from tests.parts import postgres
+from tests.services.projections.any_facts import facts_about, histories
+from tests.services.projections.facts import ACI, AI, CLIENT, EI, ORDER, PERSON, recorded, rows_of, structure_registered
+from tests.services.projections.placing import agreed, client, derogation, worked
+from tests.services.projections.test_agrement_views import read, see
+from tests.services.projections.test_views import ReadSet
+
+
+@pytest.fixture(scope="module")
+def engine(postgres_server: str) -> Iterator[Engine]:
+    with postgres.fresh_database(postgres_server) as url:
+        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+
+
+@pytest.fixture
+def read_set(engine: Engine) -> Iterator[ReadSet]:
+    with engine.connect() as connection:
+        filled = ReadSet(connection)
+        filled.show()
+        yield filled
+        connection.rollback()
+
+
+OF_PERSONS = histories(
+    "person", facts_about("person", [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked])
+)
+OF_STRUCTURES = histories(
+    "structure", facts_about("structure", [StructureRegistered, StructureChanged, DerogationGranted])
+)
+OF_CLIENTS = histories("client", facts_about("client", [ClientRegistered, ClientChanged]))
+ASKED = st.lists(
+    st.integers(-10, 1200).map(lambda days: date(2024, 1, 1) + timedelta(days=days)), min_size=1, max_size=3
+)
+
+
+def test_windows_are_those_that_decisions_count(engine: Engine) -> None:
+    """pathways.md §5: SQL and Python, on many days of many lives, of structures and of clients."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    with engine.connect() as connection:
+        filled = ReadSet(connection)
+        filled.show()
+
+        @settings(max_examples=80, deadline=None, suppress_health_check=slow)
+        @given(OF_PERSONS, OF_STRUCTURES, OF_STRUCTURES, OF_CLIENTS, ASKED)
+        def check(
+            person: list[Recorded], one: list[Recorded], other: list[Recorded], its: list[Recorded], days: list[date]
+        ) -> None:
+            lives = {
+                f"person/{PERSON}": person,
+                f"structure/{AI}": [recorded(structure_registered("AI", "2024-03-01")), *one],
+                f"structure/{EI}": [recorded(structure_registered("AI", "2024-03-01")), *other],
+                f"client/{CLIENT}": [recorded(client("company", "2024-01-01")), *its],
+            }
+            with connection.begin_nested() as savepoint:
+                told = {subject: add(filled, subject, facts) for subject, facts in lives.items()}
+                world = KnownWorld(lambda subject: told.get(subject, []))
+                for on in {*days, *edges(windows(told[f"person/{PERSON}"], world))}:
+                    see(connection, on)
+                    assert seen(filled) == expected(told[f"person/{PERSON}"], world, on), on
+                savepoint.rollback()
+
+        check()
+        connection.rollback()
+
+
+def add(filled: ReadSet, subject: str, facts: list[Recorded]) -> list[Recorded]:
+    kind = subject.partition("/")[0]
+    mine = [fact.model_copy(update={"subject": subject}) for fact in facts]
+    for name, rows in rows_of(mine, kind).items():
+        if rows:
+            filled.connection.execute(filled.tables[name].insert(), [row._asdict() for row in rows])
+    return list(settle(mine, ORDER))
+
+
+def edges(known: tuple[Window, ...]) -> set[date]:
+    return {day + timedelta(days=around) for one in known for day in (one.starts_on, one.ends_on) for around in (0, 1)}
+
+
+def seen(filled: ReadSet) -> set[tuple[Any, ...]]:
+    columns = (
+        "structure_id, window_starts_on, window_ends_on, hours_limit, hours_worked, hours_planned, hours_left, current"
+    )
+    return {tuple(row) for row in filled.read("cap_windows", columns, f"person_id = '{PERSON}'")}
+
+
+def expected(settled: list[Recorded], world: KnownWorld, on: date) -> set[tuple[Any, ...]]:
+    """Of a window that is over, or to come, the limit of its day that is nearest."""
+    return {
+        (
+            one.structure_id,
+            one.starts_on,
+            one.ends_on,
+            limit,
+            one.worked,
+            one.planned(on),
+            None if limit is None else max(round(limit - one.worked - one.planned(on), 4), 0),
+            one.holds(on),
+        )
+        for one in windows(settled, world, "structure", on)
+        for limit in [one.limit_on(min(max(on, one.starts_on), one.ends_on))]
+    }
+
+
+WINDOW = ("cap_windows", "window_starts_on, window_ends_on, hours_worked, hours_planned, hours_left, lifted_until")
+
+
+def test_hours_with_a_company_count_over_24_months(read_set: ReadSet) -> None:
+    """pathways.md §5: the first placement with a company on 2024-02-10, 479 h by 2025-11-01."""
+    read_set.known_structures(AI)
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+    read_set.add(
+        "person",
+        PERSON,
+        agreed(AI, "2024-02-10", planned_hours=480),
+        worked(AI, "2024-02", 200),
+        worked(AI, "2025-10", 279),
+    )
+    assert read(read_set, "2024-02-09", *WINDOW) == [("2024-02-10", "2026-02-09", 479, 1, 0, None)]
+    assert read(read_set, "2025-11-01", *WINDOW) == [("2024-02-10", "2026-02-09", 479, 1, 0, None)]
+    rows = read(read_set, "2026-02-10", *WINDOW)
+    assert rows == [("2024-02-10", "2026-02-09", 479, 0, 1, None), ("2026-02-10", "2028-02-09", 0, 1, 479, None)]
+    (row,) = read(read_set, "2025-11-01", "capped_placements", "client_kind, hours_worked, hours_planned, runs_until")
+    assert row == ("company", 479, 1, "2025-11-01")
+
+
+def test_a_derogation_lifts_the_cap_while_it_lasts(read_set: ReadSet) -> None:
+    read_set.add("structure", AI, structure_registered("AI", "2015-01-01"), derogation("2024-06-01", "2024-12-31"))
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+    read_set.add("person", PERSON, agreed(AI, "2024-02-10"), worked(AI, "2024-02", 100))
+    left = ("cap_windows", "hours_left, lifted_until")
+    assert read(read_set, "2024-05-31", *left) == [(380, None)]
+    assert read(read_set, "2024-06-01", *left) == [(None, "2024-12-31")]
+    assert read(read_set, "2025-01-01", *left) == [(380, None)]
+
+
+@pytest.mark.parametrize(("structure", "kind"), [(AI, "household"), (AI, "nonprofit"), (ACI, "company")])
+def test_hours_with_others_count_nowhere(read_set: ReadSet, structure: Any, kind: str) -> None:
+    read_set.known_structures(AI, ACI)
+    read_set.add("client", CLIENT, client(kind, "2020-01-01"))
+    read_set.add("person", PERSON, agreed(structure, "2024-02-10"), worked(structure, "2024-02", 100))
+    assert read(read_set, "2024-06-01", *WINDOW) == []
+    assert read(read_set, "2024-06-01", "capped_placements", "placement_id, 1") == []
