@@ -39,6 +39,8 @@ def uncovered(span: Span, covers: Iterable[Span]) -> Iterator[Span]:
     for starts_on, ends_on in sorted(covers):
         if starts_on > last:
             break
+        if ends_on < starts_on:
+            continue
         if starts_on > first:
             yield first, starts_on - DAY
         if ends_on >= first:

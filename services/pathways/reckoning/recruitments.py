@@ -46,8 +46,8 @@ class Recruitment(NamedTuple):
 
 
 def _last(days: Sequence[date | None]) -> date | None:
-    known = [day for day in days if day is not None]
-    return max(known) if len(known) == len(days) else None
+    """Contracts come by first day: one that is open is over once another renews it."""
+    return None if days[-1] is None else max(day for day in days if day is not None)
 
 
 def recruitments(known: Mapping[UUID, Employment]) -> list[Recruitment]:

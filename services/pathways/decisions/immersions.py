@@ -1,0 +1,82 @@
+"""Rules of immersions (PMSMP): what cannot be true, and what the law does not let anybody agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from services.pathways.decisions.ruling import RULES, crossed, ends_first
+from services.pathways.facts import ImmersionAgreed, ImmersionEnded
+from services.pathways.reckoning.employments import employments
+from services.pathways.reckoning.immersions import FaultCode, Immersion, faults, immersions
+from services.pathways.refusals import (
+    ImmersionAlreadyEndedError,
+    ImmersionBeyondContractShareError,
+    ImmersionEndedBeforeStartError,
+    ImmersionEndsBeforeStartError,
+    ImmersionHostAgreementsError,
+    ImmersionHostDaysError,
+    ImmersionIdUsedError,
+    ImmersionLongerThanAMonthError,
+    ImmersionRenewalDiffersError,
+    ImmersionRenewedTwiceError,
+    ImmersionRenewsItselfError,
+)
+from shared.deciding import Case
+from shared.problems import DomainError
+
+LIMITS: Mapping[FaultCode, type[DomainError]] = {
+    "immersion_longer_than_a_month": ImmersionLongerThanAMonthError,
+    "immersion_renewed_twice": ImmersionRenewedTwiceError,
+    "immersion_renewal_differs": ImmersionRenewalDiffersError,
+    "immersion_host_agreements": ImmersionHostAgreementsError,
+    "immersion_host_days": ImmersionHostDaysError,
+    "immersion_beyond_contract_share": ImmersionBeyondContractShareError,
+}
+
+
+@RULES.rule
+def an_immersion_id_is_new(fact: ImmersionAgreed, case: Case) -> Iterator[DomainError]:
+    if any(known.immersion_id == fact.immersion_id for known in case.standing(ImmersionAgreed)):
+        yield ImmersionIdUsedError(immersion_id=fact.immersion_id)
+
+
+@RULES.rule
+def an_immersion_is_planned_to_end_after_it_starts(fact: ImmersionAgreed, _: Case) -> Iterator[DomainError]:
+    if ends_first(fact.starts_on, fact.ends_on):
+        yield ImmersionEndsBeforeStartError(
+            immersion_id=fact.immersion_id, starts_on=fact.starts_on, ends_on=fact.ends_on
+        )
+
+
+@RULES.rule
+def an_immersion_renews_another(fact: ImmersionAgreed, _: Case) -> Iterator[DomainError]:
+    if fact.renews_immersion_id == fact.immersion_id:
+        yield ImmersionRenewsItselfError(immersion_id=fact.immersion_id)
+
+
+@RULES.rule
+def an_immersion_ends_once(fact: ImmersionEnded, case: Case) -> Iterator[DomainError]:
+    for known in case.standing(ImmersionEnded):
+        if known.immersion_id == fact.immersion_id:
+            yield ImmersionAlreadyEndedError(immersion_id=fact.immersion_id, ended_on=known.ended_on)
+
+
+@RULES.rule
+def an_immersion_ended_after_it_started(fact: ImmersionAgreed | ImmersionEnded, case: Case) -> Iterator[DomainError]:
+    starts = [known.starts_on for known in case.with_event(ImmersionAgreed) if known.immersion_id == fact.immersion_id]
+    ends = [known.ended_on for known in case.with_event(ImmersionEnded) if known.immersion_id == fact.immersion_id]
+    for start, end in crossed(starts, ends):
+        yield ImmersionEndedBeforeStartError(immersion_id=fact.immersion_id, starts_on=start, ended_on=end)
+
+
+@RULES.rule
+def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator[DomainError]:
+    """Beside every other immersion that stands, whichever was said second; a contract not known yet limits nothing."""
+    mine = Immersion(fact, next(_ends_of(fact, case), None))
+    others = [known for known in immersions(case.standing) if known.immersion_id != fact.immersion_id]
+    for fault in faults(mine, others, employments(case.standing)):
+        yield LIMITS[fault.code](immersion_id=fact.immersion_id, **fault.figures)
+
+
+def _ends_of(fact: ImmersionAgreed, case: Case) -> Iterator[ImmersionEnded]:
+    return (known for known in case.standing(ImmersionEnded) if known.immersion_id == fact.immersion_id)

@@ -1,0 +1,33 @@
+"""Alerts about immersions that stand and no longer keep their limits: what they rested on was corrected since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.pathways.facts import ImmersionAgreed
+from services.pathways.reckoning.immersions import faults, immersions
+from services.projections.reading.alerts.alert import MEDIUM, PersonAlert
+from services.projections.reading.history import History
+from services.projections.reading.stays import career
+
+
+def alerts(history: History) -> Iterator[PersonAlert]:
+    """Each is judged beside those that began before it: of two that are too many, the later is told."""
+    if not history.of(ImmersionAgreed):
+        return
+    known, contracts = immersions(history.of), history.once(career).employments
+    for place, one in enumerate(known):
+        fault = next(faults(one, known[:place], contracts), None)
+        if fault is not None:
+            yield PersonAlert(
+                history.subject_id,
+                "immersion_beyond_limits",
+                one.immersion_id,
+                one.starts_on,
+                "",
+                max(one.ends_on, one.starts_on),
+                fault.article,
+                MEDIUM,
+                one.agreed.structure_id,
+                contract_id=one.agreed.contract_id,
+            )
