@@ -6,11 +6,18 @@ is joined in the view `alerts`, beside the alerts about structures.
 
 from __future__ import annotations
 
-from services.projections.reading.alerts import agrements
+from services.projections.reading.alerts import agrements, contracts, corrections, follow_ups, handovers, immersions
 from services.projections.reading.alerts.alert import PersonAlert
 from services.projections.reading.history import History
 
-SOURCES = (agrements.alerts,)
+SOURCES = (
+    agrements.alerts,
+    contracts.alerts,
+    immersions.alerts,
+    corrections.alerts,
+    handovers.alerts,
+    follow_ups.alerts,
+)
 
 
 def person_alerts(history: History) -> list[PersonAlert]:
