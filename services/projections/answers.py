@@ -120,6 +120,17 @@ ROWS: Mapping[str, type[BaseModel]] = {
 }
 """By read table: the columns that lists show."""
 
+StepOfStructure = create_model(
+    "StepOfStructure",
+    __base__=ROWS["steps"],
+    __doc__="A step in a structure, or in one that it took over.",
+    asked_id=(UUID | None, Field(None, description="with_predecessors only: the structure asked for")),
+    depth=(
+        int | None,
+        Field(None, description="with_predecessors only: 0 there, 1 in one it took over, 2 before that"),
+    ),
+)
+
 
 def _timeline() -> type[BaseModel]:
     """Rows of every read table of persons, with what local callers see too."""
@@ -143,6 +154,7 @@ def _timeline() -> type[BaseModel]:
         known_at=(datetime | None, ...),
         **rows,
         items=(list[dict[str, Any]], Field(description="The standing facts (CloudEvents), in the order of truth")),
+        next=(str | None, Field(description="Cursor of the facts after these; null: there are none")),
     )
 
 

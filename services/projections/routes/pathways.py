@@ -12,8 +12,10 @@ from services.projections.routes.reading import Reading, described, known_by, pa
 from services.projections.tables import READ_TABLES
 from services.projections.timeline import Asked, timeline
 from shared.asked import day, instant
+from shared.paging import LARGEST_LIMIT, limit_of
 
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
+LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
 
 
 def routes(reading: Reading) -> APIRouter:
@@ -21,11 +23,20 @@ def routes(reading: Reading) -> APIRouter:
 
     @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(answers.Timeline))
     async def person_timeline(
-        request: Request, person_id: UUID, as_of: str | None = None, known_at: str | None = None
+        request: Request,
+        person_id: UUID,
+        as_of: str | None = None,
+        known_at: str | None = None,
+        limit: int | None = None,
+        next: str | None = None,
     ) -> Response:
-        """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day."""
+        """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day.
+
+        `items` holds at most `limit` facts (1,000 by default, and at most), `next` the cursor of those after them.
+        """
         caller = await reading.begin(request)
-        asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at))
+        size = LARGEST_LIMIT if limit is None else limit_of(limit)
+        asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
         return await reading.answer(
             lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
         )
@@ -33,13 +44,21 @@ def routes(reading: Reading) -> APIRouter:
     @router.get(
         "/structures/{structure_id}/pathways",
         operation_id="structure_pathways",
-        **page_described(answers.ROWS["steps"], answers.filters_of("steps", but="structure_id")),
+        **page_described(answers.StepOfStructure, answers.filters_of("steps", but="structure_id")),
     )
     async def structure_pathways(
-        request: Request, structure_id: UUID, limit: int | None = None, next: str | None = None
+        request: Request,
+        structure_id: UUID,
+        with_predecessors: bool = False,
+        limit: int | None = None,
+        next: str | None = None,
     ) -> Response:
-        """The steps people have or had in a structure."""
+        """The steps people have or had in a structure; `with_predecessors`: and in those it took over."""
+        asked = {"with_predecessors": with_predecessors}
+        if with_predecessors:
+            known = known_by(structure_id, "structure_lineage", "structure_id", "steps")
+            return await reading.list(request, LINEAGE_STEPS, (limit, next), known, asked=asked, asked_id=structure_id)
         known = known_by(structure_id, "structures", "structure_id", "steps")
-        return await reading.list(request, STEPS, (limit, next), known, structure_id=structure_id)
+        return await reading.list(request, STEPS, (limit, next), known, asked=asked, structure_id=structure_id)
 
     return router

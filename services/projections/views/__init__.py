@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.projections.tables import READ_TABLES
-from services.projections.views import agrements, alerts, caps, groups, structures
+from services.projections.views import (
+    agrements,
+    alerts,
+    bridges,
+    caps,
+    follow_ups,
+    groups,
+    handovers,
+    ready,
+    structures,
+)
 from services.projections.views.joins import quoted, text_literal
 from shared.facts import Visibility
 
-TOPICS = (groups, agrements, structures, caps, alerts)
+TOPICS = (groups, agrements, structures, caps, alerts, handovers, follow_ups, bridges, ready)
 """Modules of views, each after those whose views it reads."""
 
 COMMENTS = {name: comment for topic in TOPICS for name, comment in topic.COMMENTS.items()}

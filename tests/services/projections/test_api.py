@@ -38,6 +38,7 @@ from tests.services.projections.facts import (
     CATALOGUE,
     EI,
     GROUP,
+    OASP,
     SOURCE,
     exited,
     hired,
@@ -45,6 +46,7 @@ from tests.services.projections.facts import (
     membership_ended,
     membership_started,
     recorded,
+    structure_closed,
     structure_registered,
     uid,
     void_of,
@@ -99,7 +101,8 @@ def of(subject: str, fact: Any, **around: Any) -> Recorded:
 
 
 def story() -> list[Recorded]:
-    """A group of two structures, a third that left it, and persons who went from the first to the second."""
+    """A group of two structures, a third that left it, persons who went from the first to the second, and a structure
+    that the third took over."""
     facts: list[Recorded] = [
         of(f"structure/{ACI}", structure_registered("ACI", "2015-01-01", name="L'Atelier «vert»")),
         of(f"structure/{AI}", structure_registered("AI", "2015-01-01")),
@@ -119,6 +122,11 @@ def story() -> list[Recorded]:
     registered = PersonRegistered(registered_on=date(2024, 1, 2), benefits=("RSA",), education_level="4")
     facts.append(of(person(1), registered))
     known_exit = exited(EI, "2023-05-05", exit_id=uid("known from its exit alone"))
+    facts += [
+        of(f"structure/{OASP}", structure_registered("OASP", "2015-01-01")),
+        of(f"structure/{OASP}", structure_closed("2020-12-31", successor_id=EI)),
+        of(person(PERSONS + 1), hired(C1, OASP, "2019-01-07", "2020-12-31")),
+    ]
     return [*facts, of(person(2), known_exit), of(person(2), hired(C3, EI, "2025-02-03"))]
 
 
@@ -249,6 +257,21 @@ def test_pathways_of_a_structure(api: Api) -> None:
     assert everything(api, f"/structures/{AI}/pathways?exit_reason=8", 100) != []
 
 
+def test_pathways_of_a_structure_and_of_those_it_took_over(api: Api) -> None:
+    path = f"/structures/{EI}/pathways?with_predecessors="
+    alone, together = everything(api, path + "false", 100), everything(api, path + "true", 100)
+    assert {item["structure_id"] for item in alone} == {str(EI)}
+    assert [item for item in together if item["depth"] == 0] == [
+        {**item, "asked_id": str(EI), "depth": 0} for item in alone
+    ]
+    assert [(item["structure_id"], item["person_id"]) for item in together if item["depth"]] == [
+        (str(OASP), str(person_id(PERSONS + 1)))
+    ]
+    assert len(everything(api, f"{path}true&structure_id={OASP}", 100)) == 1
+    assert everything(api, f"/structures/{AI}/pathways?with_predecessors=true", 100) != []
+    assert api.refused(f"/structures/{STRANGER}/pathways?with_predecessors=true")[0] == 404
+
+
 def test_pathways_of_a_group_are_cut_to_the_membership(api: Api) -> None:
     """A step that is known from its exit alone has no first day, and is in every page all the same."""
     items = everything(api, f"/groups/{GROUP}/pathways", 100)
@@ -273,6 +296,7 @@ def test_transitions_inside_a_group(api: Api, by: str) -> None:
 LISTS = [
     *(f"/tables/{name}" for name in READ_TABLES),
     f"/structures/{AI}/pathways",
+    f"/structures/{EI}/pathways?with_predecessors=true",
     f"/groups/{GROUP}/pathways",
     f"/groups/{GROUP}/transitions?by=structure",
     f"/groups/{GROUP}/transitions?by=kind",
@@ -340,7 +364,7 @@ def test_what_is_malformed_is_told_with_a_sentence(api: Api, path: str, code: st
 
 
 def test_a_large_limit_is_cut(api: Api) -> None:
-    assert len(api.get("/tables/steps?limit=99999999999999999999")["items"]) == 2 * PERSONS + 2
+    assert len(api.get("/tables/steps?limit=99999999999999999999")["items"]) == 2 * PERSONS + 3
 
 
 FIRST: list[list[Any]] = [
