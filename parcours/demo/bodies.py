@@ -32,6 +32,12 @@ class Body:
     registered_on: date
     member_from: date | None = None
     member_until: date | None = None
+    sirets: tuple[tuple[date, str], ...] = ()
+    """Its numbers, from the day each was known; invented, like everything here."""
+
+    closed_on: date | None = None
+    successor: str | None = None
+    """Key of the structure that took over."""
 
     @property
     def id(self) -> str:
@@ -58,7 +64,16 @@ _FORMED = date(2019, 1, 1)
 BODIES = {
     body.key: body
     for body in (
-        Body("jardins", "Les Jardins des Trois Rivières", "ACI", "ASSOCIATION", "81.30Z", date(2004, 3, 1), _FORMED),
+        Body(
+            "jardins",
+            "Les Jardins des Trois Rivières",
+            "ACI",
+            "ASSOCIATION",
+            "81.30Z",
+            date(2004, 3, 1),
+            _FORMED,
+            sirets=((date(2004, 3, 1), "00000010900009"), (date(2024, 9, 2), "00000010900017")),
+        ),
         Body(
             "coup-de-main", "Coup de Main des Trois Rivières", "AI", "ASSOCIATION", "88.99B", date(1988, 9, 1), _FORMED
         ),
@@ -79,6 +94,16 @@ BODIES = {
         Body("chantier", "Chantier du Plateau", "ACI", "ASSOCIATION", "81.30Z", date(2001, 2, 1)),
         Body("geiq", "GEIQ du Plateau", "GEIQ", "ASSOCIATION", "78.30Z", date(2011, 10, 3)),
         Body("menuiserie", "Menuiserie du Plateau", "COMPANY", "SARL", "43.32A", date(1996, 1, 15)),
+        Body(
+            "relais",
+            "Relais de la Combe",
+            "AI",
+            "ASSOCIATION",
+            "88.99B",
+            date(1993, 4, 5),
+            closed_on=date(2023, 6, 30),
+            successor="entraide",
+        ),
     )
 }
 
@@ -157,9 +182,16 @@ def _structure(body: Body) -> list[dict[str, Any]]:
             "legal_form": body.legal_form,
             "department": DEPARTMENT,
             "sector_codes": [body.sector],
+            "siret": body.sirets[0][1] if body.sirets else None,
             "registered_on": body.registered_on,
         },
     )
+    for since, siret in body.sirets[1:]:
+        moved = {"changed_on": since, "siret": siret}
+        journal.write(body.source, "structures.structure_changed", since + timedelta(days=9), moved)
+    if body.closed_on is not None:
+        closed = {"closed_on": body.closed_on, "successor_id": BODIES[body.successor].id if body.successor else None}
+        journal.write(body.source, "structures.structure_closed", body.closed_on + timedelta(days=4), closed)
     if body.kind != "COMPANY":
         joined = {"network": "COORACE", "joined_on": max(body.registered_on, date(2005, 1, 1))}
         journal.write(body.source, "structures.network_joined", MONDAY, joined)
@@ -173,9 +205,11 @@ def _annexes(journal: Journal, body: Body) -> None:
     """One a year; the one of 2023 is closed in the spring after it."""
     measure, posts = MEASURES[body.kind]
     for year in (2023, 2024, 2025):
+        if body.closed_on is not None and body.closed_on.year < year:
+            return
         data = {
             "annex_id": annex_of(body, year),
-            "number": f"{body.kind}039{year % 100}000{list(BODIES).index(body.key)}A0M0",
+            "number": f"{body.kind}039{year % 100}{list(BODIES).index(body.key):04d}A0M0",
             "measure": measure,
             "state": "VALIDE",
             "starts_on": date(year, 1, 1),
@@ -250,6 +284,9 @@ def _client(client: Client) -> list[dict[str, Any]]:
         "registered_on": FIRST_DAY,
     }
     journal.write(source, "structures.client_registered", MONDAY, data)
+    if client.key == "public_industrial-1":
+        sold = {"changed_on": date(2025, 1, 1), "kind": "company"}
+        journal.write(source, "structures.client_changed", date(2025, 1, 6), sold)
     if client.key == "company-2":
         declared = {"declared_on": date(2024, 9, 16), "occupation_code": "N1103"}
         journal.write(source, "structures.economic_dismissal_declared", date(2024, 9, 18), declared)

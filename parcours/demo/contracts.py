@@ -37,6 +37,12 @@ USUAL = {
 }
 OPEN_ENDED = 0
 
+FOR_GOOD = {93: 12, 82: 12, 65: 10}
+"""Persons who got a permanent contract of inclusion after so many months: as the law has it, too young, too early."""
+
+GROUND = {34: "senior"}
+"""Why a contract goes on beyond two years, where somebody said so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -52,6 +58,8 @@ class Contract:
     away: tuple[date, date] | None = None
     """First and last day of the weeks without work."""
 
+    type: str = "CDDI"
+
     @property
     def last_day(self) -> date:
         return min(self.ends_on or LAST_DAY, LAST_DAY)
@@ -63,19 +71,41 @@ def write_contracts(person: Person, stage: Stage, number: int) -> list[Contract]
     hours = rng.choice(usual.weekly_hours) if usual.weekly_hours else None
     occupation = rng.choice(usual.occupations)
     contracts: list[Contract] = []
-    for place, (starts_on, planned, ends_on) in enumerate(_spans(rng, usual, stage), start=1):
+    for_good_from = _for_good_from(person, stage)
+    for place, (starts_on, planned, ends_on) in enumerate(_spans(rng, usual, stage, for_good_from), start=1):
         contract_id = person.an_id("contract", number, place)
         renewed = contracts[-1].id if contracts and usual.gap == 0 else None
-        contract = Contract(contract_id, "", starts_on, planned, ends_on, occupation, hours)
+        kind = "CDI_INCLUSION" if starts_on == for_good_from else usual.contract_type
+        contract = Contract(contract_id, "", starts_on, planned, ends_on, occupation, hours, type=kind)
         event = _hire(person, stage, contract, renewed, place)
-        contracts.append(Contract(contract_id, event, starts_on, planned, ends_on, occupation, hours))
+        contracts.append(replace(contract, event=event))
     _end(person, stage, contracts)
+    _go_beyond(person, stage, contracts)
     if contracts and rng.random() < 0.12:
         contracts[0] = replace(contracts[0], away=_suspend(person, stage, contracts[0]))
     return contracts
 
 
-def _spans(rng: Random, usual: Usual, stage: Stage) -> Iterator[tuple[date, date | None, date | None]]:
+def _for_good_from(person: Person, stage: Stage) -> date | None:
+    """First day of a permanent contract of inclusion in this stay."""
+    if person.number not in FOR_GOOD or stage is not person.stages[0]:
+        return None
+    return in_months(stage.starts_on, FOR_GOOD[person.number])
+
+
+def _go_beyond(person: Person, stage: Stage, contracts: list[Contract]) -> None:
+    """Why the contracts go on after two years; where nobody says so, they do all the same."""
+    ground, from_day = GROUND.get(person.number), in_months(stage.starts_on, 24)
+    last = next((c for c in contracts if c.starts_on < from_day <= c.last_day), None)
+    if ground is not None and last is not None:
+        changed_on = max(last.starts_on, from_day - days(14))
+        data = {"contract_id": last.id, "changed_on": changed_on, "extension_ground": ground}
+        person.journal.write(stage.body.source, "pathways.contract_changed", changed_on, data)
+
+
+def _spans(
+    rng: Random, usual: Usual, stage: Stage, for_good_from: date | None
+) -> Iterator[tuple[date, date | None, date | None]]:
     """First day, planned last day, real last day of each contract of the stay."""
     starts_on = stage.starts_on
     if usual.longest == OPEN_ENDED:
@@ -84,6 +114,10 @@ def _spans(rng: Random, usual: Usual, stage: Stage) -> Iterator[tuple[date, date
     while True:
         planned = in_months(starts_on, rng.randint(usual.shortest, usual.longest)) - DAY
         following = planned + DAY + timedelta(days=rng.randint(0, usual.gap))
+        if for_good_from is not None and planned >= for_good_from - DAY:
+            yield starts_on, for_good_from - DAY, for_good_from - DAY
+            yield for_good_from, None, stage.ends_on
+            return
         if stage.ends_on is None and planned >= LAST_DAY:
             yield starts_on, planned, None
             return
@@ -111,7 +145,7 @@ def _hire(person: Person, stage: Stage, contract: Contract, renewed: str | None,
     data = {
         "contract_id": contract.id,
         "structure_id": body.id,
-        "contract_type": USUAL[body.kind].contract_type,
+        "contract_type": contract.type,
         "starts_on": contract.starts_on,
         "ends_on": contract.planned_ends_on,
         "weekly_hours": 12 if low_hours else contract.weekly_hours,

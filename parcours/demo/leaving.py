@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from parcours.demo.bodies import BODIES, Body
+from parcours.demo.bodies import BODIES, Body, clients
 from parcours.demo.contracts import USUAL, Contract
 from parcours.demo.journal import LAST_DAY, between, days, in_months, office_day_before, one_of, working_day
 from parcours.demo.lives import SHOWCASE, Person, Stage
+from parcours.demo.work import KEPT_ON
 
 EMPLOYED_AFTER_A_YEAR = {
     "3": 0.88, "9": 0.8, "1": 0.95, "4": 0.8, "13": 0.8, "10": 0.45, "5": 0.5, "7": 0.32, "8": 0.24, "2": 0.24,
@@ -30,14 +31,14 @@ def hand_over(person: Person, stage: Stage) -> None:
 
 
 def hand_over_in_vain(person: Person, stage: Stage) -> None:
-    """Proposals that led nowhere: declined, withdrawn, never answered."""
+    """Proposals that led nowhere: declined, withdrawn, never answered, or accepted and forgotten."""
     others = [
         body
         for body in BODIES.values()
         if body.is_siae and body.is_member_on(date(2024, 1, 1)) and body is not stage.body
     ]
     day = working_day(between(person.rng, stage.starts_on + days(30), stage.last_day))
-    answer = one_of(person.rng, {"declined": 12, "withdrawn": 4, "": 9})
+    answer = one_of(person.rng, {"declined": 11, "withdrawn": 4, "accepted": 3, "": 7})
     _propose(person, stage.body, person.rng.choice(others), day, answer)
 
 
@@ -91,11 +92,15 @@ def _next(person: Person, stage: Stage) -> dict[str, Any] | None:
     if stage.next is not None:
         body = stage.next.body
         kind = {"contract_type": USUAL[body.kind].contract_type, "starts_on": stage.next.starts_on.isoformat()}
-        return {**kind, "structure_id": body.id, "employer_kind": "siae" if body.is_siae else "company"}
+        client = next((one.id for one in clients() if one.structure == body.key), None)
+        employer = "siae" if body.is_siae else "company"
+        return {**kind, "structure_id": body.id, "employer_kind": employer, "client_id": client}
     starts_on = (day + timedelta(days=rng.randint(1, 14))).isoformat()
     employer = one_of(rng, {"company": 70, "local_authority": 12, "nonprofit": 12, "household": 6})
     hours = rng.choice((24, 28, 30, 35, 35, 35))
     job = {"starts_on": starts_on, "employer_kind": employer, "subsidised": False, "weekly_hours": hours}
+    if person.number in dict(KEPT_ON):
+        job |= {"employer_kind": "company", "client_id": next(c.id for c in clients() if c.key == "menuiserie")}
     return {
         "1": {"contract_type": "CDI", "structure_id": stage.body.id, "starts_on": starts_on},
         "2": {"contract_type": "CDDI", "employer_kind": "siae", "starts_on": starts_on},

@@ -68,6 +68,9 @@ FINAL_REASONS = {
 MOVE_REASONS = {"2": 38, "7": 22, "8": 26, "5": 6, "10": 8}
 """Why one leaves a structure before another one of the demonstration: half the time it is not told as such."""
 
+STAYED_ON = (34, 62)
+"""Persons at the ACI who are there longer than two years: one for the age, one though nobody said why."""
+
 GAPS = {"2": (1, 21), "7": (20, 110), "8": (25, 120), "5": (60, 150), "10": (60, 160), "3": (0, 3)}
 
 
@@ -136,6 +139,9 @@ def persons() -> list[Person]:
             moves = deck(rng, MOVE_REASONS, 50)
         person.stages = _stages(person.rng, pattern, _first_day(rng, place, len(pattern)), moves)
     _leave_for_good(rng, hired[1:])
+    for person in everybody:
+        if person.number in STAYED_ON:
+            person.stages[0].ends_on = person.stages[0].reason = None
     return everybody
 
 

@@ -52,6 +52,9 @@ FORGOTTEN = 70
 MOVED = 31
 """One whose agrément was to begin a week later than the hire did."""
 
+DOUBTED = 90
+"""One whose diagnosis was taken back a year after the agrément had been granted on it."""
+
 FELL_THROUGH = 3
 """Among those who were only welcomed: which one has an agrément for a hire that never came."""
 
@@ -117,7 +120,9 @@ def _diagnose(person: Person, made_on: date, employer: Body | None, prescriber: 
         "unemployed_months": person.unemployed_months,
     }
     source = employer.source if employer else STATE_SOURCE
-    person.journal.write(source, "agrement.eligibility_diagnosed", made_on, diagnosis)
+    name = person.journal.write(source, "agrement.eligibility_diagnosed", made_on, diagnosis)
+    if person.number == DOUBTED:
+        person.journal.void(source, "agrement", name, made_on + days(365))
 
 
 def criteria_of(person: Person, day: date) -> list[str]:

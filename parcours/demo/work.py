@@ -41,8 +41,9 @@ class Ledger:
                 self._mission(stage, contract)
             else:
                 self._in_house(stage, contract)
-        if stage.body.kind == "EI" and self.person.number % 2 and (stage.last_day - stage.starts_on).days > 220:
-            self._bridge(stage, contracts)
+        months = dict(KEPT_ON).get(self.person.number)
+        if stage.body.kind == "EI" and months is not None:
+            self._bridge(stage, contracts, months)
 
     def _in_house(self, stage: Stage, contract: Contract) -> None:
         per_month = (contract.weekly_hours or 30) * WEEKS_IN_MONTH * MONTHLY_HOURS[stage.body.kind]
@@ -73,24 +74,35 @@ class Ledger:
             else:
                 self.capped += (planned or 0) * 1.2
         placement = self._agree(stage, contract, client, planned, contract.starts_on, contract.planned_ends_on)
+        self._shorten(stage, contract, placement)
         self._end(stage, placement, contract.ends_on)
         for first, last in _months(contract.starts_on, contract.last_day):
             data = {"contract_id": contract.id, "placement_id": placement, "mode": "placement"}
             self._enter(stage, first, last, per_month, data)
 
-    def _bridge(self, stage: Stage, contracts: list[Contract]) -> None:
-        """After half a year an EI lends the person to the employer who may keep them (contrat passerelle)."""
+    def _shorten(self, stage: Stage, contract: Contract, placement: str) -> None:
+        """Where the contract was left early, some had agreed so with the client a week before."""
+        if contract.ends_on is None or contract.ends_on == contract.planned_ends_on or self.person.number % 3:
+            return
+        changed_on = max(contract.starts_on, contract.ends_on - days(7))
+        data = {"placement_id": placement, "changed_on": changed_on, "ends_on": contract.ends_on}
+        self.person.journal.write(stage.body.source, "placements.placement_changed", changed_on, data)
+
+    def _bridge(self, stage: Stage, contracts: list[Contract], months: int) -> None:
+        """After some months an EI lends the person to the employer who may keep them (contrat passerelle)."""
         starts_on = in_months(stage.starts_on, 5) + days(3)
         contract = next((c for c in contracts if c.starts_on <= starts_on <= c.last_day), None)
         if contract is None:
             return
-        ends_on = min(in_months(starts_on, 2), contract.last_day)
+        ends_on = min(in_months(starts_on, months), contracts[-1].last_day)
         client = next(c for c in self.clients if c.key == "menuiserie")
         placement = self._agree(stage, contract, client, None, starts_on, ends_on, purpose="bridge")
         self._end(stage, placement, ends_on)
 
     def _client(self, kind: str | None) -> Client:
         rng = self.person.rng
+        if any(stage.body.key == "menuiserie" for stage in self.person.stages) and kind is None:
+            return next(c for c in self.clients if c.key == "menuiserie")
         kind = kind or rng.choices(list(CLIENTS_OF_AN_AI), list(CLIENTS_OF_AN_AI.values()))[0]
         goes_home = any(stage.body.kind == "OASP" for stage in self.person.stages)
         if kind == "household" and goes_home and rng.random() < 0.7:
@@ -148,6 +160,13 @@ class Ledger:
             **data,
         }
         known_on = in_months(first.replace(day=1), 1) + timedelta(days=rng.randint(2, 7))
+        if (self.person.number, self.entries) == TYPED_WRONG:
+            typed = {**entry, "hours": hours * 10}
+            name = self.person.journal.write(stage.body.source, "placements.hours_worked", known_on, typed)
+            self.person.journal.write(
+                stage.body.source, "placements.hours_worked", known_on + days(20), entry, replaces=name
+            )
+            return
         name = self.person.journal.write(stage.body.source, "placements.hours_worked", known_on, entry)
         if self.entries == 3 and self.person.number % 20 == 7:
             corrected = {**entry, "hours": hours + 7}
@@ -155,6 +174,12 @@ class Ledger:
                 stage.body.source, "placements.hours_worked", known_on + days(16), corrected, replaces=name
             )
 
+
+KEPT_ON = (77, 4), (39, 2), (219, 2), (251, 2)
+"""Persons whom the EI lends to an employer who may keep them, and for how many months: one of them for too long."""
+
+TYPED_WRONG = (116, 3)
+"""A person, and which entry of hours was typed with a digit too many: for three weeks the cap seemed passed."""
 
 OVER_THE_CAP = frozenset({15, 24})
 """Persons who worked more with companies than the cap allows: nobody had planned the hours."""

@@ -1,5 +1,5 @@
-"""Events recorded as `parcours.posting` would have them recorded, without servers: every decision, and what the
-agrement service does by itself in between."""
+"""Events recorded as `parcours.posting` would have them recorded, without servers: every decision, and what the services
+do by themselves in between."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,17 +12,20 @@ from parcours.posting import PIECE_EVENTS, WRITE_SERVICES
 from services.agrement import domain as agrement
 from services.agrement.acting import hire_policy
 from services.agrement.decisions.case import AgrementContext
-from services.agrement.facts import CATALOGUE as AGREMENT
-from services.agrement.facts import OWN_SOURCE
 from services.agrement.knowledge import kinds_by
 from services.pathways import domain as pathways
 from services.placements import domain as placements
+from services.placements.acting import cap_policy
+from services.placements.decisions.case import PlacementsContext
+from services.placements.knowledge import KnownWorld
 from services.projections.catalogue import CATALOGUE
 from services.structures import domain as structures
 from shared.deciding import Context, effect_id
 from shared.facts import Fact, Recorded
 from shared.intake.incoming import read_event
 from shared.intake.streams import Stream
+from shared.intake.writer import own_source
+from shared.reconciling import Policy
 from shared.settle import order_of_truth, settle
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -33,6 +36,12 @@ DECIDE = {
     "agrement": agrement.decide,
     "placements": placements.decide,
 }
+
+POLICIES: dict[str, tuple[Policy, str]] = {
+    "agrement": (hire_policy("reference"), "pathways"),
+    "placements": (cap_policy("structure"), "structures"),
+}
+"""What a service does by itself, and whose facts about the person it is told."""
 
 Key = tuple[str, str]
 """Service and subject."""
@@ -55,16 +64,16 @@ class Book:
             its = [fact for fact in facts if fact.service == service]
             for fact in its:
                 self._decide(fact)
-                if service == "agrement":
-                    self._act(fact.subject)
+                if service in POLICIES:
+                    self._act(service, fact.subject)
             if service == "pathways":
                 for subject in sorted({fact.subject for fact in its}):
-                    self._act(subject)
+                    self._act("agrement", subject)
 
     def _decide(self, fact: Recorded) -> None:
         its = self.known[fact.service, fact.subject]
         verdict = DECIDE[fact.service](
-            self.settled(fact.service, fact.subject), fact, self._context({one.key for one in its})
+            self.settled(fact.service, fact.subject), fact, self._context(fact.service, {one.key for one in its})
         )
         self.refused += [(fact.id, refusal.problem()) for refusal in verdict.refusals]
         if verdict.refusals:
@@ -74,7 +83,10 @@ class Book:
         for effect in verdict.effects:
             its.append(_own(fact, effect, effect_id(fact, effect.type, 1)))
 
-    def _context(self, names: set[tuple[str, str]]) -> Context:
+    def _context(self, service: str, names: set[tuple[str, str]]) -> Context:
+        if service == "placements":
+            return PlacementsContext(names, KnownWorld(lambda subject: self.settled("structures", subject)))
+
         def next_number() -> str:
             return f"XXXXX{len(self.numbers) + 1:07}"
 
@@ -83,20 +95,21 @@ class Book:
     def _kind_on(self, structure_id: UUID, day: date) -> str | None:
         return kinds_by(lambda subject: self.settled("structures", subject), structure_id, day)
 
-    def _act(self, subject: str) -> None:
-        """Links hires and lifts suspensions, as the service does when it has read what is new."""
-        its = self.known["agrement", subject]
-        stream = Stream(subject, order_of_truth(AGREMENT))
+    def _act(self, service: str, subject: str) -> None:
+        """What the service does when it has read what is new."""
+        policy, told = POLICIES[service]
+        its = self.known[service, subject]
+        stream = Stream(subject, ORDER)
         stream.extend(its, len(its))
-        policy = hire_policy("reference")
-        said = policy(stream, self.settled("pathways", subject), lambda other: self.settled("structures", other))
+        said = policy(stream, self.settled(told, subject), lambda other: self.settled("structures", other))
         for one in said:
-            cause = next(fact for fact in (*its, *self.known["pathways", subject]) if fact.id == one.causationid)
+            cause = next(fact for fact in (*its, *self.known[told, subject]) if fact.id == one.causationid)
             its.append(_own(cause, one.fact, one.id))
 
 
 def _own(cause: Recorded, fact: Fact, name: str) -> Recorded:
-    about = {"id": name, "source": OWN_SOURCE, "type": fact.type, "data": fact}
+    service = fact.type.partition(".")[0]
+    about = {"id": name, "source": own_source(service), "type": fact.type, "data": fact}
     return cause.model_copy(update={**about, "replaces": None, "causationid": cause.id})
 
 
