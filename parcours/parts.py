@@ -32,7 +32,7 @@ from shared.settings import Settings, SettingsError
 from shared.store import FactStore
 from shared.topics import Topics
 
-ACTING = {agrement.NAME: agrement.READS}
+ACTING = {agrement.NAME: agrement.READS, placements.NAME: placements.READS}
 """Services that record facts by themselves because of others', and whose facts they read for that."""
 
 
@@ -65,7 +65,9 @@ def write_service(name: str, settings: Settings, callers: Callers, metrics: Metr
         case agrement.NAME:
             counting, feed = settings.suspension_counting, feed_name(settings)
             return agrement.create(around, settings.agrement_prefix, counting, feed)
-    return {"structures": structures.create, "placements": placements.create}[name](around)
+        case placements.NAME:
+            return placements.create(around, settings.ai_cap_scope, feed_name(settings))
+    return structures.create(around)
 
 
 def query_service(settings: Settings, callers: Callers) -> Served:
@@ -117,7 +119,10 @@ def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work
             return _feed(settings, database, ACTING[name], stack)
 
         url = settings.database_url_of(name)
-        yield agrement.create_reconciler(url, settings.suspension_counting, feed, stack, metrics)
+        if name == agrement.NAME:
+            yield agrement.create_reconciler(url, settings.suspension_counting, feed, stack, metrics)
+        else:
+            yield placements.create_reconciler(url, settings.ai_cap_scope, feed, stack, metrics)
 
 
 @contextmanager

@@ -27,7 +27,9 @@ def cap_policy(scope: Scope) -> Policy:
 
 def _check_known(settled: Sequence[Recorded], lookup: Lookup) -> None:
     """Raise IncompleteError where an effect stands by a structure or a client of which nothing is known here any more."""
-    clients = {fact.data.placement_id: fact.data.client_id for fact in settled if isinstance(fact.data, PlacementAgreed)}
+    clients = {
+        fact.data.placement_id: fact.data.client_id for fact in settled if isinstance(fact.data, PlacementAgreed)
+    }
     for effect in (fact.data for fact in settled if isinstance(fact.data, CapReached)):
         client_id = None if effect.placement_id is None else clients.get(effect.placement_id)
         for subject in (f"structure/{effect.structure_id}", None if client_id is None else f"client/{client_id}"):

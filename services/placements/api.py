@@ -1,0 +1,47 @@
+"""What people and software ask: how many hours a person may still be lent to companies, until when, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.placements.knowledge import Outside
+from services.placements.reckoning.view import caps_view
+from services.placements.reckoning.windows import Scope
+from services.placements.shapes import PersonCaps
+from shared.asked import day_or_today, instant
+from shared.intake.answering import Answering
+from shared.serving import json_response
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementsAnswering(Answering):
+    """What the routes answer from."""
+
+    outside: Outside
+    scope: Scope
+
+
+def placements_routes(answering: PlacementsAnswering) -> APIRouter:
+    router = APIRouter(prefix="/placements/v1", tags=["placements"])
+
+    @router.get("/persons/{person_id}/cap", operation_id="person_caps", response_model=PersonCaps)
+    async def person_caps(
+        request: Request,
+        person_id: UUID,
+        on: str | None = None,
+        structure_id: UUID | None = None,
+        known_at: str | None = None,
+    ) -> Response:
+        """Hours left with companies on a day (Paris; today by default), for each association that has lent the person,
+        or for the one asked, even before it has. `known_at`, an instant or a day: as known then."""
+        await answering.begin(request)
+        known, day = instant("known_at", known_at), day_or_today("on", on)
+        settled = await answering.settled(f"person/{person_id}", known)
+        world = await answering.intake.store.ask(answering.outside.world_of, settled, structure_id, known)
+        view = caps_view(settled, world, answering.scope, day, structure_id)
+        return json_response({"person_id": person_id, **view})
+
+    return router
