@@ -31,8 +31,9 @@ CODES = {
         "contract_id_used contract_renews_itself contract_suspension_ends_before_start "
         "derogation_ends_before_start derogation_id_used exit_id_used handover_already_answered "
         "handover_answered_before_proposed handover_id_used handover_to_itself immersion_already_ended "
-        "immersion_ended_before_start immersion_ends_before_start immersion_id_used immersion_renews_itself "
-        "next_step_ends_before_start participation_already_ended participation_ended_before_start "
+        "immersion_beyond_contract_share immersion_ended_before_start immersion_ends_before_start "
+        "immersion_host_agreements immersion_host_days immersion_id_used immersion_longer_than_a_month "
+        "immersion_renewal_differs immersion_renewed_twice immersion_renews_itself next_step_ends_before_start participation_already_ended participation_ended_before_start "
         "participation_id_used training_already_ended training_ended_before_start training_id_used"
     ),
     agrement: (

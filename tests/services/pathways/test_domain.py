@@ -82,7 +82,8 @@ def test_an_id_used_by_a_standing_fact_is_refused(kind: type[Fact]) -> None:
 
 @named
 def test_another_id_is_recorded_whatever_else_is_the_same(kind: type[Fact]) -> None:
-    PATHWAYS.given(like(kind)).when(like(kind, **{NAMED[kind][0]: OTHER})).accepted()
+    elsewhere = {"host_id": OTHER} if kind is ImmersionAgreed else {}  # with one host, the purpose must differ
+    PATHWAYS.given(like(kind)).when(like(kind, **{NAMED[kind][0]: OTHER}, **elsewhere)).accepted()
 
 
 @named
@@ -181,8 +182,9 @@ def test_a_thing_ends_once(pair: Any) -> None:
 
 
 def _room(kind: type[Fact]) -> dict[str, str]:
-    """A planned end far away, for the facts that have one."""
-    return {"ends_on": "2024-12-31"} if "ends_on" in kind.model_fields else {}
+    """A planned end far away, for the facts that have one; of an immersion, within its month."""
+    far = "2024-03-31" if kind is ImmersionAgreed else "2024-12-31"
+    return {"ends_on": far} if "ends_on" in kind.model_fields else {}
 
 
 def test_the_start_of_a_contract_is_the_one_last_said() -> None:
