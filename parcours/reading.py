@@ -17,14 +17,18 @@ NOT_FOUND = 404
 def timeline(
     client: Client, person_id: UUID | str, as_of: str | None = None, known_at: str | None = None
 ) -> dict[str, Any] | None:
-    """The timeline as the query API gives it; None for a person unknown or hidden there."""
+    """The timeline as the query API gives it, with all its facts; None for a person unknown or hidden there."""
     path = f"/projections/v1/persons/{person_id}/timeline"
+    query = {"as_of": as_of, "known_at": known_at}
     try:
-        found: dict[str, Any] = client.get(path, {"as_of": as_of, "known_at": known_at})
+        found: dict[str, Any] = client.get(path, query)
     except AnswerError as error:
         if error.answer.status == NOT_FOUND and error.answer.code == "not_found":
             return None
         raise
+    while (following := found["next"]) is not None:
+        page = client.get(path, {**query, "next": following})
+        found = {**page, "items": found["items"] + page["items"]}
     return found
 
 

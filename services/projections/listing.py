@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -99,6 +99,12 @@ def _number(text: str) -> float:
     return float(text)
 
 
+def _instant(text: str) -> datetime:
+    if (found := datetime.fromisoformat(text)).tzinfo is None:
+        raise ValueError
+    return found
+
+
 def _text(text: str) -> str:
     if "\0" in text:
         raise ValueError
@@ -108,6 +114,7 @@ def _text(text: str) -> str:
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "uuid": UUID,
     "date": date.fromisoformat,
+    "timestamp with time zone": _instant,
     "integer": _whole,
     "bigint": _whole,
     "double precision": _number,
@@ -120,6 +127,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 _TAKES = {
     "uuid": "a UUID",
     "date": "a day such as 2025-12-31",
+    "timestamp with time zone": "an instant such as 2025-12-31T12:00:00Z",
     "integer": "a whole number",
     "bigint": "a whole number",
     "double precision": "a number such as 12.5",

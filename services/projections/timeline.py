@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,12 +14,14 @@ import structlog
 from psycopg import Connection
 
 from services.projections import read_sets
+from services.projections.listing import cursor_of, place_of
 from services.projections.project import ProjectionSettings, project
 from services.projections.rows import Rows, read_schema, stored_rows
 from services.projections.tables import READ_TABLES, Row
 from shared.callers import Caller
-from shared.facts import Catalogue, Visibility
+from shared.facts import Catalogue, Recorded, Visibility
 from shared.histories import History
+from shared.paging import LARGEST_LIMIT, Page
 from shared.problems import NotFoundError
 from shared.settle import order_of_truth, settle
 from shared.visibility import visible_event
@@ -28,11 +31,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose timeline, and as it was when: true on the day `as_of`, known at the instant `known_at`."""
+    """Whose timeline, and as it was when: true on the day `as_of`, known at the instant `known_at`.
+
+    `limit`: facts in `items`, at most; `after`: the cursor of an earlier answer, whose last fact they come after.
+    """
 
     person_id: UUID
     as_of: date | None = None
     known_at: datetime | None = None
+    limit: int = LARGEST_LIMIT
+    after: str | None = None
 
     @property
     def subject(self) -> str:
@@ -60,11 +68,15 @@ class State:
 def timeline(
     connection: Connection[Any], asked: Asked, caller: Caller, catalogue: Catalogue, settings: ProjectionSettings
 ) -> dict[str, Any]:
-    """Rows of the read tables by name, and the standing facts in the order of truth. Raise NotFoundError."""
+    """Rows of the read tables by name, and the standing facts in the order of truth, a page of them at a time.
+
+    Raise NotFoundError, MalformedError.
+    """
     current = read_sets.current(connection)
     state = _state(connection, asked.subject, current.name if current else None)
     history, envelopes = _history(connection, asked.subject, catalogue)
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
+    page = _page(settled, asked, catalogue)
     error = state.error or history.unreadable
     try:
         rows: Rows = project("person", settled, settings)
@@ -81,7 +93,8 @@ def timeline(
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
         **{name: _named(name, its, caller) for name, its in rows.items()},
-        "items": [visible_event(json.loads(envelopes[id(fact)]), catalogue, caller) for fact in settled],
+        "items": [visible_event(json.loads(envelopes[id(fact)]), catalogue, caller) for fact in page.items],
+        "next": page.next,
     }
 
 
@@ -112,6 +125,25 @@ def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) ->
         if len(history.facts) > known:
             envelopes[id(history.facts[-1])] = envelope
     return history, envelopes
+
+
+def _page(settled: Sequence[Recorded], asked: Asked, catalogue: Catalogue) -> Page:
+    """The order of truth is a key, so a fact that came meanwhile moves no other from one page to another."""
+    order = order_of_truth(catalogue)
+    first = 0
+    if asked.after is not None:
+        first = bisect_right(settled, tuple(place_of(asked.after, "timeline", _KEY)), key=order)
+    items = settled[first : first + asked.limit]
+    is_last = first + asked.limit >= len(settled)
+    return Page(items, None if is_last else cursor_of("timeline", [*map(_as_key, order(items[-1]))]))
+
+
+_KEY = ("date", "integer", "timestamp with time zone", "text", "text")
+"""SQL types of the order of truth."""
+
+
+def _as_key(part: Any) -> Any:
+    return part.isoformat() if isinstance(part, date) else part
 
 
 def _last_good_rows(connection: Connection[Any], asked: Asked, read_set: str | None) -> Rows:
