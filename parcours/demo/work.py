@@ -161,7 +161,7 @@ class Ledger:
         }
         known_on = in_months(first.replace(day=1), 1) + timedelta(days=rng.randint(2, 7))
         if (self.person.number, self.entries) == TYPED_WRONG:
-            typed = {**entry, "hours": hours * 10}
+            typed = {**entry, "hours": hours + 500}
             name = self.person.journal.write(stage.body.source, "placements.hours_worked", known_on, typed)
             self.person.journal.write(
                 stage.body.source, "placements.hours_worked", known_on + days(20), entry, replaces=name
@@ -178,8 +178,8 @@ class Ledger:
 KEPT_ON = (77, 4), (39, 2), (219, 2), (251, 2)
 """Persons whom the EI lends to an employer who may keep them, and for how many months: one of them for too long."""
 
-TYPED_WRONG = (116, 3)
-"""A person, and which entry of hours was typed with a digit too many: for three weeks the cap seemed passed."""
+TYPED_WRONG = (116, 5)
+"""A person, and which entry of hours was mistyped: for three weeks the cap seemed passed."""
 
 OVER_THE_CAP = frozenset({15, 24})
 """Persons who worked more with companies than the cap allows: nobody had planned the hours."""

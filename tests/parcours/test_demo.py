@@ -18,10 +18,13 @@ from services.agrement.facts import HireLinked, SuspensionLifted
 from services.agrement.reckoning.file import PersonFile
 from services.agrement.reckoning.reading import reckon
 from services.agrement.reckoning.states import state
+from services.placements.facts import CapReached
 from services.projections.catalogue import CATALOGUE
+from services.projections.reading.alerts.alert import PersonAlert
 from services.projections.reference import exit_reason_on, exit_reasons
-from shared.facts import Recorded
+from shared.facts import FactVoided, Recorded
 from tests.parcours.as_posted import Book, recorded
+from tests.services.projections.facts import rows_of
 
 HOURS_OF_A_POST = {"ACI": 1820, "AI": 1607, "EI": 1505, "ETTI": 1600}
 FULL_TIME_EQUIVALENTS = {"ACI": 0.24, "AI": 0.14, "EI": 0.28, "ETTI": 0.26}
@@ -186,9 +189,7 @@ def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
     shown = {fact.type for facts in book().known.values() for fact in facts}
     by_the_clock = {"agrement.agrement_expiring.v1", "agrement.agrement_expired.v1"}
     not_shown = CATALOGUE.facts.keys() - shown - by_the_clock
-    voids = {"structures.fact_voided.v1", "placements.fact_voided.v1"}
-    changes = {"structures.structure_changed.v1", "structures.structure_closed.v1", "structures.client_changed.v1"}
-    assert not_shown - voids - changes <= {"structures.network_left.v1", "structures.certification_ended.v1"}
+    assert not_shown == {"structures.fact_voided.v1", "structures.network_left.v1"}
 
 
 def test_some_exits_without_news_were_permanent_contracts_known_four_months_later() -> None:
@@ -229,6 +230,60 @@ def test_some_worked_more_with_companies_than_the_cap_of_an_association_allows()
             hours[event["subject"]] += event["data"]["hours"]
     beyond = [subject for subject, amount in hours.items() if amount > 480]
     assert 1 <= len(beyond) <= 5
+
+
+def test_hours_typed_wrong_seemed_to_pass_the_cap_until_they_were_corrected() -> None:
+    said = [fact for (service, _), facts in book().known.items() if service == "placements" for fact in facts]
+    taken_back = {fact.data.fact_id for fact in said if isinstance(fact.data, FactVoided)}
+    about_the_cap = Counter((fact.type, fact.id in taken_back) for fact in said if isinstance(fact.data, CapReached))
+    for kind in ("placements.cap_approaching.v1", "placements.cap_exceeded.v1"):
+        assert about_the_cap[kind, True] >= 1, kind
+        assert about_the_cap[kind, False] >= 1, kind
+
+
+def test_some_clients_became_the_employer() -> None:
+    placed: dict[str, set[str]] = defaultdict(set)
+    for event in of("placements.placement_agreed"):
+        placed[event["subject"]].add(event["data"]["client_id"])
+    hired_by = [
+        event["subject"]
+        for event in of("pathways.exited")
+        if event["data"].get("next", {}).get("client_id") in placed[event["subject"]]
+    ]
+    assert len(hired_by) >= 5
+
+
+def test_permanent_contracts_of_inclusion_are_given_in_time_too_young_and_too_early() -> None:
+    given = Counter(
+        row.kind for row in alerts() if row.kind.startswith("cdi_inclusion") and "ACI" in row.structure_kinds
+    )
+    contracts = [event for event in of("pathways.hired") if event["data"]["contract_type"] == "CDI_INCLUSION"]
+    assert len(contracts) == 3
+    assert given == {"cdi_inclusion_too_young": 1, "cdi_inclusion_too_early": 1}
+
+
+def test_what_somebody_should_look_at_is_of_many_kinds() -> None:
+    assert {row.kind for row in alerts()} >= {
+        "bridge_too_long",
+        "cap_approaching",
+        "cap_exceeded",
+        "contract_too_long",
+        "diagnosis_taken_back",
+        "follow_up_overdue",
+        "gap_without_suspension",
+        "handover_unanswered",
+        "hired_without_agrement",
+        "weekly_hours_below_floor",
+    }
+
+
+@cache
+def alerts() -> tuple[PersonAlert, ...]:
+    rows = []
+    for subject in sorted({subject for _, subject in book().known if subject.startswith("person/")}):
+        facts = [fact for (_, about), its in book().known.items() if about == subject for fact in its]
+        rows += rows_of(facts)["person_alerts"]
+    return tuple(rows)
 
 
 def test_the_pathway_shown_first_goes_from_aci_over_ai_and_etti_to_a_job() -> None:
