@@ -17,6 +17,7 @@ from parcours.wording import (
     CATEGORIES,
     CLOSINGS,
     EXIT_REASONS,
+    IMMERSIONS,
     SEXES,
     SITUATIONS,
     TRAINING_RESULTS,
@@ -66,7 +67,7 @@ def draw(timeline: Mapping[str, Any], structures: Structures, today: date, conso
         console.print(_steps_table(timeline, structures, today))
     else:
         console.print("Aucun contrat connu dans une structure.")
-    for title, lines in _sections(timeline, structures).items():
+    for title, lines in _sections(timeline, structures, today).items():
         if lines:
             console.print(Text(f"\n{title}", style="bold"))
             for line in lines:
@@ -194,14 +195,15 @@ def _left(row: Mapping[str, Any], left: Mapping[str, Any] | None, structures: St
     return f"{text} · {word(CATEGORIES, left.get('category'))}"
 
 
-def _sections(timeline: Mapping[str, Any], structures: Structures) -> dict[str, list[str]]:
+def _sections(timeline: Mapping[str, Any], structures: Structures, today: date) -> dict[str, list[str]]:
     return {
         "Formations": _trainings(timeline),
+        "Immersions": _immersions(timeline),
         "Passages de relais": _handovers(timeline, structures),
         "Agréments": _agrements(timeline),
         "Mises à disposition": _placements(timeline),
         "Accompagnement": _support(timeline),
-        "Après la sortie": _follow_ups(timeline),
+        "Après la sortie": _follow_ups(timeline, today),
         "Fin du parcours": [
             f"parcours {row['pathway']} clos le {day(row['closed_on'])} : {word(CLOSINGS, row.get('close_reason'))}"
             for row in timeline.get("pathways", [])
@@ -262,9 +264,7 @@ def _placements(timeline: Mapping[str, Any]) -> list[str]:
 
 
 def _support(timeline: Mapping[str, Any]) -> list[str]:
-    actions = [
-        item["data"] for item in timeline.get("items", []) if item["type"].startswith("pathways.support_action.")
-    ]
+    actions = sorted(timeline.get("support_actions", []), key=lambda row: row["done_on"])
     if not actions:
         return []
     kinds = Counter(action["kind"] for action in actions)
@@ -273,12 +273,24 @@ def _support(timeline: Mapping[str, Any]) -> list[str]:
     return [f"{counted}, du {day(actions[0]['done_on'])} au {day(actions[-1]['done_on'])}"]
 
 
-def _follow_ups(timeline: Mapping[str, Any]) -> list[str]:
-    found = [item["data"] for item in timeline.get("items", []) if item["type"].startswith("pathways.followed_up.")]
+def _follow_ups(timeline: Mapping[str, Any], today: date) -> list[str]:
+    """What was said, and what nobody asked although it was due by today."""
     return [
-        f"{day(one['observed_on'])}  à {one['milestone_months']} mois : {word(SITUATIONS, one['situation'])}"
-        + (f" ({one['contract_type']})" if one.get("contract_type") else "")
-        for one in found
+        f"{day(row['observed_on'])}  à {row['milestone_months']} mois : {word(SITUATIONS, row['situation'])}"
+        + (f" ({row['contract_type']})" if row.get("contract_type") else "")
+        if row.get("observed_on")
+        else f"{day(row['due_on'])}  à {row['milestone_months']} mois : pas demandé"
+        for row in sorted(timeline.get("follow_ups", []), key=lambda row: row.get("observed_on") or row["due_on"])
+        if row.get("observed_on") or (row["step_when_due"] is None and _date(row["due_on"]) <= today)
+    ]
+
+
+def _immersions(timeline: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{day(row['starts_on'])} – {day(row['ends_on'])}  {word(IMMERSIONS, row.get('object'))}"
+        + (f", {plural(row['days'], 'jour')} de présence" if row.get("days") else "")
+        for row in timeline.get("immersions", [])
+        if row.get("starts_on")
     ]
 
 

@@ -57,6 +57,11 @@ TRAININGS = {
     "other": "autre",
 }
 TRAINING_RESULTS = {"completed": "suivie jusqu'au bout", "qualified": "qualification obtenue", "dropped": "abandonnée"}
+IMMERSIONS = {
+    "discover_trade": "découvrir un métier",
+    "confirm_project": "confirmer un projet",
+    "start_recruitment": "amorcer un recrutement",
+}
 ANSWERS = {"accepted": "acceptée", "declined": "déclinée", "withdrawn": "retirée"}
 SITUATIONS = {
     "employed": "en emploi",

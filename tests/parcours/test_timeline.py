@@ -96,6 +96,16 @@ def test_a_person_with_no_contract_is_no_error() -> None:
     assert "Aucun contrat connu" in drawn(timeline())
 
 
+def follow_up(months: int, observed_on: str | None, situation: str | None) -> dict[str, Any]:
+    return {
+        "milestone_months": months,
+        "due_on": "2024-05-01",
+        "observed_on": observed_on,
+        "situation": situation,
+        "step_when_due": None,
+    }
+
+
 def test_hand_overs_trainings_follow_ups_and_the_end_are_told() -> None:
     told = {
         **TWO_STEPS,
@@ -114,12 +124,16 @@ def test_hand_overs_trainings_follow_ups_and_the_end_are_told() -> None:
             {"kind": "language", "started_on": "2023-03-01", "ended_on": None, "planned_hours": 60.0, "result": None}
         ],
         "pathways": [{"pathway": 1, "closed_on": "2024-05-02", "close_reason": "ordinary_job"}],
-        "items": [
-            {
-                "type": "pathways.followed_up.v1",
-                "data": {"observed_on": "2024-02-01", "milestone_months": 3, "situation": "unreachable"},
-            },
-            {"type": "pathways.support_action.v1", "data": {"kind": "interview", "done_on": "2023-02-01"}},
+        "follow_ups": [
+            follow_up(3, "2024-02-01", "unreachable"),
+            follow_up(6, None, None),
+            {**follow_up(12, None, None), "step_when_due": 2},
+            {**follow_up(24, None, None), "due_on": "2034-02-01"},
+        ],
+        "support_actions": [{"kind": "interview", "done_on": "2023-02-01"}],
+        "immersions": [
+            {"starts_on": "2023-05-08", "ends_on": "2023-05-19", "object": "discover_trade", "days": 9},
+            {"starts_on": None, "ends_on": "2023-06-19", "object": None, "days": 2},
         ],
     }
     text = " ".join(drawn(told, width=200).split())
@@ -127,6 +141,10 @@ def test_hand_overs_trainings_follow_ups_and_the_end_are_told() -> None:
     assert "Coup de Main (AI) → Les Jardins [bold] (ACI) : sans réponse" in text
     assert "linguistique, 60 h, en cours" in text
     assert "à 3 mois : injoignable" in text
+    assert "01/05/2024 à 6 mois : pas demandé" in text
+    assert "à 12 mois" not in text
+    assert "à 24 mois" not in text
+    assert "Immersions 08/05/2023 – 19/05/2023 découvrir un métier, 9 jours de présence" in text
     assert "1 entretien" in text
     assert "parcours 1 clos le 02/05/2024 : emploi ordinaire" in text
 
