@@ -101,14 +101,17 @@ FROM {read}.person_alerts a WHERE a.kind <> {_WEEKLY_HOURS}"""
 
 
 def _below_weekly_floor(read: str) -> str:
-    """Less the days of the structure's collective derogations: one row for each span that is left."""
+    """Less the days of the structure's collective derogations: one row for each span that is left. One that says a floor
+    of its own covers contracts whose hours, as agreed last, reach it."""
     since, until = "lower(left_over.days)", "upper(left_over.days) - 1"
     return f"""{_told(**{**_OF_PERSON, "since": since, "until": until, "kind_day": "a.since"})}
 FROM {read}.person_alerts a
 CROSS JOIN LATERAL (
     SELECT range_agg(daterange(g.starts_on, g.ends_on, '[]')) FILTER (WHERE g.starts_on <= g.ends_on) AS days
     FROM {read}.derogations g
+    JOIN {read}.contracts c ON c.person_id = a.person_id AND c.contract_id = a.contract_id
     WHERE g.structure_id = a.structure_id AND g.rule = 'weekly_hours_collective'
+      AND (g.new_limit IS NULL OR g.new_limit <= c.weekly_hours)
 ) granted
 CROSS JOIN LATERAL unnest(
     datemultirange(daterange(least(a.since, a.until), a.until, '[]')) - coalesce(granted.days, '{{}}')

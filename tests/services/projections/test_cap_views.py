@@ -23,7 +23,6 @@ from services.placements.reckoning.windows import Window, windows
 from services.structures.facts import (
     ClientChanged,
     ClientRegistered,
-    DerogationGranted,
     StructureChanged,
     StructureRegistered,
 )
@@ -31,7 +30,18 @@ from shared.facts import Recorded
 from shared.settle import settle
 from tests.parts import postgres
 from tests.services.projections.any_facts import facts_about, histories
-from tests.services.projections.facts import ACI, AI, CLIENT, EI, ORDER, PERSON, recorded, rows_of, structure_registered
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    CLIENT,
+    EI,
+    ORDER,
+    PERSON,
+    recorded,
+    rows_of,
+    structure_registered,
+    uid,
+)
 from tests.services.projections.placing import agreed, client, derogation, worked
 from tests.services.projections.test_agrement_views import read, see
 from tests.services.projections.test_views import ReadSet
@@ -52,12 +62,36 @@ def read_set(engine: Engine) -> Iterator[ReadSet]:
         connection.rollback()
 
 
-OF_PERSONS = histories(
-    "person", facts_about("person", [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked])
+DAYS = st.integers(0, 700).map(lambda days: date(2024, 1, 1) + timedelta(days=days))
+MAYBE = st.none() | DAYS
+PLACEMENTS = st.sampled_from([uid(f"placement_id {number}") for number in range(3)])
+AGREED = st.builds(
+    agreed,
+    st.sampled_from([AI, AI, EI]),
+    DAYS.map(str),
+    MAYBE.map(lambda day: None if day is None else str(day)),
+    placement_id=PLACEMENTS,
+    planned_hours=st.sampled_from([None, 60, 480, 500.5]),
 )
-OF_STRUCTURES = histories(
-    "structure", facts_about("structure", [StructureRegistered, StructureChanged, DerogationGranted])
+WORKED = st.builds(
+    worked,
+    st.just(AI),
+    DAYS.map(lambda day: f"{day:%Y-%m}"),
+    st.sampled_from([0.1, 7.35, 300]),
+    entry_id=st.uuids(),
+    placement_id=PLACEMENTS,
+    mode=st.sampled_from([None, None, "placement", "provision"]),
 )
+LIFTED = st.builds(
+    derogation,
+    DAYS.map(str),
+    st.just("2026-12-31"),
+    limit=st.sampled_from([None, 100, 600.0]),
+    rule=st.just("ai_hours_cap"),
+)
+OTHERS = facts_about("person", [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked])
+OF_PERSONS = histories("person", AGREED | WORKED | WORKED | OTHERS)
+OF_STRUCTURES = histories("structure", LIFTED | facts_about("structure", [StructureRegistered, StructureChanged]))
 OF_CLIENTS = histories("client", facts_about("client", [ClientRegistered, ClientChanged]))
 ASKED = st.lists(
     st.integers(-10, 1200).map(lambda days: date(2024, 1, 1) + timedelta(days=days)), min_size=1, max_size=3
@@ -72,12 +106,17 @@ def test_windows_are_those_that_decisions_count(engine: Engine) -> None:
         filled.show()
 
         @settings(max_examples=80, deadline=None, suppress_health_check=slow)
-        @given(OF_PERSONS, OF_STRUCTURES, OF_STRUCTURES, OF_CLIENTS, ASKED)
+        @given(AGREED, OF_PERSONS, OF_STRUCTURES, OF_STRUCTURES, OF_CLIENTS, ASKED)
         def check(
-            person: list[Recorded], one: list[Recorded], other: list[Recorded], its: list[Recorded], days: list[date]
+            first: PlacementAgreed,
+            person: list[Recorded],
+            one: list[Recorded],
+            other: list[Recorded],
+            its: list[Recorded],
+            days: list[date],
         ) -> None:
             lives = {
-                f"person/{PERSON}": person,
+                f"person/{PERSON}": [recorded(first), *person],
                 f"structure/{AI}": [recorded(structure_registered("AI", "2024-03-01")), *one],
                 f"structure/{EI}": [recorded(structure_registered("AI", "2024-03-01")), *other],
                 f"client/{CLIENT}": [recorded(client("company", "2024-01-01")), *its],

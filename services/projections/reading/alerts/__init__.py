@@ -6,7 +6,16 @@ is joined in the view `alerts`, beside the alerts about structures.
 
 from __future__ import annotations
 
-from services.projections.reading.alerts import agrements, contracts, corrections, follow_ups, handovers, immersions
+from services.projections.reading.alerts import (
+    agrements,
+    bridges,
+    caps,
+    contracts,
+    corrections,
+    follow_ups,
+    handovers,
+    immersions,
+)
 from services.projections.reading.alerts.alert import PersonAlert
 from services.projections.reading.history import History
 
@@ -14,6 +23,8 @@ SOURCES = (
     agrements.alerts,
     contracts.alerts,
     immersions.alerts,
+    bridges.alerts,
+    caps.alerts,
     corrections.alerts,
     handovers.alerts,
     follow_ups.alerts,

@@ -1,0 +1,342 @@
+"""The view of alerts on a real PostgreSQL: what several subjects tell together, for whom, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from services.placements.facts import CapApproaching, CapExceeded
+from services.projections.views.alerts import KEY
+from services.structures.facts import AnnexRecorded
+from shared.facts import Recorded
+from tests.parts import postgres
+from tests.services.projections.any_facts import histories
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    C1,
+    C2,
+    C3,
+    CLIENT,
+    EI,
+    GROUP,
+    PERSON,
+    day,
+    hired,
+    membership_ended,
+    membership_started,
+    recorded,
+    structure_changed,
+    structure_registered,
+    uid,
+)
+from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, dismissal, worked
+from tests.services.projections.test_agrement_views import read, see
+from tests.services.projections.test_cap_views import add
+from tests.services.projections.test_views import ReadSet
+
+
+@pytest.fixture(scope="module")
+def engine(postgres_server: str) -> Iterator[Engine]:
+    with postgres.fresh_database(postgres_server) as url:
+        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+
+
+@pytest.fixture
+def read_set(engine: Engine) -> Iterator[ReadSet]:
+    with engine.connect() as connection:
+        filled = ReadSet(connection)
+        filled.show()
+        yield filled
+        connection.rollback()
+
+
+def spans(read_set: ReadSet, kind: str, on: str = "2030-01-01", columns: str = "since, until") -> list[tuple[Any, ...]]:
+    return read(read_set, on, "alerts", columns, f"kind = '{kind}'")
+
+
+# Weekly hours
+
+FLOOR = "weekly_hours_below_floor"
+
+
+def test_twelve_hours_a_week_without_a_derogation_is_an_alert(read_set: ReadSet) -> None:
+    """pathways.md §8: an ACI contract of 12 h a week without derogation."""
+    read_set.known_structures(ACI)
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2025-06-30", weekly_hours=12))
+    assert spans(read_set, FLOOR, columns="since, until, structure_kind, about_id") == [
+        ("2024-01-01", "2025-06-30", "ACI", C1)
+    ]
+
+
+def test_a_collective_derogation_takes_its_days_off(read_set: ReadSet) -> None:
+    """pathways.md §8: with one from 2024-01-01 for 12 months, none until 2024-12-31."""
+    granted = derogation("2024-01-01", "2024-12-31", "weekly_hours_collective")
+    read_set.add("structure", ACI, structure_registered("ACI", "2015-01-01"), granted)
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2025-06-30", weekly_hours=12))
+    assert spans(read_set, FLOOR, "2024-12-31") == []
+    assert spans(read_set, FLOOR, "2025-01-01") == [("2025-01-01", "2025-06-30")]
+
+
+def test_a_derogation_within_a_contract_leaves_the_days_around_it(read_set: ReadSet) -> None:
+    read_set.add(
+        "structure",
+        ACI,
+        structure_registered("ACI", "2015-01-01"),
+        derogation("2024-03-01", "2024-03-31", "weekly_hours_collective"),
+        derogation("2024-03-20", "2024-04-30", "weekly_hours_collective"),
+        derogation("2024-05-01", "2024-12-31", "ai_hours_cap"),
+    )
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", weekly_hours=12))
+    assert spans(read_set, FLOOR) == [("2024-01-01", "2024-02-29"), ("2024-05-01", None)]
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(12, []), (15, [("2024-01-01", "2024-12-31")])])
+def test_a_derogation_with_a_floor_of_its_own_covers_what_reaches_it(
+    read_set: ReadSet, limit: float, expected: list[Any]
+) -> None:
+    granted = derogation("2024-01-01", "2024-12-31", "weekly_hours_collective", limit)
+    read_set.add("structure", ACI, structure_registered("ACI", "2015-01-01"), granted)
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2024-12-31", weekly_hours=12))
+    assert spans(read_set, FLOOR) == expected
+
+
+def test_another_structure_s_derogation_covers_nothing(read_set: ReadSet) -> None:
+    read_set.known_structures(ACI)
+    read_set.add("structure", EI, derogation("2024-01-01", "2024-12-31", "weekly_hours_collective"))
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2024-06-30", weekly_hours=12))
+    assert spans(read_set, FLOOR) == [("2024-01-01", "2024-06-30")]
+
+
+# Clients that dismissed
+
+
+def placed_after_a_dismissal(read_set: ReadSet, structure: Any = AI, code: str = "K2204") -> None:
+    read_set.known_structures(AI, ACI)
+    read_set.add("client", CLIENT, client("company", "2020-01-01"), dismissal("2024-01-15"), dismissal("2024-02-15"))
+    read_set.add("person", PERSON, agreed(structure, "2024-03-01", "2024-06-30", occupation_code=code))
+
+
+def test_a_placement_where_the_client_dismissed_on_the_occupation_is_an_alert(read_set: ReadSet) -> None:
+    """L5132-7; two dismissals are one alert."""
+    placed_after_a_dismissal(read_set)
+    told = spans(read_set, "client_dismissed", columns="since, until, about_id, subject, article, severity")
+    assert told == [("2024-03-01", "2024-06-30", PLACEMENT, f"person/{PERSON}", "L5132-7", "high")]
+    assert spans(read_set, "client_dismissed", "2024-02-29") == []
+
+
+@pytest.mark.parametrize(("structure", "code"), [(ACI, "K2204"), (AI, "A1203")])
+def test_it_counts_for_associations_and_the_same_occupation(read_set: ReadSet, structure: Any, code: str) -> None:
+    placed_after_a_dismissal(read_set, structure, code)
+    assert spans(read_set, "client_dismissed") == []
+
+
+@pytest.mark.parametrize(
+    ("declared_on", "count"), [("2023-09-01", 0), ("2023-09-02", 1), ("2024-03-01", 1), ("2024-03-02", 0)]
+)
+def test_a_dismissal_counts_for_six_months(read_set: ReadSet, declared_on: str, count: int) -> None:
+    read_set.known_structures(AI)
+    read_set.add("client", CLIENT, dismissal(declared_on))
+    read_set.add("person", PERSON, agreed(AI, "2024-03-01", occupation_code="K2204"))
+    assert len(spans(read_set, "client_dismissed")) == count
+
+
+# CDI inclusion among funded posts
+
+SHARE = "cdi_inclusion_share"
+
+
+def annex(starts_on: str, ends_on: str, posts: float | None, state: str = "VALIDE", number: int = 1) -> AnnexRecorded:
+    return AnnexRecorded(
+        annex_id=uid(f"annex {starts_on} {number}"),
+        number=f"ACI03924000{number}A0M0",
+        measure="ACI_DC",
+        state=state,
+        starts_on=day(starts_on),
+        ends_on=day(ends_on),
+        funded_posts=posts,
+    )
+
+
+def cdi_inclusions(read_set: ReadSet, *last_days: str | None) -> None:
+    """In one structure, one after the other from 2024-02-01, each on the first of a month."""
+    for place, last in enumerate(last_days):
+        contract = hired(C1, ACI, f"2024-{place + 2:02}-01", last, contract_type="CDI_INCLUSION", age=58)
+        read_set.add("person", uid(f"person {place}"), contract)
+
+
+def aci(read_set: ReadSet, *facts: Any) -> None:
+    read_set.add("structure", ACI, structure_registered("ACI", "2015-01-01"), *facts)
+
+
+def test_more_than_a_fifth_of_the_posts_is_an_alert_until_one_leaves(read_set: ReadSet) -> None:
+    aci(read_set, annex("2024-01-01", "2024-12-31", 10))
+    cdi_inclusions(read_set, None, None, "2024-08-31")
+    columns = "since, until, subject, about_id, structure_kind, article"
+    assert spans(read_set, SHARE, columns=columns) == [
+        ("2024-04-01", "2024-08-31", f"structure/{ACI}", ACI, "ACI", "L5132-15-1-1")
+    ]
+    assert spans(read_set, SHARE, "2024-03-31") == []
+
+
+def test_posts_of_annexes_add_up_and_those_not_known_tell_nothing(read_set: ReadSet) -> None:
+    aci(
+        read_set,
+        annex("2024-01-01", "2024-12-31", 10),
+        annex("2024-06-01", "2024-09-30", 5, number=2),
+        annex("2024-11-01", "2024-12-31", None, number=3),
+        annex("2024-01-01", "2024-12-31", 100, "SUSPENDU", number=4),
+    )
+    cdi_inclusions(read_set, None, None, None)
+    assert spans(read_set, SHARE) == [("2024-04-01", "2024-05-31"), ("2024-10-01", "2024-10-31")]
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(None, []), (25, [("2024-04-01", "2024-12-31")])])
+def test_a_derogation_moves_the_share(read_set: ReadSet, limit: float | None, expected: list[Any]) -> None:
+    aci(read_set, annex("2024-01-01", "2024-12-31", 10), derogation("2024-01-01", "2026-12-31", SHARE, limit))
+    cdi_inclusions(read_set, None, None, None)
+    assert spans(read_set, SHARE) == expected
+
+
+def test_without_an_annex_nobody_can_tell_the_share(read_set: ReadSet) -> None:
+    aci(read_set)
+    cdi_inclusions(read_set, None, None, None)
+    assert spans(read_set, SHARE) == []
+
+
+# The cap
+
+
+def company(read_set: ReadSet) -> None:
+    read_set.known_structures(AI)
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+
+
+def reached(kind: Any, reached_on: str, hours: float) -> Any:
+    return kind(
+        structure_id=AI,
+        window_starts_on=day("2024-02-10"),
+        reached_on=day(reached_on),
+        hours=hours,
+        placement_id=PLACEMENT,
+    )
+
+
+def test_what_the_service_says_of_a_window_holds_until_its_end(read_set: ReadSet) -> None:
+    read_set.known_structures(AI)
+    read_set.add("person", PERSON, reached(CapApproaching, "2025-09-30", 400), reached(CapExceeded, "2025-11-30", 490))
+    columns = "since, until, severity, article, about_id, current"
+    assert spans(read_set, "cap_approaching", "2026-02-09", columns) == [
+        ("2025-09-30", "2026-02-09", "medium", "L5132-9", AI, True)
+    ]
+    assert spans(read_set, "cap_exceeded", "2026-02-10", columns) == [
+        ("2025-11-30", "2026-02-09", "high", "L5132-9", AI, False)
+    ]
+    assert spans(read_set, "cap_exceeded", "2025-11-29") == []
+
+
+BEYOND = "placement_beyond_cap"
+OTHER = uid("another placement")
+
+
+def test_planned_hours_that_fit_no_more_are_an_alert_until_they_are_reduced(read_set: ReadSet) -> None:
+    """Hours worked were corrected after the second placement was agreed."""
+    company(read_set)
+    told = (
+        agreed(AI, "2024-02-10", "2024-12-31"),
+        worked(AI, "2024-02", 450),
+    )
+    second = agreed(AI, "2025-01-01", "2025-03-31", placement_id=OTHER, planned_hours=60)
+    read_set.add("person", PERSON, *told, second)
+    columns = "since, until, about_id, structure_id, current"
+    assert spans(read_set, BEYOND, "2025-02-01", columns) == [("2025-01-01", "2026-02-09", OTHER, AI, True)]
+    read_set.add("person", uid("with fewer"), *told, second.model_copy(update={"planned_hours": 30.0}))
+    assert spans(read_set, BEYOND, "2025-02-01", "person_id, kind") == [(PERSON, BEYOND)]
+    assert spans(read_set, BEYOND, "2025-04-01") == []  # released: its last day is past
+
+
+def test_hours_worked_beyond_the_cap_are_said_by_the_service_alone(read_set: ReadSet) -> None:
+    company(read_set)
+    read_set.add("person", PERSON, agreed(AI, "2024-02-10", planned_hours=700), worked(AI, "2024-02", 500))
+    assert spans(read_set, BEYOND, "2024-06-01") == []
+
+
+def test_a_derogation_makes_room_for_what_is_planned(read_set: ReadSet) -> None:
+    read_set.add("structure", AI, structure_registered("AI", "2015-01-01"), derogation("2024-01-01", "2024-12-31"))
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+    read_set.add("person", PERSON, agreed(AI, "2024-02-10", planned_hours=700))
+    assert spans(read_set, BEYOND, "2024-06-01") == []
+    assert spans(read_set, BEYOND, "2025-01-01") == [("2024-02-10", "2026-02-09")]
+
+
+# Structures and groups
+
+
+def test_what_a_structure_s_own_facts_say_is_about_the_structure(read_set: ReadSet) -> None:
+    aci(read_set, annex("2023-01-01", "2023-12-31", 10))
+    told = spans(read_set, "annex_ended", "2024-01-01", "subject, person_id, structure_id, since, structure_kind")
+    assert told == [(f"structure/{ACI}", None, ACI, "2024-01-01", "ACI")]
+    assert spans(read_set, "annex_ended", "2023-12-31") == []
+
+
+def test_a_group_sees_the_alerts_of_those_that_are_members_that_day(read_set: ReadSet) -> None:
+    read_set.known_structures(ACI, EI)
+    joined = (
+        membership_started(ACI, "2024-03-01"),
+        membership_ended(ACI, "2024-04-30"),
+        membership_started(AI, "2024-01-01"),
+    )
+    read_set.add("group", GROUP, *joined)
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2024-12-31"))
+    read_set.add("person", uid("another"), hired(C2, EI, "2024-01-01", "2024-12-31"))
+    shown = ("group_alerts", "group_id, about_id", "kind = 'hired_without_agrement'")
+    assert read(read_set, "2024-02-29", *shown) == []
+    assert read(read_set, "2024-03-01", *shown) == [(GROUP, C1)]
+    assert read(read_set, "2024-04-30", *shown) == [(GROUP, C1)]
+    assert read(read_set, "2024-05-01", *shown) == []
+
+
+def test_a_structure_known_late_counts_from_its_first_kind(read_set: ReadSet) -> None:
+    read_set.add(
+        "structure", ACI, structure_registered("ACI", "2024-06-01"), structure_changed("2025-01-01", kind="GEIQ")
+    )
+    for place, (contract, starts_on) in enumerate(((C1, "2024-01-01"), (C2, "2024-12-31"), (C3, "2025-01-01"))):
+        read_set.add("person", uid(f"person {place}"), hired(contract, ACI, starts_on, starts_on))
+    told = spans(read_set, "hired_without_agrement", columns="about_id, since")
+    assert {one[0] for one in told} == {C1, C2}
+
+
+# One row for each thing
+
+
+def test_key_names_one_alert_whatever_happened(engine: Engine) -> None:
+    lives = st.tuples(*(histories(kind) for kind in ("person", "person", "structure", "structure", "client", "group")))
+    subjects = [f"person/{PERSON}", f"person/{uid('other')}", f"structure/{ACI}", f"structure/{AI}",
+                f"client/{CLIENT}", f"group/{GROUP}"]  # fmt: skip
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    with engine.connect() as connection:
+        filled = ReadSet(connection)
+        filled.show()
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=slow)
+        @given(lives, st.dates(date(2024, 1, 1), date(2026, 6, 30)))
+        def check(lived: tuple[list[Recorded], ...], on: date) -> None:
+            with connection.begin_nested() as savepoint:
+                for subject, facts in zip(subjects, lived, strict=True):
+                    known = [recorded(structure_registered("ACI", "2024-01-01"))] if "structure" in subject else []
+                    add(filled, subject, [*known, *facts])
+                see(connection, on)
+                keys = [tuple(row) for row in filled.read("alerts", ", ".join(KEY))]
+                assert len(set(keys)) == len(keys)
+                assert all(part is not None for key in keys for part in key)
+                savepoint.rollback()
+
+        check()
+        connection.rollback()
