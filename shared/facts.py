@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, create_model
 from pydantic.fields import FieldInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -42,6 +43,19 @@ def _storable(value: float) -> float:
 
 
 Hours = Annotated[float, Field(ge=0), AfterValidator(_storable)]
+
+
+ARRIVING: Mapping[str, bool] = MappingProxyType({"arriving": True})
+"""Validation context of what a sender posts now. What is recorded is read without it, for ever."""
+
+
+def on_arrival(check: Callable[[Any], Any]) -> AfterValidator:
+    """A check of a field that came after facts were recorded without it: it judges what arrives only."""
+
+    def checked(value: Any, info: ValidationInfo) -> Any:
+        return check(value) if info.context is ARRIVING else value
+
+    return AfterValidator(checked)
 
 
 class Visibility(StrEnum):

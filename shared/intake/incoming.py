@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shared.facts import Catalogue, Fact, Recorded
+from shared.facts import ARRIVING, Catalogue, Fact, Recorded
 from shared.intake.strict_json import escape, faults
 from shared.problems import Fault, MalformedError, TooLargeError
 
@@ -104,7 +104,7 @@ def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -
 
 def _incoming(envelope: Envelope, data: bytes, catalogue: Catalogue, now: datetime) -> Incoming:
     try:
-        fact = catalogue.facts[envelope.type].model_validate_json(data, strict=True, extra="forbid")
+        fact = catalogue.facts[envelope.type].model_validate_json(data, strict=True, extra="forbid", context=ARRIVING)
     except ValidationError as error:
         raise MalformedError(list(_faults_of(error, "/data"))) from None
     plain = fact.model_dump(mode="json", exclude_unset=True)
@@ -147,7 +147,7 @@ def _data_faults(value: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]
     if not isinstance(name, str) or not isinstance(data, dict) or name not in catalogue.facts:
         return
     try:
-        catalogue.facts[name].model_validate_json(canonical(data), strict=True, extra="forbid")
+        catalogue.facts[name].model_validate_json(canonical(data), strict=True, extra="forbid", context=ARRIVING)
     except ValidationError as error:
         yield from _faults_of(error, "/data")
 

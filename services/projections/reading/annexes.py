@@ -9,7 +9,9 @@ from uuid import UUID
 from services.projections.reading.columns import PUBLIC
 from services.projections.reading.history import History
 from services.structures.facts import AnnexRecorded
-from services.structures.facts.annexes import parts_of
+from services.structures.facts.annexes import AnnexParts, parts_of
+
+NOT_CHECKED = "NULL: recorded before numbers were checked"
 
 
 class Annex(NamedTuple):
@@ -38,19 +40,6 @@ def annexes(history: History) -> list[Annex]:
 
 
 def _row(structure_id: UUID, fact: AnnexRecorded) -> Annex:
-    number = parts_of(fact.number)
-    return Annex(
-        structure_id,
-        fact.annex_id,
-        fact.number,
-        number.convention,
-        number.department,
-        number.year,
-        number.amendment,
-        number.modification,
-        fact.measure,
-        fact.state,
-        fact.starts_on,
-        fact.ends_on,
-        fact.funded_posts,
-    )
+    parts = parts_of(fact.number) or (None,) * len(AnnexParts._fields)
+    said = (fact.measure, fact.state, fact.starts_on, fact.ends_on, fact.funded_posts)
+    return Annex._make((structure_id, fact.annex_id, fact.number, *parts, *said))
