@@ -18,6 +18,7 @@ from parcours.commands import (
     alerts,
     contract,
     events,
+    hours,
     people,
     projections,
     running,
@@ -44,6 +45,7 @@ app.add_typer(status.app)
 app.add_typer(events.app, name="events")
 app.add_typer(people.app)
 app.add_typer(agrement.app)
+app.add_typer(hours.app)
 app.add_typer(alerts.app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(projections.app, name="projections")

@@ -17,6 +17,15 @@ KINDS = {
     "COMPANY": "entreprise",
 }
 
+CLIENT_KINDS = {
+    "company": "entreprises",
+    "public_industrial": "établissements publics industriels et commerciaux",
+    "public_administrative": "établissements publics administratifs",
+    "local_authority": "collectivités locales",
+    "household": "particuliers",
+    "nonprofit": "organismes sans but lucratif",
+}
+
 EXIT_REASONS = {
     "1": "CDI dans la structure ou une filiale",
     "2": "contrat dans une autre structure de l'IAE",

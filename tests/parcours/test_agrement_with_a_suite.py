@@ -206,6 +206,30 @@ def test_alerts_name_who_does_what(url: str) -> None:
     assert "2 alertes" in run("alerts", "--all", "--structure", str(ACI), "--on", "2027-01-01", "--url", url).stdout
 
 
+def test_hours_left_with_companies(url: str, tmp_path: Path) -> None:
+    ai, company, placement, person = uid("ai"), uid("company"), uid("placement"), f"person/{PERSON}"
+    file = tmp_path / "lent.ndjson"
+    agreed = {"placement_id": placement, "structure_id": ai, "client_id": company}
+    write(
+        file,
+        event("structures.structure_registered", "2015-01-02", f"structure/{ai}", name="Coup de Main", kind="AI",
+              registered_on="2015-01-01"),
+        event("structures.client_registered", "2015-01-03", f"client/{company}", kind="company",
+              registered_on="2015-01-01"),
+        event("placements.placement_agreed", "2024-02-10", person, starts_on="2024-02-10", **agreed),
+        {**(worked := event("placements.hours_worked", "2024-03-31", person, entry_id=uid("march"), structure_id=ai,
+              placement_id=placement, month="2024-03")), "data": {**worked["data"], "hours": 400}},
+    )  # fmt: skip
+    assert document(run("events", "post", str(file), "--url", url, "--json"))["not_recorded"] == []
+    asked = ("hours", str(PERSON), "--on", "2024-04-01", "--url", url)
+    (cap,) = document(run(*asked, "--json"))["caps"]
+    assert (cap["structure_id"], cap["hours_left"]) == (str(ai), 80)
+    text = run(*asked, "--structure", f"structure/{ai}").stdout
+    assert "Coup de Main (AI)\n  reste 80 h d'ici au 09/02/2026, sur 480 h (L5132-9)" in text
+    assert "seuil d'alerte atteint : 384 h" in text
+    assert "Aucune association" in run("hours", str(uid("nobody")), "--url", url).stdout
+
+
 def test_the_timeline_shows_the_right(url: str) -> None:
     assert "75601 00 00001  du 01/03/2024 au 28/02/2026" in run("person", str(PERSON), "--url", url).stdout
 
