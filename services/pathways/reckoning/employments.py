@@ -34,7 +34,7 @@ class Employment:
     weekly_hours: float | None = None
     extension_ground: str | None = None
     training_id: UUID | None = None
-    changes: tuple[ContractChanged, ...] = ()
+    changes: list[ContractChanged] = field(default_factory=list)
     suspended: ContractSuspended | None = None
     ended: ContractEnded | None = None
     exit: Exited | None = None
@@ -58,7 +58,7 @@ class Employment:
 
     def change(self, changed: ContractChanged) -> None:
         """Changes come in the order of truth; what one leaves out keeps its value."""
-        self.changes = (*self.changes, changed)
+        self.changes.append(changed)
         self.starts_on = changed.starts_on or self.starts_on
         self.planned_ends_on = changed.ends_on or self.planned_ends_on
         if changed.weekly_hours is not None:

@@ -3,6 +3,7 @@ next."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,8 +42,4 @@ def pathway_spans(known: Iterable[Employment], closings: Iterable[PathwayClosed]
 
 def pathway_number(spans: Sequence[Span], day: date) -> int:
     """Number of the pathway that what begins on that day belongs to, from 1."""
-    for number in range(len(spans), 1, -1):
-        start = spans[number - 1].starts_on
-        if start is not None and start <= day:
-            return number
-    return 1
+    return bisect_right(spans, day, lo=1, key=lambda span: span.starts_on or date.min)

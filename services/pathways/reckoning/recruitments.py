@@ -53,11 +53,12 @@ def _last(days: Sequence[date | None]) -> date | None:
 def recruitments(known: Mapping[UUID, Employment]) -> list[Recruitment]:
     """By first day. Renewals of a contract that is not known begin a recruitment, until it is."""
     chains: dict[UUID, list[Hire]] = {}
+    firsts = first_contracts(known)
     for contract in known.values():
         if contract.hired is not None and contract.starts_on is not None:
             hired = contract.hired
             hire = Hire(contract.starts_on, contract.contract_id, hired.contract_type, hired.structure_id, contract)
-            chains.setdefault(first_contract(contract, known).contract_id, []).append(hire)
+            chains.setdefault(firsts[contract.contract_id].contract_id, []).append(hire)
     return sorted(Recruitment(tuple(sorted(hires, key=_by_day))) for hires in chains.values())
 
 
@@ -65,17 +66,27 @@ def _by_day(hire: Hire) -> tuple[date, UUID]:
     return hire.starts_on, hire.contract_id
 
 
-def first_contract(contract: Employment, known: Mapping[UUID, Employment]) -> Employment:
-    """Back by renewals as far as hires are known. Of contracts that renew each other in a circle: that of the least id."""
-    seen: dict[UUID, Employment] = {}
-    while contract.contract_id not in seen:
-        seen[contract.contract_id] = contract
-        renewed = contract.hired.renews_contract_id if contract.hired is not None else None
-        before = known.get(renewed) if renewed is not None else None
-        if before is None or before.hired is None:
-            return contract
-        contract = before
-    return _least_of_circle(contract, known)
+def first_contracts(known: Mapping[UUID, Employment]) -> dict[UUID, Employment]:
+    """Of each contract the one its renewals lead back to, as far as hires are known. Of contracts that renew each
+    other in a circle: that of the least id."""
+    found: dict[UUID, Employment] = {}
+    for contract in known.values():
+        chain: dict[UUID, Employment] = {}
+        before: Employment | None = contract
+        while before is not None and before.contract_id not in found and before.contract_id not in chain:
+            chain[before.contract_id] = contract = before
+            before = _renewed(before, known)
+        if before is not None:
+            contract = found.get(before.contract_id) or _least_of_circle(before, known)
+        found |= dict.fromkeys(chain, contract)
+    return found
+
+
+def _renewed(contract: Employment, known: Mapping[UUID, Employment]) -> Employment | None:
+    """Its hire is known."""
+    renewed = contract.hired.renews_contract_id if contract.hired is not None else None
+    before = known.get(renewed) if renewed is not None else None
+    return before if before is not None and before.hired is not None else None
 
 
 def _least_of_circle(contract: Employment, known: Mapping[UUID, Employment]) -> Employment:

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from services.pathways.reckoning.breach import Breach, BreachKind
 from services.pathways.reckoning.breaches import breaches
 from services.pathways.reckoning.working_life import WorkingLife, working_life
-from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, PersonAlert
+from services.projections.reading.alerts.alert import HIGH, MEDIUM, PersonAlert
 from services.projections.reading.history import History
 from services.projections.reading.stays import career
 
 SEVERITY: Mapping[BreachKind, str] = {
-    "contract_type_unusual": LOW,
+    "contract_type_unusual": MEDIUM,
     "contract_too_short": MEDIUM,
-    "contract_too_long": HIGH,
+    "contract_too_long": MEDIUM,
     "weekly_hours_below_floor": MEDIUM,
     "cdi_inclusion_too_young": HIGH,
     "cdi_inclusion_too_early": HIGH,
-    "cdi_inclusion_with_end": MEDIUM,
+    "cdi_inclusion_with_end": HIGH,
 }
 
 

@@ -1,0 +1,67 @@
+"""The dated tables of pathways: one answer for any day, a source for every row, and what the law is known to say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from services.pathways.facts.contracts import ContractType, DerogationKind, ExtensionGround
+from services.pathways.rules import RULES, rules_on
+from shared.dated import table
+
+NAMES = sorted(path.stem for path in RULES.glob("*.yaml"))
+KINDS = ["ACI", "AI", "EI", "ETTI"]
+TODAY = rules_on(date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_has_a_source_and_says_how_sure_it_is(name: str) -> None:
+    for row in table(RULES, name):
+        assert row["source"]
+        assert row["confidence"] in ("confirmed", "open")
+        assert row["valid_from"] is None or row["valid_to"] is None or row["valid_from"] <= row["valid_to"]
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2020, 12, 15), date(2020, 12, 16), date(2199, 12, 31)])
+def test_every_day_has_its_rules(day: date) -> None:
+    rules = rules_on(day)
+    assert [row.kind for row in rules.contract_types] == KINDS
+    assert bool(rules.inclusion) == (day >= date(2020, 12, 16))
+
+
+def test_rows_name_types_grounds_and_kinds_of_derogations_that_exist() -> None:
+    types = {name for row in TODAY.contract_types for name in (*row.usual, *row.allowed)}
+    types |= {name for row in TODAY.longest for name in row.contract_types}
+    types |= {name for row in TODAY.shortest for name in row.contract_types}
+    types |= {name for row in TODAY.weekly_floors for name in row.contract_types}
+    types |= {*TODAY.inclusion[0].contract_types, *TODAY.immersions.contract_types}
+    assert types <= set(get_args(ContractType))
+    assert {row.ground for row in TODAY.grounds} == set(get_args(ExtensionGround))
+    assert {row.derogation for row in TODAY.derogations} == set(get_args(DerogationKind))
+
+
+def test_one_row_for_each_kind_and_ground() -> None:
+    for name in ("contract_types", "shortest", "longest", "weekly_floors", "inclusion"):
+        kinds = [row.kind for row in getattr(TODAY, name)]
+        assert len(set(kinds)) == len(kinds)
+    for kind in KINDS:
+        grounds = [row.ground for row in TODAY.grounds if kind in row.kinds]
+        assert len(set(grounds)) == len(grounds)
+
+
+def test_the_figures_of_the_law() -> None:
+    """pathways.md §2."""
+    assert {row.months for row in TODAY.shortest} == {4}
+    assert {row.kind: (row.months, row.beside_inclusion_months) for row in TODAY.longest} == {
+        "ACI": (24, None),
+        "AI": (24, None),
+        "EI": (24, None),
+        "ETTI": (24, 36),
+    }
+    assert {(row.kind, row.hours) for row in TODAY.weekly_floors} == {("ACI", 20), ("AI", 20), ("EI", 20)}
+    assert {(row.least_age, row.least_months) for row in TODAY.inclusion} == {(57, 12)}
+    limits = TODAY.immersions
+    assert (limits.longest_months, limits.renewals, limits.host_agreements) == (1, 1, 2)
+    assert (limits.host_days, limits.host_months, limits.contract_share) == (60, 12, 0.25)
