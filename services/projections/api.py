@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.projections import answers
-from services.projections.routes import alerts, groups, operation, pathways, tables
+from services.projections.routes import alerts, follow_ups, groups, handovers, operation, pathways, ready, tables
 from services.projections.routes.reading import Reading
 
-ROUTES = (pathways, groups, alerts, tables, operation)
+ROUTES = (pathways, groups, handovers, ready, follow_ups, alerts, tables, operation)
 
 
 def add_routes(app: FastAPI, reading: Reading) -> None:

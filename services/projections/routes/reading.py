@@ -65,13 +65,13 @@ class Reading:
         known: Known | None = None,
         on: date | None = None,
         asked: Mapping[str, object] | None = None,
-        shape: Callable[[Page], Any] | None = None,
+        shape: Callable[[Connection[Any], Page], Any] | None = None,
         **more: object,
     ) -> Response:
         """A page of a list, for the filters in the request and `more`.
 
-        `on`: what counts as today. `asked`: parameters that are no filters but settings of the view, `parcours.<name>`.
-        `shape`: what to answer of a page.
+        `on`: what counts as today. `asked`: parameters that are no filters; a view may read them as settings of its
+        session, `parcours.<name>`. `shape`: what to answer of a page.
         """
         await self.begin(request)
         settings: dict[str, object] = {**(asked or {}), **({} if on is None else {"today": on})}
@@ -87,7 +87,7 @@ class Reading:
             for name, value in settings.items():
                 connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
             page = listing.page(connection, where, after, size)
-            return page if shape is None else shape(page)
+            return page if shape is None else shape(connection, page)
 
         return await self.answer(question)
 
