@@ -55,7 +55,7 @@ CODES = {
         "suspension_too_far_back suspension_too_long suspension_unknown suspensions_overlap too_young"
     ),
     placements: (
-        "entry_id_used hours_end_before_start hours_outside_month placement_already_ended "
+        "entry_id_used hours_cap_exceeded hours_end_before_start hours_outside_month own_fact placement_already_ended "
         "placement_ended_before_start placement_ends_before_start placement_id_used"
     ),
 }

@@ -8,6 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.deciding import effect_id
 from shared.facts import Recorded
 from shared.policies import OwnFact, Wanted, reconcile
 from shared.settle import order_of_truth, settle
@@ -94,6 +95,20 @@ def test_an_effect_that_fell_and_comes_back_has_a_new_id() -> None:
     effects = [known.id for known in stream if isinstance(known.data, Closed)]
     assert len(effects) == len(set(effects)) == 3
     assert standing(stream) == [(0, 1)]
+
+
+def test_an_effect_that_a_decision_numbered_otherwise_comes_back_under_an_id_that_is_free() -> None:
+    """A decision numbers all its effects in one row: the second may bear the second number of its type."""
+    at_once = fact(
+        effect_id(CAUSES[0], Closed.type, 2), Closed(ended_on=date(2024, 2, 1)), source=OWN, causationid="cause-0"
+    )
+    stream = [at_once]
+    assert missing(stream, [(0, 1)]) == []
+    for wish in ([], [(0, 1)], [], [(0, 1)]):
+        act(stream, wish)
+        assert standing(stream) == wish
+    ids = [known.id for known in stream]
+    assert len(ids) == len(set(ids))
 
 
 def test_an_effect_carries_its_causes_name_and_time() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from services.placements.decisions.case import RULES
 from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
@@ -23,17 +24,24 @@ def a_placement_id_is_new(fact: PlacementAgreed, case: Case) -> Iterator[DomainE
 
 
 @RULES.rule
-def a_placement_is_agreed_to_end_after_it_starts(
-    fact: PlacementAgreed | PlacementChanged, case: Case
-) -> Iterator[DomainError]:
-    """As agreed and as changed, whichever is said second."""
-    agreed = [known for known in case.with_event(PlacementAgreed) if known.placement_id == fact.placement_id]
-    changes = [known for known in case.with_event(PlacementChanged) if known.placement_id == fact.placement_id]
-    ends = fact.ends_on if isinstance(fact, PlacementAgreed) else None
-    for start in (known.starts_on for known in agreed):
-        wrong = [end for end in (ends, *(known.ends_on for known in changes)) if end is not None and end < start]
-        if wrong:
-            yield PlacementEndsBeforeStartError(placement_id=fact.placement_id, starts_on=start, ends_on=wrong[0])
+def a_placement_is_agreed_to_end_after_it_starts(fact: PlacementAgreed, case: Case) -> Iterator[DomainError]:
+    """Its own last day, and those of changes that came before it."""
+    changes = [known for known in case.standing(PlacementChanged) if known.placement_id == fact.placement_id]
+    yield from _ending_before(fact, (fact.ends_on, *(known.ends_on for known in changes)))
+
+
+@RULES.rule
+def a_change_ends_a_placement_after_it_starts(fact: PlacementChanged, case: Case) -> Iterator[DomainError]:
+    for known in case.standing(PlacementAgreed):
+        if known.placement_id == fact.placement_id:
+            yield from _ending_before(known, [fact.ends_on])
+
+
+def _ending_before(agreed: PlacementAgreed, ends: Iterable[date | None]) -> Iterator[DomainError]:
+    """One refusal, of the earliest last day that is before the first."""
+    wrong = min((end for end in ends if end is not None and end < agreed.starts_on), default=None)
+    if wrong is not None:
+        yield PlacementEndsBeforeStartError(placement_id=agreed.placement_id, starts_on=agreed.starts_on, ends_on=wrong)
 
 
 @RULES.rule

@@ -1,4 +1,4 @@
-"""What the placements service refuses before it has the legal caps, and what it records."""
+"""What the placements service refuses whatever the caps are, and what it records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ import pytest
 
 from services.placements import refusals
 from services.placements.domain import decide
-from services.placements.facts import CATALOGUE, FactVoided, HoursWorked, PlacementAgreed, PlacementEnded
+from services.placements.facts import (
+    CATALOGUE,
+    OWN_SOURCE,
+    CapApproaching,
+    CapExceeded,
+    FactVoided,
+    HoursWorked,
+    PlacementAgreed,
+    PlacementChanged,
+    PlacementEnded,
+)
 from shared.deciding import ReplacesUnknownError, VoidOfUnknownError
 from shared.facts import Fact
 from shared.problems import DomainError
@@ -45,6 +55,31 @@ def test_a_placement_is_planned_to_end_on_or_after_its_first_day() -> None:
     )
     PLACEMENTS.when(like(PlacementAgreed, starts_on="2024-03-01", ends_on="2024-03-01")).accepted()
     PLACEMENTS.when(like(PlacementAgreed, ends_on=None)).accepted()
+
+
+def test_a_placement_is_changed_to_end_on_or_after_its_first_day_whichever_is_said_first() -> None:
+    agreed = like(PlacementAgreed, starts_on="2024-03-02", ends_on="2024-03-31")
+    wrong = like(PlacementChanged, ends_on="2024-03-01")
+    days = {"placement_id": PLACEMENT, "starts_on": date(2024, 3, 2), "ends_on": date(2024, 3, 1)}
+    PLACEMENTS.given(agreed).when(wrong).refused_with(refusals.PlacementEndsBeforeStartError, **days)
+    PLACEMENTS.given(wrong).when(agreed).refused_with(refusals.PlacementEndsBeforeStartError, **days)
+    PLACEMENTS.given(agreed).when(like(PlacementChanged, ends_on="2024-03-02")).accepted()
+    PLACEMENTS.given(agreed).when(like(PlacementChanged, ends_on=None)).accepted()
+    PLACEMENTS.given(agreed).when(like(PlacementChanged, ends_on="2024-03-01", placement_id=OTHER)).accepted()
+    PLACEMENTS.given(agreed, like(PlacementEnded)).when(like(PlacementChanged)).accepted()
+
+
+def test_a_change_that_is_wrong_is_not_told_again_by_a_right_one() -> None:
+    agreed, wrong = (
+        like(PlacementAgreed, starts_on="2024-03-02", ends_on=None),
+        like(PlacementChanged, ends_on="2024-03-01"),
+    )
+    PLACEMENTS.given(agreed, wrong).when(like(PlacementChanged, ends_on="2024-04-01")).accepted()
+
+
+def test_a_change_may_come_before_its_agreement_as_an_end_may() -> None:
+    PLACEMENTS.when(like(PlacementChanged)).accepted()
+    PLACEMENTS.when(like(PlacementEnded)).accepted()
 
 
 def test_a_placement_ends_on_or_after_its_first_day_whichever_is_said_first() -> None:
@@ -92,3 +127,17 @@ def test_only_what_is_known_can_be_voided_or_replaced() -> None:
     PLACEMENTS.when(void).refused_with(VoidOfUnknownError, fact_id="hours", fact_source=SOURCE)
     PLACEMENTS.given(said(like(HoursWorked), id="hours")).when(void).accepted()
     PLACEMENTS.when(said(like(HoursWorked), replaces="hours")).refused_with(ReplacesUnknownError, replaces="hours")
+
+
+@pytest.mark.parametrize("kind", [CapApproaching, CapExceeded])
+def test_only_the_service_says_what_follows_from_hours_and_takes_it_back(kind: type[Fact]) -> None:
+    PLACEMENTS.when(like(kind)).refused_with(refusals.OwnFactError, fact_type=kind.type)
+    its = said(like(kind), id="own", source=OWN_SOURCE)
+    PLACEMENTS.when(its).accepted()
+    void = like(FactVoided, fact_id="own", fact_source=OWN_SOURCE)
+    PLACEMENTS.given(its).when(void).refused_with(refusals.OwnFactError, fact_type=kind.type)
+    PLACEMENTS.given(its).when(said(void, source=OWN_SOURCE)).accepted()
+
+
+def test_what_is_not_known_of_the_world_leaves_the_cap_out() -> None:
+    PLACEMENTS.when(like(PlacementAgreed, planned_hours=600)).accepted()
