@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROW_CODE = (
     "shared/dated.py",
+    "shared/by_day.py",
     "shared/days.py",
     "shared/facts.py",
     "shared/settle.py",

@@ -9,12 +9,13 @@ from uuid import UUID
 from services.pathways.facts import Exited, NextStep
 from services.pathways.reckoning.days import after_months
 from services.pathways.reckoning.employments import Employment, Stay
-from services.pathways.reckoning.recruitments import first_contract
+from services.pathways.reckoning.recruitments import first_contracts
 from services.projections.reading.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.reading.history import History
 from services.projections.reading.pathways import pathway_numbers
-from services.projections.reading.stays import career
+from services.projections.reading.stays import career, stays_by_structure
 from services.projections.reference import exit_reason_on
+from shared.by_day import ByDay
 
 
 class Exit(NamedTuple):
@@ -51,18 +52,20 @@ def exits(history: History) -> list[Exit]:
     told = {left.exit_id: left for left in history.of(Exited)}
     if not told:
         return []
-    known = history.once(career)
+    known, stays = history.once(career), history.once(stays_by_structure)
     numbers = {stay: place for place, stay in enumerate(known.stays)}
-    return [_row(history, left, _stay_of(left, known.stays, known.employments), numbers) for left in told.values()]
+    return [
+        _row(history, left, _stay_of(left, stays.get(left.structure_id), known.employments), numbers)
+        for left in told.values()
+    ]
 
 
-def _stay_of(left: Exited, stays: list[Stay], employments: dict[UUID, Employment]) -> Stay | None:
+def _stay_of(left: Exited, stays: ByDay[Stay] | None, employments: dict[UUID, Employment]) -> Stay | None:
     """The stay of its contract, else the last stay of that structure begun by that day."""
     contract = employments.get(left.contract_id) if left.contract_id is not None else None
     if contract is not None and contract.hired is not None and contract.hired.structure_id == left.structure_id:
         return contract.stay
-    begun = [stay for stay in stays if stay.structure_id == left.structure_id and stay.sort_day <= left.exited_on]
-    return begun[-1] if begun else None
+    return stays.begun_by(left.exited_on) if stays is not None else None
 
 
 def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, int]) -> Exit:
@@ -81,7 +84,7 @@ def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, 
         counts_as.confidence if counts_as else None,
         numbers[stay] + 1 if stay else None,
         history.once(pathway_numbers)[numbers[stay]] if stay else None,
-        _recruited_on(left, stay, history.once(career).employments),
+        _recruited_on(history, left, stay),
         following.contract_type,
         following.starts_on,
         following.ends_on,
@@ -100,14 +103,18 @@ def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, 
 _NOTHING = NextStep()
 
 
-def _recruited_on(left: Exited, stay: Stay | None, employments: dict[UUID, Employment]) -> date | None:
+def _recruited_on(history: History, left: Exited, stay: Stay | None) -> date | None:
     """First day of the chain of renewals that leads to the contract left (else to the last contract of the stay)."""
-    contract = employments.get(left.contract_id) if left.contract_id is not None else None
+    contract = history.once(career).employments.get(left.contract_id) if left.contract_id is not None else None
     if contract is None and stay is not None and stay.employments:
-        contract = list(stay.employments.values())[-1]
+        contract = next(reversed(stay.employments.values()))
     if contract is None or contract.hired is None:
         return None
-    return first_contract(contract, employments).starts_on
+    return history.once(_first_contracts)[contract.contract_id].starts_on
+
+
+def _first_contracts(history: History) -> dict[UUID, Employment]:
+    return first_contracts(history.once(career).employments)
 
 
 def _months(following: NextStep) -> float | None:

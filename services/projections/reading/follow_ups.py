@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from services.projections.reading.columns import PUBLIC, PersonId, StructureId
 from services.projections.reading.history import History
 from services.projections.reading.stays import career
 from services.projections.reference import Milestone, milestones_on
+from shared.by_day import ByDay
 from shared.days import plus_months
 
 Asked = tuple[UUID, int]
@@ -45,10 +46,13 @@ def follow_ups(history: History) -> list[FollowUp]:
     """A row for each milestone the rules ask for, and for any other that was observed."""
     left = {fact.exit_id: fact for fact in history.of(Exited)}
     observed: dict[Asked, FollowedUp] = {(fact.exit_id, fact.milestone_months): fact for fact in history.of(FollowedUp)}
+    first_left: dict[str, date] = {}
+    for exit in left.values():
+        first_left[exit.reason] = min(exit.exited_on, first_left.get(exit.reason, exit.exited_on))
     asked = {
         (exit_id, milestone.months): milestone
         for exit_id, exit in left.items()
-        for milestone in _milestones(exit, list(left.values()))
+        for milestone in _milestones(exit, first_left)
     }
     return [
         _row(history, key, left.get(key[0]), asked.get(key), observed.get(key))
@@ -56,11 +60,14 @@ def follow_ups(history: History) -> list[FollowUp]:
     ]
 
 
-def _milestones(left: Exited, every: list[Exited]) -> Iterator[Milestone]:
-    """None that would be due after an exit for a reason (death) after which nothing is asked."""
+def _milestones(left: Exited, first_left: Mapping[str, date]) -> Iterator[Milestone]:
+    """None that would be due after an exit for a reason (death) after which nothing is asked.
+
+    `first_left`: for each reason, the day of the first exit for it.
+    """
     for milestone in milestones_on(left.exited_on):
         due_on = plus_months(left.exited_on, milestone.months)
-        if not any(one.reason in milestone.not_after and one.exited_on <= due_on for one in every):
+        if all(first_left.get(reason, date.max) > due_on for reason in milestone.not_after):
             yield milestone
 
 
@@ -87,7 +94,13 @@ def _row(
 
 
 def _step_on(history: History, day: date) -> int | None:
-    for number, stay in enumerate(history.once(career).stays, start=1):
-        if stay.starts_on is not None and stay.starts_on <= day <= (stay.ends_on or date.max):
-            return number
-    return None
+    return history.once(_steps_by_day).touching(day, day)
+
+
+def _steps_by_day(history: History) -> ByDay[int]:
+    """Numbers of the steps whose first day is known."""
+    return ByDay(
+        (stay.starts_on, stay.ends_on or date.max, number)
+        for number, stay in enumerate(history.once(career).stays, start=1)
+        if stay.starts_on is not None
+    )

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.pathways.facts import HandoverAnswered, HandoverProposed
 from services.projections.reading.columns import PUBLIC, PersonId, StructureId
 from services.projections.reading.history import History
-from services.projections.reading.stays import Employment, career
+from services.projections.reading.stays import Employment, hires_by_structure
 
 
 class Handover(NamedTuple):
@@ -64,13 +64,11 @@ def _last_day(history: History, proposal: HandoverProposed) -> date:
 
 def _hire(history: History, proposal: HandoverProposed) -> Employment | None:
     """The first hire at the other structure from the day of the proposal on."""
-    last_day = _last_day(history, proposal)
+    last_day, known = _last_day(history, proposal), history.once(hires_by_structure)
     hires = [
         (contract.starts_on, contract.contract_id, contract)
-        for contract in history.once(career).employments.values()
-        if contract.hired is not None
-        and contract.hired.structure_id == proposal.to_structure_id
-        and contract.starts_on is not None
-        and proposal.proposed_on <= contract.starts_on <= last_day
+        for in_pathway in (True, False)
+        if (there := known.get((proposal.to_structure_id, in_pathway))) is not None
+        and (contract := there.begun_from(proposal.proposed_on, last_day)) is not None
     ]
     return min(hires, key=lambda hire: hire[:2])[2] if hires else None

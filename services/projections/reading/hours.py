@@ -11,7 +11,8 @@ from services.placements.facts import HoursWorked, PlacementAgreed
 from services.placements.reckoning.ledger import ledger, total
 from services.projections.reading.columns import PUBLIC, ContractId, PersonId
 from services.projections.reading.history import History
-from services.projections.reading.stays import Employment, Stay, career
+from services.projections.reading.stays import Employment, Stay, career, stays_by_structure
+from shared.by_day import ByDay
 from shared.facts import last_day_of
 
 
@@ -77,27 +78,22 @@ def hours_of_stays(history: History) -> dict[Stay, float]:
     counted = history.once(entries)
     if not counted:
         return {}
-    known = history.once(career)
+    known, stays = history.once(career), history.once(stays_by_structure)
     placed_under = {agreed.placement_id: agreed.contract_id for agreed in history.of(PlacementAgreed)}
     found: dict[Stay, list[float]] = defaultdict(list)
     for entry in counted:
         contract_id = entry.contract_id or (placed_under.get(entry.placement_id) if entry.placement_id else None)
         contract = known.employments.get(contract_id) if contract_id else None
-        if (stay := _stay_of(entry, contract, known.stays)) is not None:
+        if (stay := _stay_of(entry, contract, stays.get(entry.structure_id))) is not None:
             found[stay].append(entry.hours)
     return {stay: total(hours) for stay, hours in found.items()}
 
 
-def _stay_of(entry: HoursWorked, contract: Employment | None, known: list[Stay]) -> Stay | None:
+def _stay_of(entry: HoursWorked, contract: Employment | None, stays: ByDay[Stay] | None) -> Stay | None:
+    """`stays`: in the structure of the entry."""
     if contract is not None and contract.hired is not None:
         return contract.stay
-    return _touched(known, entry)
-
-
-def _touched(known: list[Stay], entry: HoursWorked) -> Stay | None:
+    if stays is None:
+        return None
     first = entry.from_day or date(int(entry.month[:4]), int(entry.month[5:]), 1)
-    last = entry.to_day or last_day_of(entry.month)
-    for stay in known:
-        if stay.structure_id == entry.structure_id and stay.sort_day <= last and (stay.ends_on or last) >= first:
-            return stay
-    return None
+    return stays.touching(first, entry.to_day or last_day_of(entry.month))

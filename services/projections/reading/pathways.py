@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from datetime import date
 from typing import Annotated, NamedTuple
+from uuid import UUID
 
 from services.pathways.facts import PathwayClosed
 from services.pathways.reckoning.pathways import Span, pathway_number, pathway_spans
@@ -39,12 +40,13 @@ def pathway_numbers(history: History) -> list[int]:
 
 def pathways(history: History) -> list[Pathway]:
     known = history.once(career).stays
-    numbers = history.once(pathway_numbers)
+    went_to: dict[int, list[UUID]] = defaultdict(list)
+    for stay, number in zip(known, history.once(pathway_numbers), strict=True):
+        went_to[number].append(stay.structure_id)
     found = history.once(spans) or ([Span(None)] if known else [])
-    steps = Counter(numbers)
     rows = []
     for number, span in enumerate(found, start=1):
-        structures = [stay.structure_id for stay, its in zip(known, numbers, strict=True) if its == number]
+        structures = went_to[number]
         rows.append(
             Pathway(
                 history.subject_id,
@@ -52,7 +54,7 @@ def pathways(history: History) -> list[Pathway]:
                 span.starts_on,
                 span.closed.closed_on if span.closed else None,
                 span.closed.reason if span.closed else None,
-                steps[number],
+                len(structures),
                 len(set(structures)),
                 structures[0] if structures else None,
                 structures[-1] if structures else None,

@@ -7,7 +7,8 @@ Facts may be missing at any moment: a stay known from its exit alone has no firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
@@ -16,8 +17,9 @@ from uuid import UUID
 from services.pathways.facts import Exited
 from services.pathways.reckoning.employments import Employment, Stay, employments
 from services.projections.reading.history import History
+from shared.by_day import ByDay
 
-__all__ = ["Career", "Employment", "Stay", "career"]
+__all__ = ["Career", "Employment", "Stay", "career", "hires_by_structure", "stays_by_day", "stays_by_structure"]
 
 
 class Career(NamedTuple):
@@ -30,6 +32,34 @@ class Career(NamedTuple):
 def career(history: History) -> Career:
     known = employments(history.of)
     return Career(known, _stays(history, known))
+
+
+def stays_by_day(history: History) -> ByDay[Stay]:
+    return _by_day(history.once(career).stays)
+
+
+def stays_by_structure(history: History) -> dict[UUID, ByDay[Stay]]:
+    found: dict[UUID, list[Stay]] = defaultdict(list)
+    for stay in history.once(career).stays:
+        found[stay.structure_id].append(stay)
+    return {structure_id: _by_day(its) for structure_id, its in found.items()}
+
+
+def _by_day(stays: Iterable[Stay]) -> ByDay[Stay]:
+    return ByDay((stay.sort_day, stay.ends_on or date.max, stay) for stay in stays)
+
+
+def hires_by_structure(history: History) -> dict[tuple[UUID, bool], ByDay[Employment]]:
+    """Contracts whose hire is known, permanent staff's (False) and in the pathway (True); on one day, by id."""
+    found: dict[tuple[UUID, bool], list[tuple[date, UUID, Employment]]] = defaultdict(list)
+    for contract in history.once(career).employments.values():
+        if contract.hired is not None and contract.starts_on is not None:
+            hire = (contract.starts_on, contract.contract_id, contract)
+            found[contract.hired.structure_id, contract.hired.in_pathway].append(hire)
+    return {
+        where: ByDay((day, day, contract) for day, _, contract in sorted(its, key=itemgetter(0, 1)))
+        for where, its in found.items()
+    }
 
 
 Event = tuple[date, int, int, Employment | Exited]
@@ -48,7 +78,7 @@ def _stays(history: History, known: Mapping[UUID, Employment]) -> list[Stay]:
     found = [
         (stay.sort_day, stay.ends_on or date.max, structure_id.int, place, stay)
         for structure_id, its in events.items()
-        for place, stay in enumerate(_stays_in(structure_id, its, history.rules.step_gap_days))
+        for place, stay in enumerate(_stays_in(structure_id, its, known, history.rules.step_gap_days))
     ]
     found.sort(key=itemgetter(0, 1, 2, 3))
     return [entry[4] for entry in found]
@@ -60,19 +90,27 @@ def _names_a_hire(left: Exited, known: Mapping[UUID, Employment]) -> bool:
     return contract is not None and contract.exit is not None and contract.hired is not None
 
 
-def _stays_in(structure_id: UUID, events: list[Event], gap_days: int) -> list[Stay]:
+def _stays_in(structure_id: UUID, events: list[Event], known: Mapping[UUID, Employment], gap_days: int) -> list[Stay]:
     found: list[Stay] = []
     for *_, event in sorted(events, key=itemgetter(0, 1, 2)):
         if isinstance(event, Employment):
-            _enter(found, structure_id, event, gap_days)
+            _enter(found, structure_id, event, _renewed(event, known), gap_days)
         else:
             _leave(found, structure_id, event)
     return found
 
 
-def _enter(found: list[Stay], structure_id: UUID, contract: Employment, gap_days: int) -> None:
+def _renewed(contract: Employment, known: Mapping[UUID, Employment]) -> Stay | None:
+    """The stay, in the same structure, of the contract that this one renews, as far as contracts were taken."""
+    renewed = contract.hired.renews_contract_id if contract.hired is not None else None
+    before = known.get(renewed) if renewed is not None else None
+    stay = before.stay if before is not None else None
+    return stay if stay and contract.hired and stay.structure_id == contract.hired.structure_id else None
+
+
+def _enter(found: list[Stay], structure_id: UUID, contract: Employment, renewed: Stay | None, gap_days: int) -> None:
     """Join the stays the contract continues (a renewal may bridge several), or open a new one."""
-    first = min(_continued(found, contract, gap_days), default=len(found))
+    first = min(_continued(found, contract, renewed, gap_days), default=len(found))
     joined = found[first] if first < len(found) else Stay(structure_id)
     for stay in found[first + 1 :]:
         for employment in stay.employments.values():
@@ -83,17 +121,19 @@ def _enter(found: list[Stay], structure_id: UUID, contract: Employment, gap_days
     found[first:] = [joined]
 
 
-def _continued(found: list[Stay], contract: Employment, gap_days: int) -> Iterator[int]:
-    """Places of the stays it continues; none lies before an exit."""
-    if contract.hired is None or contract.starts_on is None:
+def _continued(found: list[Stay], contract: Employment, renewed: Stay | None, gap_days: int) -> Iterator[int]:
+    """Places of the stays it continues; none lies before an exit. What it renews is the furthest."""
+    if contract.starts_on is None:
         return
     for place in range(len(found) - 1, -1, -1):
         stay = found[place]
         if stay.ended_before(contract.starts_on):
             return
         near = place == len(found) - 1 and stay.reaches(contract.starts_on, gap_days)
-        if near or contract.hired.renews_contract_id in stay.employments:
+        if near or stay is renewed:
             yield place
+        if renewed is None or stay is renewed:
+            return
 
 
 def _leave(found: list[Stay], structure_id: UUID, left: Exited) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 from services.pathways.facts import PathwayClosed, Received
 from services.projections.reading.columns import PUBLIC, PersonId
 from services.projections.reading.history import History
-from services.projections.reading.stays import Employment, career
+from services.projections.reading.stays import Employment, hires_by_structure
+from shared.by_day import ByDay
 
 
 class Welcome(NamedTuple):
@@ -49,17 +50,10 @@ def _row(history: History, fact: Received) -> Welcome:
 
 def _hire(history: History, fact: Received) -> Employment | None:
     """The first hire there from that day on; a pathway closed in between makes it another story."""
-    last_day = min(
-        (closed.closed_on for closed in history.of(PathwayClosed) if closed.closed_on >= fact.received_on),
-        default=date.max,
-    )
-    hires = [
-        (contract.starts_on, contract.contract_id, contract)
-        for contract in history.once(career).employments.values()
-        if contract.hired is not None
-        and contract.hired.in_pathway
-        and contract.hired.structure_id == fact.structure_id
-        and contract.starts_on is not None
-        and fact.received_on <= contract.starts_on <= last_day
-    ]
-    return min(hires, key=lambda hire: hire[:2])[2] if hires else None
+    there = history.once(hires_by_structure).get((fact.structure_id, True))
+    closed = history.once(_closings).begun_from(fact.received_on, date.max)
+    return there.begun_from(fact.received_on, closed or date.max) if there is not None else None
+
+
+def _closings(history: History) -> ByDay[date]:
+    return ByDay((closed.closed_on, closed.closed_on, closed.closed_on) for closed in history.of(PathwayClosed))

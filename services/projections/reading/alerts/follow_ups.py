@@ -10,7 +10,7 @@ from services.pathways.facts import EsfParticipationEnded, EsfParticipationStart
 from services.projections.reading import follow_ups as milestones
 from services.projections.reading.alerts.alert import MEDIUM, PersonAlert
 from services.projections.reading.history import History
-from services.projections.reading.stays import career
+from services.projections.reading.stays import stays_by_day
 from services.projections.reference import esf_result_rule_on, milestones_on
 
 DAY = timedelta(days=1)
@@ -75,5 +75,5 @@ def _closed_on(history: History, entered_on: date) -> date | None:
 
 def _employer_on(history: History, day: date) -> UUID | None:
     """The last structure the person had come to by then: it collects the result."""
-    come = [stay.structure_id for stay in history.once(career).stays if stay.sort_day <= day]
-    return come[-1] if come else None
+    come = history.once(stays_by_day).begun_by(day)
+    return come.structure_id if come is not None else None
