@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from benchmarks.crowd import Crowd, Said, events
 from benchmarks.lab import in_child
-from benchmarks.lives import SAID_AT, SERVICE, SOURCE, Event, person_order
+from benchmarks.lives import SAID_AT, SOURCE, Event, person_order
 from services.projections.database import Database
 from shared.facts import printed
 from shared.feed import Arrived
@@ -22,10 +23,15 @@ def fill(database_url: str, persons: int) -> int:
     return in_child(_fill, database_url, persons)
 
 
-def _fill(database_url: str, persons: int) -> int:
+def fill_with(database_url: str, crowd: Crowd) -> int:
+    """Histories of a crowd; return how many facts. In a child."""
+    return in_child(_fill, database_url, crowd)
+
+
+def _fill(database_url: str, who: int | Crowd) -> int:
     database = Database(database_url)
     database.create()
-    arriving = _arriving(person_order(persons))
+    arriving = _arriving(events(who) if isinstance(who, Crowd) else person_order(who))
     total = 0
     while part := list(islice(arriving, AT_ONCE)):
         _keep(database, part)
@@ -42,13 +48,14 @@ def _keep(database: Database, part: Sequence[Arrived]) -> None:
         bump(connection, subjects, keep(connection, part, {}))
 
 
-def _arriving(events: Iterator[Event]) -> Iterator[Arrived]:
-    versions: Counter[str] = Counter()
-    for sequence, event in enumerate(events, start=1):
-        name = event.subject
-        versions[name] += 1
-        extra = f'{{"sequence":{sequence},"streamversion":{versions[name]},"recordedtime":"{RECORDED}",'
+def _arriving(told: Iterable[Event | Said]) -> Iterator[Arrived]:
+    sequences: Counter[str] = Counter()
+    versions: Counter[tuple[str, str]] = Counter()
+    for event in told:
+        service, name = event.type.partition(".")[0], event.subject
+        sequences[service] += 1
+        versions[service, name] += 1
+        sequence, version = sequences[service], versions[service, name]
+        extra = f'{{"sequence":{sequence},"streamversion":{version},"recordedtime":"{RECORDED}",'
         envelope = (extra + event.cloud_event()[1:]).encode()
-        yield Arrived(
-            SERVICE, sequence, versions[name], name, event.type, event.id, SOURCE, RECORDED, envelope, partition=0
-        )
+        yield Arrived(service, sequence, version, name, event.type, event.id, SOURCE, RECORDED, envelope, partition=0)

@@ -47,10 +47,15 @@ class Event:
         return subject(self.person)
 
     def cloud_event(self) -> str:
-        return (
-            f'{{"specversion":"1.0","id":"{self.id}","source":"{SOURCE}","type":"{self.type}",'
-            f'"subject":"{self.subject}","time":"{SAID_AT.isoformat()}","data":{self.data}}}'
-        )
+        return cloud_event(self.id, self.type, self.subject, self.data)
+
+
+def cloud_event(name: str, kind: str, about: str, data: str) -> str:
+    """`data`: JSON."""
+    return (
+        f'{{"specversion":"1.0","id":"{name}","source":"{SOURCE}","type":"{kind}",'
+        f'"subject":"{about}","time":"{SAID_AT.isoformat()}","data":{data}}}'
+    )
 
 
 def subject(person: int) -> str:
@@ -61,15 +66,15 @@ def person_id(person: int) -> UUID:
     return UUID(f"00000000-0000-4000-8000-{person:012x}")
 
 
-def life(person: int) -> list[Event]:
-    """Two contracts in one structure, a training, an immersion, support, and a hand-over at the end."""
+def life(person: int, at: str = ACI, to: str = EI) -> list[Event]:
+    """Two contracts in one structure, a training, an immersion, support, and a hand-over to another one at the end."""
     return [
         Event(person, number, f"{SERVICE}.{name}.v1", json.dumps(data, sort_keys=True, separators=(",", ":")))
-        for number, (name, data) in enumerate(_told(person), start=1)
+        for number, (name, data) in enumerate(_told(person, at, to), start=1)
     ]
 
 
-def _told(person: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _told(person: int, at: str, to: str) -> Iterator[tuple[str, dict[str, Any]]]:
     first = date(2023, 1, 2) + timedelta(days=person % 400)
 
     def day(after: int) -> str:
@@ -79,7 +84,7 @@ def _told(person: int) -> Iterator[tuple[str, dict[str, Any]]]:
         return f"{person:08x}-{kind:04x}-4000-8000-{number:012x}"
 
     def support(number: int, after: int, theme: str) -> tuple[str, dict[str, Any]]:
-        ids = {"action_id": name(2, number), "structure_id": ACI}
+        ids = {"action_id": name(2, number), "structure_id": at}
         return "support_action", {
             **ids,
             "done_on": day(after),
@@ -90,8 +95,8 @@ def _told(person: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
     one, two, training, immersion, handover = name(1, 1), name(1, 2), name(3, 1), name(4, 1), name(5, 1)
     yield "person_registered", {"registered_on": day(-9), "sex": "F", "birth_year": 1987, "unemployed_months": 26}
-    yield "received", {"structure_id": ACI, "received_on": day(-8), "sender_kind": "orienteur", "outcome": "hired"}
-    yield "hired", _contract(one, day(0), day(120))
+    yield "received", {"structure_id": at, "received_on": day(-8), "sender_kind": "orienteur", "outcome": "hired"}
+    yield "hired", _contract(one, at, day(0), day(120))
     yield support(1, 10, "project")
     yield support(2, 24, "housing")
     yield support(3, 38, "budget")
@@ -104,14 +109,14 @@ def _told(person: int) -> Iterator[tuple[str, dict[str, Any]]]:
     yield support(4, 66, "mobility")
     yield support(5, 80, "rights")
     yield "contract_ended", {"contract_id": one, "ended_on": day(150), "cause": "term"}
-    yield "hired", {**_contract(two, day(151), day(330)), "renews_contract_id": one}
+    yield "hired", {**_contract(two, at, day(151), day(330)), "renews_contract_id": one}
     yield support(6, 166, "job_search")
     yield support(7, 180, "training")
     yield (
         "immersion_agreed",
         {
             "immersion_id": immersion,
-            "structure_id": ACI,
+            "structure_id": at,
             "host_id": HOST,
             "object": "discover_trade",
             "starts_on": day(190),
@@ -126,24 +131,24 @@ def _told(person: int) -> Iterator[tuple[str, dict[str, Any]]]:
     yield support(8, 230, "digital")
     yield (
         "skill_validated",
-        {"structure_id": ACI, "skill_code": "A1203_hedge", "level": "autonomous", "validated_on": day(300)},
+        {"structure_id": at, "skill_code": "A1203_hedge", "level": "autonomous", "validated_on": day(300)},
     )
     yield "contract_ended", {"contract_id": two, "ended_on": day(330), "cause": "term"}
     yield (
         "handover_proposed",
-        {"handover_id": handover, "from_structure_id": ACI, "to_structure_id": EI, "proposed_on": day(331)},
+        {"handover_id": handover, "from_structure_id": at, "to_structure_id": to, "proposed_on": day(331)},
     )
     yield "handover_answered", {"handover_id": handover, "answer": "accepted", "answered_on": day(333)}
     yield (
         "exited",
-        {"exit_id": name(6, 1), "structure_id": ACI, "contract_id": two, "exited_on": day(334), "reason": "2"},
+        {"exit_id": name(6, 1), "structure_id": at, "contract_id": two, "exited_on": day(334), "reason": "2"},
     )
 
 
-def _contract(contract_id: str, starts_on: str, ends_on: str) -> dict[str, Any]:
+def _contract(contract_id: str, at: str, starts_on: str, ends_on: str) -> dict[str, Any]:
     return {
         "contract_id": contract_id,
-        "structure_id": ACI,
+        "structure_id": at,
         "contract_type": "CDDI",
         "starts_on": starts_on,
         "ends_on": ends_on,

@@ -1,0 +1,189 @@
+"""The facts of the large cases: a structure with very many people, a group with very many members, a very long life.
+
+Beside them small ones of the same make, so that the same question can be asked of both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from benchmarks.lives import Event, cloud_event, life, person_id
+
+KINDS = ("ACI", "AI", "EI", "ETTI")
+LARGE_STRUCTURE, SMALL_STRUCTURE = 0, 1
+FIRST_MEMBER = 2
+SMALL_PERSONS, SMALL_MEMBERS = 50, 3
+
+LONG_LIFE = 3_000_000_000
+"""The person with very many facts."""
+SHORT_LIFE = 0
+"""A person of the large structure, with a life as every other."""
+BEGUN_ON = date(2015, 1, 5)
+A_MISSION = 10
+"""Facts of a mission in the long life; it takes a fortnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fact about any subject, as `lives.Event` is one about a person."""
+
+    id: str
+    subject: str
+    type: str
+    data: str
+
+    def cloud_event(self) -> str:
+        return cloud_event(self.id, self.type, self.subject, self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """`persons` of the large structure, of all members of the large group, of each structure of no group; `own_facts`:
+    of the long life in pathways, and as many hours in placements."""
+
+    persons: int
+    members: int
+    member_persons: int
+    others: int
+    other_persons: int
+    own_facts: int
+
+    @property
+    def small_members(self) -> range:
+        first = FIRST_MEMBER + self.members
+        return range(first, first + SMALL_MEMBERS)
+
+    @property
+    def structures(self) -> int:
+        return self.small_members.stop + self.others
+
+    def persons_of(self, structure: int) -> int:
+        if structure == LARGE_STRUCTURE:
+            return self.persons
+        if structure == SMALL_STRUCTURE:
+            return SMALL_PERSONS
+        return self.member_persons // self.members if structure < self.small_members.start else self.other_persons
+
+    def next_of(self, structure: int) -> int:
+        """Where people go from a structure: to the next member of its group, else to the next of those in none."""
+        if structure in self.small_members:
+            return structure + 1 if structure + 1 in self.small_members else self.small_members.start
+        if FIRST_MEMBER <= structure < self.small_members.start:
+            return structure + 1 if structure + 1 < self.small_members.start else FIRST_MEMBER
+        return structure + 1 if self.small_members.stop <= structure + 1 < self.structures else self.small_members.stop
+
+
+def structure_id(structure: int) -> str:
+    return f"00000000-0000-4000-9100-{structure:012x}"
+
+
+LARGE_GROUP, SMALL_GROUP = (f"00000000-0000-4000-9200-{number:012x}" for number in (1, 2))
+
+
+def events(crowd: Crowd) -> Iterator[Event | Said]:
+    """Everything there is, person by person."""
+    yield from _bodies(crowd)
+    persons = count()
+    for structure in range(crowd.structures):
+        for _ in range(crowd.persons_of(structure)):
+            yield from _lived(next(persons), structure, crowd.next_of(structure))
+    if crowd.own_facts:
+        yield from long_life(crowd.own_facts)
+        yield from long_hours(crowd.own_facts)
+
+
+def _bodies(crowd: Crowd) -> Iterator[Said]:
+    for structure in range(crowd.structures):
+        told = {
+            "name": f"Structure {structure}",
+            "kind": KINDS[structure % len(KINDS)],
+            "registered_on": "2010-01-01",
+            "department": "39",
+        }
+        yield _said(f"structure-{structure}", f"structure/{structure_id(structure)}", "structure_registered", told)
+    for group, members in (
+        (LARGE_GROUP, range(FIRST_MEMBER, crowd.small_members.start)),
+        (SMALL_GROUP, crowd.small_members),
+    ):
+        formed = {"name": f"Groupe {len(members)}", "formed_on": "2011-01-01"}
+        yield _said(f"group-{group}", f"group/{group}", "group_formed", formed)
+        for one in members:
+            joined = {"structure_id": structure_id(one), "started_on": "2012-01-01"}
+            yield _said(f"member-{one}", f"group/{group}", "membership_started", joined)
+
+
+def _said(name: str, subject: str, kind: str, data: dict[str, Any], service: str = "structures") -> Said:
+    return Said(name, subject, f"{service}.{kind}.v1", json.dumps(data, sort_keys=True, separators=(",", ":")))
+
+
+def _lived(person: int, at: int, to: int) -> Iterator[Event]:
+    """A life, and a hire where it was proposed to; one in four is still there."""
+    yield from life(person, structure_id(at), structure_id(to))
+    first = date(2024, 1, 15) + timedelta(days=person % 400)
+    hired: dict[str, Any] = {
+        "contract_id": f"{person:08x}-0001-4000-8000-000000000003",
+        "structure_id": structure_id(to),
+        "contract_type": "CDDI",
+        "starts_on": first.isoformat(),
+        "weekly_hours": 26,
+    }
+    if person % 4:
+        hired["ends_on"] = (first + timedelta(days=150)).isoformat()
+    data = json.dumps(hired, sort_keys=True, separators=(",", ":"))
+    yield Event(person, 25, "pathways.hired.v1", data)
+
+
+def long_life(facts: int) -> Iterator[Event]:
+    """Missions of a fortnight, one after another, each with its interviews; an exit ends every tenth."""
+    told = _missions()
+    for number in range(1, facts + 1):
+        kind, data = next(told)
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+        yield Event(LONG_LIFE, number, f"pathways.{kind}.v1", text)
+
+
+def _missions() -> Iterator[tuple[str, dict[str, Any]]]:
+    at = structure_id(FIRST_MEMBER)
+    for number in count():
+        first = BEGUN_ON + timedelta(days=14 * number)
+
+        def day(after: int, first: date = first) -> str:
+            return (first + timedelta(days=after)).isoformat()
+
+        def name(kind: int, which: int = 0, number: int = number) -> str:
+            return f"{LONG_LIFE:08x}-{kind:04x}-4000-{0x8000 + which:04x}-{number:012x}"
+
+        hired = {"contract_type": "MISSION", "starts_on": day(0), "ends_on": day(9), "weekly_hours": 35}
+        yield "hired", {"contract_id": name(1), "structure_id": at, **hired}
+        for which in range(A_MISSION - 3):
+            action = {"kind": "interview", "outcome": "done", "theme": "project", "done_on": day(which)}
+            yield "support_action", {"action_id": name(2, which), "structure_id": at, **action}
+        yield "contract_ended", {"contract_id": name(1), "ended_on": day(9), "cause": "term"}
+        if number % 10 == 9:
+            exited = {"exited_on": day(9), "reason": "7", "contract_id": name(1)}
+            yield "exited", {"exit_id": name(3), "structure_id": at, **exited}
+        else:
+            skill = {"skill_code": "A1203_hedge", "level": "autonomous", "validated_on": day(9)}
+            yield "skill_validated", {"structure_id": at, **skill}
+
+
+def long_hours(facts: int) -> Iterator[Said]:
+    """So many entries of the ledger, one in three with a placement, along the long life's missions."""
+    subject = f"person/{person_id(LONG_LIFE)}"
+    for number in range(facts):
+        day = BEGUN_ON + timedelta(days=14 * (number // A_MISSION) + number % A_MISSION)
+        data = {
+            "entry_id": f"{LONG_LIFE:08x}-0004-4000-8000-{number:012x}",
+            "structure_id": structure_id(FIRST_MEMBER),
+            "month": day.isoformat()[:7],
+            "from_day": day.isoformat(),
+            "to_day": day.isoformat(),
+            "hours": 7,
+            "mode": "placement" if number % 3 else "provision",
+        }
+        yield _said(f"hours-{number}", subject, "hours_worked", data, "placements")
