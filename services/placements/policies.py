@@ -33,6 +33,8 @@ def _reached(window: Window) -> Iterator[Wanted]:
     worked = 0.0
     missing: list[type[CapReached]] = [CapApproaching, CapExceeded]
     for entry in window.entries:
+        if not missing:
+            return
         worked = total((worked, entry.hours))
         limit = window.limit_on(entry.by.occurred_on, entry.placement.structure_id)
         if limit is None:

@@ -164,7 +164,9 @@ def _windows_of(
     world: World,
     on: date | None,
 ) -> Iterator[Window]:
-    worked = {one.placement_id: [entry for entry in counted if entry.placement is one] for one in its}
+    worked: dict[UUID, list[CountedHours]] = {one.placement_id: [] for one in its}
+    for entry in counted:
+        worked[entry.placement.placement_id].append(entry)
     loans = tuple(CappedPlacement(one, total(entry.hours for entry in worked[one.placement_id])) for one in its)
     derogations = {one.structure_id: tuple(world.derogations(one.structure_id)) for one in its}
     runs = [_Run(one, [entry.day for entry in worked[one.placement_id]], on) for one in its]
