@@ -18,6 +18,7 @@ from parcours.commands import (
     alerts,
     contract,
     events,
+    group,
     hours,
     people,
     projections,
@@ -47,6 +48,7 @@ app.add_typer(people.app)
 app.add_typer(agrement.app)
 app.add_typer(hours.app)
 app.add_typer(alerts.app)
+app.add_typer(group.app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(projections.app, name="projections")
 app.add_typer(settings.app)

@@ -53,6 +53,17 @@ def everything(client: Client, path: str, query: Mapping[str, Any] | None = None
             return
 
 
+def candidates(client: Client, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """All pages of who is ready in a group, as one, with the criteria."""
+    told: dict[str, Any] = client.get(path, {**query, "limit": PAGE})
+    following = told["next"]
+    while following is not None:
+        page = client.get(path, {**query, "limit": PAGE, "next": following})
+        told["items"] += page["items"]
+        following = page["next"]
+    return {"criteria": told["criteria"], "items": told["items"]}
+
+
 def transitions(client: Client, group_id: str, by: str = "kind") -> list[dict[str, Any]]:
     return list(everything(client, f"/projections/v1/groups/{group_id}/transitions", {"by": by}))
 

@@ -203,7 +203,9 @@ def test_alerts_name_who_does_what(url: str) -> None:
     assert "1 alerte\n" in about
     one = ("alerts", "--person", str(PERSON), "--on", "2027-01-01", "--url", url)
     assert run(*one).stdout == "Aucune alerte.\n"
-    assert "2 alertes" in run("alerts", "--all", "--structure", str(ACI), "--on", "2027-01-01", "--url", url).stdout
+    assert (
+        "2 alertes" in run("alerts", "--all", *both, "--structure", str(ACI), "--on", "2027-01-01", "--url", url).stdout
+    )
 
 
 def test_hours_left_with_companies(url: str, tmp_path: Path) -> None:
@@ -228,6 +230,41 @@ def test_hours_left_with_companies(url: str, tmp_path: Path) -> None:
     assert "Coup de Main (AI)\n  reste 80 h d'ici au 09/02/2026, sur 480 h (L5132-9)" in text
     assert "seuil d'alerte atteint : 384 h" in text
     assert "Aucune association" in run("hours", str(uid("nobody")), "--url", url).stdout
+
+
+def test_what_a_group_asks_of_one_another(url: str, tmp_path: Path) -> None:
+    """Who is proposed to a member, who is ready, whom to ask what became of them."""
+    group, to, somebody = uid("group"), uid("the next structure"), f"person/{uid('somebody else')}"
+    file = tmp_path / "relay.ndjson"
+    write(
+        file,
+        event("structures.membership_started", "2020-01-01", f"group/{group}", structure_id=ACI, started_on="2020-01-01"),
+        event("pathways.hired", "2024-01-15", somebody, contract_id=uid("relay"), structure_id=ACI,
+              contract_type="CDDI", starts_on="2024-01-15", ends_on="2024-07-14"),
+        event("pathways.handover_proposed", "2024-06-20", somebody, handover_id=uid("h"), from_structure_id=ACI,
+              to_structure_id=to, proposed_on="2024-06-20"),
+        event("pathways.exited", "2024-07-14", somebody, exit_id=uid("e"), structure_id=ACI, exited_on="2024-07-14",
+              reason="8"),
+    )  # fmt: skip
+    assert document(run("events", "post", str(file), "--url", url, "--json"))["not_recorded"] == []
+    wait_for_reads(url)
+    asked = ("handovers", f"structure/{to}", "--on", "2024-07-01", "--url", url)
+    (proposal,) = document(run(*asked, "--json"))["handovers"]
+    assert (proposal["state"], proposal["days_open"]) == ("proposed", 11)
+    assert "1 proposition : 1 proposée" in run(*asked).stdout
+    assert run(*asked, "--direction", "from").stdout == "Aucune proposition.\n"
+    judged = ("ready", str(group), "--on", "2024-07-01", "--url", url)
+    told = document(run(*judged, "--json"))
+    assert (told["criteria"]["stage_max"], {row["ready"] for row in told["items"]}) == (3, {False})
+    assert "Critères : au moins 122 jours" in run(*judged).stdout
+    relaxed = ("--agrement-days", "none", "--trainings", "0", "--only-ready")
+    assert "2 personnes, dont 2 pour l'étape suivante" in run(*judged, *relaxed).stdout
+    due = ("follow-ups", str(ACI), "--on", "2024-11-30", "--url", url)
+    assert [row["milestone_months"] for row in document(run(*due, "--json"))["follow_ups"]] == [3]
+    assert "1 suivi à faire, dont 1 en retard" in run(*due, "--overdue").stdout
+    assert "suivi" in run("follow-ups", "--on", "2024-11-30", "--url", url).stdout
+    nobody = run("ready", str(uid("no group")), "--url", url)
+    assert (nobody.exit_code, "no group" in nobody.stderr) == (2, True)
 
 
 def test_the_timeline_shows_the_right(url: str) -> None:
