@@ -137,6 +137,11 @@ def window_ends_on(starts_on: date) -> date:
     return max(plus(plus_months(starts_on, rules_on(starts_on).cap.months), -1), starts_on)
 
 
+def article_of(window_starts_on: date) -> str:
+    """The article by which a window that opens on that day has its cap."""
+    return rules_on(window_starts_on).cap.article
+
+
 def _counted(entries: Iterable[Entry], capped: Iterable[Placement]) -> list[CountedHours]:
     """In the order of truth; hours of a service sold (`provision`) are nobody's loan."""
     by_id = {one.placement_id: one for one in capped}

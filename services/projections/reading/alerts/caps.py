@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.placements.facts import CapApproaching, CapExceeded
-from services.placements.rules import rules_on
+from services.placements.reckoning.windows import article_of, window_ends_on
 from services.projections.reading.alerts.alert import HIGH, MEDIUM, AlertKind, PersonAlert
 from services.projections.reading.history import History
-from shared.days import plus, plus_months
 
 
 def alerts(history: History) -> Iterator[PersonAlert]:
@@ -21,8 +20,7 @@ def alerts(history: History) -> Iterator[PersonAlert]:
 
 def _reached(person_id: UUID, kind: AlertKind, severity: str, fact: CapApproaching | CapExceeded) -> PersonAlert:
     """Until the end of the window: the next one begins with all its hours."""
-    cap = rules_on(fact.window_starts_on).cap
-    ends_on = plus(plus_months(fact.window_starts_on, cap.months), -1)
+    ends_on = window_ends_on(fact.window_starts_on)
     return PersonAlert(
         person_id,
         kind,
@@ -30,7 +28,7 @@ def _reached(person_id: UUID, kind: AlertKind, severity: str, fact: CapApproachi
         min(fact.reached_on, ends_on),
         "",
         ends_on,
-        cap.article,
+        article_of(fact.window_starts_on),
         severity,
         fact.structure_id,
         placement_id=fact.placement_id,
