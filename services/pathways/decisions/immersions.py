@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from services.pathways.decisions.ruling import RULES, crossed, ends_first
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.reckoning.employments import employments
-from services.pathways.reckoning.immersions import FaultCode, Immersion, faults, immersions
+from services.pathways.reckoning.immersion_limits import Beside, FaultCode
+from services.pathways.reckoning.immersions import Immersion, immersions
 from services.pathways.refusals import (
     ImmersionAlreadyEndedError,
     ImmersionBeyondContractShareError,
@@ -74,7 +75,7 @@ def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator
     """Beside every other immersion that stands, whichever was said second; a contract not known yet limits nothing."""
     mine = Immersion(fact, next(_ends_of(fact, case), None))
     others = [known for known in immersions(case.standing) if known.immersion_id != fact.immersion_id]
-    for fault in faults(mine, others, employments(case.standing)):
+    for fault in Beside(employments(case.standing), others).faults(mine):
         yield LIMITS[fault.code](immersion_id=fact.immersion_id, **fault.figures)
 
 

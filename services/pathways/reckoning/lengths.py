@@ -76,9 +76,7 @@ def _beside_inclusion(bound: Recruitment, row: Longest, life: WorkingLife) -> It
     """Days, up to a longer limit, on which a CDI inclusion with the same structure runs."""
     if row.beside_inclusion_months is None:
         return
-    structures = {hire.structure_id for hire in bound.hires}
     until = last_of_months(bound.starts_on, row.beside_inclusion_months)
-    for other in life.recruitments:
-        for hire in other.hires:
-            if hire.contract_type == "CDI_INCLUSION" and hire.structure_id in structures:
-                yield hire.starts_on, min(hire.contract.ends_on or date.max, until)
+    for structure_id in {hire.structure_id for hire in bound.hires}:
+        for starts_on, ends_on in life.inclusions.get(structure_id, ()):
+            yield starts_on, min(ends_on, until)

@@ -71,15 +71,15 @@ def first_contracts(known: Mapping[UUID, Employment]) -> dict[UUID, Employment]:
     other in a circle: that of the least id."""
     found: dict[UUID, Employment] = {}
     for contract in known.values():
-        chain: list[Employment] = []
-        seen: set[UUID] = set()
+        chain: dict[UUID, Employment] = {}
+        first = contract
         before: Employment | None = contract
-        while before is not None and before.contract_id not in found and before.contract_id not in seen:
-            chain.append(before)
-            seen.add(before.contract_id)
+        while before is not None and before.contract_id not in found and before.contract_id not in chain:
+            chain[before.contract_id] = first = before
             before = _renewed(before, known)
-        first = chain[-1] if before is None else found.get(before.contract_id) or _least_of_circle(before, known)
-        found |= dict.fromkeys(seen, first)
+        if before is not None:
+            first = found.get(before.contract_id) or _least_of_circle(before, known)
+        found |= dict.fromkeys(chain, first)
     return found
 
 

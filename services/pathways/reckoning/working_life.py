@@ -22,9 +22,11 @@ from services.pathways.reckoning.recruitments import Hire, Recruitment, recruitm
 
 @dataclass(frozen=True, slots=True)
 class WorkingLife:
-    """`trainings`: days of each known one; `derogations`: those of each contract, by first day."""
+    """`inclusions`: days of each structure's CDI inclusion; `trainings`: days of each known one; `derogations`: those of
+    each contract, by first day."""
 
     recruitments: Sequence[Recruitment]
+    inclusions: Mapping[UUID, Sequence[Span]]
     pathways: Sequence[pathways.Span]
     trainings: Mapping[UUID, Span]
     derogations: Mapping[UUID, Sequence[WeeklyHoursDerogationGranted]]
@@ -42,14 +44,24 @@ def working_life(known: Mapping[UUID, Employment], standing: Standing) -> Workin
         for contract_id, contract in known.items()
         if contract.hired is not None and contract.hired.in_pathway
     }
+    recruited = recruitments(in_pathway)
     years = [fact.birth_year for fact in standing(PersonRegistered) if fact.birth_year is not None]
     return WorkingLife(
-        recruitments(in_pathway),
+        recruited,
+        _inclusions(recruited),
         pathways.pathway_spans(in_pathway.values(), standing(PathwayClosed)),
         _trainings(standing),
         _derogations(standing),
         years[-1] if years else None,
     )
+
+
+def _inclusions(recruited: Sequence[Recruitment]) -> dict[UUID, list[Span]]:
+    found: dict[UUID, list[Span]] = {}
+    for hire in (hire for recruitment in recruited for hire in recruitment.hires):
+        if hire.contract_type == "CDI_INCLUSION":
+            found.setdefault(hire.structure_id, []).append((hire.starts_on, hire.contract.ends_on or date.max))
+    return found
 
 
 def _trainings(standing: Standing) -> dict[UUID, Span]:

@@ -23,7 +23,8 @@ from services.pathways.facts import (
 )
 from services.pathways.reckoning.breaches import breaches
 from services.pathways.reckoning.employments import employments
-from services.pathways.reckoning.immersions import faults, immersions
+from services.pathways.reckoning.immersion_limits import Beside
+from services.pathways.reckoning.immersions import immersions
 from services.pathways.reckoning.working_life import working_life
 from services.projections.reading.history import History
 from shared.deciding import Context
@@ -135,7 +136,7 @@ def test_alerts_are_what_the_reckoning_of_decisions_says(life: list[Recorded]) -
         (one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(working_life(known, standing.of))
     }
     stays = immersions(standing.of)
-    beyond = {one.immersion_id for place, one in enumerate(stays) if any(faults(one, stays[:place], known))}
+    beyond = {one.immersion_id for place, one in enumerate(stays) if any(Beside(known, stays[:place]).faults(one))}
     rows = told(life)
     assert {(*row[1:3], row.since, row.until) for row in rows if row.kind != "immersion_beyond_limits"} == found
     assert {row.about_id for row in rows if row.kind == "immersion_beyond_limits"} == beyond

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.pathways.facts import ImmersionAgreed
-from services.pathways.reckoning.immersions import faults, immersions
+from services.pathways.reckoning.immersion_limits import Beside
+from services.pathways.reckoning.immersions import immersions
 from services.projections.reading.alerts.alert import MEDIUM, PersonAlert
 from services.projections.reading.history import History
 from services.projections.reading.stays import career
@@ -15,9 +16,10 @@ def alerts(history: History) -> Iterator[PersonAlert]:
     """Each is judged beside those that began before it: of two that are too many, the later is told."""
     if not history.of(ImmersionAgreed):
         return
-    known, contracts = immersions(history.of), history.once(career).employments
-    for place, one in enumerate(known):
-        fault = next(faults(one, known[:place], contracts), None)
+    earlier = Beside(history.once(career).employments)
+    for one in immersions(history.of):
+        fault = next(earlier.faults(one), None)
+        earlier.add(one)
         if fault is not None:
             yield PersonAlert(
                 history.subject_id,
