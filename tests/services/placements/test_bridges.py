@@ -105,6 +105,6 @@ def test_breaches_say_for_which_kinds_and_by_which_article() -> None:
     (one,) = breaches(placements(bridged(("2024-01-01", None)).settled), None)
     assert (one.structure_kinds, one.article, one.placement.client_id) == (
         ("ACI", "EI"),
-        "L5132-5",
+        "loi 2020-1577, art. 5",
         one.placement.client_id,
     )
