@@ -224,24 +224,36 @@ def _beyond_cap(read: str, bi: str) -> str:
     return f"""{
         _told(
             kind=_kind("placement_beyond_cap"),
-            subject="'person/' || w.person_id",
-            person_id="w.person_id",
+            subject="'person/' || o.person_id",
+            person_id="o.person_id",
             about_id="w.last_placement_id",
             since="greatest(w.window_starts_on, w.last_starts_on)",
             until="w.window_ends_on",
             severity=f"'{MEDIUM}'",
             article="w.article",
-            structure_id="w.structure_id",
+            structure_id="o.structure_id",
             placement_id="w.last_placement_id",
         )
     }
-FROM {bi}.cap_windows w
-WHERE w.hours_planned > 0 AND w.hours_worked <= w.hours_limit AND w.hours_worked + w.hours_planned > w.hours_limit"""
+FROM (
+    SELECT DISTINCT p.person_id, p.structure_id FROM {read}.placements p CROSS JOIN {bi}.today d
+    WHERE p.planned_hours > 0 AND p.ended_on IS NULL AND coalesce(p.ends_on >= d.day, true)
+) o
+CROSS JOIN LATERAL (
+    SELECT * FROM {bi}.cap_windows w
+    WHERE w.person_id = o.person_id AND w.structure_id = o.structure_id AND w.hours_planned > 0
+      AND w.hours_worked <= w.hours_limit AND w.hours_worked + w.hours_planned > w.hours_limit
+    {_ONE_BY_ONE}
+) w"""
+
+
+_ONE_BY_ONE = "OFFSET 0"
+"""Keeps the planner from reading everybody's rows to join a few people's."""
 
 
 def _group_alerts(read: str, bi: str) -> str:
     """Starts from the group's members, so that a filter on `group_id` reads the alerts of these structures only."""
     return f"""SELECT m.group_id, a.*
 FROM {read}.memberships m CROSS JOIN {bi}.today d
-JOIN {bi}.alerts a ON a.structure_id = m.structure_id
+CROSS JOIN LATERAL (SELECT * FROM {bi}.alerts a WHERE a.structure_id = m.structure_id {_ONE_BY_ONE}) a
 WHERE {on("d.day", "m", "started_on", "ended_on")}"""

@@ -169,7 +169,9 @@ def test_a_timeline_is_the_rows_and_the_standing_facts(api: Api) -> None:
     assert (told["complete"], told["error"], told["since"], told["missing"]) == (True, None, None, None)
     for name, its in rows.items():
         columns = [column.name for column in READ_TABLES[name].columns]
-        assert sorted(told[name], key=itemgetter(*READ_TABLES[name].key_columns)) == [dict(zip(columns, map(as_json, row), strict=True)) for row in its], name
+        assert sorted(told[name], key=itemgetter(*READ_TABLES[name].key_columns)) == [
+            dict(zip(columns, map(as_json, row), strict=True)) for row in its
+        ], name
     mine = [fact for fact in api.facts if fact.subject == person(1)]
     assert [item["id"] for item in told["items"]] == [
         fact.id for fact in sorted(mine, key=lambda fact: (fact.occurred_on, CATALOGUE.place(fact.type)))
@@ -200,6 +202,22 @@ def test_alerts_are_filtered_by_their_columns_and_come_in_pages(api: Api) -> Non
     assert api.get(f"{of_one}&current=true&on=2024-03-02")["items"] == []
     assert api.get("/alerts?on=2015-01-01") == {"items": [], "next": None}
     assert api.get(f"/alerts?structure_id={AI}&severity=low&on=2024-12-31")["items"] == []
+
+
+def test_alerts_are_asked_for_a_group_and_for_a_subject(api: Api) -> None:
+    asked = "kind=hired_without_agrement&on=2024-02-01"
+    members = {row["structure_id"] for row in api.get(f"/tables/memberships?group_id={GROUP}")["items"]}
+    rows = everything(api, f"/alerts?group_id={GROUP}&{asked}", 7)
+    assert rows
+    assert {row["group_id"] for row in rows} == {str(GROUP)}
+    assert {row["structure_id"] for row in rows} <= members
+    assert api.get(f"/alerts?group_id={STRANGER}&{asked}")["items"] == []
+    assert api.refused("/alerts?group_id=soon")[0] == 422
+    mine = api.get(f"/alerts?subject=person/{person_id(1)}&{asked}")["items"]
+    assert mine == api.get(f"/alerts?person_id={person_id(1)}&{asked}")["items"] != []
+    assert api.get(f"/alerts?subject=person/{person_id(1)}&person_id={person_id(2)}&{asked}")["items"] == []
+    assert api.get(f"/alerts?subject=structure/{ACI}&{asked}")["items"] == []
+    assert api.get("/alerts?subject=person/soon")["items"] == []
 
 
 def test_another_today_is_forgotten_with_its_request(api: Api) -> None:
