@@ -87,7 +87,7 @@ def timeline(
     return {
         "person_id": str(asked.person_id),
         "complete": state.complete and error is None,
-        "error": error,
+        "error": _shown_error(error, caller),
         "since": state.since.isoformat() if state.since else None,
         "missing": state.missing,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
@@ -96,6 +96,11 @@ def timeline(
         "items": [visible_event(json.loads(envelopes[id(fact)]), catalogue, caller) for fact in page.items],
         "next": page.next,
     }
+
+
+def _shown_error(error: str | None, caller: Caller) -> str | None:
+    """What failed; the rest may quote any value of any fact, and is for local callers."""
+    return error if error is None or caller.is_local else error.partition(":")[0]
 
 
 def _state(connection: Connection[Any], subject: str, read_set: str | None) -> State:

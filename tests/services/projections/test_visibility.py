@@ -1,0 +1,195 @@
+"""What a fact keeps for the structure that wrote it leaves by no route, no list and no view: told with every private
+field filled by a value found nowhere else, then looked for in everything that can be asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+
+from services.projections import main
+from services.projections.catalogue import CATALOGUE
+from services.projections.tables import READ_TABLES
+from shared.callers import Caller, LocalCallers
+from shared.facts import Fact, Recorded, Visibility
+from tests.parts import postgres
+from tests.services.projections.facts import ACI, GROUP, membership_started, structure_registered
+from tests.services.projections.streams import SETTINGS, Streams, kept, person_id
+from tests.services.projections.test_api import V1, Api, asking, of, person
+
+PRIVATE: dict[tuple[str, str], Any] = {
+    ("pathways.person_registered.v1", "benefits"): ["private_benefit"],
+    ("pathways.person_registered.v1", "rqth"): True,
+    ("pathways.person_registered.v1", "housing"): "private_housing",
+    ("pathways.person_registered.v1", "qpv"): True,
+    ("pathways.person_registered.v1", "rural"): True,
+    ("pathways.person_registered.v1", "unemployed_months"): 719,
+    ("pathways.hired.v1", "adapted_sentence"): True,
+    ("pathways.support_action.v1", "theme"): "justice",
+    ("pathways.esf_participation_started.v1", "labour_status"): "private_status",
+    ("pathways.esf_participation_started.v1", "isced"): "private_isced",
+    ("pathways.esf_participation_started.v1", "disability"): "private_disability",
+    ("pathways.esf_participation_started.v1", "third_country"): "private_country",
+    ("pathways.esf_participation_started.v1", "foreign_background"): "private_background",
+    ("pathways.esf_participation_started.v1", "minority"): "private_minority",
+    ("pathways.esf_participation_started.v1", "housing_exclusion"): "private_exclusion",
+    ("pathways.esf_participation_started.v1", "rural"): "private_rural",
+    ("agrement.eligibility_diagnosed.v1", "criteria"): ["DETENTION"],
+    ("agrement.eligibility_diagnosed.v1", "age"): 97,
+    ("agrement.eligibility_diagnosed.v1", "unemployed_months"): 713,
+}
+"""Every field that a fact keeps for the structure, with a value that no other field of the story has."""
+
+FLAGS = {"rqth", "qpv", "rural", "adapted_sentence"}
+"""A yes or no has no value of its own: its name must not be there."""
+TOLD_APART = {"contracts": {"age"}, "support_actions": {"theme"}}
+"""Columns that have the name of a private field and hold something else: the age at the hire, professional themes."""
+GROUP_CALLER = Caller(role="group", groups=frozenset({str(GROUP)}))
+
+
+def secrets() -> set[Any]:
+    values = (value for value in PRIVATE.values() if not isinstance(value, bool))
+    return {one for value in values for one in (value if isinstance(value, list) else [value])}
+
+
+def full(fact: type[Fact]) -> Fact:
+    """The example of a fact with its private fields filled."""
+    mine = {name: value for (kind, name), value in PRIVATE.items() if kind == fact.type}
+    return fact.model_validate_json(json.dumps({**fact.example, **mine}))
+
+
+def story() -> Iterator[Recorded]:
+    yield of(f"structure/{ACI}", structure_registered("ACI", "2015-01-01"))
+    yield of(f"group/{GROUP}", membership_started(ACI, "2020-01-01"))
+    for kind in CATALOGUE.facts.values():
+        if "person" in kind.subjects and "fact_id" not in kind.model_fields:
+            yield of(person(1), full(kind))
+
+
+@pytest.fixture(scope="module")
+def api(postgres_server: str) -> Iterator[Api]:
+    with postgres.fresh_database(postgres_server) as url, kept(url) as projections:
+        service = main.create(SETTINGS, url, LocalCallers(), "memory")
+        service.start()
+        with TestClient(service.app, raise_server_exceptions=False) as client:
+            one = Api(projections, client, [], Streams(), projections.feed())
+            one.apply(*story())
+            yield one
+        service.stop()
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Every value in a JSON document."""
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from leaves(one)
+    else:
+        yield value
+
+
+def names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from names(one)
+
+
+@dataclass(frozen=True)
+class Told:
+    where: str
+    value: Any
+
+    def shows_nothing_private(self) -> None:
+        # Read tables join several codes by one space.
+        words = {part for leaf in leaves(self.value) for part in (leaf.split() if isinstance(leaf, str) else [leaf])}
+        assert not {one for one in words & secrets() if not isinstance(one, bool)}, self.where
+        assert not FLAGS & set(names(self.value)), self.where
+
+
+def test_every_private_field_is_in_the_story() -> None:
+    known = {
+        (name, field)
+        for name, fact in CATALOGUE.facts.items()
+        for field in fact.model_fields
+        if fact.visibility_of(field) is Visibility.STRUCTURE
+    }
+    assert known == set(PRIVATE)
+
+
+def test_a_local_caller_sees_them_in_the_timeline(api: Api) -> None:
+    told = api.get(f"/persons/{person_id(1)}/timeline?limit=1000")
+    assert told["error"] is None
+    assert secrets() <= {leaf for leaf in leaves(told["items"]) if leaf is not None}
+    assert told["support_actions"][0]["social_theme"] == "justice"
+    assert set(names(told)) >= FLAGS
+
+
+def test_no_route_shows_them_to_a_group(api: Api) -> None:
+    """Whatever route there is, the timeline with its facts included."""
+    known = {"person_id": person_id(1), "structure_id": ACI, "group_id": GROUP}
+    paths = [path.removeprefix(V1) for path in api.client.get(f"{V1}/openapi.json").json()["paths"]]
+    assert len(paths) >= len(READ_TABLES) + 12
+    with asking(api, GROUP_CALLER) as client:
+        for path in paths:
+            answer = client.get(V1 + path.format(**known))
+            assert answer.status_code == 200, (path, answer.text)
+            Told(path, answer.json()).shows_nothing_private()
+
+
+def test_lists_show_them_to_nobody(api: Api) -> None:
+    for name in READ_TABLES:
+        Told(name, api.get(f"/tables/{name}?limit=1000")).shows_nothing_private()
+
+
+def test_no_view_for_bi_tools_shows_them(api: Api) -> None:
+    with psycopg.connect(api.projections.url, autocommit=True) as connection:
+        views = connection.execute("SELECT viewname FROM pg_views WHERE schemaname = 'bi'").fetchall()
+        assert {name for (name,) in views} > set(READ_TABLES)
+        for (name,) in views:
+            rows = connection.execute(f"SELECT to_jsonb(v) FROM bi.{name} v LIMIT 10000").fetchall()
+            Told(f"bi.{name}", [row[0] for row in rows]).shows_nothing_private()
+
+
+def test_a_private_name_in_a_list_holds_something_else(api: Api) -> None:
+    """No row of a list, and no filter, has the name of a private field, but those told apart."""
+    private = {field for _, field in PRIVATE}
+    document = api.client.get(f"{V1}/openapi.json").json()
+    for path, operations in document["paths"].items():
+        asked = {one["name"] for one in operations["get"].get("parameters", [])} & private
+        assert asked <= TOLD_APART.get(path.rpartition("/")[2], set()), path
+    for name, table in READ_TABLES.items():
+        assert set(table.shown_columns) & private <= TOLD_APART.get(name, set()), name
+
+
+def test_who_wrote_a_fact_or_works_there_sees_all_of_it(api: Api) -> None:
+    of_structure = Caller(role="structure", structures=frozenset({"2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01"}))
+    with asking(api, of_structure) as client:
+        items = client.get(f"{V1}/persons/{person_id(1)}/timeline?limit=1000").json()["items"]
+    seen = {item["type"]: item["data"] for item in items}
+    assert seen["pathways.support_action.v1"]["theme"] == "justice"
+    assert "benefits" not in seen["pathways.person_registered.v1"]
+
+
+def test_an_error_quotes_no_value_to_others(api: Api) -> None:
+    """What pydantic and PostgreSQL say of a failure holds the values it failed on."""
+    quoted = "ValueError: input_value='private_housing'"
+    api.projections.run(
+        f"UPDATE projections.subjects SET error = $q${quoted}$q$, since = now() WHERE subject = '{person(1)}'"
+    )
+    path = f"/persons/{person_id(1)}/timeline"
+    try:
+        assert api.get(path)["error"] == quoted
+        with asking(api, GROUP_CALLER) as client:
+            told = client.get(V1 + path).json()
+        assert (told["error"], told["complete"]) == ("ValueError", False)
+        Told(path, told).shows_nothing_private()
+    finally:
+        api.projections.run(f"UPDATE projections.subjects SET error = NULL, since = NULL WHERE subject = '{person(1)}'")
