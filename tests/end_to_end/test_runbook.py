@@ -133,7 +133,7 @@ def known_and_lost(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
 
 def drop_read_side(connection: psycopg.Connection[Any]) -> None:
     names = connection.execute(
-        "SELECT nspname FROM pg_namespace WHERE nspname IN ('projections', 'bi', 'agrement_reading') OR nspname LIKE 'read\\_%'"
+        "SELECT nspname FROM pg_namespace WHERE nspname IN ('projections', 'bi', 'agrement_reading', 'placements_reading') OR nspname LIKE 'read\\_%'"
     )
     for (name,) in names.fetchall():
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
