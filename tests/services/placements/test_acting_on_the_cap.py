@@ -221,6 +221,20 @@ def test_a_replay_from_zero_records_nothing(suite: Suite, forgotten: str, size: 
     assert [kind for kind, _, _ in suite.said("b")] == [NEAR, PASSED]
 
 
+def test_own_facts_that_have_not_come_back_yet_are_judged_with_the_clients_they_name(suite: Suite) -> None:
+    """What was said at once stands while the reader is at the first of these facts: it looks up the other client."""
+    suite.company("another")
+    settled(suite.reconciler())
+    suite.post(a_placement("2024-02-10"))
+    suite.post(a_placement("2024-02-10", number=2, client="another"))
+    suite.post(some_hours("2024-03", 300, number=2))
+    answer = suite.post(some_hours("2024-04", 181))
+    assert len(answer["effects"]) == 2
+    before = suite.log()
+    settled(suite.reconciler(1))
+    assert suite.log() == before
+
+
 def test_two_at_once_say_it_once(suite: Suite) -> None:
     persons = [f"p{number}" for number in range(10)]
     for person in persons:
