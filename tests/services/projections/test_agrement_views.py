@@ -177,14 +177,14 @@ ALERTS = ("alerts", "kind, since, until, structure_kind, current")
 def test_a_hire_without_an_agrement_counts_for_siae_alone(read_set: ReadSet) -> None:
     read_set.known_structures(ACI)
     read_set.add("structure", GEIQ, structure_registered("GEIQ", "2015-01-01"))
-    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2024-03-31"))
+    read_set.add("person", PERSON, hired(C1, ACI, "2024-01-01", "2024-04-30"))
     read_set.add("person", uid("at the geiq"), hired(C1, GEIQ, "2024-01-01"))
     read_set.add("person", uid("at a structure nobody knows"), hired(C1, AI, "2024-01-01"))
-    alert = ("hired_without_agrement", "2024-01-01", "2024-03-31", "ACI")
+    alert = ("hired_without_agrement", "2024-01-01", "2024-04-30", "ACI")
     assert read(read_set, "2023-12-31", *ALERTS) == []
     assert read(read_set, "2024-01-01", *ALERTS) == [(*alert, True)]
-    assert read(read_set, "2024-04-01", *ALERTS) == [(*alert, False)]
-    assert read(read_set, "2024-04-01", "alerts", "subject, contract_id") == [(f"person/{PERSON}", C1)]
+    assert read(read_set, "2024-05-01", *ALERTS) == [(*alert, False)]
+    assert read(read_set, "2024-05-01", "alerts", "subject, contract_id") == [(f"person/{PERSON}", C1)]
 
 
 def test_a_gap_names_the_suspension_that_would_stop_the_count(read_set: ReadSet) -> None:
@@ -194,12 +194,13 @@ def test_a_gap_names_the_suspension_that_would_stop_the_count(read_set: ReadSet)
     )
     read_set.add("person", CLIENT, GRANTED, hired(C1, ACI, "2024-01-01", "2024-03-31"))
     columns = "person_id, suspend_from, suspend_until, structure_id, next_structure_id, severity"
-    rows = read(read_set, "2024-04-15", "alerts", columns, "current")
+    of_gaps = "current AND kind = 'gap_without_suspension'"
+    rows = read(read_set, "2024-04-15", "alerts", columns, of_gaps)
     assert {row[0]: row[1:] for row in rows} == {
         PERSON: ("2024-04-01", "2024-04-30", ACI, AI, "low"),
         CLIENT: ("2024-04-01", None, ACI, None, "medium"),
     }
-    assert read(read_set, "2024-03-31", "alerts", columns) == []
+    assert read(read_set, "2024-03-31", "alerts", columns, of_gaps) == []
 
 
 def test_a_long_suspension_is_shown_from_its_366th_day(read_set: ReadSet) -> None:
