@@ -99,6 +99,7 @@ class Readiness(NamedTuple):
 class CdiInclusionShare(NamedTuple):
     """At most so many of a hundred funded posts under a CDI inclusion; `states`: of the annexes whose posts count."""
 
+    kind: str
     percent: float
     percent_by_derogation: float
     states: Sequence[str]

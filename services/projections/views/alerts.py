@@ -159,7 +159,8 @@ WHERE EXISTS (
 
 
 def _cdi_inclusion_share(read: str, bi: str) -> str:
-    """Spans of days on which too many run, from the days on which anything about it changes."""
+    """Spans of days on which too many run, from the days on which anything about it changes; for each kind that the
+    structure may be."""
     return f"""{
         _told(
             kind=_kind("cdi_inclusion_share"),
@@ -170,17 +171,18 @@ def _cdi_inclusion_share(read: str, bi: str) -> str:
             severity=f"'{MEDIUM}'",
             article="s.article",
             structure_id="s.structure_id",
+            structure_kinds="s.kind",
         )
     }
 FROM (
-    SELECT structure_id, min(day) AS since, min(article) AS article,
+    SELECT structure_id, kind, min(day) AS since, min(article) AS article,
         CASE WHEN bool_and(next_day IS NOT NULL) THEN max(next_day) - 1 END AS until
     FROM (
         SELECT m.*, lead(day) OVER days AS next_day, count(*) FILTER (WHERE NOT is_over) OVER days AS span
         FROM ({_shares(read, bi)}) m
-        WINDOW days AS (PARTITION BY structure_id ORDER BY day)
+        WINDOW days AS (PARTITION BY structure_id, kind ORDER BY day)
     ) marked
-    WHERE is_over GROUP BY structure_id, span
+    WHERE is_over GROUP BY structure_id, kind, span
 ) s"""
 
 
@@ -191,7 +193,7 @@ def _shares(read: str, bi: str) -> str:
         WHERE c.structure_id = o.structure_id AND c.contract_type = 'CDI_INCLUSION' AND c.in_pathway"""
     of_structure = "WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'"
     return f"""
-        SELECT o.structure_id, day, r.article, coalesce(running.contracts * 100 > posts.posts * limits.percent, false) AS is_over
+        SELECT o.structure_id, day, r.kind, r.article, coalesce(running.contracts * 100 > posts.posts * limits.percent, false) AS is_over
         FROM (
             SELECT DISTINCT structure_id FROM {read}.contracts
             WHERE contract_type = 'CDI_INCLUSION' AND in_pathway AND structure_id IS NOT NULL

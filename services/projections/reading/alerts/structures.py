@@ -7,13 +7,17 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.projections.reading.alerts.alert import LOW, MEDIUM
+from services.projections.reading.alerts.alert import LOW, MEDIUM, AlertKind
 from services.projections.reading.columns import PUBLIC
 from services.projections.reading.history import History
 from services.structures.reckoning.annexes import annex_gaps
 from services.structures.reckoning.certifications import term_alerts
 
-SEVERITY = {"expiring": LOW, "expired": MEDIUM}
+OF_CERTIFICATES: dict[str, tuple[AlertKind, str]] = {
+    "expiring": ("certification_expiring", LOW),
+    "expired": ("certification_expired", MEDIUM),
+}
+"""Kind and severity of what is said of a term."""
 
 
 class StructureAlert(NamedTuple):
@@ -21,7 +25,7 @@ class StructureAlert(NamedTuple):
     alerts."""
 
     structure_id: Annotated[UUID, "The structure", PUBLIC]
-    kind: Annotated[str, "What it is: a code of the table of alerts"]
+    kind: Annotated[AlertKind, "What it is: a code of the table of alerts"]
     about_id: Annotated[UUID, "What it is about: a certification, an annex, by kind", PUBLIC]
     since: Annotated[date, "First day on which it holds"]
     until: Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
@@ -37,14 +41,15 @@ def structure_alerts(history: History) -> list[StructureAlert]:
 
 def _certifications(history: History) -> Iterator[StructureAlert]:
     for alert in term_alerts(history.settled):
+        kind, severity = OF_CERTIFICATES[alert.kind]
         yield StructureAlert(
             history.subject_id,
-            f"certification_{alert.kind}",
+            kind,
             alert.certificate.certification_id,
             alert.since,
             alert.until,
             alert.certificate.scheme,
-            SEVERITY[alert.kind],
+            severity,
         )
 
 
