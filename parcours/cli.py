@@ -16,6 +16,7 @@ import typer
 from parcours.commands import (
     agrement,
     alerts,
+    checking,
     contract,
     events,
     group,
@@ -46,6 +47,7 @@ app.add_typer(status.app)
 app.add_typer(events.app, name="events")
 app.add_typer(people.app)
 app.add_typer(agrement.app)
+app.add_typer(checking.app)
 app.add_typer(hours.app)
 app.add_typer(alerts.app)
 app.add_typer(group.app)

@@ -1,22 +1,15 @@
-"""`parcours agrement`, `check`: a person's right on a day, and what may be declared."""
+"""`parcours agrement`: a person's right on a day, and what may be declared."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Any, Literal
 
 import typer
 
 from parcours.agrement import draw
-from parcours.checking import Checked, check, sentences
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.commands.events import opened
-from parcours.console import FOUND_SOMETHING, print_json, progress, screen
-from parcours.event_files import EventFile
-
-IN_JSON = 10_000
-"""Events of a file shown one by one."""
+from parcours.console import print_json, screen
 
 app = typer.Typer(cls=Commands)
 
@@ -54,68 +47,3 @@ def agrement(
         print_json(view)
     else:
         draw(view, screen())
-
-
-@app.command("check")
-def check_events(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="File of events, or - for standard input.")],
-    url: Url = DEFAULT_URL,
-    token: Token = None,
-    as_json: Json = False,
-) -> None:
-    """Ask whether the events of FILE would be accepted, without recording anything.
-
-    Each is judged by the service that its type names, beside what is recorded now and not beside the other events of
-    FILE; a type that names no service is said to be unchecked. A refusal comes with what would be allowed instead.
-
-    Exit 0: nothing is refused. 1: something is. 2: could not ask.
-    """
-    client = client_of(url, token)
-    found: list[dict[str, Any]] = []
-    counts: Counter[str] = Counter()
-    try:
-        with opened(file) as (stream, size), progress("Checking") as shown:
-            source = EventFile(stream, file)
-            for one in check(client, source):
-                counts[one.verdict] += 1
-                if as_json and len(found) < IN_JSON:
-                    found.append(one.json())
-                elif not as_json:
-                    _print(one, source.unit)
-                shown.at(counts.total(), source.read_bytes / size if size else None)
-    finally:
-        client.close()
-    if as_json:
-        left_out = counts.total() - len(found)
-        print_json({"url": url, "file": file, "counts": counts, "events": found, "events_left_out": left_out})
-    else:
-        print(_summary(counts))
-    if counts["refused"]:
-        raise typer.Exit(FOUND_SOMETHING)
-
-
-def _print(one: Checked, unit: str) -> None:
-    """One event on a line, then why not."""
-    words = {
-        "allowed": "accepté",
-        "recorded_already": "déjà enregistré",
-        "refused": "refusé",
-        "unchecked": "non vérifié : aucun service ne connaît ce type",
-    }
-    place = "ligne" if unit == "line" else "événement"
-    effects = f", entraîne {', '.join(effect['type'] for effect in one.effects)}" if one.effects else ""
-    print(f"{place} {one.item.number}: {one.item.type or '?'}: {words[one.verdict]}{effects}")
-    for refusal in one.refusals:
-        for number, text in enumerate(sentences(refusal)):
-            print(f"  {'- ' if number == 0 else '  '}{text}")
-
-
-def _summary(counts: Counter[str]) -> str:
-    words = {
-        "allowed": "accepté(s)",
-        "recorded_already": "déjà enregistré(s)",
-        "refused": "refusé(s)",
-        "unchecked": "non vérifié(s)",
-    }
-    told = [f"{counts[name]:,} {text}" for name, text in words.items() if counts[name]]
-    return ", ".join(told) or "Aucun événement."
