@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -34,7 +35,7 @@ def routes(reading: Reading) -> APIRouter:
     return router
 
 
-def _indexed(request: Request) -> dict[str, UUID]:
+def _indexed(request: Request) -> dict[str, Any]:
     """The column that finds a person's or a structure's alerts through an index, as a subject's name does not."""
     kind, _, name = request.query_params.get("subject", "").partition("/")
     column = {"person": "person_id", "structure": "structure_id"}.get(kind)
