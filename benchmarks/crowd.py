@@ -82,6 +82,7 @@ def structure_id(structure: int) -> str:
     return f"00000000-0000-4000-9100-{structure:012x}"
 
 
+CLIENT = "00000000-0000-4000-9300-000000000001"
 LARGE_GROUP, SMALL_GROUP = (f"00000000-0000-4000-9200-{number:012x}" for number in (1, 2))
 
 
@@ -91,17 +92,27 @@ def events(crowd: Crowd) -> Iterator[Event | Said]:
     persons = count()
     for structure in range(crowd.structures):
         for _ in range(crowd.persons_of(structure)):
-            yield from _lived(next(persons), structure, crowd.next_of(structure))
+            yield from _lived(person := next(persons), structure, crowd.next_of(structure))
+            if person % 3:
+                yield _granted(person, structure)
+            if _kind(structure) == "AI":
+                yield from _placed(person, structure)
     if crowd.own_facts:
         yield from long_life(crowd.own_facts)
         yield from long_hours(crowd.own_facts)
 
 
+def _kind(structure: int) -> str:
+    return KINDS[structure % len(KINDS)]
+
+
 def _bodies(crowd: Crowd) -> Iterator[Said]:
+    client = {"kind": "company", "name": "Entreprise", "registered_on": "2010-01-01"}
+    yield _said("client", f"client/{CLIENT}", "client_registered", client)
     for structure in range(crowd.structures):
         told = {
             "name": f"Structure {structure}",
-            "kind": KINDS[structure % len(KINDS)],
+            "kind": _kind(structure),
             "registered_on": "2010-01-01",
             "department": "39",
         }
@@ -136,6 +147,42 @@ def _lived(person: int, at: int, to: int) -> Iterator[Event]:
         hired["ends_on"] = (first + timedelta(days=150)).isoformat()
     data = json.dumps(hired, sort_keys=True, separators=(",", ":"))
     yield Event(person, 25, "pathways.hired.v1", data)
+
+
+def _granted(person: int, at: int) -> Said:
+    granted_on = (date(2023, 1, 2) + timedelta(days=person % 400)).isoformat()
+    granted = {
+        "agrement_id": f"{person:08x}-0009-4000-8000-000000000001",
+        "origin": "admin",
+        "granted_on": granted_on,
+        "starts_on": granted_on,
+        "structure_id": structure_id(at),
+    }
+    return _said(f"granted-{person}", f"person/{person_id(person)}", "agrement_granted", granted, "agrement")
+
+
+def _placed(person: int, at: int) -> Iterator[Said]:
+    """With a company, for three months."""
+    subject, placement = f"person/{person_id(person)}", f"{person:08x}-0007-4000-8000-000000000001"
+    agreed = {
+        "placement_id": placement,
+        "structure_id": structure_id(at),
+        "client_id": CLIENT,
+        "starts_on": "2024-03-01",
+        "ends_on": "2024-05-31",
+        "planned_hours": 100,
+    }
+    yield _said(f"placed-{person}", subject, "placement_agreed", agreed, "placements")
+    for month in (3, 4, 5):
+        hours = {
+            "entry_id": f"{person:08x}-0008-4000-8000-{month:012x}",
+            "structure_id": structure_id(at),
+            "placement_id": placement,
+            "month": f"2024-{month:02}",
+            "hours": 30,
+            "mode": "placement",
+        }
+        yield _said(f"hours-{person}-{month}", subject, "hours_worked", hours, "placements")
 
 
 def long_life(facts: int) -> Iterator[Event]:

@@ -20,15 +20,16 @@ RECORDED = printed(SAID_AT)
 
 def fill(database_url: str, persons: int) -> int:
     """Histories of so many persons; return how many facts. In a child, so that its memory counts nowhere."""
-    return in_child(_fill, database_url, persons)
+    return in_child(fill_here, database_url, persons)
 
 
 def fill_with(database_url: str, crowd: Crowd) -> int:
     """Histories of a crowd; return how many facts. In a child."""
-    return in_child(_fill, database_url, crowd)
+    return in_child(fill_here, database_url, crowd)
 
 
-def _fill(database_url: str, who: int | Crowd) -> int:
+def fill_here(database_url: str, who: int | Crowd) -> int:
+    """Histories of so many persons, or of a crowd; return how many facts."""
     database = Database(database_url)
     database.create()
     arriving = _arriving(events(who) if isinstance(who, Crowd) else person_order(who))
