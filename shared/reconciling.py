@@ -11,7 +11,6 @@ missing is parked until it comes. See docs/adr/0013.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -29,6 +28,7 @@ from shared.history_database import HistoryDatabase
 from shared.intake.streams import Stream
 from shared.intake.writer import own_source
 from shared.metrics import Metrics
+from shared.naming import NAMED, named_by, naming, remember_names, touch
 from shared.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
 from shared.policies import OwnFact
 from shared.problems import UnavailableError
@@ -43,15 +43,11 @@ TOGETHER = 200
 POLL_S = 0.5
 BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS named (other text, subject text, PRIMARY KEY (other, subject));
+TABLES = f"""
+{NAMED}
 CREATE TABLE IF NOT EXISTS reconciled (subject text PRIMARY KEY, version bigint NOT NULL);
 """
-"""`named`: who speaks of whom, so that a structure or client that changes has its people looked at again. `reconciled`:
-up to which version of its history a subject's effects stand."""
-
-NAMES = {"structure_id": "structure", "client_id": "client"}
-"""Fields by which a person's fact names another subject."""
+"""`reconciled`: up to which version of its history a subject's effects stand."""
 
 
 class Lookup(Protocol):
@@ -217,14 +213,14 @@ class Reconciler:
         others = [fact for fact in delivery.facts if fact.service != self._service]
         with self._database.transaction() as connection:
             new = keep(connection, others, highest_known(connection))
-            _remember_names(connection, delivery.facts)
+            remember_names(connection, delivery.facts)
             came = {fact.subject for fact in delivery.facts}
             changed = {fact.subject for fact in new}
-            naming = _naming(connection, {name for name in came if not name.startswith(self._kind)})
-            subjects = lock_subjects(connection, came | naming)
+            people = naming(connection, {name for name in came if not name.startswith(self._kind)})
+            subjects = lock_subjects(connection, came | people)
             bump(connection, subjects, [*new, *own])
-            _touch(connection, _naming(connection, {name for name in changed if not name.startswith(self._kind)}))
-        return {name for name in came | naming if name.startswith(self._kind)}
+            touch(connection, naming(connection, {name for name in changed if not name.startswith(self._kind)}))
+        return {name for name in came | people if name.startswith(self._kind)}
 
     def _reconcile(self, subjects: Sequence[str]) -> None:
         """Those of them that are marked, under their locks: two processes would else decide on what each of them knows,
@@ -234,7 +230,7 @@ class Reconciler:
             marked = _marked(connection, subjects)
             if not marked:
                 return
-            others = _named_by(connection, list(marked))
+            others = named_by(connection, list(marked))
             histories = self._knowledge.histories(connection, [*marked, *chain.from_iterable(others.values())])
             known = {name: self._knowledge.settled(one) for name, one in histories.items()}
 
@@ -281,53 +277,9 @@ def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, i
     return dict(rows.fetchall())
 
 
-def _named_by(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = {subject: [] for subject in subjects}
-    for subject, other in connection.execute(
-        "SELECT subject, other FROM named WHERE subject = ANY(%s::text[])", [text_array(subjects)]
-    ):
-        named[subject].append(other)
-    return named
-
-
 def _count_parked(connection: Connection[Any]) -> int:
     row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
     return int(row[0]) if row else 0
-
-
-def _remember_names(connection: Connection[Any], facts: Sequence[Arrived]) -> None:
-    pairs = {(other, fact.subject) for fact in facts for other in _names(fact)}
-    if pairs:
-        connection.execute(
-            "INSERT INTO named SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
-            [text_array([other for other, _ in pairs]), text_array([subject for _, subject in pairs])],
-        )
-
-
-def _names(fact: Arrived) -> Iterator[str]:
-    """The structure and the client a person's fact speaks of."""
-    if fact.subject.startswith("person/"):
-        data = json.loads(fact.envelope).get("data")
-        for field, kind in NAMES.items() if isinstance(data, dict) else ():
-            if isinstance(data.get(field), str):
-                yield f"{kind}/{data[field].lower()}"
-
-
-def _naming(connection: Connection[Any], others: set[str]) -> set[str]:
-    if not others:
-        return set()
-    rows = connection.execute(
-        "SELECT DISTINCT subject FROM named WHERE other = ANY(%s::text[])", [text_array(sorted(others))]
-    )
-    return {row[0] for row in rows}
-
-
-def _touch(connection: Connection[Any], subjects: set[str]) -> None:
-    """Mark subjects about which nothing new came, but about a structure or client they name."""
-    if subjects:
-        connection.execute(
-            "UPDATE subjects SET version = version + 1 WHERE subject = ANY(%s::text[])", [text_array(sorted(subjects))]
-        )
 
 
 def _mark(connection: Connection[Any], done: Mapping[str, int], failures: Mapping[str, str]) -> None:
