@@ -57,6 +57,7 @@ class Milestone(NamedTuple):
     overdue_days: int
     severity: str
     not_after: Sequence[str]
+    article: str
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -67,6 +68,7 @@ class HandoverRule(NamedTuple):
     """Days after which a hand-over without an answer is recalled."""
 
     unanswered_days: int
+    article: str
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -77,6 +79,7 @@ class EsfResultRule(NamedTuple):
     """Days after leaving an operation of the ESF+ within which the result is collected."""
 
     collected_within_days: int
+    article: str
     valid_from: date | None
     valid_to: date | None
     source: str

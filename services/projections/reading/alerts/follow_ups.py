@@ -36,7 +36,7 @@ def _overdue(history: History) -> Iterator[PersonAlert]:
                 row.overdue_on,
                 "",
                 until,
-                rule.source,
+                rule.article,
                 rule.severity,
                 row.structure_id,
             )
@@ -62,7 +62,7 @@ def _late_results(history: History) -> Iterator[PersonAlert]:
                 since,
                 "",
                 until,
-                rule.source,
+                rule.article,
                 MEDIUM,
                 _employer_on(history, left_on),
             )

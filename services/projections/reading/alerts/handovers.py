@@ -29,7 +29,7 @@ def alerts(history: History) -> Iterator[PersonAlert]:
                 since,
                 "",
                 until,
-                rule.source,
+                rule.article,
                 LOW,
                 row.to_structure_id,
             )
