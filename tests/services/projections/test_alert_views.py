@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from services.placements.facts import CapApproaching, CapExceeded
+from services.placements.facts import CapApproaching, CapExceeded, PlacementChanged
 from services.projections.views.alerts import KEY
 from services.structures.facts import AnnexRecorded
 from shared.facts import Recorded
@@ -36,6 +36,7 @@ from tests.services.projections.facts import (
     structure_changed,
     structure_registered,
     uid,
+    void_of,
 )
 from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, dismissal, worked
 from tests.services.projections.test_agrement_views import read, see
@@ -148,6 +149,14 @@ def test_a_dismissal_counts_for_six_months(read_set: ReadSet, declared_on: str, 
     assert len(spans(read_set, "client_dismissed")) == count
 
 
+def test_a_dismissal_taken_back_clears_it(read_set: ReadSet) -> None:
+    read_set.known_structures(AI)
+    declared = recorded(dismissal("2024-01-15"))
+    add(read_set, f"client/{CLIENT}", [declared, void_of(declared, subject=CLIENT)])
+    read_set.add("person", PERSON, agreed(AI, "2024-03-01", occupation_code="K2204"))
+    assert spans(read_set, "client_dismissed") == []
+
+
 # CDI inclusion among funded posts
 
 SHARE = "cdi_inclusion_share"
@@ -257,7 +266,8 @@ def test_planned_hours_that_fit_no_more_are_an_alert_until_they_are_reduced(read
     read_set.add("person", PERSON, *told, second)
     columns = "since, until, about_id, structure_id, current"
     assert spans(read_set, BEYOND, "2025-02-01", columns) == [("2025-01-01", "2026-02-09", OTHER, AI, True)]
-    read_set.add("person", uid("with fewer"), *told, second.model_copy(update={"planned_hours": 30.0}))
+    fewer = PlacementChanged(placement_id=OTHER, changed_on=day("2025-01-15"), planned_hours=30)
+    read_set.add("person", uid("with fewer"), *told, second, fewer)
     assert spans(read_set, BEYOND, "2025-02-01", "person_id, kind") == [(PERSON, BEYOND)]
     assert spans(read_set, BEYOND, "2025-04-01") == []  # released: its last day is past
 
