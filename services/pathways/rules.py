@@ -17,14 +17,6 @@ RULES = Path(__file__).parent / "rules"
 
 
 @dataclass(frozen=True)
-class ContractTypes(Row):
-    kind: str
-    usual: tuple[str, ...]
-    allowed: tuple[str, ...]
-    article: str
-
-
-@dataclass(frozen=True)
 class Shortest(Row):
     kind: str
     contract_types: tuple[str, ...]
@@ -93,7 +85,6 @@ class ImmersionLimits(Row):
 class Rules:
     """The rules in force on one day, by kind of structure; a kind without a row is not bound."""
 
-    contract_types: tuple[ContractTypes, ...]
     shortest: tuple[Shortest, ...]
     longest: tuple[Longest, ...]
     grounds: tuple[Ground, ...]
@@ -110,7 +101,6 @@ def rules_on(day: date) -> Rules:
 @cache
 def _rules_since(day: date) -> Rules:
     return Rules(
-        contract_types=tuple(rows_on(RULES, "contract_types", ContractTypes, day)),
         shortest=tuple(rows_on(RULES, "shortest", Shortest, day)),
         longest=tuple(rows_on(RULES, "longest", Longest, day)),
         grounds=tuple(rows_on(RULES, "grounds", Ground, day)),

@@ -9,7 +9,6 @@ from services.pathways.reckoning.days import Span, known_end
 from services.pathways.reckoning.recruitments import Hire
 
 BreachKind = Literal[
-    "contract_type_unusual",
     "contract_too_short",
     "contract_too_long",
     "weekly_hours_below_floor",

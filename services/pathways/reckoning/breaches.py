@@ -1,6 +1,7 @@
 """Where a person's contracts in the pathway do not keep the law. None of it was refused: the contracts exist.
 
 One breach per kind of structure that the rule binds: which one counts depends on what the structure was on that day.
+That the type is one which the structure does not use is seen where both are known (`reference.contract_types`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date
 from services.pathways.reckoning.breach import Breach
 from services.pathways.reckoning.lengths import too_long
 from services.pathways.reckoning.recruitments import Hire
-from services.pathways.reckoning.terms import inclusion, too_short, unusual_types
+from services.pathways.reckoning.terms import inclusion, too_short
 from services.pathways.reckoning.weekly_hours import below_floor
 from services.pathways.reckoning.working_life import WorkingLife
 from services.pathways.rules import rules_on
@@ -30,7 +31,6 @@ def _of_contract(hire: Hire, life: WorkingLife) -> Iterator[Breach]:
     if days[1] < days[0]:
         return
     rules = rules_on(hire.starts_on)
-    yield from unusual_types(hire, days, rules)
     yield from too_short(hire, days, rules)
     yield from below_floor(hire, days, rules, life)
     yield from inclusion(hire, days, rules, life)

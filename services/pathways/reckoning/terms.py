@@ -1,4 +1,4 @@
-"""What one contract says at its hire: its type, its shortest length, and the terms of a CDI inclusion."""
+"""What one contract says at its hire: its shortest length, and the terms of a CDI inclusion."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ from services.pathways.reckoning.days import Span, after_months, last_of_months
 from services.pathways.reckoning.recruitments import Hire
 from services.pathways.reckoning.working_life import WorkingLife
 from services.pathways.rules import Rules
-
-
-def unusual_types(hire: Hire, days: Span, rules: Rules) -> Iterator[Breach]:
-    for row in rules.contract_types:
-        if hire.contract_type not in row.usual and hire.contract_type not in row.allowed:
-            yield breach("contract_type_unusual", hire, days, row.kind, row.article)
 
 
 def too_short(hire: Hire, days: Span, rules: Rules) -> Iterator[Breach]:

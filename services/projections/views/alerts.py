@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.pathways.reckoning.reference import contract_types
 from services.placements.reckoning.reference import dismissal_rules
-from services.projections.reading.alerts.alert import HIGH, MEDIUM, AlertKind
+from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, AlertKind
 from services.projections.reference import cdi_inclusion_shares
 from services.projections.views.joins import FOR_EVER, kind_of_structure, on, reference, text_literal
 
@@ -13,6 +14,7 @@ COMMENTS = {
     "cdi_inclusion_shares": "How many of a hundred funded posts may be under a CDI inclusion. A reference table.",
     "dismissal_rules": "Kinds of structures that may not place, and for how long, where a client dismissed. A reference"
     " table.",
+    "contract_types": "Types of contracts in the pathway that a kind of structure uses, or may sign. A reference table.",
     "alerts": "What somebody should look at, begun by today; current: it holds today.",
     "group_alerts": "Alerts in the structures that are members of a group today, once for each group.",
 }
@@ -48,6 +50,7 @@ def views(read: str, bi: str) -> Iterator[tuple[str, str]]:
     """Name and query of each, after those it reads."""
     yield "cdi_inclusion_shares", reference(cdi_inclusion_shares())
     yield "dismissal_rules", reference(dismissal_rules())
+    yield "contract_types", reference(contract_types())
     yield "alerts", _alerts(read, bi)
     yield "group_alerts", _group_alerts(read, bi)
 
@@ -60,6 +63,7 @@ def _alerts(read: str, bi: str) -> str:
             _of_persons(read),
             _below_weekly_floor(read),
             _of_structures(read),
+            _unusual_contracts(read, bi),
             _dismissed(read, bi),
             _cdi_inclusion_share(read, bi),
             _beyond_cap(read, bi),
@@ -130,6 +134,30 @@ def _of_structures(read: str) -> str:
         )
     }
 FROM {read}.structure_alerts a"""
+
+
+def _unusual_contracts(read: str, bi: str) -> str:
+    """Contracts in the pathway of a type that such a structure does not use. A contract left before its first day is
+    none."""
+    return f"""{
+        _told(
+            kind=_kind("contract_type_unusual"),
+            subject="'person/' || c.person_id",
+            person_id="c.person_id",
+            about_id="c.contract_id",
+            since="c.starts_on",
+            until="c.ends_on",
+            severity=f"'{LOW}'",
+            article="r.article",
+            structure_id="c.structure_id",
+            contract_id="c.contract_id",
+        )
+    }
+FROM {read}.contracts c
+{kind_of_structure(read, "k", "c.structure_id", "c.starts_on")}
+JOIN {bi}.contract_types r ON r.kind = k.kind AND {on("c.starts_on", "r", "valid_from", "valid_to")}
+WHERE c.in_pathway AND coalesce(c.starts_on <= c.ends_on, true)
+  AND c.contract_type <> ALL (string_to_array(r.usual || ' ' || r.allowed, ' '))"""
 
 
 def _dismissed(read: str, bi: str) -> str:
@@ -222,7 +250,8 @@ def _shares(read: str, bi: str) -> str:
 
 
 def _beyond_cap(read: str, bi: str) -> str:
-    """What is planned fits no more: hours were corrected, or a client's kind, or a derogation is over."""
+    """What is planned fits no more: hours were corrected, or a client's kind, or a derogation is over. Windows are
+    counted for those only whose hours, all together, could pass any cap."""
     return f"""{
         _told(
             kind=_kind("placement_beyond_cap"),
@@ -238,8 +267,15 @@ def _beyond_cap(read: str, bi: str) -> str:
         )
     }
 FROM (
-    SELECT DISTINCT p.person_id, p.structure_id FROM {read}.placements p CROSS JOIN {bi}.today d
+    SELECT p.person_id, p.structure_id FROM {read}.placements p CROSS JOIN {bi}.today d
     WHERE p.planned_hours > 0 AND p.ended_on IS NULL AND coalesce(p.ends_on >= d.day, true)
+    GROUP BY p.person_id, p.structure_id
+    HAVING sum(p.planned_hours) + (
+        SELECT coalesce(sum(e.hours), 0) FROM {read}.hours_entries e WHERE e.person_id = p.person_id
+    ) > least(
+        (SELECT min(hours_limit) FROM {bi}.cap_limits),
+        (SELECT min(new_limit) FROM {read}.derogations WHERE rule = 'ai_hours_cap')
+    )
 ) o
 CROSS JOIN LATERAL (
     SELECT * FROM {bi}.cap_windows w

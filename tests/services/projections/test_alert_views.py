@@ -26,6 +26,7 @@ from tests.services.projections.facts import (
     C3,
     CLIENT,
     EI,
+    ETTI,
     GROUP,
     PERSON,
     day,
@@ -61,6 +62,52 @@ def read_set(engine: Engine) -> Iterator[ReadSet]:
 
 def spans(read_set: ReadSet, kind: str, on: str = "2030-01-01", columns: str = "since, until") -> list[tuple[Any, ...]]:
     return read(read_set, on, "alerts", columns, f"kind = '{kind}'")
+
+
+# Types of contracts
+
+UNUSUAL = "contract_type_unusual"
+GEIQ = uid("geiq")
+
+
+@pytest.mark.parametrize(
+    ("contract_type", "unusual_at"),
+    [
+        ("CDDI", ["ETTI"]),
+        ("CDDI_PHC", ["AI", "EI", "ETTI"]),
+        ("CDD_USAGE", ["ACI", "EI", "ETTI"]),
+        ("MISSION", ["ACI", "AI", "EI"]),
+        ("CDD", ["ACI", "AI", "EI", "ETTI"]),
+        ("CDI_INCLUSION", []),
+        ("CDI", []),
+        ("APPRENTISSAGE", []),
+        ("OTHER", []),
+    ],
+)
+def test_a_type_that_a_kind_of_structure_does_not_use_is_told(
+    read_set: ReadSet, contract_type: Any, unusual_at: list[str]
+) -> None:
+    read_set.known_structures(ACI, AI, EI, ETTI)
+    read_set.add("structure", GEIQ, structure_registered("GEIQ", "2015-01-01"))
+    for structure_id in (ACI, AI, EI, ETTI, GEIQ):
+        hire = hired(structure_id, structure_id, "2024-01-01", "2024-12-31", contract_type=contract_type)
+        read_set.add("person", structure_id, hire)
+    told = spans(read_set, UNUSUAL, columns="structure_kind, since, until, article, severity")
+    assert [row[0] for row in told] == unusual_at
+    assert {row[1:] for row in told} <= {
+        ("2024-01-01", "2024-12-31", article, "low") for article in ("L5132-15-1", "L5132-11-1", "L5132-5", "L5132-6")
+    }
+
+
+def test_a_type_corrected_and_permanent_staff_are_not_told(read_set: ReadSet) -> None:
+    read_set.known_structures(ACI)
+    staff = hired(C2, ACI, "2024-01-01", contract_type="CDD", in_pathway=False)
+    wrong = recorded(hired(C1, ACI, "2024-01-01", contract_type="CDD"), id="wrong")
+    add(read_set, f"person/{PERSON}", [wrong, recorded(staff)])
+    assert spans(read_set, UNUSUAL) == [("2024-01-01", None)]
+    mended = recorded(hired(C1, ACI, "2024-01-01"), id="mended", replaces="wrong")
+    add(read_set, f"person/{uid('other')}", [wrong, mended, recorded(staff)])
+    assert len(spans(read_set, UNUSUAL)) == 1
 
 
 # Weekly hours

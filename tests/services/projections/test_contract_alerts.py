@@ -59,43 +59,6 @@ def training_ended(ended_on: str) -> pathways.TrainingEnded:
     return pathways.TrainingEnded(training_id=TRAINING, ended_on=day(ended_on), result="qualified")
 
 
-# Types
-
-
-@pytest.mark.parametrize(
-    ("contract_type", "unusual_at"),
-    [
-        ("CDDI", ["ETTI"]),
-        ("CDDI_PHC", ["AI", "EI", "ETTI"]),
-        ("CDD_USAGE", ["ACI", "EI", "ETTI"]),
-        ("MISSION", ["ACI", "AI", "EI"]),
-        ("CDD", ["ACI", "AI", "EI", "ETTI"]),
-        ("CDD_TREMPLIN", ["ACI", "AI", "EI", "ETTI"]),
-        ("CDI_INCLUSION", []),
-        ("CDI", []),
-        ("APPRENTISSAGE", []),
-        ("PROFESSIONNALISATION", []),
-        ("CREATION", []),
-        ("OTHER", []),
-    ],
-)
-def test_a_type_that_a_kind_of_structure_does_not_use_is_told(contract_type: Any, unusual_at: list[str]) -> None:
-    rows = given(hired(C1, ACI, "2024-01-01", "2024-12-31", contract_type=contract_type)).person_alerts
-    told = [row for row in rows if row.kind == "contract_type_unusual"]
-    assert [row.structure_kinds for row in told] == unusual_at
-    assert [row.article for row in told] == [ARTICLES[kind] for kind in unusual_at]
-    assert {(str(row.since), str(row.until), row.contract_id, row.structure_id) for row in told} <= {
-        ("2024-01-01", "2024-12-31", C1, ACI)
-    }
-
-
-def test_a_type_corrected_is_no_longer_unusual() -> None:
-    wrong = recorded(hired(C1, ACI, "2024-01-01", contract_type="CDD"), id="wrong")
-    assert alerts("contract_type_unusual", "ACI", wrong) == [("2024-01-01", None)]
-    mended = recorded(hired(C1, ACI, "2024-01-01"), id="mended", replaces="wrong")
-    assert alerts("contract_type_unusual", "ACI", wrong, mended) == []
-
-
 def test_permanent_staff_are_nobodys_business() -> None:
     hire = hired(C1, ACI, "2024-01-01", "2027-01-31", contract_type="CDD", weekly_hours=4, in_pathway=False)
     assert [row.kind for row in given(hire).person_alerts] == []
@@ -158,7 +121,7 @@ def test_a_recruitment_beyond_two_years_is_too_long_from_the_day_after() -> None
     assert alerts("contract_too_long", "ACI", TWO_YEARS) == []
     rows = [row for row in given(TWO_YEARS, BEYOND).person_alerts if row.kind == "contract_too_long"]
     assert [(row.structure_kinds, row.article, row.severity, row.about_id) for row in rows] == [
-        (kind, ARTICLES[kind], "medium", C2) for kind in ("ACI", "AI", "EI")
+        (kind, ARTICLES[kind], "high", C2) for kind in ("ACI", "AI", "EI")
     ]
     assert alerts("contract_too_long", "ACI", TWO_YEARS, BEYOND) == [("2024-01-15", "2024-09-14")]
 

@@ -12,13 +12,12 @@ from services.projections.reading.history import History
 from services.projections.reading.stays import career
 
 SEVERITY: Mapping[BreachKind, str] = {
-    "contract_type_unusual": MEDIUM,
     "contract_too_short": MEDIUM,
-    "contract_too_long": MEDIUM,
+    "contract_too_long": HIGH,
     "weekly_hours_below_floor": MEDIUM,
     "cdi_inclusion_too_young": HIGH,
     "cdi_inclusion_too_early": HIGH,
-    "cdi_inclusion_with_end": HIGH,
+    "cdi_inclusion_with_end": MEDIUM,
 }
 
 
