@@ -27,13 +27,13 @@ class Page:
         return Response(body.encode(), media_type="application/json")
 
 
-def limit_of(limit: int | None) -> int:
+def limit_of(limit: int | None, usual: int = DEFAULT_LIMIT, largest: int = LARGEST_LIMIT) -> int:
     """The page size asked for, within bounds. Raise MalformedError below 1; above the largest it is cut."""
     if limit is None:
-        return DEFAULT_LIMIT
+        return usual
     if limit < 1:
-        raise MalformedError([Fault("", "bad_limit", f"limit is between 1 and {LARGEST_LIMIT}")])
-    return min(limit, LARGEST_LIMIT)
+        raise MalformedError([Fault("", "bad_limit", f"limit is between 1 and {largest}")])
+    return min(limit, largest)
 
 
 def cursor(key: Sequence[Any]) -> str:

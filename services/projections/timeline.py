@@ -21,12 +21,15 @@ from services.projections.tables import READ_TABLES, Row
 from shared.callers import Caller
 from shared.facts import Catalogue, Recorded, Visibility
 from shared.histories import History
-from shared.paging import LARGEST_LIMIT, Page
+from shared.paging import Page
 from shared.problems import NotFoundError
 from shared.settle import order_of_truth, settle
 from shared.visibility import visible_event
 
 log = structlog.get_logger(__name__)
+
+MOST_FACTS = 10_000
+"""Of one answer: nobody's pathway, as they are lived, has more; some 5 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Asked:
     person_id: UUID
     as_of: date | None = None
     known_at: datetime | None = None
-    limit: int = LARGEST_LIMIT
+    limit: int = MOST_FACTS
     after: str | None = None
 
     @property

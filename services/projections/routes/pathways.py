@@ -10,9 +10,9 @@ from services.projections import answers
 from services.projections.listing import Listing
 from services.projections.routes.reading import Reading, described, known_by, page_described
 from services.projections.tables import READ_TABLES
-from services.projections.timeline import Asked, timeline
+from services.projections.timeline import MOST_FACTS, Asked, timeline
 from shared.asked import day, instant
-from shared.paging import LARGEST_LIMIT, limit_of
+from shared.paging import limit_of
 
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
 LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
@@ -32,10 +32,10 @@ def routes(reading: Reading) -> APIRouter:
     ) -> Response:
         """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day.
 
-        `items` holds at most `limit` facts (1,000 by default, and at most), `next` the cursor of those after them.
+        `items` holds at most `limit` facts (10,000 by default, and at most), `next` the cursor of those after them.
         """
         caller = await reading.begin(request)
-        size = LARGEST_LIMIT if limit is None else limit_of(limit)
+        size = limit_of(limit, MOST_FACTS, MOST_FACTS)
         asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
         return await reading.answer(
             lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
