@@ -1,0 +1,120 @@
+"""The four write services together, without servers: every decision as intake takes it, and what the services do by
+themselves, whenever a test lets them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.agrement import domain as agrement
+from services.agrement.acting import hire_policy
+from services.agrement.decisions.case import AgrementContext
+from services.agrement.knowledge import kinds_by
+from services.pathways import domain as pathways
+from services.placements import domain as placements
+from services.placements.acting import cap_policy
+from services.placements.decisions.case import PlacementsContext
+from services.placements.knowledge import KnownWorld
+from services.projections.catalogue import CATALOGUE
+from services.structures import domain as structures
+from shared.deciding import Context, effect_id
+from shared.facts import Fact, Recorded
+from shared.intake.streams import Stream
+from shared.intake.writer import own_source
+from shared.reconciling import Policy
+from shared.settle import order_of_truth, settle
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ORDER = order_of_truth(CATALOGUE)
+DECIDE = {
+    "structures": structures.decide,
+    "pathways": pathways.decide,
+    "agrement": agrement.decide,
+    "placements": placements.decide,
+}
+
+POLICIES: Mapping[str, tuple[Policy, str]] = {
+    "agrement": (hire_policy("reference"), "pathways"),
+    "placements": (cap_policy("structure"), "structures"),
+}
+"""What a service does by itself, and whose facts about the person it is told."""
+
+Key = tuple[str, str]
+"""Service and subject."""
+
+
+@dataclass
+class Book:
+    """What is recorded, by service and subject, and what was refused."""
+
+    known: defaultdict[Key, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
+    told: int = 0
+
+    def settled(self, service: str, subject: str) -> Sequence[Recorded]:
+        return settle(self.known[service, subject], ORDER)
+
+    def post(self, fact: Recorded) -> Sequence[Recorded]:
+        """The fact as it was recorded, and what was recorded with it; nothing where it was refused."""
+        its = self.known[fact.service, fact.subject]
+        fact = fact.model_copy(update={"recordedtime": self._instant()})
+        context = self._context(fact.service, {one.key for one in its})
+        verdict = DECIDE[fact.service](self.settled(fact.service, fact.subject), fact, context)
+        self.refused += [(fact.id, refusal.problem()) for refusal in verdict.refusals]
+        if verdict.refusals:
+            return ()
+        self.numbers.update(verdict.claims)
+        new = [fact if verdict.recorded is None else fact.model_copy(update={"data": verdict.recorded})]
+        told: Counter[str] = Counter()
+        for effect in verdict.effects:
+            told[effect.type] += 1
+            new.append(_own(fact, effect, effect_id(fact, effect.type, told[effect.type])))
+        its += new
+        return new
+
+    def act(self, service: str, subject: str) -> Sequence[Recorded]:
+        """What the service records when it has read everything."""
+        policy, told = POLICIES[service]
+        its, others = self.known[service, subject], self.known[told, subject]
+        stream = Stream(subject, ORDER)
+        stream.extend(its, len(its))
+        said = policy(stream, self.settled(told, subject), lambda other: self.settled("structures", other))
+        causes = {fact.id: fact for fact in (*its, *others)}
+        instant = self._instant()
+        new = [
+            _own(causes[one.causationid], one.fact, one.id).model_copy(update={"recordedtime": instant}) for one in said
+        ]
+        its += new
+        return new
+
+    def facts_about(self, subject: str) -> list[Recorded]:
+        """Of every service, as one reader would keep them."""
+        return [fact for (_, about), its in self.known.items() if about == subject for fact in its]
+
+    def _instant(self) -> datetime:
+        """Of recording: never the same twice, as it is in a log."""
+        self.told += 1
+        return NOW + timedelta(seconds=self.told)
+
+    def _context(self, service: str, names: set[tuple[str, str]]) -> Context:
+        if service == "placements":
+            return PlacementsContext(names, KnownWorld(lambda subject: self.settled("structures", subject)))
+
+        def next_number() -> str:
+            return f"XXXXX{len(self.numbers) + 1:07}"
+
+        return AgrementContext(names, self._kind_on, next_number=next_number, is_number_taken=self.numbers.__contains__)
+
+    def _kind_on(self, structure_id: UUID, day: date) -> str | None:
+        return kinds_by(lambda subject: self.settled("structures", subject), structure_id, day)
+
+
+def _own(cause: Recorded, fact: Fact, name: str) -> Recorded:
+    service = fact.type.partition(".")[0]
+    about = {"id": name, "source": own_source(service), "type": fact.type, "data": fact}
+    return cause.model_copy(update={**about, "replaces": None, "causationid": cause.id})
