@@ -101,10 +101,11 @@ class Chain:
         self.rate = load.run(load.Job(address, CLIENTS, seconds, first, str(answers), rate=rate)).rate
         found = [_recorded(answer) for answer in load.answers(answers)]
         self.recorded += len(found)
-        self._wait(found)
+        self.wait(found)
         return found
 
-    def _wait(self, recorded: Sequence[Recorded]) -> None:
+    def wait(self, recorded: Sequence[Recorded]) -> None:
+        """Until all of it is visible. Raise CheckFailedError."""
         last: dict[str, int] = {}
         for one in recorded:
             last[one.subject] = max(one.version, last.get(one.subject, 0))

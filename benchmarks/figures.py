@@ -53,6 +53,13 @@ class Figure:
     baseline: float | None = None
     spread: tuple[float, float] | None = None
 
+    @property
+    def ratio(self) -> float | None:
+        """To the baseline, where there is one; of what has a limit of its own (in its unit) it is told all the same."""
+        if self.baseline is None:
+            return None
+        return self.ours / self.baseline if self.goal.unit else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -32,9 +32,9 @@ def fill_here(database_url: str, who: int | Crowd) -> int:
     """Histories of so many persons, or of a crowd; return how many facts."""
     database = Database(database_url)
     database.create()
-    arriving = _arriving(events(who) if isinstance(who, Crowd) else person_order(who))
+    coming = arriving(events(who) if isinstance(who, Crowd) else person_order(who))
     total = 0
-    while part := list(islice(arriving, AT_ONCE)):
+    while part := list(islice(coming, AT_ONCE)):
         _keep(database, part)
         total += len(part)
     with database.connection() as connection:
@@ -49,7 +49,8 @@ def _keep(database: Database, part: Sequence[Arrived]) -> None:
         bump(connection, subjects, keep(connection, part, {}))
 
 
-def _arriving(told: Iterable[Event | Said]) -> Iterator[Arrived]:
+def arriving(told: Iterable[Event | Said]) -> Iterator[Arrived]:
+    """As a feed would give them."""
     sequences: Counter[str] = Counter()
     versions: Counter[tuple[str, str]] = Counter()
     for event in told:

@@ -90,14 +90,13 @@ def in_words(result: Result) -> str:
 def _cells(figure: Figure) -> tuple[str, ...]:
     ours = f"{_number(figure.ours)} {figure.unit}"
     baseline = "" if figure.baseline is None else f"{_number(figure.baseline)} {figure.unit}"
-    ratio = "" if figure.baseline is None else _ratio(figure)
+    ratio = "" if figure.ratio is None else _ratio(figure.ratio, figure.spread)
     goal = figure.goal
     return figure.title, ours, baseline, ratio, _limit(goal, goal.at_least), _limit(goal, goal.aim), figure.check
 
 
-def _ratio(figure: Figure) -> str:
-    spread = f" ({figure.spread[0]:.2f}–{figure.spread[1]:.2f})" if figure.spread else ""
-    return f"{figure.value:.2f}{spread}"
+def _ratio(ratio: float, spread: tuple[float, float] | None) -> str:
+    return f"{ratio:.2f}" + (f" ({spread[0]:.2f}–{spread[1]:.2f})" if spread else "")
 
 
 def _limit(goal: Goal, limit: float) -> str:
@@ -134,7 +133,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "unit": figure.unit,
         "ours": round(figure.ours, 3),
         "baseline": None if figure.baseline is None else round(figure.baseline, 3),
-        "ratio": None if figure.baseline is None else round(figure.value, 3),
+        "ratio": None if figure.ratio is None else round(figure.ratio, 3),
         "spread": None if figure.spread is None else [round(one, 3) for one in figure.spread],
         "at_least": goal.at_least,
         "aim": goal.aim,

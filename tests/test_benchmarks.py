@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -10,7 +12,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from benchmarks import lives
+from benchmarks import crowd, lives
 from benchmarks.checks import each_in_order
 from benchmarks.figures import CheckFailedError, Figure, Goal, Row, alternate, percentile
 from benchmarks.lab import Lab, in_child
@@ -53,6 +55,22 @@ def test_the_cheapest_row_gives_a_figure_with_its_check(lab: Lab) -> None:
     assert figure.value == pytest.approx(figure.ours / (figure.baseline or 0))
     assert figure.check.endswith("answered, all in the log, each person's in order")
     assert figure.check in " ".join(printed(result).split())
+
+
+def test_large_and_small_are_asked_the_same(lab: Lab) -> None:
+    row = next(row for row in ROWS if row.name == "large")
+    result = measure(row, lab)
+    assert result.failure is None
+    assert all(figure.baseline and figure.ours for figure in result.figures)
+    assert {figure.check for figure in result.figures} == {result.figures[0].check}
+    assert "each once" in result.figures[0].check
+
+
+def test_one_more_fact_is_recorded_about_a_long_life(lab: Lab) -> None:
+    row = next(row for row in ROWS if row.name == "large-life-recording")
+    result = measure(row, lab)
+    assert result.failure is None
+    assert result.figures[0].check == "2,010 facts of one person in the log, without a hole"
 
 
 def test_a_lost_fact_fails_the_check(lab: Lab, stack: ExitStack) -> None:
@@ -110,6 +128,14 @@ def test_what_a_figure_reaches_depends_on_its_direction() -> None:
     assert [less.verdict(value) for value in (26, 25, 10)] == ["under", "at least", "aim"]
 
 
+def test_what_has_a_limit_of_its_own_tells_its_ratio_too() -> None:
+    limit = Goal(100, 30, "ms", less_is_better=True)
+    figure = Figure("a", 60.0, "ms", 60.0, limit, "checked", baseline=20.0)
+    assert (figure.ratio, limit.verdict(figure.value)) == (3.0, "at least")
+    assert Figure("a", 60.0, "ms", 60.0, limit, "checked").ratio is None
+    assert Figure("a", 60.0, "facts/s", 2.5, GOAL, "checked", baseline=20.0).ratio == 2.5
+
+
 def test_percentiles_are_values_that_were_measured() -> None:
     values = [float(value) for value in range(1, 201)]
     assert [percentile(values, percent) for percent in (50, 99, 100)] == [100.0, 198.0, 200.0]
@@ -130,6 +156,24 @@ def test_every_fact_of_a_life_is_accepted_by_the_rules() -> None:
         known.append(recorded)
     assert len(known) == lives.A_LIFE
     assert {fact.type for fact in known} <= CATALOGUE.facts.keys()
+
+
+def test_every_fact_of_a_long_life_is_accepted_by_the_rules() -> None:
+    known: list[Recorded] = []
+    for event in crowd.long_life(110):
+        recorded = lives.recorded(event, version=event.number)
+        assert not decide(known, recorded, Context()).refusals, event
+        known.append(recorded)
+    assert [fact.type.split(".")[1] for fact in known].count("exited") == 1, "after the tenth mission"
+
+
+def test_a_crowd_has_the_people_it_names() -> None:
+    told = list(crowd.events(crowd.Crowd(7, 2, 6, 3, 2, own_facts=20)))
+    hires = [json.loads(one.data) for one in told if one.type == "pathways.hired.v1" and one.id.endswith("-3")]
+    counted = Counter(hire["structure_id"] for hire in hires)
+    expected = [7, 50, 3, 3, 2, 2, 2, 2, 2, 2]
+    assert [counted[crowd.structure_id(number)] for number in range(10)] == expected
+    assert len({(one.type.split(".")[0], one.subject, one.id) for one in told}) == len(told)
 
 
 def test_lives_are_told_in_any_order_with_each_persons_facts_in_theirs() -> None:

@@ -1,7 +1,7 @@
 """The rows of the table, in its order."""
 
 from benchmarks.figures import Row
-from benchmarks.rows import intake, latency, live, memory, rebuild, relay, while_rebuilding
+from benchmarks.rows import fold, intake, large, large_life, latency, live, memory, rebuild, relay, while_rebuilding
 
 ROWS: tuple[Row, ...] = (
     *intake.ROWS,
@@ -11,4 +11,7 @@ ROWS: tuple[Row, ...] = (
     *latency.ROWS,
     *while_rebuilding.ROWS,
     *memory.ROWS,
+    *fold.ROWS,
+    *large.ROWS,
+    *large_life.ROWS,
 )
