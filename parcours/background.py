@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Protocol
 
 import structlog
@@ -73,12 +74,23 @@ def running(works: Mapping[str, Work], stop: threading.Event) -> Iterator[Backgr
 
 @contextmanager
 def until_told() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, alike."""
+    """An event that SIGINT and SIGTERM set, alike.
+
+    A handler runs between any two steps of the main thread, which may be holding the event's own lock: setting it there
+    would wait for ever. So it only queues the news, and a thread sets the event.
+    """
     stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    told: SimpleQueue[None] = SimpleQueue()
+
+    def listen() -> None:
+        told.get()
+        stop.set()
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    before = {number: signal.signal(number, lambda *_: told.put(None)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
-        stop.set()
+        told.put(None)
         for number, handler in before.items():
             signal.signal(number, handler)
