@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
@@ -20,6 +21,7 @@ STAGES = RULES / "stages.yaml"
 FOLLOW_UPS = RULES / "follow_ups.yaml"
 HANDOVERS = RULES / "handovers.yaml"
 ESF_RESULTS = RULES / "esf_results.yaml"
+PRESENCE = RULES / "presence.yaml"
 READY = RULES / "ready.yaml"
 CDI_INCLUSION_SHARES = RULES / "cdi_inclusion_share.yaml"
 
@@ -27,12 +29,14 @@ Confidence = Literal["confirmed", "open"]
 
 
 class ExitReason(NamedTuple):
-    """What one reason of leaving a structure counts as, for a time. `leads_to`: employment, training, iae or nothing."""
+    """What one reason of leaving a structure counts as, for a time. `leads_to`: employment, training, iae or nothing;
+    `open_ended`: to something without a term."""
 
     code: str
     title: str
     category: str
     leads_to: str | None
+    open_ended: bool
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -44,6 +48,24 @@ class Stage(NamedTuple):
 
     kind: str
     stage: int
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    confidence: Confidence
+
+
+class Presence(NamedTuple):
+    """Which exits from a kind of structure a reading of the official figures counts: after at least so many hours, and
+    more than so many months (0: no test), of days times `months_per_day`. `annex_states`, `measures_out`: of the
+    annexes whose hours count, and of those whose do not."""
+
+    kind: str
+    reading: str
+    hours_min: float
+    months_over: float
+    months_per_day: float
+    annex_states: Sequence[str]
+    measures_out: Sequence[str]
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -155,6 +177,15 @@ def exit_reasons() -> ExitReasons:
 @cache
 def stages() -> tuple[Stage, ...]:
     return tuple(Stage(kind=kind, **row) for row in _rows(STAGES) for kind in row.pop("kinds"))
+
+
+@cache
+def presences() -> tuple[Presence, ...]:
+    return tuple(
+        Presence(kind, reading, **row)
+        for row in _rows(PRESENCE)
+        for kind, reading in product(row.pop("kinds"), row.pop("readings"))
+    )
 
 
 @cache

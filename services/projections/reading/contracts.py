@@ -17,7 +17,7 @@ from services.projections.reading.columns import (
     StructureId,
 )
 from services.projections.reading.history import History
-from services.projections.reading.stays import career
+from services.projections.reading.stays import career, first_of_recruitment
 
 
 class Contract(NamedTuple):
@@ -36,6 +36,7 @@ class Contract(NamedTuple):
     in_pathway: Annotated[bool | None, "False: permanent staff; NULL: the hire is not known yet"]
     step: StepNumber
     renews_contract_id: Annotated[UUID | None, "The contract it renews; NULL: none", PUBLIC]
+    recruitment_id: Annotated[UUID, "First of the contracts that renew each other up to it, as far as known", PUBLIC]
     annex_id: Annotated[UUID | None, "The annex that funds the post; NULL: not said", PUBLIC]
     sender_kind: Annotated[str | None, "Who sent the person; NULL: not said"]
     occupation_code: OccupationCode
@@ -52,10 +53,14 @@ class Contract(NamedTuple):
 def contracts(history: History) -> list[Contract]:
     known = history.once(career)
     numbers = {stay: number for number, stay in enumerate(known.stays, start=1)}
-    return [_row(history.subject_id, contract, numbers) for contract in known.employments.values()]
+    firsts = history.once(first_of_recruitment)
+    return [
+        _row(history.subject_id, contract, numbers, firsts[contract.contract_id].contract_id)
+        for contract in known.employments.values()
+    ]
 
 
-def _row(person_id: UUID, contract: Employment, numbers: dict[Stay, int]) -> Contract:
+def _row(person_id: UUID, contract: Employment, numbers: dict[Stay, int], recruitment_id: UUID) -> Contract:
     hired, ended, left, suspended = contract.hired, contract.ended, contract.exit, contract.suspended
     return Contract(
         person_id,
@@ -71,6 +76,7 @@ def _row(person_id: UUID, contract: Employment, numbers: dict[Stay, int]) -> Con
         hired.in_pathway if hired else None,
         numbers[contract.stay] if contract.stay else None,
         hired.renews_contract_id if hired else None,
+        recruitment_id,
         hired.annex_id if hired else None,
         hired.sender_kind if hired else None,
         hired.occupation_code if hired else None,

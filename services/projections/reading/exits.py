@@ -9,11 +9,10 @@ from uuid import UUID
 from services.pathways.facts import Exited, NextStep
 from services.pathways.reckoning.days import after_months
 from services.pathways.reckoning.employments import Employment, Stay
-from services.pathways.reckoning.recruitments import first_contracts
 from services.projections.reading.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.reading.history import History
 from services.projections.reading.pathways import pathway_numbers
-from services.projections.reading.stays import career, stays_by_structure
+from services.projections.reading.stays import career, first_of_recruitment, stays_by_structure
 from services.projections.reference import exit_reason_on
 from shared.by_day import ByDay
 
@@ -30,10 +29,15 @@ class Exit(NamedTuple):
     local_reason: Annotated[str | None, "The structure's own code; NULL: not said"]
     category: Annotated[str | None, "durable, transition, positive, other, withdrawn, by the table of that day"]
     leads_to: Annotated[str | None, "employment, training or iae, by the table of that day; NULL: none of them"]
+    open_ended: Annotated[bool | None, "Whether that has no term, by the table of that day; NULL: no such reason in it"]
     category_confidence: Annotated[str | None, "open: the category is not confirmed by a source that could be read"]
     step: StepNumber
     pathway: Annotated[int | None, "Number of the pathway of that step; NULL: no step known"]
+    recruitment_id: Annotated[
+        UUID | None, "First contract of the recruitment (by renewal); NULL: no hire known", PUBLIC
+    ]
     recruited_on: Annotated[date | None, "First day of the recruitment (contracts by renewal); NULL: no hire known"]
+    definitive: Annotated[bool, "Whether it ends its recruitment: no contract of it begins later, no exit comes later"]
     next_contract_type: Annotated[str | None, "Contract it leads to; NULL: not said"]
     next_starts_on: Annotated[date | None, "First day of what follows; NULL: not said"]
     next_ends_on: Annotated[date | None, "Last day of what follows; NULL: not said, or open"]
@@ -62,15 +66,24 @@ def exits(history: History) -> list[Exit]:
 
 def _stay_of(left: Exited, stays: ByDay[Stay] | None, employments: dict[UUID, Employment]) -> Stay | None:
     """The stay of its contract, else the last stay of that structure begun by that day."""
-    contract = employments.get(left.contract_id) if left.contract_id is not None else None
-    if contract is not None and contract.hired is not None and contract.hired.structure_id == left.structure_id:
+    contract = _contract_of(left, employments)
+    if contract is not None:
         return contract.stay
     return stays.begun_by(left.exited_on) if stays is not None else None
+
+
+def _contract_of(left: Exited, employments: dict[UUID, Employment]) -> Employment | None:
+    """The contract it names, once its hire in that structure is known."""
+    contract = employments.get(left.contract_id) if left.contract_id is not None else None
+    if contract is None or contract.hired is None or contract.hired.structure_id != left.structure_id:
+        return None
+    return contract
 
 
 def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, int]) -> Exit:
     counts_as = exit_reason_on(history.rules.exit_reasons, left.reason, left.exited_on)
     following = left.next or _NOTHING
+    recruitment = _recruitment_of(history, left, stay)
     return Exit(
         history.subject_id,
         left.exit_id,
@@ -81,10 +94,13 @@ def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, 
         left.local_reason,
         counts_as.category if counts_as else None,
         counts_as.leads_to if counts_as else None,
+        counts_as.open_ended if counts_as else None,
         counts_as.confidence if counts_as else None,
         numbers[stay] + 1 if stay else None,
         history.once(pathway_numbers)[numbers[stay]] if stay else None,
-        _recruited_on(history, left, stay),
+        recruitment.contract_id if recruitment else None,
+        recruitment.starts_on if recruitment else None,
+        recruitment is None or history.once(_ends_of_recruitments)[recruitment.contract_id] == _end(left),
         following.contract_type,
         following.starts_on,
         following.ends_on,
@@ -103,18 +119,37 @@ def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, 
 _NOTHING = NextStep()
 
 
-def _recruited_on(history: History, left: Exited, stay: Stay | None) -> date | None:
-    """First day of the chain of renewals that leads to the contract left (else to the last contract of the stay)."""
-    contract = history.once(career).employments.get(left.contract_id) if left.contract_id is not None else None
+def _recruitment_of(history: History, left: Exited, stay: Stay | None) -> Employment | None:
+    """First contract of the chain of renewals that leads to the contract left (else to the last contract of the stay)."""
+    contract = _contract_of(left, history.once(career).employments)
     if contract is None and stay is not None and stay.employments:
         contract = next(reversed(stay.employments.values()))
-    if contract is None or contract.hired is None:
-        return None
-    return history.once(_first_contracts)[contract.contract_id].starts_on
+    return history.once(first_of_recruitment)[contract.contract_id] if contract is not None else None
 
 
-def _first_contracts(history: History) -> dict[UUID, Employment]:
-    return first_contracts(history.once(career).employments)
+End = tuple[date, int, UUID]
+"""A contract's first day, or an exit, which comes after it on the same day."""
+
+
+def _ends_of_recruitments(history: History) -> dict[UUID, End]:
+    """The last thing known of each: one whose contracts go on after an exit has not ended by it."""
+    firsts, stays = history.once(first_of_recruitment), history.once(stays_by_structure)
+    known = history.once(career).employments
+    ends: dict[UUID, End] = {}
+    for contract_id, first in firsts.items():
+        starts_on = known[contract_id].starts_on
+        if starts_on is not None:
+            begun = (starts_on, 0, contract_id)
+            ends[first.contract_id] = max(ends.get(first.contract_id, begun), begun)
+    for left in {left.exit_id: left for left in history.of(Exited)}.values():
+        recruitment = _recruitment_of(history, left, _stay_of(left, stays.get(left.structure_id), known))
+        if recruitment is not None:
+            ends[recruitment.contract_id] = max(ends.get(recruitment.contract_id, _end(left)), _end(left))
+    return ends
+
+
+def _end(left: Exited) -> End:
+    return left.exited_on, 1, left.exit_id
 
 
 def _months(following: NextStep) -> float | None:

@@ -74,19 +74,27 @@ def hours_of_placements(history: History) -> dict[UUID, float]:
 
 
 def hours_of_stays(history: History) -> dict[Stay, float]:
-    """Each entry once: to the stay of its contract, else to the first stay of its structure that its days touch."""
+    """Each entry once."""
+    found: dict[Stay, list[float]] = defaultdict(list)
+    for entry, stay in zip(history.once(entries), history.once(stays_of_entries), strict=True):
+        if stay is not None:
+            found[stay].append(entry.hours)
+    return {stay: total(hours) for stay, hours in found.items()}
+
+
+def stays_of_entries(history: History) -> list[Stay | None]:
+    """Entry by entry: the stay of its contract, else the first stay of its structure that its days touch."""
     counted = history.once(entries)
     if not counted:
-        return {}
+        return []
     known, stays = history.once(career), history.once(stays_by_structure)
     placed_under = {agreed.placement_id: agreed.contract_id for agreed in history.of(PlacementAgreed)}
-    found: dict[Stay, list[float]] = defaultdict(list)
+    found: list[Stay | None] = []
     for entry in counted:
         contract_id = entry.contract_id or (placed_under.get(entry.placement_id) if entry.placement_id else None)
         contract = known.employments.get(contract_id) if contract_id else None
-        if (stay := _stay_of(entry, contract, stays.get(entry.structure_id))) is not None:
-            found[stay].append(entry.hours)
-    return {stay: total(hours) for stay, hours in found.items()}
+        found.append(_stay_of(entry, contract, stays.get(entry.structure_id)))
+    return found
 
 
 def _stay_of(entry: HoursWorked, contract: Employment | None, stays: ByDay[Stay] | None) -> Stay | None:

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.projections.reading.columns import PUBLIC, ContractId, PersonId
+from services.projections.reading.columns import PUBLIC, ContractId, PersonId, StepNumber
 from services.projections.reading.history import History
-from services.projections.reading.hours import entries
+from services.projections.reading.hours import entries, stays_of_entries
+from services.projections.reading.stays import career
 
 
 class HoursEntry(NamedTuple):
@@ -24,9 +25,11 @@ class HoursEntry(NamedTuple):
     mode: Annotated[str | None, "placement or provision; NULL: not said"]
     contract_id: ContractId
     placement_id: Annotated[UUID | None, "The placement; NULL: none named", PUBLIC]
+    step: StepNumber
 
 
 def hours_entries(history: History) -> list[HoursEntry]:
+    numbers = {stay: number for number, stay in enumerate(history.once(career).stays, start=1)}
     return [
         HoursEntry(
             history.subject_id,
@@ -39,6 +42,7 @@ def hours_entries(history: History) -> list[HoursEntry]:
             entry.mode,
             entry.contract_id,
             entry.placement_id,
+            numbers[stay] if stay else None,
         )
-        for entry in history.once(entries)
+        for entry, stay in zip(history.once(entries), history.once(stays_of_entries), strict=True)
     ]

@@ -16,10 +16,20 @@ from uuid import UUID
 
 from services.pathways.facts import Exited
 from services.pathways.reckoning.employments import Employment, Stay, employments
+from services.pathways.reckoning.recruitments import first_contracts
 from services.projections.reading.history import History
 from shared.by_day import ByDay
 
-__all__ = ["Career", "Employment", "Stay", "career", "hires_by_structure", "stays_by_day", "stays_by_structure"]
+__all__ = [
+    "Career",
+    "Employment",
+    "Stay",
+    "career",
+    "first_of_recruitment",
+    "hires_by_structure",
+    "stays_by_day",
+    "stays_by_structure",
+]
 
 
 class Career(NamedTuple):
@@ -32,6 +42,11 @@ class Career(NamedTuple):
 def career(history: History) -> Career:
     known = employments(history.of)
     return Career(known, _stays(history, known))
+
+
+def first_of_recruitment(history: History) -> dict[UUID, Employment]:
+    """Of each contract the first of the contracts that renew each other up to it."""
+    return first_contracts(history.once(career).employments)
 
 
 def stays_by_day(history: History) -> ByDay[Stay]:

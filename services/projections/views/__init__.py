@@ -14,6 +14,7 @@ from services.projections.views import (
     alerts,
     bridges,
     caps,
+    exits,
     follow_ups,
     groups,
     handovers,
@@ -23,7 +24,7 @@ from services.projections.views import (
 from services.projections.views.joins import quoted, text_literal
 from shared.facts import Visibility
 
-TOPICS = (groups, agrements, structures, caps, alerts, handovers, follow_ups, bridges, ready)
+TOPICS = (groups, exits, agrements, structures, caps, alerts, handovers, follow_ups, bridges, ready)
 """Modules of views, each after those whose views it reads."""
 
 COMMENTS = {name: comment for topic in TOPICS for name, comment in topic.COMMENTS.items()}

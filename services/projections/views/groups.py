@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.projections.reference import Stage, stages
-from services.projections.tables import READ_TABLES
 from services.projections.views.joins import FOR_EVER, day_literal, kind_on, on, text_literal
 
 COMMENTS = {
@@ -13,7 +12,6 @@ COMMENTS = {
     "transitions": "Two steps of a person that follow each other, by first day.",
     "group_transitions": "Transitions inside a group: both structures were members on the first day of the next step.",
     "group_pathways": "Steps of persons in the members of a group, cut to the membership.",
-    "job_entries": "Exits that lead to a job outside the IAE, with the kind and stage of the structure left.",
 }
 
 
@@ -23,7 +21,6 @@ def views(read: str, bi: str) -> Iterator[tuple[str, str]]:
     yield "transitions", _transitions(read, bi)
     yield "group_transitions", _group_transitions(read, bi)
     yield "group_pathways", _group_pathways(read, bi)
-    yield "job_entries", _job_entries(read, bi)
 
 
 def _stages_query(rows: tuple[Stage, ...]) -> str:
@@ -96,11 +93,3 @@ JOIN {read}.steps s ON s.structure_id = m.structure_id
   AND coalesce(s.starts_on, s.ends_on) <= coalesce(m.ended_on, {FOR_EVER})
   AND coalesce(s.ends_on, {FOR_EVER}) >= m.started_on
 {kind_on(read, bi, "k", "g", "s.structure_id", f"coalesce({starts_on}, {ends_on})")}"""
-
-
-def _job_entries(read: str, bi: str) -> str:
-    shown = [name for name in READ_TABLES["exits"].shown_columns if name != "leads_to"]
-    return f"""SELECT {", ".join(f"e.{name}" for name in shown)}, k.kind AS from_kind, g.stage AS from_stage
-FROM {read}.exits e
-{kind_on(read, bi, "k", "g", "e.structure_id", "e.exited_on")}
-WHERE e.leads_to = 'employment'"""

@@ -31,8 +31,8 @@ def test_the_table_has_no_other_reason() -> None:
 
 
 def test_a_category_is_the_one_of_the_day() -> None:
-    old = Row("5", "Training", "other", None, None, day("2019-12-31"), "an older circular", "open")
-    new = Row("5", "Training", "positive", "training", day("2020-01-01"), None, "a newer one", "confirmed")
+    old = Row("5", "Training", "other", None, False, None, day("2019-12-31"), "an older circular", "open")
+    new = Row("5", "Training", "positive", "training", False, day("2020-01-01"), None, "a newer one", "confirmed")
     table = {"5": [old, new]}
     assert exit_reason_on(table, "5", day("2019-12-31")) is old
     assert exit_reason_on(table, "5", day("2020-01-01")) is new
