@@ -1,9 +1,13 @@
-"""docs/conformance.md, from the cases. `python -m tests.services.agrement.cases.page` writes it (make conformance)."""
+"""docs/conformance.md, from the cases and from those of `tests/conformance/`.
+
+`python -m tests.services.agrement.cases.page` writes it (make conformance).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tests.conformance.section import section
 from tests.services.agrement.cases import hiring, prolonging, right, suspending
 from tests.services.agrement.cases.registry import CASES
 
@@ -14,8 +18,8 @@ PAGE = Path(__file__).parents[4] / "docs" / "conformance.md"
 
 HEAD = """# Agreement with the State's own service
 
-Generated from `tests/services/agrement/cases/` by `make conformance`; do not edit. A test fails when this page and the
-code no longer agree. "Expected" is what les emplois de l'inclusion answers (August 2026), in the words of
+Generated from `tests/services/agrement/cases/` and `tests/conformance/` by `make conformance`; do not edit. A test fails
+when this page and the code no longer agree. "Expected" is what les emplois de l'inclusion answers (August 2026), in the words of
 its rules; "ours" is computed. "Theirs" in a case is the counting `reference`, our default.
 
 | # | input | expected | ours | note |
@@ -40,7 +44,7 @@ TAIL = """
 def page() -> str:
     cases = sorted(CASES, key=lambda one: (one.number, one.input))
     rows = (f"| {c.number} | {c.input} | {c.expected} | {c.answer()} | {c.note} |\n" for c in cases)
-    return HEAD + "".join(rows) + TAIL
+    return HEAD + "".join(rows) + TAIL + section()
 
 
 if __name__ == "__main__":
