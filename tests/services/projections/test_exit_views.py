@@ -67,7 +67,11 @@ def seen(read_set: ReadSet, columns: str, *facts: Fact) -> list[tuple[Any, ...]]
 def left(structure_id: UUID, exited_on: str, hours: float | None = 1, reason: Any = "8", **more: Any) -> list[Fact]:
     """Hired on 2024-01-01, worked so many hours, and left."""
     worked = [] if hours is None else [hours_worked(structure_id, "2024-01", hours, contract_id=C1)]
-    return [hired(C1, structure_id, "2024-01-01", **more), *worked, exited(structure_id, exited_on, reason, contract_id=C1)]
+    return [
+        hired(C1, structure_id, "2024-01-01", **more),
+        *worked,
+        exited(structure_id, exited_on, reason, contract_id=C1),
+    ]
 
 
 # Presence
@@ -208,6 +212,19 @@ def test_entries_that_name_no_known_contract_are_those_of_the_step(read_set: Rea
         exited(AI, "2024-06-30", contract_id=C2),
     ]
     assert seen(read_set, "hours, counted", *facts) == [(30, False), (150, True)]
+
+
+def test_missions_that_renew_nothing_are_not_added_up(read_set: ReadSet) -> None:
+    """Open: the step knows all of its hours, the recruitment those of its own contracts."""
+    facts = [
+        hired(C1, ETTI, "2024-01-01", "2024-01-31"),
+        hired(C2, ETTI, "2024-02-01", "2024-02-29"),
+        hired(C3, ETTI, "2024-03-01", "2024-03-31", renews_contract_id=C2),
+        *(hours_worked(ETTI, f"2024-0{number}", 90, contract_id=one) for number, one in enumerate((C1, C2, C3), 1)),
+        exited(ETTI, "2024-03-31", contract_id=C3),
+    ]
+    assert seen(read_set, "hours, counted", *facts) == [(180, True)]
+    assert [row.hours for row in read_set.read("steps", "step, hours")] == [270]
 
 
 def annex(measure: str = "ACI_DC", state: str = "VALIDE") -> AnnexRecorded:
