@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
+from parcours.tables import compact, stacked
 from parcours.timeline import Structures
 from parcours.wording import SEVERITIES, day, word
 from services.projections.reading.alerts.alert import AlertKind
@@ -95,21 +96,15 @@ Row = Mapping[str, Any]
 
 
 def alerts_table(rows: Iterable[Row], structures: Structures) -> Table:
-    """The most pressing first."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("alerte", "depuis", "jusqu'au", "gravité", "structure", "personne", "article", "à faire"):
-        table.add_column(title, overflow="fold")
+    """The most pressing first. Ids are not broken: they are what other commands are given."""
+    table = compact("depuis", "gravité", "alerte, et ce qu'il y a à faire", who="structure, personne")
     for row in sorted(rows, key=_urgency):
         structure = structures.get(row["structure_id"] or "")
         table.add_row(
-            name_of(row["kind"]),
-            day(row["since"]),
-            day(row["until"]),
+            stacked(day(row["since"]), f"au {day(row['until'])}" if row["until"] else ""),
             Text(word(SEVERITIES, row["severity"]), style=SEVERITY_STYLES.get(row["severity"], "")),
-            structure.label if structure else row["structure_id"] or "–",
-            row["person_id"] or "–",
-            row["article"],
-            to_do(row),
+            stacked(f"{name_of(row['kind'])} ({row['article']})", to_do(row)),
+            stacked(structure.label if structure else row["structure_id"] or "", row["person_id"] or ""),
         )
     return table
 

@@ -60,14 +60,14 @@ class Answer:
         return problem.get("code") if isinstance(problem, dict) else None
 
     def reason(self) -> str:
-        """The problem's title and code, with what to do where the status says it."""
-        problem = self.json()
-        text = str(problem.get("title", "")) if isinstance(problem, dict) else ""
-        code = f" ({problem['code']})" if isinstance(problem, dict) and problem.get("code") else ""
+        """The problem's faults, else its title, and its code; with what to do where the status says it."""
+        found = self.json()
+        problem: Mapping[str, Any] = found if isinstance(found, dict) else {}
+        faults = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in problem.get("errors") or ())
+        text = faults or str(problem.get("title", "")) or self.body[:200].decode(errors="replace") or "no reason given"
+        code = f" ({problem['code']})" if problem.get("code") else ""
         hints = {401: "; give a token with --token or PARCOURS_TOKEN", 404: "; is --url the suite's base address?"}
-        return (
-            (text or self.body[:200].decode(errors="replace") or "no reason given") + code + hints.get(self.status, "")
-        )
+        return text + code + hints.get(self.status, "")
 
 
 @dataclass(slots=True)

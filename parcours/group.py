@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from parcours.tables import compact, stacked
 from parcours.timeline import Structures
 from parcours.wording import EXIT_REASONS, day, plural, word
 
@@ -39,20 +40,24 @@ UNMET = {
 
 
 def handovers_table(rows: Iterable[Row], structures: Structures) -> Table:
-    table = _table("personne", "de", "vers", "proposée le", "état", "ouverte depuis", "expire le", "embauche")
+    table = compact("de, vers", "proposée le", "état", who="personne")
     for row in rows:
         state = Text(word(HANDOVER_STATES, row["state"]), style=HANDOVER_STYLES.get(row["state"], "dim"))
         table.add_row(
-            row["person_id"],
-            _label(row["from_structure_id"], structures),
-            _label(row["to_structure_id"], structures),
+            stacked(_label(row["from_structure_id"], structures), _label(row["to_structure_id"], structures)),
             day(row["proposed_on"]),
-            state,
-            _days(row["days_open"]) if row["days_left"] is not None else "–",
-            day(row["expires_on"]) if row["days_left"] is not None else "–",
-            day(row["hired_on"]),
+            Text("\n").join([state, Text(_open_until(row))]),
+            row["person_id"],
         )
     return table
+
+
+def _open_until(row: Row) -> str:
+    if row["hired_on"]:
+        return f"embauche le {day(row['hired_on'])}"
+    if row["days_left"] is None:
+        return ""
+    return f"depuis {_days(row['days_open'])}, jusqu'au {day(row['expires_on'])}"
 
 
 def handovers_counted(rows: Iterable[Row]) -> str:
@@ -64,21 +69,17 @@ def handovers_counted(rows: Iterable[Row]) -> str:
 
 
 def ready_table(rows: Iterable[Row], structures: Structures) -> Table:
-    table = _table(
-        "personne", "structure", "étape", "depuis", "contrat", "agrément", "formations", "compétences", "relais", "avis"
-    )
+    table = compact("étape", "reste", "acquis", "avis", who="structure, personne")
     for row in rows:
         table.add_row(
-            row["person_id"],
-            _label(row["structure_id"], structures),
-            "–" if row["stage"] is None else str(row["stage"]),
-            f"{row['months_in_step']} mois",
-            _left(row["contract_days_left"], "sans terme"),
-            _left(row["agrement_days_left"], "aucun"),
-            str(row["trainings_finished"]),
-            str(row["skills"]),
-            _label(row["handover_to_structure_id"], structures),
-            _verdict(row),
+            stacked("–" if row["stage"] is None else str(row["stage"]), f"{row['months_in_step']} mois"),
+            stacked(
+                f"contrat : {_left(row['contract_days_left'], 'sans terme')}",
+                f"agrément : {_left(row['agrement_days_left'], 'aucun')}",
+            ),
+            stacked(plural(row["trainings_finished"], "formation"), plural(row["skills"], "compétence")),
+            _verdict(row, structures),
+            stacked(_label(row["structure_id"], structures), row["person_id"]),
         )
     return table
 
@@ -96,18 +97,15 @@ def ready_counted(rows: Iterable[Row]) -> str:
 
 
 def follow_ups_table(rows: Iterable[Row], structures: Structures) -> Table:
-    table = _table("personne", "structure", "sortie le", "motif", "suivi", "à faire le", "état", "retard")
+    table = compact("suivi", "à faire le", "sortie", who="structure, personne")
     for row in rows:
-        style = "red" if row["state"] == "overdue" else ""
+        state = Text(word(FOLLOW_UP_STATES, row["state"]), style="red" if row["state"] == "overdue" else "")
+        late = Text(f" ({_days(row['days_overdue'])})" if row["state"] == "overdue" else "")
         table.add_row(
-            row["person_id"],
-            _label(row["structure_id"], structures),
-            day(row["exited_on"]),
-            word(EXIT_REASONS, row["exit_reason"]),
             f"à {row['milestone_months']} mois",
-            day(row["due_on"]),
-            Text(word(FOLLOW_UP_STATES, row["state"]), style=style),
-            _days(row["days_overdue"]),
+            Text("\n").join([Text(day(row["due_on"])), state + late]),
+            stacked(f"le {day(row['exited_on'])}", word(EXIT_REASONS, row["exit_reason"])),
+            stacked(_label(row["structure_id"], structures), row["person_id"]),
         )
     return table
 
@@ -119,14 +117,16 @@ def follow_ups_counted(rows: Iterable[Row]) -> str:
     return f"{plural(counts.total(), 'suivi')} à faire, dont {counts['overdue']} en retard"
 
 
-def _verdict(row: Row) -> Text:
+def _verdict(row: Row, structures: Structures) -> Text:
+    proposed = row["handover_to_structure_id"]
+    relay = Text(f"\nproposée à {_label(proposed, structures)}" if proposed else "")
     if row["ready"]:
-        return Text("étape suivante", style="green")
-    return Text(", ".join(word(UNMET, name) for name in row["unmet"]), style="dim")
+        return Text("étape suivante", style="green") + relay
+    return Text(", ".join(word(UNMET, name) for name in row["unmet"]), style="dim") + relay
 
 
 def _left(days: int | None, none: str) -> str:
-    return none if days is None else f"reste {plural(days, 'jour')}"
+    return none if days is None else plural(days, "jour")
 
 
 def _days(days: int | None) -> str:
@@ -136,10 +136,3 @@ def _days(days: int | None) -> str:
 def _label(structure_id: str | None, structures: Structures) -> str:
     known = structures.get(structure_id or "")
     return known.label if known else structure_id or "–"
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    return table

@@ -32,7 +32,7 @@ def _lines(cap: Mapping[str, Any]) -> Iterator[str]:
     yield from _left(cap)
     told = [f"{_hours(cap['hours_worked'])} travaillées", f"{_hours(cap['hours_planned'])} prévues"]
     if cap["window"] is not None:
-        yield f"{', '.join(told)}, depuis le {day(cap['window']['starts_on'])}"
+        yield f"{', '.join(told)}, pour la période ouverte le {day(cap['window']['starts_on'])}"
     elif cap["hours_worked"] or cap["hours_planned"]:
         yield f"{', '.join(told)}, après ce jour"
     if cap["warning"] is not None and cap["warning"]["reached"]:

@@ -29,7 +29,8 @@ def hours(
 ) -> None:
     """Show how many hours an association may still lend a person to companies: until when, and with whom they count.
 
-    In French, for those who plan the work. Hours planned and not worked yet count; hours with households never do.
+    In French, for those who plan the work. Hours planned and not worked yet count, and those of the whole period,
+    later than DAY too; hours with households never do.
 
     Exit 0: shown. 2: no answer.
     """

@@ -125,6 +125,9 @@ SHOWCASE = 1
 SHOWCASE_PERSON = person_id(SHOWCASE)
 """The pathway to look at first: ACI, then AI, then ETTI, then a permanent contract."""
 
+LENT_PERSON = person_id(161)
+"""On the last day lent to a company, with hours worked, planned and left."""
+
 
 def persons() -> list[Person]:
     """Everybody: first those with stays, then those who were only welcomed."""

@@ -19,7 +19,7 @@ from parcours.client import AnswerError, Client
 from parcours.console import CommandError, give_up, progress, say, screen
 from parcours.demo.bodies import GROUP_ID, GROUP_NAME
 from parcours.demo.journal import LAST_DAY
-from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
 from parcours.demo.story import generate
 from parcours.event_files import Item
 from parcours.matrix import kinds_in_words, matrix, summary
@@ -136,15 +136,19 @@ def posted(loaded: Loaded) -> str:
 
 
 def next_steps(url: str) -> str:
+    """Commands and addresses that show something, most of them on the last day of the story."""
     address = "" if url == "http://127.0.0.1:8000" else f" --url {url}"
     return "\n".join(
         (
             f"\nWhat to try next{_where()}:",
+            f"  parcours alerts --group {GROUP_ID} --on {LAST_DAY}{address}",
+            f"  parcours ready {GROUP_ID} --on {LAST_DAY}{address}",
             f"  parcours person {SHOWCASE_PERSON} --as-of 2024-06-30{address}",
             f"  parcours agrement {SHOWCASE_PERSON} --on 2024-08-20{address}",
+            f"  parcours hours {LENT_PERSON} --on {LAST_DAY}{address}",
             f"  parcours status{address}",
             f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
-            f"  {url}/projections/v1/groups/{GROUP_ID}/pathways",
+            f"  {url}/projections/v1/bridges        clients who became employers",
             f"  {url}/pathways/v1/docs        every fact with an example, to be posted from the page",
         )
     )

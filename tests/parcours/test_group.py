@@ -33,7 +33,7 @@ KNOWN = {"A": Structure("Les Jardins", "ACI"), "B": Structure("Relais", "AI")}
 def drawn(table: Table) -> str:
     output = io.StringIO()
     Console(file=output, width=250).print(table)
-    return " ".join(output.getvalue().split())
+    return " / ".join(" ".join(line.split()) for line in output.getvalue().splitlines())
 
 
 def handover(state: str = "proposed", **fields: Any) -> dict[str, Any]:
@@ -84,9 +84,11 @@ def due(**fields: Any) -> dict[str, Any]:
 
 def test_a_handover_says_from_whom_to_whom_and_until_when() -> None:
     told = drawn(handovers_table([handover()], KNOWN))
-    assert "Les Jardins (ACI) Relais (AI) 01/03/2024 proposée 11 jours 30/04/2024 –" in told
+    assert "/ Les Jardins (ACI) 01/03/2024 proposée p / Relais (AI) depuis 11 jours, jusqu'au 30/04/2024" in told
     done = drawn(handovers_table([handover("completed", days_left=None, hired_on="2024-03-12")], {}))
-    assert "A B 01/03/2024 aboutie – – 12/03/2024" in done
+    assert "/ A 01/03/2024 aboutie p / B embauche le 12/03/2024" in done
+    declined = drawn(handovers_table([handover("declined", days_left=None)], {}))
+    assert declined.endswith("/ A 01/03/2024 déclinée p / B")
 
 
 def test_hand_overs_are_counted_by_state() -> None:
@@ -97,8 +99,9 @@ def test_hand_overs_are_counted_by_state() -> None:
 
 
 def test_somebody_ready_and_somebody_who_is_not() -> None:
-    assert "1 5 mois reste 75 jours reste 548 jours 1 2 Relais (AI) étape suivante" in drawn(
-        ready_table([candidate()], KNOWN)
+    assert drawn(ready_table([candidate()], KNOWN)).endswith(
+        "/ 1 contrat : 75 jours 1 formation étape suivante Les Jardins (ACI)"
+        " / 5 mois agrément : 548 jours 2 compétences proposée à Relais (AI) p"
     )
     other = candidate(
         ready=False,
@@ -107,9 +110,9 @@ def test_somebody_ready_and_somebody_who_is_not() -> None:
         handover_to_structure_id=None,
         unmet=["agrement_days_left_min", "contract_days_left_max"],
     )
-    assert "sans terme aucun 1 2 – agrément trop court ou inconnu, contrat encore long ou sans terme" in drawn(
-        ready_table([other], KNOWN)
-    )
+    told = drawn(ready_table([other], KNOWN))
+    assert "contrat : sans terme 1 formation agrément trop court ou inconnu, contrat encore long ou sans terme" in told
+    assert "agrément : aucun 2 compétences p" in told
     assert ready_counted([candidate(), other]) == "2 personnes, dont 1 pour l'étape suivante"
     assert ready_counted([]) == "Personne."
 
@@ -124,8 +127,8 @@ def test_every_criterion_has_its_words() -> None:
 
 def test_a_follow_up_says_whom_to_ask_and_since_when() -> None:
     told = drawn(follow_ups_table([due(), due(state="overdue", days_overdue=30)], KNOWN))
-    assert "31/03/2024 sans nouvelles à 3 mois 30/06/2024 à faire 1 jour" in told
-    assert "en retard 30 jours" in told
+    assert "/ à 3 mois 30/06/2024 le 31/03/2024 Les Jardins (ACI) / à faire sans nouvelles p /" in told
+    assert told.endswith("/ en retard (30 jours) sans nouvelles p")
     assert follow_ups_counted([due(), due(state="overdue")]) == "2 suivis à faire, dont 1 en retard"
     assert follow_ups_counted([]) == "Aucun suivi à faire."
 

@@ -54,7 +54,7 @@ def drawn(*caps: dict[str, Any], scope: str = "structure") -> str:
     ("one", "words"),
     [
         (cap(), "reste 360 h d'ici au 09/02/2026, sur 480 h (L5132-9)"),
-        (cap(), "100 h travaillées, 20 h prévues, depuis le 10/02/2024"),
+        (cap(), "100 h travaillées, 20 h prévues, pour la période ouverte le 10/02/2024"),
         (cap(hours_left=0.5, hours_worked=459.5), "reste 0,5 h d'ici"),
         (cap(warning={"share": 0.8, "at_hours": 384.0, "reached": True}), "seuil d'alerte atteint : 384 h"),
         (cap(limit=None, hours_left=None, warning=None, lifted=LIFTED), "pas de plafond jusqu'au 31/12/2024"),

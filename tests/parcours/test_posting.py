@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from parcours import client
 from parcours.cli import app
 from parcours.client import AnswerError, Client, UnreachableError
 from parcours.event_files import Item, item
@@ -33,6 +34,13 @@ def post(url: str, given: list[Item], **client: Any) -> tuple[Poster, list[Refus
         for _ in poster.post(given):
             pass
     return poster, refused
+
+
+def test_a_malformed_question_is_told_by_its_faults() -> None:
+    faults = [{"pointer": "/query/on", "message": "a day between 1900-01-01 and 2199-12-31"}]
+    problem = {"code": "malformed", "title": "Malformed; see `errors` for each place", "errors": faults}
+    told = client.Answer(422, {}, json.dumps(problem).encode()).reason()
+    assert told == "/query/on: a day between 1900-01-01 and 2199-12-31 (malformed)"
 
 
 def test_each_event_goes_to_the_service_its_type_names() -> None:

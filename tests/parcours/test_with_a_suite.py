@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 
 from parcours.cli import app
 from parcours.demo.bodies import GROUP_ID
-from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.journal import LAST_DAY
+from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
 from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
 
@@ -80,7 +81,7 @@ def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_t
     assert [kind for kind in ("(ACI)", "(AI)", "(ETTI)") if kind in text] == ["(ACI)", "(AI)", "(ETTI)"]
     assert "CDI non aidé ailleurs [3]" in text
     assert "/pathways/v1/docs" in text
-    assert 3 <= len(text.split("What to try next:")[1].strip().splitlines()) <= 6
+    assert 3 <= len(text.split("What to try next:")[1].strip().splitlines()) <= 9
 
 
 def test_what_is_suggested_works(url: str) -> None:
@@ -90,6 +91,11 @@ def test_what_is_suggested_works(url: str) -> None:
     for command in commands:
         result = run(*command)
         assert result.exit_code == 0, result.output
+
+
+def test_somebody_suggested_is_lent_with_hours_worked_planned_and_left(url: str) -> None:
+    (cap,) = document(run("hours", LENT_PERSON, "--on", str(LAST_DAY), "--url", url, "--json"))["caps"]
+    assert min(cap["hours_worked"], cap["hours_planned"], cap["hours_left"]) > 0
 
 
 def test_status_shows_what_runs_and_how_far_it_is(url: str) -> None:
