@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from shared.facts import FIRST_DAY, LAST_DAY, PARIS, paris_day
 from shared.problems import Fault, MalformedError
+
+MEANINGS = {
+    "on": "A day such as 2025-12-31; today in Paris by default",
+    "as_of": "A day such as 2025-12-31: as things stood then, later facts left out",
+    "known_at": "An instant with its offset, or a day (its end in Paris): as it was known then",
+    "limit": "How many at most; what is above the largest page is cut to it",
+    "next": "The cursor of the page before, unchanged",
+}
+"""Of parameters that mean the same on every route."""
+
+
+def say_meanings(openapi: dict[str, Any]) -> None:
+    """Into the document of a service, where a route does not say it itself."""
+    for operations in openapi["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query" and parameter["name"] in MEANINGS:
+                    parameter.setdefault("description", MEANINGS[parameter["name"]])
 
 
 def day(name: str, text: str | None) -> date | None:

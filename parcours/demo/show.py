@@ -31,6 +31,10 @@ APPLIED_WITHIN_S = 60.0
 WAIT_S = 5
 UNAVAILABLE = 503
 SHOWN = 5
+OTHER_VERSION = (
+    "Another version of the demonstration was posted here before, and what differs from it is not recorded:"
+    " start with another --data-dir to see all of this one."
+)
 
 
 @dataclass(slots=True)
@@ -132,6 +136,8 @@ def posted(loaded: Loaded) -> str:
     not_recorded = loaded.tally.total("refused", "malformed")
     text += f", {known:,} known before" if known else ""
     text += f", {not_recorded:,} not recorded" if not_recorded else ""
+    if any(refusal.answer.get("code") == "id_reused" for refusal in loaded.refusals):
+        invented = f"{OTHER_VERSION}\n{invented}"
     return f"{text}.\n{invented}"
 
 

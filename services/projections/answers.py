@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
 from services.projections.tables import READ_TABLES, ReadColumn, ReadTable
+from shared.asked import say_meanings
 from shared.facts import Visibility
 
 NEXT = "Cursor of the next page; null on the last"
@@ -209,6 +210,7 @@ def _bare(field: FieldInfo) -> Any:
 
 def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:
     """What any operation may answer instead, in FastAPI's document."""
+    say_meanings(openapi)
     schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.asked import say_meanings
 from shared.facts import Catalogue, Fact
 
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -13,6 +14,7 @@ _OUTCOMES = ["recorded", "duplicate", "refused", "malformed"]
 
 def describe_intake(openapi: dict[str, Any], service: str, catalogue: Catalogue) -> dict[str, Any]:
     """Add bodies, answers and problems of `POST /<service>/v1/events` to FastAPI's document."""
+    say_meanings(openapi)
     schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
     for fact in catalogue.facts.values():
         _add_schemas(schemas, fact)

@@ -9,6 +9,7 @@ import pytest
 
 from parcours.contract import asyncapi, differences, documents, fact_schema, recorded_schema, write
 from services.projections.catalogue import CATALOGUE
+from shared.asked import MEANINGS
 from shared.facts import Fact
 from shared.intake.contract import event_example
 
@@ -40,6 +41,20 @@ def test_the_example_of_a_fact_fits_its_schema_and_little_else_does(fact: type[F
     assert not check.is_valid({**example, "data": {**fact.example, "surprise": 1}})
     assert not check.is_valid({**example, "subject": "somebody"})
     assert not check.is_valid({name: value for name, value in example.items() if name != "time"})
+
+
+def test_days_instants_and_pages_are_explained_wherever_they_are_asked() -> None:
+    asked = [
+        parameter
+        for path, text in contract().items()
+        if path.startswith("openapi/")
+        for operations in json.loads(text)["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+    ]
+    found = [parameter for parameter in asked if parameter["in"] == "query" and parameter["name"] in MEANINGS]
+    assert {parameter["name"] for parameter in found} == set(MEANINGS)
+    assert all(parameter["description"] for parameter in found)
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -13,7 +13,10 @@ import pytest
 from parcours.demo.bodies import BODIES, GROUP_ID
 from parcours.demo.journal import FIRST_DAY, LAST_DAY
 from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.show import Loaded, posted
 from parcours.demo.story import generate
+from parcours.event_files import item
+from parcours.posting import Refusal, Tally
 from services.agrement.facts import HireLinked, SuspensionLifted
 from services.agrement.reckoning.file import PersonFile
 from services.agrement.reckoning.reading import reckon
@@ -362,3 +365,11 @@ def test_no_structure_or_person_is_named_after_a_real_one() -> None:
     names = [event["data"].get("name", "") for event in events()]
     assert not [name for name in names if any(one in name for one in real)]
     assert all(event["source"].startswith("https://logiciel.example/") for event in events())
+
+
+def test_another_version_of_the_demonstration_posted_before_is_said() -> None:
+    tally = Tally()
+    tally.add("pathways", {"recorded": 1, "refused": 1})
+    other = Refusal(item(1, b"{}"), "pathways", "refused", {"code": "id_reused"})
+    assert "another --data-dir" in posted(Loaded(2, tally, [other], {}, 1.0))
+    assert "another --data-dir" not in posted(Loaded(2, tally, [], {}, 1.0))

@@ -18,7 +18,9 @@ FOLLOW_UPS_DUE = Listing("follow_ups_due", follow_ups.KEY)
 
 def routes(reading: Reading) -> APIRouter:
     router = APIRouter(tags=["follow-ups"])
-    described = page_described(FollowUpDue, answers.filters_of_model(FollowUpDue))
+    filters = answers.filters_of_model(FollowUpDue)
+    described = page_described(FollowUpDue, filters)
+    of_one = page_described(FollowUpDue, [one for one in filters if one["name"] != "structure_id"])
 
     @router.get("/follow-ups", operation_id="follow_ups_due", **described)
     async def all_follow_ups(
@@ -27,7 +29,7 @@ def routes(reading: Reading) -> APIRouter:
         """Follow-ups due by a day (Paris; today by default) that nobody has made; filters are named as columns."""
         return await reading.list(request, FOLLOW_UPS_DUE, (limit, next), on=day("on", on))
 
-    @router.get("/structures/{structure_id}/follow-ups", operation_id="structure_follow_ups", **described)
+    @router.get("/structures/{structure_id}/follow-ups", operation_id="structure_follow_ups", **of_one)
     async def structure_follow_ups(
         request: Request, structure_id: UUID, on: str | None = None, limit: int | None = None, next: str | None = None
     ) -> Response:

@@ -77,6 +77,8 @@ class Reading:
         settings: dict[str, object] = {**(asked or {}), **({} if on is None else {"today": on})}
         no_filters = {*(asked or ()), *(() if on is None else ("on",))}
         filters = {name: text for name, text in _filters(request).items() if name not in no_filters}
+        if twice := sorted(filters.keys() & more.keys()):
+            raise MalformedError([Fault(f"/query/{name}", "given_twice", "the address says it") for name in twice])
         where = {**filters, **{name: str(value) for name, value in more.items()}}
         limit, after = place
         size = limit_of(limit)
