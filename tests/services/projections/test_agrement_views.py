@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
 from uuid import UUID
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from services.agrement.reckoning import states
 from services.agrement.reckoning.file import PersonFile
@@ -20,7 +16,6 @@ from services.agrement.reckoning.reading import reckon
 from services.agrement.rules import rules_on
 from shared.facts import Recorded, paris_day
 from shared.settle import settle
-from tests.parts import postgres
 from tests.services.agrement.persons import grant, request, suspension
 from tests.services.agrement.persons import uid as named
 from tests.services.projections.any_facts import histories
@@ -37,35 +32,11 @@ from tests.services.projections.facts import (
     structure_registered,
     uid,
 )
-from tests.services.projections.test_views import ReadSet
+from tests.services.projections.read_set import ReadSet, read, see
 
 GEIQ = uid("geiq")
 P, S = named("P"), named("S")
 GRANTED = grant("2024-01-01", "2025-12-30")
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def read_set(engine: Engine) -> Iterator[ReadSet]:
-    with engine.connect() as connection:
-        filled = ReadSet(connection)
-        filled.show()
-        yield filled
-        connection.rollback()
-
-
-def see(connection: Connection, on: date | str) -> None:
-    connection.exec_driver_sql(f"SET LOCAL parcours.today = '{on}'")
-
-
-def read(read_set: ReadSet, on: str, view: str, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
-    see(read_set.connection, on)
-    return [tuple(str(it) if isinstance(it, date) else it for it in row) for row in read_set.read(view, columns, where)]
 
 
 PERSONS = count(1)

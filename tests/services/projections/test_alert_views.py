@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from services.placements.facts import CapApproaching, CapExceeded, PlacementChanged
 from services.projections.views.alerts import KEY
 from services.structures.facts import AnnexRecorded
 from shared.facts import Recorded
-from tests.parts import postgres
 from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import (
     ACI,
@@ -40,24 +37,7 @@ from tests.services.projections.facts import (
     void_of,
 )
 from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, dismissal, worked
-from tests.services.projections.test_agrement_views import read, see
-from tests.services.projections.test_cap_views import add
-from tests.services.projections.test_views import ReadSet
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def read_set(engine: Engine) -> Iterator[ReadSet]:
-    with engine.connect() as connection:
-        filled = ReadSet(connection)
-        filled.show()
-        yield filled
-        connection.rollback()
+from tests.services.projections.read_set import ReadSet, add, read, see
 
 
 def spans(read_set: ReadSet, kind: str, on: str = "2030-01-01", columns: str = "since, until") -> list[tuple[Any, ...]]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from services.placements.facts import (
     HoursWorked,
@@ -27,40 +25,19 @@ from services.structures.facts import (
     StructureRegistered,
 )
 from shared.facts import Recorded
-from shared.settle import settle
-from tests.parts import postgres
 from tests.services.projections.any_facts import facts_about, histories
 from tests.services.projections.facts import (
     ACI,
     AI,
     CLIENT,
     EI,
-    ORDER,
     PERSON,
     recorded,
-    rows_of,
     structure_registered,
     uid,
 )
 from tests.services.projections.placing import agreed, client, derogation, worked
-from tests.services.projections.test_agrement_views import read, see
-from tests.services.projections.test_views import ReadSet
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def read_set(engine: Engine) -> Iterator[ReadSet]:
-    with engine.connect() as connection:
-        filled = ReadSet(connection)
-        filled.show()
-        yield filled
-        connection.rollback()
-
+from tests.services.projections.read_set import ReadSet, add, read, see
 
 DAYS = st.integers(0, 700).map(lambda days: date(2024, 1, 1) + timedelta(days=days))
 MAYBE = st.none() | DAYS
@@ -131,15 +108,6 @@ def test_windows_are_those_that_decisions_count(engine: Engine) -> None:
 
         check()
         connection.rollback()
-
-
-def add(filled: ReadSet, subject: str, facts: list[Recorded]) -> list[Recorded]:
-    kind = subject.partition("/")[0]
-    mine = [fact.model_copy(update={"subject": subject}) for fact in facts]
-    for name, rows in rows_of(mine, kind).items():
-        if rows:
-            filled.connection.execute(filled.tables[name].insert(), [row._asdict() for row in rows])
-    return list(settle(mine, ORDER))
 
 
 def edges(known: tuple[Window, ...]) -> set[date]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
 
 from services.pathways.facts import NextStep
 from services.projections.reference import presences
 from services.structures.facts import AnnexRecorded
 from shared.facts import Fact
-from tests.parts import postgres
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -35,27 +31,16 @@ from tests.services.projections.facts import (
     uid,
 )
 from tests.services.projections.placing import agreed, worked
-from tests.services.projections.test_views import KINDS, ReadSet
+from tests.services.projections.read_set import KINDS, ReadSet
 
 EITI = uid("eiti")
 ANNEX = uid("annex")
 
 
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def read_set(engine: Engine) -> Iterator[ReadSet]:
-    with engine.connect() as connection:
-        filled = ReadSet(connection)
-        filled.show()
-        for structure_id, kind in {**KINDS, EITI: "EITI"}.items():
-            filled.add("structure", structure_id, structure_registered(kind, "2015-01-01"))
-        yield filled
-        connection.rollback()
+@pytest.fixture(autouse=True)
+def every_kind(read_set: ReadSet) -> None:
+    for structure_id, kind in {**KINDS, EITI: "EITI"}.items():
+        read_set.add("structure", structure_id, structure_registered(kind, "2015-01-01"))
 
 
 def seen(read_set: ReadSet, columns: str, *facts: Fact) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import count, pairwise
 from typing import Any
@@ -10,8 +10,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from services.projections.views.joins import kind_of_client, kind_of_structure
 from services.structures.facts import (
@@ -24,7 +23,6 @@ from services.structures.facts import (
 from services.structures.facts.by_day import client_kind_on, kind_on
 from shared.facts import Recorded
 from shared.settle import settle
-from tests.parts import postgres
 from tests.services.projections.any_facts import facts_about, histories
 from tests.services.projections.facts import (
     ORDER,
@@ -35,17 +33,11 @@ from tests.services.projections.facts import (
     structure_closed,
     structure_registered,
 )
-from tests.services.projections.test_views import ReadSet
+from tests.services.projections.read_set import ReadSet
 
 IDS = count(1)
 LIVES = facts_about("structure", [StructureRegistered, StructureChanged, StructureChanged, StructureClosed])
 CLIENTS = facts_about("client", [ClientRegistered, ClientChanged, ClientChanged])
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.pool import NullPool
 
-from tests.parts import postgres
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -29,30 +24,9 @@ from tests.services.projections.facts import (
     structure_registered,
     uid,
 )
-from tests.services.projections.test_agrement_views import see
-from tests.services.projections.test_views import ReadSet
+from tests.services.projections.read_set import ReadSet, see
 
 OTHER_PERSON = uid("other person")
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        yield connection
-        connection.rollback()
-
-
-@pytest.fixture
-def read_set(connection: Connection) -> ReadSet:
-    filled = ReadSet(connection)
-    filled.show()
-    return filled
 
 
 def closed_for(read_set: ReadSet, structure_id: object, successor_id: object, on: str = "2024-06-30") -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
 
 from services.pathways import facts as pathways
 from services.placements.facts import PlacementAgreed, PlacementEnded
 from services.projections.reference import readiness
 from services.structures.facts import ClientRegistered
-from tests.parts import postgres
 from tests.services.agrement.persons import grant, suspension
 from tests.services.projections.facts import (
     ACI,
@@ -32,26 +28,9 @@ from tests.services.projections.facts import (
     membership_started,
     uid,
 )
-from tests.services.projections.test_agrement_views import read, see
+from tests.services.projections.read_set import ReadSet, read, see
 from tests.services.projections.test_lived import LEFT, followed_up
 from tests.services.projections.test_lived_alerts import HANDOVER, answered, proposed
-from tests.services.projections.test_views import ReadSet
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def read_set(engine: Engine) -> Iterator[ReadSet]:
-    with engine.connect() as connection:
-        filled = ReadSet(connection)
-        filled.show()
-        yield filled
-        connection.rollback()
-
 
 # Hand-overs
 

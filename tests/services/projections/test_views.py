@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, MetaData, create_engine, text
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy import Connection, text
 
 from services.pathways.facts import PersonRegistered
-from services.projections.tables import READ_TABLES, read_tables
-from services.projections.views import COMMENTS, create_views
+from services.projections.tables import READ_TABLES
+from services.projections.views import COMMENTS
 from shared.facts import Fact
-from tests.parts import postgres
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -39,58 +35,9 @@ from tests.services.projections.facts import (
     structure_registered,
     uid,
 )
+from tests.services.projections.read_set import ReadSet
 
 OTHER_GROUP = uid("another group")
-KINDS: dict[UUID, Any] = {ACI: "ACI", AI: "AI", EI: "EI", ETTI: "ETTI", OASP: "OASP"}
-
-
-class ReadSet:
-    """A read set in one schema, filled by `project`, with its views."""
-
-    def __init__(self, connection: Connection, schema: str = "read_1") -> None:
-        self.connection, self.schema = connection, schema
-        metadata = MetaData()
-        self.tables = read_tables(schema, metadata)
-        connection.execute(CreateSchema(schema))
-        metadata.create_all(connection)
-
-    def add(self, kind: str, subject_id: UUID, *facts: Fact) -> None:
-        rows = rows_of([recorded(fact, subject=subject_id) for fact in facts], kind)
-        for name, its in rows.items():
-            if its:
-                self.connection.execute(self.tables[name].insert(), [row._asdict() for row in its])
-
-    def known_structures(self, *structures: UUID) -> None:
-        for structure_id in structures:
-            self.add("structure", structure_id, structure_registered(KINDS[structure_id], "2015-01-01"))
-
-    def show(self) -> None:
-        for statement in create_views(self.schema):
-            self.connection.exec_driver_sql(statement)
-
-    def read(self, view: str, columns: str = "*", where: str = "true") -> list[Any]:
-        return list(self.connection.execute(text(f"SELECT {columns} FROM bi.{view} WHERE {where} ORDER BY 1, 2")))
-
-
-@pytest.fixture(scope="module")
-def engine(postgres_server: str) -> Iterator[Engine]:
-    with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-
-
-@pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
-    """Tables and views are made within one transaction that is rolled back: one database serves all tests."""
-    with engine.connect() as connection:
-        yield connection
-        connection.rollback()
-
-
-@pytest.fixture
-def read_set(connection: Connection) -> ReadSet:
-    filled = ReadSet(connection)
-    filled.show()
-    return filled
 
 
 TRANSITION = "from_kind, to_kind, days_between, direction, inside, group_id, overlapping, exit_reason"
