@@ -63,11 +63,12 @@ class Ledger:
 
     def _lend(self, stage: Stage, contract: Contract) -> None:
         """An association lends the person to one client a contract, now and then to a second one beside."""
-        beyond = self.person.number in OVER_THE_CAP
+        beyond = self.person.number in OVER_THE_CAP and self.capped < NOTICED_AT
         client = self._client("company" if beyond else None)
         per_month = 118.0 if beyond else self.person.rng.triangular(16, 95, 36)
         length = (contract.last_day - contract.starts_on).days + 1
         planned = None if beyond else round(per_month * length / 30.4)
+        self.capped += per_month * length / 30.4 if beyond else 0
         if client.is_capped and not beyond:
             if self.capped + (planned or 0) * 1.2 > CAPPED_HOURS:
                 client = self._client("household")
@@ -180,6 +181,9 @@ KEPT_ON = (77, 4), (39, 2), (219, 2), (251, 2)
 
 TYPED_WRONG = (116, 5)
 """A person, and which entry of hours was mistyped: for three weeks the cap seemed passed."""
+
+NOTICED_AT = 500.0
+"""Hours with companies after which somebody looked, and found other clients."""
 
 OVER_THE_CAP = frozenset({15, 24})
 """Persons who worked more with companies than the cap allows: nobody had planned the hours."""
