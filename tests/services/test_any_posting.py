@@ -84,7 +84,7 @@ def postings(*ways: str) -> st.SearchStrategy[Callable[[Sequence[Recorded]], Pos
     return st.builds(made, st.sampled_from(ways), often, st.randoms(use_true_random=False))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Compared:
     """What was decided alike, posted in two orders; `drawn`: how many facts there were to post."""
 
