@@ -4,6 +4,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CODE = $(wildcard parcours services shared tests benchmarks)
@@ -29,8 +30,9 @@ $(STAMP): pyproject.toml requirements.lock
 run: env
 	@$(BIN)/parcours up --demo
 
+# A file of tests stays in one worker, with the servers it starts; most of their time is spent waiting.
 test: env lint
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: env
 	$(BIN)/ruff format --check .

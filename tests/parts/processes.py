@@ -15,10 +15,12 @@ from tests.parts.waiting import wait_until
 LOG_TAIL_LINES = 40
 GRACE_S = 45.0
 
-# Linux: a child ends with the thread that started it, so a killed test run leaves no servers behind.
+# Linux: a child ends with the thread that started it, so a killed test run leaves no servers behind. Ctrl-C reaches it
+# also where the tests themselves run in the background of a shell, which has it ignored.
 WITH_PARENT = (
     "import ctypes, os, signal, sys\n"
     "if sys.platform == 'linux': ctypes.CDLL(None).prctl(1, signal.SIGKILL)\n"
+    "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
