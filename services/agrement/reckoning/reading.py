@@ -101,16 +101,18 @@ def with_end(agrement: Agrement) -> Agrement:
 
 
 def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
-    """In the order of truth of the facts that link them; of two with one contract, the last."""
+    """In the order of truth of the hires they link, whose ids do not tell how often that was said; of two with one
+    contract, the last."""
     hires: dict[UUID, Hire] = {}
-    for known in settled:
+    linked = (known for known in settled if isinstance(known.data, HireLinked))
+    for known in sorted(linked, key=lambda one: (one.occurred_on, one.time, one.causationid or one.id)):
         fact = known.data
         if isinstance(fact, HireLinked):
             hires.pop(fact.contract_id, None)
             hires[fact.contract_id] = Hire(
                 fact.contract_id, fact.structure_id, fact.structure_kind, fact.starts_on, fact.agrement_id
             )
-    return sorted(hires.values(), key=lambda hire: hire.starts_on)
+    return hires.values()
 
 
 def _diagnoses(settled: Iterable[Recorded]) -> Iterable[Diagnosis]:

@@ -111,6 +111,7 @@ FATES = ("stands",) * 4 + (
     "reposted",
     "replaced",
     "replaced twice",
+    "replaced by two",
     "replaced, then voided",
 )
 LATER, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
@@ -119,7 +120,7 @@ LATER, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 @st.composite
 def histories(draw: st.DrawFn, kind: str, facts: Strategy | None = None) -> list[Recorded]:
     """Facts of one subject with what became of them: voided (twice), restored by a void of the void, posted again,
-    replaced, the replacement replaced or voided."""
+    replaced, once or by two, the replacement replaced or voided."""
     drawn = KINDS[kind] if facts is None else facts
     known: list[Recorded] = []
     for place, fact in enumerate(draw(st.lists(drawn, max_size=12))):
@@ -140,6 +141,8 @@ def histories(draw: st.DrawFn, kind: str, facts: Strategy | None = None) -> list
             known.append(mended)
             if fate == "replaced twice":
                 known.append(recorded(draw(drawn), id=f"fact {place} mended again", replaces=mended.id, at=LAST))
+            if fate == "replaced by two":
+                known.append(recorded(draw(drawn), id=f"fact {place} mended too", replaces=original.id, at=LAST))
             if fate == "replaced, then voided":
                 known.append(void_of(mended))
     return known
