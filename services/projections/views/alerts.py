@@ -62,6 +62,7 @@ def _alerts(read: str, bi: str) -> str:
         [
             _of_persons(read),
             _below_weekly_floor(read),
+            _hours_under_a_cap(read),
             _of_structures(read),
             _unusual_contracts(read, bi),
             _dismissed(read, bi),
@@ -97,30 +98,44 @@ _OF_PERSON = {
 
 
 _WEEKLY_HOURS = _kind("weekly_hours_below_floor")
+_CAPPED_HOURS = f"{_kind('cap_approaching')}, {_kind('cap_exceeded')}"
 
 
 def _of_persons(read: str) -> str:
     return f"""{_told(**_OF_PERSON)}
-FROM {read}.person_alerts a WHERE a.kind <> {_WEEKLY_HOURS}"""
+FROM {read}.person_alerts a WHERE a.kind NOT IN ({_WEEKLY_HOURS}, {_CAPPED_HOURS})"""
 
 
 def _below_weekly_floor(read: str) -> str:
-    """Less the days of the structure's collective derogations: one row for each span that is left. One that says a floor
-    of its own covers contracts whose hours, as agreed last, reach it."""
+    """Less the days of the structure's collective derogations. One that says a floor of its own covers contracts whose
+    hours, as agreed last, reach it."""
+    granted = f"""{read}.derogations g
+    JOIN {read}.contracts c ON c.person_id = a.person_id AND c.contract_id = a.contract_id
+    WHERE g.structure_id = a.structure_id AND g.rule = 'weekly_hours_collective'
+      AND (g.new_limit IS NULL OR g.new_limit <= c.weekly_hours)"""
+    return _less(read, _WEEKLY_HOURS, granted)
+
+
+def _hours_under_a_cap(read: str) -> str:
+    """Less the days on which a derogation lifts the cap altogether."""
+    granted = f"""{read}.derogations g
+    WHERE g.structure_id = a.structure_id AND g.rule = 'ai_hours_cap' AND g.new_limit IS NULL"""
+    return _less(read, _CAPPED_HOURS, granted)
+
+
+def _less(read: str, kinds: str, granted: str) -> str:
+    """Alerts about persons less the days of what was `granted` (rows `g`): one row for each span that is left."""
     since, until = "lower(left_over.days)", "upper(left_over.days) - 1"
     return f"""{_told(**{**_OF_PERSON, "since": since, "until": until, "kind_day": "a.since"})}
 FROM {read}.person_alerts a
 CROSS JOIN LATERAL (
     SELECT range_agg(daterange(g.starts_on, g.ends_on, '[]')) FILTER (WHERE g.starts_on <= g.ends_on) AS days
-    FROM {read}.derogations g
-    JOIN {read}.contracts c ON c.person_id = a.person_id AND c.contract_id = a.contract_id
-    WHERE g.structure_id = a.structure_id AND g.rule = 'weekly_hours_collective'
-      AND (g.new_limit IS NULL OR g.new_limit <= c.weekly_hours)
+    FROM {granted}
 ) granted
 CROSS JOIN LATERAL unnest(
     datemultirange(daterange(least(a.since, a.until), a.until, '[]')) - coalesce(granted.days, '{{}}')
 ) AS left_over (days)
-WHERE a.kind = {_WEEKLY_HOURS}"""
+WHERE a.kind IN ({kinds})"""
 
 
 def _of_structures(read: str) -> str:

@@ -278,6 +278,18 @@ def test_what_the_service_says_of_a_window_holds_until_its_end(read_set: ReadSet
     assert spans(read_set, "cap_exceeded", "2025-11-29") == []
 
 
+def test_hours_are_no_alert_on_days_on_which_a_derogation_lifts_the_cap(read_set: ReadSet) -> None:
+    lifted = derogation("2025-12-01", "2026-01-31")
+    only_moved = derogation("2025-10-01", "2026-02-09", limit=485)
+    other_rule = derogation("2025-10-01", "2026-02-09", "weekly_hours_collective")
+    read_set.add("structure", AI, structure_registered("AI", "2015-01-01"), lifted, only_moved, other_rule)
+    read_set.add("person", PERSON, reached(CapApproaching, "2025-09-30", 400), reached(CapExceeded, "2025-12-31", 490))
+    columns = "since, until, current"
+    assert spans(read_set, "cap_approaching", "2026-01-31", columns) == [("2025-09-30", "2025-11-30", False)]
+    assert spans(read_set, "cap_exceeded", "2026-01-31", columns) == []
+    assert spans(read_set, "cap_exceeded", "2026-02-01", columns) == [("2026-02-01", "2026-02-09", True)]
+
+
 BEYOND = "placement_beyond_cap"
 OTHER = uid("another placement")
 
