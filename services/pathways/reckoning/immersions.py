@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
-from services.pathways.reckoning.days import Span, common_days
+from services.pathways.reckoning.days import Span, common_days, days_of
 from services.pathways.reckoning.employments import Standing
 
 
@@ -37,12 +37,18 @@ class Immersion:
     def days_in(self, span: Span) -> int:
         """Of an immersion that the span cuts at most the days that lie in it."""
         calendar = common_days((self.starts_on, self.ends_on), span)
-        said = [one.days for one in (self.ended, self.agreed) if one is not None and one.days is not None]
-        return min(said[0], calendar) if said else calendar
+        is_cut = calendar < days_of((self.starts_on, self.ends_on))
+        return min(self.days, calendar) if is_cut else self.days
 
     @property
     def days(self) -> int:
-        return self.days_in((self.starts_on, self.ends_on))
+        """As said of its end, else as agreed: of one that ended early at most the days it lasted."""
+        if self.ended is not None and self.ended.days is not None:
+            return self.ended.days
+        calendar = days_of((self.starts_on, self.ends_on))
+        if self.agreed.days is None:
+            return calendar
+        return self.agreed.days if self.ended is None else min(self.agreed.days, calendar)
 
 
 def immersions(standing: Standing) -> list[Immersion]:

@@ -19,6 +19,7 @@ from services.pathways.facts import (
     ImmersionAgreed,
     ImmersionEnded,
 )
+from services.pathways.reckoning.immersions import Immersion
 from tests.services.scenario import Service, like, said
 
 PATHWAYS = Service(CATALOGUE, decide)
@@ -175,6 +176,19 @@ def test_days_of_presence_count_where_they_are_given() -> None:
         limit=60,
         from_day=date(2024, 7, 1),
         to_day=date(2025, 6, 30),
+    )
+
+
+def test_days_agreed_are_believed_until_the_end_says_how_long_it_was() -> None:
+    """More days of presence than days between the first and the last: what is said counts, so that nothing is missed."""
+    february = immersion(FIRST, "2024-02-01", "2024-02-29", days=31)
+    assert Immersion(february).days == 31
+    assert Immersion(february, ended(FIRST, "2024-02-10")).days == 10
+    assert Immersion(february, ended(FIRST, "2024-02-10", days=8)).days == 8
+    assert Immersion(immersion(FIRST, "2024-02-01", "2024-02-29")).days == 29
+    fields = {"days": 31, "limit": 30, "contract_days": 122, "contract_id": CONTRACT}
+    PATHWAYS.given(cddi()).when(february).refused_with(
+        refusals.ImmersionBeyondContractShareError, immersion_id=FIRST, **fields
     )
 
 
