@@ -10,10 +10,10 @@ import psycopg
 from psycopg import Connection
 
 from benchmarks.figures import expect
-from services.projections.operations import rebuild
-from services.projections.tables import READ_TABLES
-from shared.settings import Settings
-from shared.store import FactStore, LogEntry
+from services.projections.read_sets.operations import rebuild
+from services.projections.read_tables import READ_TABLES
+from shared.log.store import FactStore, LogEntry
+from shared.process.settings import Settings
 
 PAGE = 10_000
 

@@ -10,9 +10,9 @@ from benchmarks.crowd import Crowd, Said, events
 from benchmarks.lab import in_child
 from benchmarks.lives import SAID_AT, SOURCE, Event, person_order
 from services.projections.database import Database
-from shared.facts import printed
-from shared.feed import Arrived
-from shared.histories import bump, keep, lock_subjects
+from shared.facts.fact import printed
+from shared.histories.history import bump, keep, lock_subjects
+from shared.log.place import Arrived
 
 AT_ONCE = 10_000
 RECORDED = printed(SAID_AT)

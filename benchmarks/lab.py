@@ -20,9 +20,9 @@ from traceback import format_exc
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from parcours.logs import log_to_stderr
-from shared.settings import Settings
-from shared.topics import Topics
+from shared.kafka.topics import Topics
+from shared.process.logs import log_to_stderr
+from shared.process.settings import Settings
 from tests.parts import kafka_tiers, postgres, tiers
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, processes_in

@@ -14,8 +14,8 @@ from typing import Any
 from uuid import UUID
 
 from services.pathways.facts import CATALOGUE
-from shared.facts import Recorded
-from shared.store import FactStore, NewFact
+from shared.facts.fact import Recorded
+from shared.log.store import FactStore, NewFact
 
 A_LIFE = 24
 """Facts."""

@@ -13,15 +13,15 @@ from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.projections import main as projections
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.operations import ensure_current
-from shared.feed import Feed
-from shared.feed.kafka import KafkaFeed
-from shared.feed.store import StoreFeed
-from shared.metrics import Metrics
-from shared.places import places_of
-from shared.settings import Settings
-from shared.store import FactStore
-from shared.topics import Topics
+from services.projections.read_sets.operations import ensure_current
+from shared.feeds.contract import Feed
+from shared.feeds.kafka import KafkaFeed
+from shared.feeds.store import StoreFeed
+from shared.histories.places import places_of
+from shared.kafka.topics import Topics
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
 
 POLL_S = 0.5
 GAVE_UP_S = 600.0

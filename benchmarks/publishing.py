@@ -12,11 +12,11 @@ from kafka import KafkaConsumer, TopicPartition
 from benchmarks.figures import expect
 from benchmarks.lab import peak_mb
 from benchmarks.lives import SERVICE
-from shared.feed.envelope import Mark, read
-from shared.metrics import Metrics
-from shared.relay import Relay
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.kafka.relay import Relay
+from shared.kafka.topics import Topics
+from shared.log.envelope import Mark, read
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
 
 LOOK_EVERY_S = 0.002
 GAVE_UP_S = 300.0

@@ -17,7 +17,7 @@ from rich.table import Table
 from benchmarks.figures import Figure, Goal
 from benchmarks.lab import Lab, commit_ms
 from benchmarks.running import Result
-from parcours import console
+from parcours.terminal import console
 
 STYLES = {"aim": "green", "at least": "yellow", "under": "red"}
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from shared.serving import Check
+from shared.web.serving import Check
 
 log = structlog.get_logger(__name__)
 

@@ -29,8 +29,8 @@ from parcours.commands import (
     streams,
 )
 from parcours.commands.base import Commands, warn_of_unknown_variables
-from parcours.console import COULD_NOT_RUN, say
-from parcours.logs import log_to_stderr
+from parcours.terminal.console import COULD_NOT_RUN, say
+from shared.process.logs import log_to_stderr
 
 app = typer.Typer(
     name="parcours",

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from parcours.console import CommandError
+from parcours.terminal.console import CommandError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 RETRIED = frozenset({429, 502, 503, 504})

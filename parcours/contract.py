@@ -15,14 +15,14 @@ from services.placements import main as placements
 from services.projections import main as projections
 from services.projections.catalogue import CATALOGUE
 from services.structures import main as structures
-from shared.callers import LocalCallers
-from shared.facts import Fact
-from shared.feed.envelope import MARK, mark
-from shared.intake.contract import event_example, event_schema
+from shared.facts.fact import Fact
+from shared.intake.openapi import event_example, event_schema
 from shared.intake.service import Surroundings
-from shared.metrics import Metrics
-from shared.postgres import embedded_postgres
-from shared.settings import Settings
+from shared.log.envelope import MARK, mark
+from shared.process.embedded import embedded_postgres
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
+from shared.web.callers import LocalCallers
 
 _RECORDED_TIME = "2026-03-02T08:30:01.000000Z"
 

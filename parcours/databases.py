@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from shared.postgres import embedded_postgres, running_embedded
-from shared.settings import Settings
+from shared.process.embedded import embedded_postgres, running_embedded
+from shared.process.settings import Settings
 
 
 @contextmanager

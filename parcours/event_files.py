@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 
-from parcours.console import CommandError
+from parcours.terminal.console import CommandError
 
 READ_BYTES = 1024 * 1024
 LARGEST_EVENT = 16 * 1024 * 1024

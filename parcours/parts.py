@@ -17,20 +17,20 @@ from services.projections import main as projections
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
 from services.structures import main as structures
-from shared.callers import Callers, callers_of
-from shared.deadlines import Clock
-from shared.facts import paris_day
-from shared.feed import Feed
-from shared.feed.kafka import KafkaFeed
-from shared.feed.store import StoreFeed
-from shared.history_database import HistoryDatabase
+from shared.facts.fact import paris_day
+from shared.feeds.contract import Feed
+from shared.feeds.kafka import KafkaFeed
+from shared.feeds.store import StoreFeed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import places_of
 from shared.intake.service import Surroundings, WriteService
-from shared.metrics import Metrics
-from shared.places import places_of
-from shared.relay import Relay
-from shared.settings import Settings, SettingsError
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.kafka.relay import Relay
+from shared.kafka.topics import Topics
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings, SettingsError
+from shared.reacting.clock import Clock
+from shared.web.callers import Callers, callers_of
 
 ACTING = {agrement.NAME: agrement.READS, placements.NAME: placements.READS}
 """Services that record facts by themselves because of others', and whose facts they read for that."""

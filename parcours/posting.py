@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from parcours.client import Answer, AnswerError, Client
 from parcours.event_files import Item
-from shared.settings import SERVICES
+from shared.process.settings import SERVICES
 
 WRITE_SERVICES = tuple(name for name in SERVICES if name != "projections")
 """In the order in which a piece is sent: what others refer to comes first."""

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from parcours.client import AnswerError, Client
-from parcours.timeline import Structure
+from parcours.terminal.timeline import Structure
 
 PAGE = 1_000
 NOT_FOUND = 404

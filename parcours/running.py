@@ -17,10 +17,10 @@ from parcours.parts import ACTING, Served
 from parcours.serving import Announce, listening
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
-from services.projections.operations import ensure_current
-from shared.metrics import Metrics
-from shared.serving import Check, Suite
-from shared.settings import Settings
+from services.projections.read_sets.operations import ensure_current
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
+from shared.web.serving import Check, Suite
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import uvicorn
 
-from shared.serving import Suite
-from shared.settings import Settings, SettingsError
+from shared.process.settings import Settings, SettingsError
+from shared.web.serving import Suite
 
 Announce = Callable[[str], None]
 

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = ("parcours", "services", "shared")  # each may import the ones after it, never those before
 PUBLIC = {"facts"}
-PUBLIC_TO_PROJECTIONS = {"facts", "reckoning"}  # pure: settled facts + rules -> values and spans
+PUBLIC_TO_PROJECTIONS = {"facts", "model", "law"}  # pure: settled facts + rules -> values and spans
 OPENERS = {
     "create_engine",
     "create_pool",
@@ -171,11 +171,11 @@ def _is_offered(name: list[str], to: list[str]) -> bool:
     [
         ("services.agrement.facts.Suspended", "services.pathways.policies", True),
         ("services.agrement.facts", "services.pathways.policies", True),
-        ("services.agrement.reckoning.spans", "services.projections.tables", True),
-        ("services.agrement.reckoning.spans", "services.pathways.policies", False),
-        ("services.agrement.domain", "services.projections.tables", False),
+        ("services.agrement.model.spans", "services.projections.tables", True),
+        ("services.agrement.model.spans", "services.pathways.policies", False),
+        ("services.agrement.decisions.decide", "services.projections.tables", False),
         ("services.agrement", "services.pathways.policies", False),
-        ("services.pathways.domain", "services.pathways.policies", True),
+        ("services.pathways.decisions.decide", "services.pathways.policies", True),
         ("shared.facts.Fact", "services.pathways.facts", True),
     ],
 )

@@ -20,10 +20,10 @@ from benchmarks.report import Machine, as_json, table
 from benchmarks.rows import ROWS
 from benchmarks.rows.intake import Intake
 from benchmarks.running import Result, measure
-from services.pathways.domain import decide
+from services.pathways.decisions.decide import decide
 from services.pathways.facts import CATALOGUE
-from shared.deciding import Context
-from shared.facts import Recorded
+from shared.deciding.rules import Context
+from shared.facts.fact import Recorded
 
 MACHINE = Machine(2, 8, "Linux", "3.11", "18.0", 0.3, 0.0, quick=True)
 GOAL = Goal(1.0, 1.6)

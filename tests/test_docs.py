@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.metrics import Metrics
-from shared.problems import DomainError
-from shared.settings import Settings, variable_of
+from shared.deciding.refusals import DomainError
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings, variable_of
 from tests.end_to_end.compose import document, variables
 
 ROOT = Path(__file__).parent.parent

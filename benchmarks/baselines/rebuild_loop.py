@@ -10,13 +10,13 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from services.projections import read_sets
 from services.projections.catalogue import CATALOGUE
-from services.projections.project import code_hash, project
-from services.projections.rows import copy_rows
-from services.projections.tables import READ_TABLES, Row
-from shared.settings import Settings
-from shared.settle import order_of_truth, settle
+from services.projections.folding.project import code_hash, project
+from services.projections.folding.rows import copy_rows
+from services.projections.read_sets import sets as read_sets
+from services.projections.read_tables import READ_TABLES, Row
+from shared.facts.settle import order_of_truth, settle
+from shared.process.settings import Settings
 
 QUERY = "SELECT subject, type, envelope FROM projections.history ORDER BY subject"
 CHUNK = 10_000

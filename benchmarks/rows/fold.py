@@ -13,10 +13,10 @@ from benchmarks.figures import Compared, Figure, Goal, Row, expect, in_turns
 from benchmarks.histories import arriving
 from benchmarks.lab import Lab, in_child
 from services.projections.catalogue import CATALOGUE
-from services.projections.project import project
-from shared.facts import Recorded
-from shared.settings import Settings
-from shared.settle import order_of_truth, settle
+from services.projections.folding.project import project
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.process.settings import Settings
 
 GOAL = Goal(0.5, 0.8)
 """As fast per fact, whatever their number: at least half as fast."""

@@ -16,7 +16,7 @@ from benchmarks.checks import log_holds
 from benchmarks.figures import Figure, Goal, Row, alternate, expect
 from benchmarks.lab import Lab, module, parcours
 from benchmarks.lives import SERVICE
-from shared.store import FactStore
+from shared.log.store import FactStore
 from tests.parts.ports import free_port
 
 PERSONS_A_ROUND = 1_000_000

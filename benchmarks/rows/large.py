@@ -28,8 +28,8 @@ from benchmarks.figures import Figure, Goal, Row, expect, percentile
 from benchmarks.histories import fill_with
 from benchmarks.lab import Lab, in_child, parcours
 from benchmarks.lives import person_id
-from services.projections import operations
-from shared.settings import Settings
+from services.projections.read_sets import operations
+from shared.process.settings import Settings
 
 FULL = Crowd(persons=4_200, members=60, member_persons=4_020, others=400, other_persons=10, own_facts=2_000)
 QUICK = Crowd(persons=420, members=60, member_persons=420, others=60, other_persons=4, own_facts=2_000)

@@ -20,8 +20,8 @@ from benchmarks.figures import Figure, Goal, Row, alternate, expect, percentile
 from benchmarks.lab import Lab, in_child, parcours
 from benchmarks.lives import SERVICE, Event, life, person_order, record, subject
 from benchmarks.projecting import project
-from shared.settings import Settings
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.settings import Settings
 
 FACTS = 2_000
 LARGE_FACTS = 2_400

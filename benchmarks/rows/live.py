@@ -13,8 +13,8 @@ from benchmarks.figures import Figure, Goal, Row, alternate, expect
 from benchmarks.lab import Lab, in_child
 from benchmarks.lives import A_LIFE, SERVICE, Event, person_id, person_order, random_order, record
 from benchmarks.projecting import project
-from shared.settings import Settings
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.settings import Settings
 
 PERSONS = 5_000
 Order = Callable[[int], Iterator[Event]]

@@ -13,9 +13,9 @@ from benchmarks.lab import SERVICES, Lab, in_child, peak_mb
 from benchmarks.lives import A_LIFE, SERVICE, random_order, record
 from benchmarks.projecting import project
 from benchmarks.publishing import records_of, relay
-from services.projections import operations
-from shared.settings import Settings
-from shared.store import FactStore
+from services.projections.read_sets import operations
+from shared.log.store import FactStore
+from shared.process.settings import Settings
 
 TIMES = 10
 GOAL = Goal(1.25, 1.1, less_is_better=True)

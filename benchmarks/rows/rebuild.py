@@ -12,11 +12,11 @@ from benchmarks.checks import digests, same
 from benchmarks.figures import Compared, Figure, Goal, Row, in_turns
 from benchmarks.histories import fill
 from benchmarks.lab import Lab, in_child
-from services.projections import read_sets
 from services.projections.database import Database
-from services.projections.project import code_hash
-from services.projections.rebuilding import Rebuild, fold_everybody
-from shared.settings import Settings
+from services.projections.folding.project import code_hash
+from services.projections.folding.rebuilding import Rebuild, fold_everybody
+from services.projections.read_sets import sets as read_sets
+from shared.process.settings import Settings
 
 SETTINGS = Settings()
 

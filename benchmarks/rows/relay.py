@@ -11,9 +11,9 @@ from benchmarks.figures import Figure, Goal, Row, alternate
 from benchmarks.lab import Lab, in_child
 from benchmarks.lives import A_LIFE, SERVICE, random_order, record
 from benchmarks.publishing import records_of, relay
-from shared.publishing import headers_of, partition_of
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.kafka.publishing import headers_of, partition_of
+from shared.kafka.topics import Topics
+from shared.log.store import FactStore
 
 GOAL = Goal(0.7, 0.85)
 

@@ -11,7 +11,7 @@ from benchmarks.checks import whole_and_as_rebuilt
 from benchmarks.figures import Figure, Goal, Row, expect, percentile
 from benchmarks.lab import PARCOURS, ROOT, Lab
 from benchmarks.lives import SERVICE, person_order, record
-from shared.store import FactStore
+from shared.log.store import FactStore
 
 RATE = 200.0
 GOAL = Goal(3, 1.2, less_is_better=True)

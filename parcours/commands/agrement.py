@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from parcours.agrement import draw
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.console import print_json, screen
+from parcours.terminal.agrement import draw
+from parcours.terminal.console import print_json, screen
 
 app = typer.Typer(cls=Commands)
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from parcours.alerts import KINDS, alerts_table, counted
 from parcours.client import DEFAULT_URL, Client
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of, subject_of
-from parcours.console import give_up, print_json, screen
 from parcours.reading import everything, structures
+from parcours.terminal.alerts import KINDS, alerts_table, counted
+from parcours.terminal.console import give_up, print_json, screen
 
 app = typer.Typer(cls=Commands)
 

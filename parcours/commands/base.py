@@ -14,11 +14,11 @@ import typer
 from typer.core import TyperGroup
 
 from parcours.client import DEFAULT_URL, Client
-from parcours.console import COULD_NOT_RUN, give_up, say
-from shared.facts import SUBJECT_KINDS
-from shared.postgres import running_embedded
-from shared.problems import UnavailableError
-from shared.settings import Settings, load_settings, unknown_variables
+from parcours.terminal.console import COULD_NOT_RUN, give_up, say
+from shared.facts.fact import SUBJECT_KINDS
+from shared.process.embedded import running_embedded
+from shared.process.settings import Settings, load_settings, unknown_variables
+from shared.process.unavailable import UnavailableError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines instead of a text.")]
 Url = Annotated[

@@ -11,8 +11,8 @@ from parcours.checking import Checked, check, sentences
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of
 from parcours.commands.events import opened
-from parcours.console import FOUND_SOMETHING, print_json, progress
 from parcours.event_files import EventFile
+from parcours.terminal.console import FOUND_SOMETHING, print_json, progress
 
 IN_JSON = 10_000
 """Events of a file shown one by one."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from parcours.commands.base import Commands, Json
-from parcours.console import FOUND_SOMETHING, print_json
+from parcours.terminal.console import FOUND_SOMETHING, print_json
 
 FOLDER = Path("docs/contract")
 app = typer.Typer(cls=Commands)

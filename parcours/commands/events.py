@@ -17,9 +17,9 @@ import typer
 
 from parcours.client import DEFAULT_URL, UnreachableError
 from parcours.commands.base import Commands, Json, Token, Url, client_of
-from parcours.console import FOUND_SOMETHING, give_up, print_json, progress, say
 from parcours.event_files import EventFile
 from parcours.posting import NOWHERE, OUTCOMES, Poster, Refusal, Tally
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, say
 
 SHOWN = 20
 IN_JSON = 1_000

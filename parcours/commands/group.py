@@ -11,8 +11,9 @@ from rich.table import Table
 
 from parcours.client import DEFAULT_URL, AnswerError, Client
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.console import give_up, print_json, screen
-from parcours.group import (
+from parcours.reading import NOT_FOUND, candidates, everything, structures
+from parcours.terminal.console import give_up, print_json, screen
+from parcours.terminal.group import (
     criteria_told,
     follow_ups_counted,
     follow_ups_table,
@@ -21,8 +22,7 @@ from parcours.group import (
     ready_counted,
     ready_table,
 )
-from parcours.reading import NOT_FOUND, candidates, everything, structures
-from parcours.timeline import Structures
+from parcours.terminal.timeline import Structures
 
 app = typer.Typer(cls=Commands)
 

@@ -8,9 +8,9 @@ import typer
 
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.console import print_json, screen
-from parcours.hours import draw
 from parcours.reading import structures
+from parcours.terminal.console import print_json, screen
+from parcours.terminal.hours import draw
 
 app = typer.Typer(cls=Commands)
 

@@ -9,10 +9,10 @@ import typer
 
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of, id_of
-from parcours.console import FOUND_SOMETHING, give_up, print_json, say, screen
 from parcours.reading import structures, timeline
-from parcours.timeline import draw, structure_ids
-from shared.facts import paris_day
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, say, screen
+from parcours.terminal.timeline import draw, structure_ids
+from shared.facts.fact import paris_day
 
 app = typer.Typer(cls=Commands)
 

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from parcours.commands.base import Commands, Json, database_url_of, settings_of
-from parcours.console import print_json, progress, screen
+from parcours.terminal.console import print_json, progress, screen
 
 app = typer.Typer(cls=Commands, no_args_is_help=True)
 
@@ -78,6 +78,6 @@ def promote(
 
 def _operations() -> ModuleType:
     """Imported when asked for: it takes every service with it, and `--help` should not."""
-    from services.projections import operations  # noqa: PLC0415
+    from services.projections.read_sets import operations  # noqa: PLC0415
 
     return operations

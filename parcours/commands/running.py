@@ -13,9 +13,9 @@ import typer
 
 from parcours.client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of, settings_of
-from parcours.console import FOUND_SOMETHING, give_up, print_json, print_line, progress, say, screen
-from parcours.logs import log_to_stderr
-from shared.settings import Settings
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, print_line, progress, say, screen
+from shared.process.logs import log_to_stderr
+from shared.process.settings import Settings
 
 app = typer.Typer(cls=Commands)
 

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from parcours.commands.base import Commands, Json, settings_of
-from parcours.console import print_json, screen
-from shared.settings import SettingRow, describe
+from parcours.terminal.console import print_json, screen
+from shared.process.settings import SettingRow, describe
 
 app = typer.Typer(cls=Commands)
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from parcours.client import DEFAULT_URL, AnswerError, Client
 from parcours.commands.base import Commands, Json, Token, Url, client_of
-from parcours.console import FOUND_SOMETHING, print_json, screen
+from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
 
 READY = 200
 COUNTED = 100

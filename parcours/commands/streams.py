@@ -11,14 +11,14 @@ from rich.table import Table
 
 from parcours.commands.base import Commands, Json, database_url_of, settings_of, subject_of
 from parcours.commands.running import WriteService
-from parcours.console import FOUND_SOMETHING, give_up, print_json, progress, screen
 from parcours.posting import WRITE_SERVICES
-from shared.settings import Settings
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, screen
+from shared.process.settings import Settings
 
 if TYPE_CHECKING:
-    from shared.store import FactStore
-    from shared.streams import StreamState
-    from shared.topics import Topics
+    from shared.kafka.progress import StreamState
+    from shared.kafka.topics import Topics
+    from shared.log.store import FactStore
 
 # Kafka's client is imported where it is used: `--help` should not wait for it.
 
@@ -65,7 +65,7 @@ def republish(
 
     Only what was relayed before is sent; the relay may go on meanwhile.
     """
-    from shared.republish import republish as send_again  # noqa: PLC0415
+    from shared.kafka.republish import republish as send_again  # noqa: PLC0415
 
     settings = settings_of()
     named = subject_of(subject) if subject else None
@@ -90,8 +90,8 @@ def republish(
 
 def _states(settings: Settings) -> list[StreamState]:
     from services.projections.database import Database  # noqa: PLC0415
-    from shared.places import places_of  # noqa: PLC0415
-    from shared.streams import stream_states  # noqa: PLC0415
+    from shared.histories.places import places_of  # noqa: PLC0415
+    from shared.kafka.progress import stream_states  # noqa: PLC0415
 
     with ExitStack() as stack:
         topics = stack.enter_context(closing(_topics(settings))) if settings.kafka_bootstrap else None
@@ -131,7 +131,7 @@ def _table(states: list[StreamState]) -> Table:
 
 
 def _topics(settings: Settings) -> Topics:
-    from shared.topics import Topics  # noqa: PLC0415
+    from shared.kafka.topics import Topics  # noqa: PLC0415
 
     if settings.kafka_bootstrap is None:
         give_up(
@@ -141,6 +141,6 @@ def _topics(settings: Settings) -> Topics:
 
 
 def _store(settings: Settings, service: str) -> FactStore:
-    from shared.store import FactStore  # noqa: PLC0415
+    from shared.log.store import FactStore  # noqa: PLC0415
 
     return FactStore(database_url_of(settings, service), service)

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
-from shared.facts import PARIS
+from shared.facts.fact import PARIS
 
 SEED = "parcours"
 NAMESPACE = UUID("5e1d3c7a-90b4-4c52-8f6e-2a7b1c0d9e83")

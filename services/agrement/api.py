@@ -8,15 +8,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.agrement.knowledge import Outside
-from services.agrement.reckoning.file import Counting
-from services.agrement.reckoning.hiring import may_be_hired
-from services.agrement.reckoning.reading import reckon
-from services.agrement.reckoning.view import person_view
+from services.agrement.model.file import Counting
+from services.agrement.model.hiring import may_be_hired
+from services.agrement.model.reading import reckon
+from services.agrement.model.view import person_view
+from services.agrement.outside import Outside
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
-from shared.asked import day_or_today, instant
 from shared.intake.answering import Answering
-from shared.serving import json_response
+from shared.web.queries import day_or_today, instant
+from shared.web.serving import json_response
 
 SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
 

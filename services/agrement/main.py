@@ -6,22 +6,22 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 
-from services.agrement.acting import deadlines_of, hire_policy, notices_of
 from services.agrement.api import AgrementAnswering, agrement_routes
-from services.agrement.domain import decide
+from services.agrement.decisions.decide import decide
+from services.agrement.effects.reacting import deadlines_of, hire_policy, notices_of
 from services.agrement.facts import CATALOGUE
-from services.agrement.knowledge import CONSUMED, SERVICES, Outside
-from services.agrement.reckoning.file import Counting
-from shared.acting import Actor
-from shared.deadlines import Clock
-from shared.feed import Feed
-from shared.history_database import HistoryDatabase
+from services.agrement.model.file import Counting
+from services.agrement.outside import CONSUMED, SERVICES, Outside
+from shared.feeds.contract import Feed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import applied
 from shared.intake.intake import Intake
 from shared.intake.service import Part, Surroundings, WriteService, write_service
-from shared.metrics import Metrics
-from shared.places import applied
-from shared.reconciling import Knowledge, Reconciler, reader_database
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.reacting.actor import Actor
+from shared.reacting.clock import Clock
+from shared.reacting.reconciler import Knowledge, Reconciler, reader_database
 
 NAME = "agrement"
 READS = (*SERVICES, NAME)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.agrement.facts import Origin
 from services.agrement.facts.prolongations import ProlongationReason
 from services.agrement.facts.suspensions import SuspensionReason
-from services.agrement.reckoning.states import State
+from services.agrement.model.states import State
 
 _PERSON = "6a1f0c52-8a77-4d0e-9d0c-3c1b7a1e0001"
 _AGREMENT = "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1"

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request, Response
 from psycopg import sql
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.callers import Caller, Callers
-from shared.problems import DomainError
-from shared.store import FactStore
+from shared.deciding.refusals import DomainError
+from shared.log.store import FactStore
+from shared.web.callers import Caller, Callers
 
 AGREMENT_SCHEME = "agrement"
 _VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"

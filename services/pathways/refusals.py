@@ -6,7 +6,7 @@ An immersion beyond its limits is refused: it is agreed beforehand.
 
 from __future__ import annotations
 
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
 
 
 class ContractIdUsedError(DomainError):

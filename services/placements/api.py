@@ -7,13 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.placements.knowledge import Outside
-from services.placements.reckoning.view import caps_view
-from services.placements.reckoning.windows import Scope
+from services.placements.model.view import caps_view
+from services.placements.model.windows import Scope
+from services.placements.outside import Outside
 from services.placements.shapes import PersonCaps
-from shared.asked import day_or_today, instant
 from shared.intake.answering import Answering
-from shared.serving import json_response
+from shared.web.queries import day_or_today, instant
+from shared.web.serving import json_response
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared import facts as shared_facts
-from shared.facts import Catalogue, Code, Day, Fact, Hours, Month, last_day_of
+from shared.facts import fact as shared_facts
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Code, Day, Fact, Hours, Month, last_day_of
 
 OWN_SOURCE = "urn:parcours:placements"
 """The `source` of what the service records by itself."""

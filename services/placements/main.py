@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from services.placements.acting import cap_policy
 from services.placements.api import PlacementsAnswering, placements_routes
-from services.placements.domain import decide
+from services.placements.decisions.decide import decide
 from services.placements.facts import CATALOGUE
-from services.placements.knowledge import CONSUMED, SERVICES, Outside
-from services.placements.reckoning.windows import Scope
-from shared.acting import Actor
-from shared.feed import Feed
-from shared.history_database import HistoryDatabase
+from services.placements.model.windows import Scope
+from services.placements.outside import CONSUMED, SERVICES, Outside
+from services.placements.reacting import cap_policy
+from shared.feeds.contract import Feed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import applied
 from shared.intake.intake import Intake
 from shared.intake.service import Part, Surroundings, WriteService, write_service
-from shared.metrics import Metrics
-from shared.places import applied
-from shared.reconciling import Knowledge, Reconciler, reader_database
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.reacting.actor import Actor
+from shared.reacting.reconciler import Knowledge, Reconciler, reader_database
 
 NAME = "placements"
 READS = (*SERVICES, NAME)

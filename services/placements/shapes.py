@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.placements.reckoning.windows import Scope
+from services.placements.model.windows import Scope
 from services.structures.facts.clients import ClientKind
 
 Confidence = Literal["confirmed", "open"]

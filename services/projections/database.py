@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.history_database import FROZEN_S, HistoryDatabase
+from shared.histories.database import FROZEN_S, HistoryDatabase
 
 SCHEMA = "projections"
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from services.projections.api import add_routes
+from services.projections.api.app import add_routes
+from services.projections.api.snapshot import Reading
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding import Folder
-from services.projections.project import code_hash
-from services.projections.projector import Projector
-from services.projections.routes.reading import Reading
-from shared.callers import Callers
-from shared.feed import Feed
-from shared.metrics import Metrics
-from shared.problems import UnavailableError
-from shared.serving import service_app
-from shared.settings import Settings
+from services.projections.folding.fold import Folder
+from services.projections.folding.project import code_hash
+from services.projections.folding.projector import Projector
+from shared.feeds.contract import Feed
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
+from shared.process.unavailable import UnavailableError
+from shared.web.callers import Callers
+from shared.web.serving import service_app
 
 NAME = "projections"
 

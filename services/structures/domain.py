@@ -39,8 +39,8 @@ from services.structures.refusals import (
     StructureClosedBeforeRegisteredError,
     StructureSucceedsItselfError,
 )
-from shared.deciding import Case, Rules
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case, Rules
 
 RULES = Rules(strict_links=False)
 decide = RULES.decide

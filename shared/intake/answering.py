@@ -8,10 +8,10 @@ from datetime import datetime
 
 from fastapi import Request
 
-from shared.facts import Recorded
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
 from shared.intake.intake import Intake
-from shared.positions import Positions, reached
-from shared.settle import order_of_truth, settle
+from shared.web.positions import Positions, reached
 
 
 @dataclass(frozen=True, slots=True)

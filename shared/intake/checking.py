@@ -13,9 +13,9 @@ from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.intake.writer import Foreseen
-from shared.positions import reached
-from shared.problems import Fault, MalformedError
-from shared.serving import json_response
+from shared.web.positions import reached
+from shared.web.problems import Fault, MalformedError
+from shared.web.serving import json_response
 
 
 class RefusalShape(BaseModel):

@@ -10,23 +10,17 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from shared.callers import Caller
+from shared.deciding.refusals import DomainError
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
-from shared.intake.stream import answer_stream
+from shared.intake.lines import answer_stream
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.intake.writer import FailedError, Outcome, refusal
-from shared.paging import Page, limit_of
-from shared.positions import reached
-from shared.problems import (
-    PROBLEM_JSON,
-    DomainError,
-    Fault,
-    MalformedError,
-    TooLargeError,
-    UnsupportedMediaTypeError,
-)
-from shared.visibility import visible_event
+from shared.web.callers import Caller
+from shared.web.pages import Page, limit_of
+from shared.web.positions import reached
+from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, UnsupportedMediaTypeError
+from shared.web.visibility import visible_event
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 SINGLE = "application/cloudevents+json"

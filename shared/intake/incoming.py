@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shared.facts import ARRIVING, Catalogue, Fact, Recorded
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import ARRIVING, Fact, Recorded
 from shared.intake.strict_json import escape, faults
-from shared.problems import Fault, MalformedError, TooLargeError
+from shared.web.problems import Fault, MalformedError, TooLargeError
 
 MAX_EVENT_BYTES = 64 * 1024
 CLOCK_SKEW = timedelta(minutes=10)

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.callers import Caller, Callers
-from shared.facts import Catalogue
+from shared.deciding.refusals import DomainError
+from shared.facts.catalogue import Catalogue
 from shared.intake.incoming import Incoming, read_event
 from shared.intake.writer import NotRecordedError, Outcome, Writer, own_source, refusal
-from shared.metrics import Metrics
-from shared.positions import Positions
-from shared.problems import DomainError, SourceNotAllowedError
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.web.callers import Caller, Callers
+from shared.web.positions import Positions
+from shared.web.problems import SourceNotAllowedError
 
 CHUNK = 256
 """Events of a non-atomic batch handed to the writer at a time, so that others pass between."""

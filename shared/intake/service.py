@@ -9,19 +9,19 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from shared.callers import Callers
-from shared.deciding import Decide
-from shared.facts import Catalogue
+from shared.deciding.rules import Decide
+from shared.facts.catalogue import Catalogue
 from shared.intake.checking import check_routes
-from shared.intake.contract import describe_intake
 from shared.intake.http import intake_routes
 from shared.intake.intake import Intake
+from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer
-from shared.metrics import Metrics
-from shared.positions import Positions
-from shared.problems import UnavailableError
-from shared.serving import service_app
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
+from shared.web.callers import Callers
+from shared.web.positions import Positions
+from shared.web.serving import service_app
 
 
 @dataclass(frozen=True, slots=True)

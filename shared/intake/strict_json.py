@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from shared.problems import Fault
+from shared.web.problems import Fault
 
 MAX_DEPTH = 20
 MAX_INTEGER = 2**53

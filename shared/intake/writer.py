@@ -17,13 +17,15 @@ from typing import Any
 
 import structlog
 
-from shared.deciding import Context, Decide, MakeContext, Prepare, effect_id, plain_context
-from shared.facts import Catalogue, Fact, Recorded, printed
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Context, Decide, MakeContext, Prepare, effect_id, plain_context
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact, Recorded, printed
 from shared.intake.incoming import Incoming, plain_data
-from shared.intake.streams import Stream, Streams
-from shared.metrics import Metrics
-from shared.problems import DomainError, UnavailableError
-from shared.store import ANSWER_S, ConflictError, Deadline, Deadlines, FactStore, FirstAnswer, NewFact, effects_of
+from shared.log.store import ANSWER_S, ConflictError, Deadline, Deadlines, FactStore, FirstAnswer, NewFact, effects_of
+from shared.log.streams import Stream, Streams
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
 

@@ -15,12 +15,12 @@ from pydantic import SecretStr
 from parcours import parts
 from parcours.background import running
 from services.projections.catalogue import SERVICES
-from services.projections.operations import ensure_current
-from shared.callers import LocalCallers
+from services.projections.read_sets.operations import ensure_current
 from shared.intake.service import WriteService
-from shared.metrics import Metrics
-from shared.serving import Suite as Served
-from shared.settings import Settings
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
+from shared.web.callers import LocalCallers
+from shared.web.serving import Suite as Served
 from tests.parts.waiting import wait_until
 from tests.shared.intake.running import over_http
 

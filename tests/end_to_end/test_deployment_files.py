@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.settings import SERVICES, Settings, variable_of
+from shared.process.settings import SERVICES, Settings, variable_of
 from tests.end_to_end.compose import ROOT, RequiredError, document, interpolate, resolved, roles, variables
 
 REQUIRED = {

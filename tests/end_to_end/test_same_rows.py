@@ -16,7 +16,7 @@ from parcours.client import Client
 from parcours.demo.story import generate
 from parcours.event_files import Item
 from parcours.posting import Poster, Refusal
-from services.projections.tables import READ_TABLES
+from services.projections.read_tables import READ_TABLES
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port

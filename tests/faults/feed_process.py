@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from shared.feed import Delivery, Key, Place
-from shared.feed.kafka import KafkaFeed
+from shared.feeds.contract import Delivery
+from shared.feeds.kafka import KafkaFeed
+from shared.log.place import Key, Place
 from tests.shared.feeding import SERVICE, topics_at
 
 TABLES = """

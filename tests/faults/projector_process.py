@@ -8,15 +8,15 @@ from threading import Event
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding import Folder
-from services.projections.project import ProjectionSettings, code_hash, project
-from services.projections.projector import Projector
-from services.projections.rows import Rows
-from shared.facts import Recorded
-from shared.feed.kafka import KafkaFeed
-from shared.metrics import Metrics
-from shared.places import places_of
-from shared.settings import Settings
+from services.projections.folding.fold import Folder
+from services.projections.folding.project import ProjectionSettings, code_hash, project
+from services.projections.folding.projector import Projector
+from services.projections.folding.rows import Rows
+from shared.facts.fact import Recorded
+from shared.feeds.kafka import KafkaFeed
+from shared.histories.places import places_of
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
 from tests.shared.feeding import topics_at
 
 SERVICES = ("pathways", "placements")

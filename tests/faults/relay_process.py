@@ -4,9 +4,9 @@ import signal
 import sys
 from threading import Event
 
-from shared.metrics import Metrics
-from shared.relay import Relay
-from shared.store import FactStore
+from shared.kafka.relay import Relay
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
 from tests.shared.feeding import SERVICE, topics_at
 
 

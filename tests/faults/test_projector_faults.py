@@ -14,11 +14,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.projections import operations
-from services.projections.tables import READ_TABLES
-from shared.facts import Fact
-from shared.settings import Settings
-from shared.store import FactStore, NewFact
+from services.projections.read_sets import operations
+from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import Fact
+from shared.log.store import FactStore, NewFact
+from shared.process.settings import Settings
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.faults.projector_process import SLEEPER
 from tests.parts.processes import Process, Processes

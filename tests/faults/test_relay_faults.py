@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from shared.relay_position import Saved
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.kafka.relay_position import Saved
+from shared.kafka.topics import Topics
+from shared.log.store import FactStore
 from tests.faults.feed_process import TABLES
 from tests.parts.kafka_broker import KafkaBroker
 from tests.parts.postgres import OwnPostgres, fresh_database

@@ -7,10 +7,10 @@ from datetime import date
 
 from rich.console import Console
 
-from parcours.agrement import draw
 from parcours.checking import Checked, sentences
 from parcours.event_files import item
-from parcours.timeline import draw as draw_timeline
+from parcours.terminal.agrement import draw
+from parcours.terminal.timeline import draw as draw_timeline
 from services.agrement.facts import Suspended
 from services.agrement.refusals.suspensions import AgrementNotInProgressError
 from tests.services.agrement.persons import Person, closing, prolongation, suspension, uid

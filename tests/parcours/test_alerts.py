@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from parcours.alerts import KINDS, alerts_table, counted, to_do
 from parcours.cli import app
-from parcours.timeline import Structure
-from services.projections.project import HERE
-from services.projections.reading.alerts.alert import AlertKind
+from parcours.terminal.alerts import KINDS, alerts_table, counted, to_do
+from parcours.terminal.timeline import Structure
+from services.projections.alerts.alert import AlertKind
+from services.projections.folding.project import ROOT
 
 
 def alert(kind: str, **fields: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def test_counts_by_kind_end_the_list() -> None:
 def test_every_kind_has_french_words_and_a_row_in_the_readme(kind: AlertKind) -> None:
     assert KINDS[kind].name
     assert to_do(alert(kind))
-    assert f"| `{kind}` |" in (HERE / "README.md").read_text(encoding="utf-8")
+    assert f"| `{kind}` |" in (ROOT / "services/projections/README.md").read_text(encoding="utf-8")
 
 
 def test_no_words_are_for_a_kind_that_nobody_tells() -> None:

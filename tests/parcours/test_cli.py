@@ -13,8 +13,8 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
-from parcours.logs import log_to_stderr
-from shared.settings import Settings
+from shared.process.logs import log_to_stderr
+from shared.process.settings import Settings
 from tests.parcours.servers import Answer, Received, recorded, serving
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes, clean_environment

@@ -9,9 +9,9 @@ import pytest
 
 from parcours.contract import asyncapi, differences, documents, fact_schema, recorded_schema, write
 from services.projections.catalogue import CATALOGUE
-from shared.asked import MEANINGS
-from shared.facts import Fact
-from shared.intake.contract import event_example
+from shared.facts.fact import Fact
+from shared.intake.openapi import event_example
+from shared.web.queries import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 FACTS = list(CATALOGUE.facts.values())

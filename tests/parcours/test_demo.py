@@ -18,14 +18,14 @@ from parcours.demo.story import generate
 from parcours.event_files import item
 from parcours.posting import Refusal, Tally
 from services.agrement.facts import HireLinked, SuspensionLifted
-from services.agrement.reckoning.file import PersonFile
-from services.agrement.reckoning.reading import reckon
-from services.agrement.reckoning.states import state
+from services.agrement.model.file import PersonFile
+from services.agrement.model.reading import reckon
+from services.agrement.model.states import state
 from services.placements.facts import CapReached
+from services.projections.alerts.alert import PersonAlert
 from services.projections.catalogue import CATALOGUE
-from services.projections.reading.alerts.alert import PersonAlert
-from services.projections.reference import exit_reason_on, exit_reasons
-from shared.facts import FactVoided, Recorded
+from services.projections.law.tables import exit_reason_on, exit_reasons
+from shared.facts.fact import FactVoided, Recorded
 from tests.parcours.as_posted import Book, recorded
 from tests.services.projections.facts import rows_of
 

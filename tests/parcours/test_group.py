@@ -12,7 +12,7 @@ from rich.table import Table
 from typer.testing import CliRunner
 
 from parcours.cli import app
-from parcours.group import (
+from parcours.terminal.group import (
     CRITERIA,
     HANDOVER_STATES,
     UNMET,
@@ -24,7 +24,7 @@ from parcours.group import (
     ready_counted,
     ready_table,
 )
-from parcours.timeline import Structure
+from parcours.terminal.timeline import Structure
 from services.projections.views import ready
 
 KNOWN = {"A": Structure("Les Jardins", "ACI"), "B": Structure("Relais", "AI")}

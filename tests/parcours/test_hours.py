@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from parcours.hours import draw
-from parcours.timeline import Structure
-from parcours.wording import CLIENT_KINDS
-from services.placements.rules import table
+from parcours.terminal.hours import draw
+from parcours.terminal.timeline import Structure
+from parcours.terminal.wording import CLIENT_KINDS
+from services.placements.law.tables import table
 
 WINDOW = {"starts_on": "2024-02-10", "ends_on": "2026-02-09"}
 LIFTED = {"derogation_id": "d", "until": "2024-12-31", "limit": None}

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from parcours.alerts import KINDS, alerts_table
-from parcours.group import follow_ups_table, handovers_table, ready_table
-from parcours.timeline import Structure
+from parcours.terminal.alerts import KINDS, alerts_table
+from parcours.terminal.group import follow_ups_table, handovers_table, ready_table
+from parcours.terminal.timeline import Structure
 
 PERSON = "f5a7adec-b809-5fa4-bd01-11c00e772fdb"
 LONG = Structure("Les Jardins des Trois Rivières et du Plateau", "ETT_ESS")

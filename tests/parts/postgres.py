@@ -15,9 +15,9 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from shared.postgres import embedded_postgres
-from shared.postgres_server import Cluster
-from shared.settings import libpq_url
+from shared.process.embedded import embedded_postgres
+from shared.process.postgres_server import Cluster
+from shared.process.settings import libpq_url
 from tests.parts.tiers import PartUnavailableError, Tier, docker_engine
 from tests.parts.waiting import wait_until
 

@@ -17,7 +17,7 @@ from services.agrement import facts as agrement
 from services.pathways import facts as pathways
 from services.placements import facts as placements
 from services.structures import facts as structures
-from shared.facts import Fact, Recorded
+from shared.facts.fact import Fact, Recorded
 from tests.services.projections.any_facts import facts_about
 from tests.services.projections.facts import (
     ACI,

@@ -10,23 +10,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.agrement import domain as agrement
-from services.agrement.acting import hire_policy
+from services.agrement.decisions import decide as agrement
 from services.agrement.decisions.case import AgrementContext
-from services.agrement.knowledge import kinds_by
-from services.pathways import domain as pathways
-from services.placements import domain as placements
-from services.placements.acting import cap_policy
+from services.agrement.effects.reacting import hire_policy
+from services.agrement.outside import kinds_by
+from services.pathways.decisions import decide as pathways
+from services.placements.decisions import decide as placements
 from services.placements.decisions.case import PlacementsContext
-from services.placements.knowledge import KnownWorld
+from services.placements.outside import KnownWorld
+from services.placements.reacting import cap_policy
 from services.projections.catalogue import CATALOGUE
 from services.structures import domain as structures
-from shared.deciding import Context, effect_id
-from shared.facts import Fact, Recorded
-from shared.intake.streams import Stream
+from shared.deciding.rules import Context, effect_id
+from shared.facts.fact import Fact, Recorded
+from shared.facts.settle import order_of_truth, settle
 from shared.intake.writer import own_source
-from shared.reconciling import Policy
-from shared.settle import order_of_truth, settle
+from shared.log.streams import Stream
+from shared.reacting.reconciler import Policy
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ORDER = order_of_truth(CATALOGUE)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from shared.deciding import Context, Decide, Verdict
-from shared.facts import Catalogue, Fact, Recorded
-from shared.problems import DomainError
-from shared.settle import order_of_truth, settle
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Context, Decide, Verdict
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact, Recorded
+from shared.facts.settle import order_of_truth, settle
 
 F = TypeVar("F", bound=Fact)
 

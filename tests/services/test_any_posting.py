@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from services.projections.project import project
-from shared.facts import FactVoided, Recorded
+from services.projections.folding.project import project
+from shared.facts.fact import FactVoided, Recorded
+from shared.facts.settle import settle
 from shared.intake.writer import own_source
-from shared.settle import settle
 from tests.services.any_lives import lives
 from tests.services.book import ORDER, POLICIES, Book
 from tests.services.projections.facts import PERSON, SETTINGS

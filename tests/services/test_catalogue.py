@@ -14,9 +14,10 @@ from services.pathways import facts as pathways
 from services.pathways.facts.support import ProfessionalTheme, SocialTheme, SupportTheme
 from services.placements import facts as placements
 from services.structures import facts as structures
-from shared.facts import Catalogue, Fact, FactVoided, Visibility
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact, FactVoided, Visibility
 from shared.intake.incoming import read_event
-from shared.problems import MalformedError
+from shared.web.problems import MalformedError
 from tests.services.scenario import UUID_OF_SUBJECT
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -24,7 +24,8 @@ from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.placements.facts import CATALOGUE as PLACEMENTS
 from services.placements.facts import CapApproaching, CapExceeded
 from services.structures.facts import CATALOGUE as STRUCTURES
-from shared.facts import Catalogue, Fact
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact
 from tests.parts.postgres import fresh_database
 from tests.services.agrement.examples import NEEDS, OWN, happened
 from tests.shared.intake.running import Served, served

@@ -13,8 +13,8 @@ from services.agrement import refusals as agrement
 from services.pathways import refusals as pathways
 from services.placements import refusals as placements
 from services.structures import refusals as structures
-from shared import deciding
-from shared.problems import DomainError
+from shared.deciding import rules as deciding
+from shared.deciding.refusals import DomainError
 from tests.services.test_catalogue import CATALOGUES
 
 CODES = {

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.kafka.topics import Topics
+from shared.log.store import FactStore
 from tests.shared.feeding import SERVICE, topics_at
 from tests.shared.recording import Recorder
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.facts import Catalogue, Day, Fact, FactVoided, Hours, Recorded
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Day, Fact, FactVoided, Hours, Recorded
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SOURCE = "urn:test:software"

@@ -8,13 +8,14 @@ from time import monotonic
 
 from kafka import KafkaAdminClient
 
-from shared.feed import Arrived, Delivery, Feed, Key, Letter, Place
-from shared.metrics import Metrics
-from shared.problems import UnavailableError
-from shared.relay import Relay
-from shared.relay_position import RelayPosition, Saved
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.feeds.contract import Delivery, Feed, Letter
+from shared.kafka.relay import Relay
+from shared.kafka.relay_position import RelayPosition, Saved
+from shared.kafka.topics import Topics
+from shared.log.place import Arrived, Key, Place
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
 from tests.parts.waiting import wait_until
 
 DEADLINE_S = 40.0

@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from services.pathways.facts import SupportAction
-from shared.facts import Recorded
-from shared.store import FactStore, NewFact
+from shared.facts.fact import Recorded
+from shared.log.store import FactStore, NewFact
 
 NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
 SOURCE = "https://structure.example/software"

@@ -7,10 +7,10 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from shared.feed import Arrived
-from shared.feed.envelope import Mark, read
-from shared.store import FactStore
-from shared.topics import Topics
+from shared.kafka.topics import Topics
+from shared.log.envelope import Mark, read
+from shared.log.place import Arrived
+from shared.log.store import FactStore
 
 
 @dataclass(frozen=True)

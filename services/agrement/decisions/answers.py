@@ -7,7 +7,7 @@ from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import ProlongationDenied, ProlongationGranted, Prolonged, said
-from services.agrement.reckoning.file import Agrement, Request
+from services.agrement.model.file import Agrement, Request
 from services.agrement.refusals.prolongations import (
     NextStepMissingError,
     PrescriberNotAuthorisedError,
@@ -16,8 +16,8 @@ from services.agrement.refusals.prolongations import (
     RequestAlreadyAnsweredError,
     RequestUnknownError,
 )
-from shared.days import plus
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.days import plus
 
 Answer = ProlongationGranted | ProlongationDenied
 

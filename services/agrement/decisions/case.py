@@ -8,11 +8,11 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
-from services.agrement import rules as dated
-from services.agrement.reckoning.file import Agrement, Counting, PersonFile
-from services.agrement.reckoning.reading import reckon
-from shared.deciding import Case, Context, Rules, beside
-from shared.facts import Fact, Recorded
+from services.agrement.law import tables as dated
+from services.agrement.model.file import Agrement, Counting, PersonFile
+from services.agrement.model.reading import reckon
+from shared.deciding.rules import Case, Context, Rules, beside
+from shared.facts.fact import Fact, Recorded
 
 RULES = Rules(strict_links=True)
 

@@ -1,4 +1,4 @@
-"""Rules of a diagnosis: what its criteria ask for. Source: arrêté of 1 September 2021; rules/criteria*.yaml."""
+"""Rules of a diagnosis: what its criteria ask for. Source: arrêté of 1 September 2021; law/criteria*.yaml."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import EligibilityDiagnosed
+from services.agrement.law.tables import CriterionRule
 from services.agrement.refusals.eligibility import (
     CriteriaExcludeEachOtherError,
     CriterionNotMetError,
     DiagnosisIdUsedError,
     NotEnoughCriteriaError,
 )
-from services.agrement.rules import CriterionRule
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
 
 
 @RULES.rule

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import AgrementCancelled, AgrementClosed
-from services.agrement.reckoning.windows import open_to_closing
+from services.agrement.model.windows import open_to_closing
 from services.agrement.refusals.base import AgrementAlreadyClosedError
 from services.agrement.refusals.endings import (
     AgrementAlreadyExpiredError,
@@ -16,8 +16,8 @@ from services.agrement.refusals.endings import (
     ClosingNotOfferedError,
 )
 from services.agrement.refusals.suspensions import SuspensionUnknownError
-from shared.days import plus
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.days import plus
 
 
 @RULES.rule

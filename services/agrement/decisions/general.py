@@ -29,7 +29,7 @@ from services.agrement.refusals.base import (
     AgrementUnknownError,
     OwnFactError,
 )
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
 
 OWN_FACTS = HireLinked | SuspensionLifted | AgrementExpiring | AgrementExpired
 

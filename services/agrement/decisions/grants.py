@@ -7,10 +7,10 @@ from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import AgrementGranted, StartMoved
-from services.agrement.reckoning.file import Agrement, Diagnosis
-from services.agrement.reckoning.hiring import frees_from_carence, usable_diagnosis
-from services.agrement.reckoning.lengths import default_end
-from services.agrement.reckoning.states import carence_on
+from services.agrement.model.file import Agrement, Diagnosis
+from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
+from services.agrement.model.lengths import default_end
+from services.agrement.model.states import carence_on
 from services.agrement.refusals.grants import (
     AgrementAlreadyStartedError,
     AgrementEndsBeforeStartError,
@@ -28,8 +28,8 @@ from services.agrement.refusals.grants import (
     StartMovedTooLateError,
     StructureNotSiaeError,
 )
-from shared.days import plus
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.days import plus
 
 
 @RULES.rule

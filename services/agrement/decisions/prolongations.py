@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import ProlongationRequested, Prolonged
-from services.agrement.reckoning.file import Agrement
-from services.agrement.reckoning.states import latest
-from services.agrement.reckoning.windows import days_used, latest_end, request_bound, total_bound, window
+from services.agrement.law.tables import ProlongationReason
+from services.agrement.model.file import Agrement
+from services.agrement.model.states import latest
+from services.agrement.model.windows import days_used, latest_end, request_bound, total_bound, window
 from services.agrement.refusals.prolongations import (
     NotTheLatestAgrementError,
     OpinionNeededError,
@@ -30,9 +31,8 @@ from services.agrement.refusals.prolongations import (
     SuspendedNowError,
     TooYoungError,
 )
-from services.agrement.rules import ProlongationReason
-from shared.days import plus
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.days import plus
 
 Asked = ProlongationRequested | Prolonged
 

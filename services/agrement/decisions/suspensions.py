@@ -7,11 +7,11 @@ from datetime import date
 
 from services.agrement.decisions.case import RULES, AgrementCase
 from services.agrement.facts import Suspended, SuspensionChanged, SuspensionRemoved
-from services.agrement.reckoning.file import Agrement, Suspension
-from services.agrement.reckoning.lengths import latest_suspension_end
-from services.agrement.reckoning.readers import changed
-from services.agrement.reckoning.states import is_in_progress, state
-from services.agrement.reckoning.windows import earliest_suspension
+from services.agrement.model.file import Agrement, Suspension
+from services.agrement.model.lengths import latest_suspension_end
+from services.agrement.model.readers import changed
+from services.agrement.model.states import is_in_progress, state
+from services.agrement.model.windows import earliest_suspension
 from services.agrement.refusals.suspensions import (
     AgrementAlreadySuspendedError,
     AgrementNotInProgressError,
@@ -31,8 +31,8 @@ from services.agrement.refusals.suspensions import (
     SuspensionTooLongError,
     SuspensionUnknownError,
 )
-from shared.days import plus
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.days import plus
 
 AboutASuspension = Suspended | SuspensionChanged | SuspensionRemoved
 GivesDays = Suspended | SuspensionChanged

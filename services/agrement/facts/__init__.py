@@ -25,8 +25,9 @@ from services.agrement.facts.prolongations import (
     Prolonged,
 )
 from services.agrement.facts.suspensions import Suspended, SuspensionChanged, SuspensionReason, SuspensionRemoved
-from shared import facts as shared_facts
-from shared.facts import Catalogue, Fact
+from shared.facts import fact as shared_facts
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact
 
 OWN_SOURCE = "urn:parcours:agrement"
 """The `source` of what the service records by itself."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts import PERSONAL, Code, Day, Fact, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
 
 DiagnosisAuthor = Literal["employer", "authorised_prescriber"]
 Criterion = Literal[

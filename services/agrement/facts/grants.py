@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts import Code, Day, Fact
+from shared.facts.fact import Code, Day, Fact
 
 SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
 Origin = Literal["default", "pe_approval", "ai_stock", "admin"]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.structures.facts import StructureKind
-from shared.facts import Day, Fact
+from shared.facts.fact import Day, Fact
 
 
 class HireLinked(Fact):

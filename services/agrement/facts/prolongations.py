@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from services.agrement.facts.eligibility import Age
-from shared.facts import PERSONAL, Code, Day, Fact
+from shared.facts.fact import PERSONAL, Code, Day, Fact
 
 ProlongationReason = Literal[
     "SENIOR_CDI", "COMPLETE_TRAINING", "RQTH", "SENIOR", "PARTICULAR_DIFFICULTIES", "HEALTH_CONTEXT"

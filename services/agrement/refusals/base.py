@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
 
 
 class AgrementRuleError(DomainError):

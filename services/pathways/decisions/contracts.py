@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from services.pathways.decisions.ruling import RULES, ends_first
+from services.pathways.decisions.case import RULES, ends_first
 from services.pathways.facts import (
     ContractChanged,
     ContractEnded,
@@ -24,8 +24,8 @@ from services.pathways.refusals import (
     DerogationEndsBeforeStartError,
     DerogationIdUsedError,
 )
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 
 @RULES.rule

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from services.pathways.decisions.ruling import RULES, crossed, ends_first
+from services.pathways.decisions.case import RULES, crossed, ends_first
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
-from services.pathways.reckoning.employments import employments
-from services.pathways.reckoning.immersion_limits import Beside, FaultCode
-from services.pathways.reckoning.immersions import Immersion, immersions
+from services.pathways.model.employments import employments
+from services.pathways.model.immersion_limits import Beside, FaultCode
+from services.pathways.model.immersions import Immersion, immersions
 from services.pathways.refusals import (
     ImmersionAlreadyEndedError,
     ImmersionBeyondContractShareError,
@@ -22,8 +22,8 @@ from services.pathways.refusals import (
     ImmersionRenewedTwiceError,
     ImmersionRenewsItselfError,
 )
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 LIMITS: Mapping[FaultCode, type[DomainError]] = {
     "immersion_longer_than_a_month": ImmersionLongerThanAMonthError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.decisions.ruling import RULES, crossed, ends_first
+from services.pathways.decisions.case import RULES, crossed, ends_first
 from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, Exited
 from services.pathways.refusals import (
     ExitIdUsedError,
@@ -13,8 +13,8 @@ from services.pathways.refusals import (
     ParticipationEndedBeforeStartError,
     ParticipationIdUsedError,
 )
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 
 @RULES.rule

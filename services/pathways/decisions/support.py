@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.decisions.ruling import RULES, crossed
+from services.pathways.decisions.case import RULES, crossed
 from services.pathways.facts import HandoverAnswered, HandoverProposed, SupportAction
 from services.pathways.refusals import (
     ActionIdUsedError,
@@ -13,8 +13,8 @@ from services.pathways.refusals import (
     HandoverIdUsedError,
     HandoverToItselfError,
 )
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 
 @RULES.rule

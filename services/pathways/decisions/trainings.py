@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.decisions.ruling import RULES, crossed
+from services.pathways.decisions.case import RULES, crossed
 from services.pathways.facts import TrainingEnded, TrainingStarted
 from services.pathways.refusals import TrainingAlreadyEndedError, TrainingEndedBeforeStartError, TrainingIdUsedError
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 
 @RULES.rule

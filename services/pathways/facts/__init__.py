@@ -38,8 +38,8 @@ from services.pathways.facts.welcome import (
     PersonRegistered,
     Received,
 )
-from shared import facts as shared_facts
-from shared.facts import Catalogue
+from shared.facts import fact as shared_facts
+from shared.facts.catalogue import Catalogue
 
 
 class FactVoided(shared_facts.FactVoided):

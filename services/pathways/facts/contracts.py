@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.pathways.facts.welcome import SenderKind
-from shared.facts import PERSONAL, Code, Day, Fact, Hours, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, Visibility
 
 ContractType = Literal[
     "CDI", "CDI_INCLUSION", "CDD", "CDD_USAGE", "CDDI", "CDDI_PHC", "CDDI_CVG", "CDD_TREMPLIN", "APPRENTISSAGE", "PROFESSIONNALISATION", "MISSION", "CREATION", "OTHER"

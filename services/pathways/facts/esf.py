@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from shared.facts import PERSONAL, Code, Day, Fact, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
 
 
 class EsfParticipationStarted(Fact):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.pathways.facts.contracts import ContractType, WeeklyHours
 from services.pathways.facts.support import TrainingKind
-from shared.facts import PERSONAL, Code, Day, Fact, Hours
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours
 
 HandoverAnswer = Literal["accepted", "declined", "withdrawn"]
 ExitReason = Literal[

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts import PERSONAL, Code, Day, Fact, Hours, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, Visibility
 
 TrainingKind = Literal["adaptation", "pre_qualifying", "qualifying", "language", "other"]
 TrainingResult = Literal["completed", "qualified", "dropped"]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts import PERSONAL, Code, Day, Fact, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
 
 SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
 ReceptionOutcome = Literal["hired", "oriented", "waiting", "not_eligible"]

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from services.placements.decisions.case import RULES, PlacementsCase
 from services.placements.facts import PlacementAgreed, PlacementChanged
-from services.placements.reckoning.windows import CappedPlacement, Window, windows
+from services.placements.law.tables import rules_on
+from services.placements.model.windows import CappedPlacement, Window, windows
 from services.placements.refusals import HoursCapExceededError
-from services.placements.rules import rules_on
-from shared.facts import Recorded, paris_day
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.fact import Recorded, paris_day
 
 
 @RULES.rule

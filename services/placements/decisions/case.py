@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.placements.facts import CATALOGUE
-from services.placements.reckoning.windows import Scope
-from services.placements.reckoning.world import NothingKnown, World
-from shared.deciding import Case, Context, Rules, beside
-from shared.facts import Recorded
-from shared.settle import order_of_truth
+from services.placements.model.windows import Scope
+from services.placements.model.world import NothingKnown, World
+from shared.deciding.rules import Case, Context, Rules, beside
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth
 
 RULES = Rules(strict_links=True)
 ORDER = order_of_truth(CATALOGUE)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from services.placements.decisions.case import RULES
 from services.placements.facts import HoursWorked
 from services.placements.refusals import EntryIdUsedError, HoursEndBeforeStartError, HoursOutsideMonthError
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 
 @RULES.rule

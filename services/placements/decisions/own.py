@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from services.placements.decisions.case import RULES, PlacementsCase
 from services.placements.facts import OWN_SOURCE, CapApproaching, CapExceeded, FactVoided
 from services.placements.refusals import OwnFactError
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
 
 OWN_FACTS = CapApproaching | CapExceeded
 

@@ -13,8 +13,8 @@ from services.placements.refusals import (
     PlacementEndsBeforeStartError,
     PlacementIdUsedError,
 )
-from shared.deciding import Case
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case
 
 
 @RULES.rule

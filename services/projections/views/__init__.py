@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projections.tables import READ_TABLES
+from services.projections.read_tables import READ_TABLES
 from services.projections.views import (
     agrements,
     alerts,
@@ -22,7 +22,7 @@ from services.projections.views import (
     structures,
 )
 from services.projections.views.joins import quoted, text_literal
-from shared.facts import Visibility
+from shared.facts.fact import Visibility
 
 TOPICS = (groups, exits, agrements, structures, caps, alerts, handovers, follow_ups, bridges, ready)
 """Modules of views, each after those whose views it reads."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.agrement.reckoning.reference import siae_kinds
+from services.agrement.model.reference import siae_kinds
 from services.projections.views.joins import day_literal
 
 COMMENTS = {
@@ -61,7 +61,7 @@ def _is_known(agrement: str) -> str:
 
 
 def _agrements_today(read: str, bi: str) -> str:
-    """States and days left as `services.agrement.reckoning.states` counts them."""
+    """States and days left as `services.agrement.model.states` counts them."""
     return f"""SELECT a.person_id, a.agrement_id, a.number, a.origin, a.structure_id, d.day AS today,
     CASE WHEN d.day > a.ends_on THEN 'expired' WHEN s.until IS NOT NULL THEN 'suspended'
       WHEN a.starts_on <= d.day THEN 'valid' ELSE 'future' END AS state,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.reckoning.reference import contract_types
-from services.placements.reckoning.reference import dismissal_rules
-from services.projections.reading.alerts.alert import HIGH, LOW, MEDIUM, AlertKind
-from services.projections.reference import cdi_inclusion_shares
+from services.pathways.model.reference import contract_types
+from services.placements.model.reference import dismissal_rules
+from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertKind
+from services.projections.law.tables import cdi_inclusion_shares
 from services.projections.views.joins import FOR_EVER, kind_of_structure, on, reference, text_literal
 
 COMMENTS = {

@@ -1,4 +1,4 @@
-"""Views of the cap on hours with companies: the windows that `services.placements.reckoning.windows` counts, in SQL.
+"""Views of the cap on hours with companies: the windows that `services.placements.model.windows` counts, in SQL.
 
 Hours of one association, whatever the setting `ai_cap_scope`: a view knows no settings.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.placements.reckoning.reference import cap_client_kinds, cap_limits, cap_structure_kinds
+from services.placements.model.reference import cap_client_kinds, cap_limits, cap_structure_kinds
 from services.projections.views.joins import day_literal, kind_of_client, kind_of_structure, on, reference
-from shared.facts import LAST_DAY
+from shared.facts.fact import LAST_DAY
 
 COMMENTS = {
     "cap_limits": "Hours with capped clients over so many months, by the day on which a window opens. A reference table.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projections.reference import presences
-from services.projections.tables import READ_TABLES
+from services.projections.law.tables import presences
+from services.projections.read_tables import READ_TABLES
 from services.projections.views.joins import kind_on, on, reference
 
 COMMENTS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projections.reference import Stage, stages
+from services.projections.law.tables import Stage, stages
 from services.projections.views.joins import FOR_EVER, day_literal, kind_on, on, text_literal
 
 COMMENTS = {

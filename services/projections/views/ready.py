@@ -1,6 +1,6 @@
 """View over the people of a group who may take their next step: what there is to judge by, and whether it suffices.
 
-The criteria are a dated table (`rules/ready.yaml`) that any session may change for itself: `SET parcours.stage_max = '2'`;
+The criteria are a dated table (`law/ready.yaml`) that any session may change for itself: `SET parcours.stage_max = '2'`;
 `none` leaves the criterion out.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projections.reference import readiness
+from services.projections.law.tables import readiness
 from services.projections.views.joins import kind_on, on, reference
 
 COMMENTS = {

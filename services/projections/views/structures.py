@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projections.tables import READ_TABLES
+from services.projections.read_tables import READ_TABLES
 from services.projections.views.joins import FOR_EVER, kind_on
 
 COMMENTS = {

@@ -27,8 +27,9 @@ from services.structures.facts.structures import (
     StructureRegistered,
     WorkforceReported,
 )
-from shared import facts as shared_facts
-from shared.facts import Catalogue, Visibility
+from shared.facts import fact as shared_facts
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Visibility
 
 
 class FactVoided(shared_facts.FactVoided):

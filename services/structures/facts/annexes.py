@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from shared.facts import on_arrival
+from shared.facts.fact import on_arrival
 
 _GRAMMAR = re.compile(
     r"^(?P<measure>[A-Z]{2,5})(?P<department>[0-9][0-9A-Z]{1,2})(?P<year>[0-9]{2})(?P<rank>[0-9]{4})"

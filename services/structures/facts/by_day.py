@@ -13,7 +13,7 @@ from services.structures.facts.structures import (
     StructureClosed,
     StructureRegistered,
 )
-from shared.facts import Fact, Recorded
+from shared.facts.fact import Fact, Recorded
 
 
 def kind_on(facts: Sequence[Recorded], day: date) -> str | None:

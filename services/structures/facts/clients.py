@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.structures.facts.bodies import Department, LegalName, Siret
-from shared.facts import Code, Day, Fact, Visibility
+from shared.facts.fact import Code, Day, Fact, Visibility
 
 ClientKind = Literal[
     "company", "household", "nonprofit", "public_industrial", "public_administrative", "local_authority"

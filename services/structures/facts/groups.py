@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.structures.facts.bodies import Department, LegalName
-from shared.facts import Day, Fact, Visibility
+from shared.facts.fact import Day, Fact, Visibility
 
 
 class GroupFact(Fact):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.structures.facts.annexes import AnnexNumber
 from services.structures.facts.bodies import Department, LegalName, Siret
-from shared.facts import Code, Day, Fact, Visibility
+from shared.facts.fact import Code, Day, Fact, Visibility
 
 StructureKind = Literal[
     "AI", "ACI", "EI", "ETTI", "EITI", "GEIQ", "OPCS", "EA", "EATT", "ETT_ESS", "OASP", "TRAINING", "SCOP", "CAE", "COMPANY", "OTHER"

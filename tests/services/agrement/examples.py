@@ -24,8 +24,8 @@ from services.agrement.facts import (
     SuspensionLifted,
     SuspensionRemoved,
 )
-from shared.facts import Fact, Recorded
-from shared.store import FactStore, NewFact
+from shared.facts.fact import Fact, Recorded
+from shared.log.store import FactStore, NewFact
 from tests.services.scenario import SOURCE, like
 
 OWN: frozenset[type[Fact]] = frozenset({HireLinked, SuspensionLifted, AgrementExpiring, AgrementExpired})

@@ -15,16 +15,16 @@ from uuid import UUID, uuid5
 
 from services.agrement import facts
 from services.agrement.decisions.case import AgrementContext
-from services.agrement.domain import decide
+from services.agrement.decisions.decide import decide
 from services.agrement.facts import CATALOGUE, OWN_SOURCE
-from services.agrement.reckoning.file import Agrement, Counting, PersonFile
-from services.agrement.reckoning.reading import reckon
-from services.agrement.reckoning.view import person_view
+from services.agrement.model.file import Agrement, Counting, PersonFile
+from services.agrement.model.reading import reckon
+from services.agrement.model.view import person_view
 from services.structures.facts import StructureKind
-from shared.deciding import Verdict, effect_id
-from shared.facts import Fact, Recorded
-from shared.problems import DomainError
-from shared.settle import order_of_truth, settle
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Verdict, effect_id
+from shared.facts.fact import Fact, Recorded
+from shared.facts.settle import order_of_truth, settle
 
 ORDER = order_of_truth(CATALOGUE)
 SOURCE = "urn:test:software"

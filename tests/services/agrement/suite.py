@@ -18,23 +18,23 @@ import httpx2
 import psycopg
 
 from services.agrement import main as agrement
-from services.agrement.acting import deadlines_of, hire_policy
+from services.agrement.effects.reacting import deadlines_of, hire_policy
 from services.agrement.facts import CATALOGUE
-from services.agrement.knowledge import CONSUMED
-from shared.acting import Actor
-from shared.callers import Callers
-from shared.deadlines import Clock
-from shared.facts import Recorded
-from shared.feed import Feed
-from shared.feed.store import StoreFeed
-from shared.history_database import HistoryDatabase
+from services.agrement.outside import CONSUMED
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.feeds.contract import Feed
+from shared.feeds.store import StoreFeed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import places_of
 from shared.intake.service import WriteService
-from shared.metrics import Metrics
-from shared.places import places_of
-from shared.reconciling import Knowledge, Policy, Reconciler, reader_database
-from shared.serving import Suite as Served
-from shared.settle import order_of_truth, settle
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.reacting.actor import Actor
+from shared.reacting.clock import Clock
+from shared.reacting.reconciler import Knowledge, Policy, Reconciler, reader_database
+from shared.web.callers import Callers
+from shared.web.serving import Suite as Served
 from tests.services.agrement.persons import uid
 from tests.shared.intake.running import over_http
 from tests.shared.intake.serve_one import real_service

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.agrement.acting import hire_policy
-from shared.facts import Recorded
-from shared.feed import Delivery, Feed
-from shared.history_database import HistoryDatabase
-from shared.intake.streams import Stream
-from shared.policies import OwnFact
-from shared.reconciling import Lookup, Reconciler
+from services.agrement.effects.reacting import hire_policy
+from shared.facts.fact import Recorded
+from shared.feeds.contract import Delivery, Feed
+from shared.histories.database import HistoryDatabase
+from shared.log.streams import Stream
+from shared.reacting.effects import OwnFact
+from shared.reacting.reconciler import Lookup, Reconciler
 from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
 

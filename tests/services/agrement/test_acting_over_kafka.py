@@ -7,10 +7,10 @@ from contextlib import ExitStack
 import pytest
 
 from services.agrement import main as agrement
-from shared.feed.kafka import KafkaFeed
-from shared.history_database import HistoryDatabase
-from shared.places import applied, places_of
-from shared.reconciling import reader_database
+from shared.feeds.kafka import KafkaFeed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import applied, places_of
+from shared.reacting.reconciler import reader_database
 from tests.parts.waiting import wait_until
 from tests.services.agrement.suite import MakeFeed, Suite, a_void
 from tests.shared.feeding import running_relay, topics_at

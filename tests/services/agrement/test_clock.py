@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from services.agrement import main as agrement
-from shared.store import Deadline
+from shared.log.store import Deadline
 from tests.parts.waiting import wait_until
 from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, event, subject

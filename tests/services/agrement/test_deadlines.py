@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.agrement.deadlines import Deadline, deadlines, notice
+from services.agrement.effects.deadlines import Deadline, deadlines, notice
 from services.agrement.facts import AgrementExpired, AgrementExpiring
-from services.agrement.reckoning.reminding import reminders
+from services.agrement.model.reminding import reminders
 from tests.services.agrement.persons import (
     Person,
     answer_no,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.agrement.facts import AgrementGranted
-from services.agrement.numbers import following, shown
+from services.agrement.model.numbers import following, shown
 from services.agrement.refusals import base, eligibility, grants
 from tests.services.agrement.persons import Person, diagnosis, grant, move, suspension, uid
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.agrement.reckoning.reading import reckon
-from shared.facts import Recorded
+from services.agrement.model.reading import reckon
+from shared.facts.fact import Recorded
 from tests.services.book import Book
 from tests.services.projections.facts import ACI, AI, PERSON, hired, recorded, structure_registered, uid, void_of
 

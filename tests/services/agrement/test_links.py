@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.agrement.domain import rules_broken
+from services.agrement.decisions.decide import rules_broken
 from services.agrement.facts import OWN_SOURCE, AgrementExpired, AgrementExpiring, HireLinked, SuspensionLifted
 from services.agrement.refusals.base import OwnFactError
-from shared.deciding import AlreadyVoidedError, Context, ReplacesUnknownError, VoidOfUnknownError
-from shared.facts import Fact
+from shared.deciding.rules import AlreadyVoidedError, Context, ReplacesUnknownError, VoidOfUnknownError
+from shared.facts.fact import Fact
 from tests.services.agrement.persons import SOURCE, Person, diagnosis, grant, suspension, void
 from tests.services.scenario import like
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from services.agrement.refusals.grants import NumbersExhaustedError, NumberTakenError
-from shared.store import FactStore
+from shared.log.store import FactStore
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes
 from tests.services.agrement.persons import uid

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.agrement.effects.hires import derive
 from services.agrement.facts import OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted
-from services.agrement.policies import derive
 from services.pathways.facts import CATALOGUE, ContractChanged, FactVoided, Hired
-from shared.deciding import effect_id
-from shared.facts import Recorded
-from shared.policies import Wanted
-from shared.settle import order_of_truth, settle
+from shared.deciding.rules import effect_id
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.reacting.effects import Wanted
 from tests.services.agrement.persons import Person, day, grant, kind_on, made, move, suspension, uid
 
 PATHWAYS = order_of_truth(CATALOGUE)

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.agrement import facts
-from services.agrement.deadlines import deadlines
+from services.agrement.effects.deadlines import deadlines
 from services.agrement.facts import OWN_SOURCE, grants, prolongations, suspensions
-from services.agrement.reckoning.days import estimate, estimate_fr
-from services.agrement.reckoning.file import Counting
-from services.agrement.reckoning.states import ends_on_if_resumed, remaining_days, state
-from shared.days import span_days
-from shared.facts import FIRST_DAY, LAST_DAY, Fact
+from services.agrement.model.days import estimate, estimate_fr
+from services.agrement.model.file import Counting
+from services.agrement.model.states import ends_on_if_resumed, remaining_days, state
+from shared.facts.days import span_days
+from shared.facts.fact import FIRST_DAY, LAST_DAY, Fact
 from tests.services.agrement.persons import Person, change, day, prolongation, removal, suspension, uid
 
 COUNTINGS: st.SearchStrategy[Counting] = st.sampled_from(get_args(Counting))

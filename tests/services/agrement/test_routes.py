@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from services.agrement.facts import CATALOGUE
-from services.agrement.reckoning.view import person_view
+from services.agrement.model.view import person_view
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
-from shared.facts import Visibility
+from shared.facts.fact import Visibility
 from shared.intake.checking import Checked
 from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject

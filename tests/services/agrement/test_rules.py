@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.agrement.reckoning.lengths import default_end
-from services.agrement.rules import RULES, Rules, lifted_reasons, rules_on, table
-from shared.facts import FIRST_DAY, LAST_DAY
+from services.agrement.law.tables import RULES, Rules, lifted_reasons, rules_on, table
+from services.agrement.model.lengths import default_end
+from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.agrement.persons import day
 
 

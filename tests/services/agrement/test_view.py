@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from services.agrement.reckoning.flags import Flag, flags
-from services.agrement.reckoning.hiring import MayBeHired, Why, may_be_hired
-from services.agrement.reckoning.view import person_view
-from services.agrement.reckoning.windows import open_to_closing
-from services.agrement.rules import rules_on
+from services.agrement.law.tables import rules_on
+from services.agrement.model.flags import Flag, flags
+from services.agrement.model.hiring import MayBeHired, Why, may_be_hired
+from services.agrement.model.view import person_view
+from services.agrement.model.windows import open_to_closing
 from tests.services.agrement.persons import (
     Person,
     change,

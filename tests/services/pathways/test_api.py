@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from services.pathways.facts import Hired
-from shared.callers import LOCAL, Caller
-from shared.problems import UnauthorizedError
+from shared.web.callers import LOCAL, Caller
+from shared.web.problems import UnauthorizedError
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import Served, new_event, new_subject, served
 from tests.shared.intake.serve_one import real_service

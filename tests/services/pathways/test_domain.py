@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.pathways import refusals
-from services.pathways.domain import decide
+from services.pathways.decisions.decide import decide
 from services.pathways.facts import (
     CATALOGUE,
     ContractChanged,
@@ -32,9 +32,9 @@ from services.pathways.facts import (
     TrainingStarted,
     WeeklyHoursDerogationGranted,
 )
-from shared.deciding import NamesItselfError
-from shared.facts import Fact
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import NamesItselfError
+from shared.facts.fact import Fact
 from tests.services.scenario import Service, like, said
 
 PATHWAYS = Service(CATALOGUE, decide)

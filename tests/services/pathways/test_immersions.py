@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.pathways import refusals
-from services.pathways.domain import decide
+from services.pathways.decisions.decide import decide
 from services.pathways.facts import (
     CATALOGUE,
     ContractChanged,
@@ -19,7 +19,7 @@ from services.pathways.facts import (
     ImmersionAgreed,
     ImmersionEnded,
 )
-from services.pathways.reckoning.immersions import Immersion
+from services.pathways.model.immersions import Immersion
 from tests.services.scenario import Service, like, said
 
 PATHWAYS = Service(CATALOGUE, decide)

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.pathways.domain import decide
+from services.pathways.decisions.decide import decide
 from services.pathways.facts import (
     CATALOGUE,
     ContractChanged,
@@ -21,15 +21,15 @@ from services.pathways.facts import (
     ImmersionEnded,
     WeeklyHoursDerogationGranted,
 )
-from services.pathways.reckoning.breaches import breaches
-from services.pathways.reckoning.employments import employments
-from services.pathways.reckoning.immersion_limits import Beside
-from services.pathways.reckoning.immersions import immersions
-from services.pathways.reckoning.working_life import working_life
-from services.projections.reading.history import History
-from shared.deciding import Context
-from shared.facts import Recorded
-from shared.settle import order_of_truth, settle
+from services.pathways.model.breaches import breaches
+from services.pathways.model.employments import employments
+from services.pathways.model.immersion_limits import Beside
+from services.pathways.model.immersions import immersions
+from services.pathways.model.working_life import working_life
+from services.projections.tables.history import History
+from shared.deciding.rules import Context
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
 from tests.services.projections.any_facts import facts_about
 from tests.services.projections.facts import ACI, C1, C2, C3, PERSON, recorded, rows_of, uid, void_of
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from services.pathways.facts import ContractChanged, Hired
-from services.pathways.reckoning.ages import Age, age_on
-from services.pathways.reckoning.days import after_months, last_of_months, uncovered
-from services.pathways.reckoning.employments import Employment, employments
-from services.pathways.reckoning.recruitments import Hire, recruitments
-from services.pathways.reckoning.weekly_hours import weekly_hours
-from services.projections.reading.history import History
-from shared.facts import Fact
+from services.pathways.model.ages import Age, age_on
+from services.pathways.model.days import after_months, last_of_months, uncovered
+from services.pathways.model.employments import Employment, employments
+from services.pathways.model.recruitments import Hire, recruitments
+from services.pathways.model.weekly_hours import weekly_hours
+from services.projections.tables.history import History
+from shared.facts.fact import Fact
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, C4, PERSON, contract_changed, day, hired, recorded
 
 

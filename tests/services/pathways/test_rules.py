@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 
 from services.pathways.facts.contracts import ContractType, DerogationKind, ExtensionGround
-from services.pathways.reckoning.reference import contract_types
-from services.pathways.rules import RULES, rules_on
-from shared.dated import table
+from services.pathways.law.tables import RULES, rules_on
+from services.pathways.model.reference import contract_types
+from shared.deciding.dated import table
 
 NAMES = sorted(path.stem for path in RULES.glob("*.yaml"))
 KINDS = ["ACI", "AI", "EI", "ETTI"]

@@ -16,20 +16,20 @@ import psycopg
 
 from services.placements import main as placements
 from services.placements.facts import CATALOGUE, CapReached
-from services.placements.reckoning.windows import Scope
+from services.placements.model.windows import Scope
 from services.placements.shapes import PersonCaps
-from shared.callers import LocalCallers
-from shared.facts import Recorded
-from shared.feed import Feed
-from shared.feed.store import StoreFeed
-from shared.history_database import HistoryDatabase
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.feeds.contract import Feed
+from shared.feeds.store import StoreFeed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import places_of
 from shared.intake.service import Surroundings, WriteService
-from shared.metrics import Metrics
-from shared.places import places_of
-from shared.reconciling import Reconciler
-from shared.serving import Suite as Served
-from shared.settle import order_of_truth, settle
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.reacting.reconciler import Reconciler
+from shared.web.callers import LocalCallers
+from shared.web.serving import Suite as Served
 from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import event, settled, subject
 from tests.shared.intake.running import over_http

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.placements.reckoning.bridges import breaches
-from services.placements.reckoning.placements import placements
+from services.placements.model.bridges import breaches
+from services.placements.model.placements import placements
 from tests.services.placements.worker import Worker, change, day, end
 
 Found = list[tuple[str, str, str | None, str]]

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.placements import refusals
-from services.placements.domain import decide
+from services.placements.decisions.decide import decide
 from services.placements.facts import (
     CATALOGUE,
     OWN_SOURCE,
@@ -20,9 +20,9 @@ from services.placements.facts import (
     PlacementChanged,
     PlacementEnded,
 )
-from shared.deciding import ReplacesUnknownError, VoidOfUnknownError
-from shared.facts import Fact
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import ReplacesUnknownError, VoidOfUnknownError
+from shared.facts.fact import Fact
 from tests.services.scenario import SOURCE, Service, like, said
 
 PLACEMENTS = Service(CATALOGUE, decide)

@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.placements.reckoning.ledger import ledger, total
-from services.placements.reckoning.windows import capped_placements
+from services.placements.model.ledger import ledger, total
+from services.placements.model.windows import capped_placements
 from services.placements.refusals import HoursCapExceededError
-from shared.facts import Fact, FactVoided
+from shared.facts.fact import Fact, FactVoided
 from tests.services.placements.worker import (
     Town,
     Worker,

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.placements.rules import RULES, rules_on, table
-from shared.facts import FIRST_DAY, LAST_DAY
+from services.placements.law.tables import RULES, rules_on, table
+from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.placements.worker import day
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.placements.reckoning.ledger import ledger
+from services.placements.model.ledger import ledger
 from tests.services.placements.worker import Town, Worker, agreement, change, day, derogation, end, hours, uid, void
 
 

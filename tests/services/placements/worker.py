@@ -17,16 +17,16 @@ from uuid import UUID, uuid5
 
 from services.placements import facts
 from services.placements.decisions.case import PlacementsContext
-from services.placements.domain import decide
+from services.placements.decisions.decide import decide
+from services.placements.effects import derive, is_policy_effect
 from services.placements.facts import CATALOGUE, OWN_SOURCE, CapReached, FactVoided
-from services.placements.policies import derive, is_policy_effect
-from services.placements.reckoning.windows import Scope, Window, windows
+from services.placements.model.windows import Scope, Window, windows
 from services.structures.facts import DerogationGranted
-from shared.deciding import Verdict, effect_id
-from shared.facts import Fact, Recorded
-from shared.policies import OwnFact, Wanted, reconcile
-from shared.problems import DomainError
-from shared.settle import order_of_truth, settle
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Verdict, effect_id
+from shared.facts.fact import Fact, Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.reacting.effects import OwnFact, Wanted, reconcile
 
 ORDER = order_of_truth(CATALOGUE)
 SOURCE = "urn:test:software"

@@ -14,7 +14,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from shared.facts import Fact, FactVoided, Recorded
+from shared.facts.fact import Fact, FactVoided, Recorded
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, CATALOGUE, CLIENT, EI, recorded, uid, void_of
 
 STRUCTURES = st.sampled_from([ACI, AI, EI])

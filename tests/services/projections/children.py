@@ -5,10 +5,11 @@ from __future__ import annotations
 import resource
 import sys
 
-from services.projections import operations
 from services.projections.database import Database
-from services.projections.rebuilding import Rebuild, fold_everybody
-from shared.feed import Arrived, Delivery
+from services.projections.folding.rebuilding import Rebuild, fold_everybody
+from services.projections.read_sets import operations
+from shared.feeds.contract import Delivery
+from shared.log.place import Arrived
 from tests.services.projections.facts import ACI, hours_worked, recorded, uid
 from tests.services.projections.streams import SETTINGS, MemoryFeed, Streams, kept, moved_to, person_id
 

@@ -11,11 +11,12 @@ from uuid import UUID, uuid5
 from services.agrement import facts as agrement
 from services.pathways import facts as pathways
 from services.placements import facts as placements
-from services.projections.project import project
-from services.projections.tables import READ_TABLES
+from services.projections.folding.project import project
+from services.projections.read_tables import READ_TABLES
 from services.structures import facts as structures
-from shared.facts import Catalogue, Fact, FactVoided, Recorded
-from shared.settle import order_of_truth, settle
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.settle import order_of_truth, settle
 
 CATALOGUE = Catalogue.join(
     [structures.CATALOGUE, pathways.CATALOGUE, agrement.CATALOGUE, placements.CATALOGUE],

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.schema import CreateSchema
 
-from services.projections.tables import read_tables
+from services.projections.read_tables import read_tables
 from services.projections.views import create_views
-from shared.facts import Fact, Recorded
-from shared.settle import settle
+from shared.facts.fact import Fact, Recorded
+from shared.facts.settle import settle
 from tests.services.projections.facts import ACI, AI, EI, ETTI, OASP, ORDER, recorded, rows_of, structure_registered
 
 KINDS: dict[UUID, Any] = {ACI: "ACI", AI: "AI", EI: "EI", ETTI: "ETTI", OASP: "OASP"}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import count, islice
 from typing import Any
 
-from shared.facts import Fact, FactVoided, Recorded
+from shared.facts.fact import Fact, FactVoided, Recorded
 from tests.services.projections.facts import (
     AI,
     CATALOGUE,

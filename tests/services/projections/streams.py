@@ -11,22 +11,25 @@ from uuid import UUID
 
 import psycopg
 
-from services.projections import operations, read_sets
 from services.projections.database import Database
-from services.projections.folding import Folder
-from services.projections.project import code_hash, project
-from services.projections.projector import Projector
-from services.projections.rows import stored_rows
-from services.projections.tables import READ_TABLES
-from services.projections.throttle import Throttle
-from shared.facts import Catalogue, Recorded, printed, wire
-from shared.feed import Arrived, Delivery, Key, Letter, Place
-from shared.feed.envelope import Mark, read
-from shared.metrics import Metrics
-from shared.places import ensure_places, load_places
-from shared.settings import Settings
-from shared.settle import settle
-from shared.store import state_of
+from services.projections.folding.fold import Folder
+from services.projections.folding.project import code_hash, project
+from services.projections.folding.projector import Projector
+from services.projections.folding.rows import stored_rows
+from services.projections.folding.throttle import Throttle
+from services.projections.read_sets import operations
+from services.projections.read_sets import sets as read_sets
+from services.projections.read_tables import READ_TABLES
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded, printed, wire
+from shared.facts.settle import settle
+from shared.feeds.contract import Delivery, Letter
+from shared.histories.places import ensure_places, load_places
+from shared.log.envelope import Mark, read
+from shared.log.place import Arrived, Key, Place
+from shared.log.store import state_of
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
 from tests.services.projections.facts import CATALOGUE, ORDER
 
 SETTINGS = Settings()

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from services.agrement.reckoning import states
-from services.agrement.reckoning.file import PersonFile
-from services.agrement.reckoning.reading import reckon
-from services.agrement.rules import rules_on
-from shared.facts import Recorded, paris_day
-from shared.settle import settle
+from services.agrement.law.tables import rules_on
+from services.agrement.model import states
+from services.agrement.model.file import PersonFile
+from services.agrement.model.reading import reckon
+from shared.facts.fact import Recorded, paris_day
+from shared.facts.settle import settle
 from tests.services.agrement.persons import grant, request, suspension
 from tests.services.agrement.persons import uid as named
 from tests.services.projections.any_facts import histories

@@ -10,12 +10,12 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.agrement.reckoning.reading import reckon
+from services.agrement.model.reading import reckon
 from services.pathways.facts import TrainingEnded
-from services.pathways.reckoning.days import uncovered
-from services.projections.tables import READ_TABLES
-from shared.facts import Recorded
-from shared.settle import settle
+from services.pathways.model.days import uncovered
+from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import Recorded
+from shared.facts.settle import settle
 from tests.services.agrement.persons import (
     answer_no,
     answer_yes,

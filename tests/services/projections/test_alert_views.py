@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from services.placements.facts import CapApproaching, CapExceeded, PlacementChanged
 from services.projections.views.alerts import KEY
 from services.structures.facts import AnnexRecorded
-from shared.facts import Recorded
+from shared.facts.fact import Recorded
 from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import (
     ACI,

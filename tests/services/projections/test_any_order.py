@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.pathways.facts import ContractChanged, ContractEnded, Exited, Hired, PathwayClosed
-from services.projections.tables import READ_TABLES
-from shared.facts import FactVoided, Recorded
+from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import FactVoided, Recorded
 from tests.services.projections.any_facts import KINDS, facts_about, histories
 from tests.services.projections.facts import CATALOGUE, rows_of
 

@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 from services.pathways.facts import PersonRegistered
 from services.projections import main
-from services.projections.folding import Folder
-from services.projections.tables import READ_TABLES
-from shared.callers import LOCAL, Caller, LocalCallers
-from shared.facts import Recorded
-from shared.paging import cursor
+from services.projections.folding.fold import Folder
+from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import Recorded
+from shared.web.callers import LOCAL, Caller, LocalCallers
+from shared.web.pages import cursor
 from tests.parts import postgres
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.projections.tables import READ_TABLES
+from services.projections.read_tables import READ_TABLES
 from services.structures.facts import (
     AnnexRecorded,
     CertificationAwarded,
@@ -19,7 +19,7 @@ from services.structures.facts import (
     NetworkLeft,
     WorkforceReported,
 )
-from shared.facts import Visibility
+from shared.facts.fact import Visibility
 from tests.services.projections.facts import (
     ACI,
     AI,

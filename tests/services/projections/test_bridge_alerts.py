@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.placements.facts import CapApproaching, CapExceeded, PlacementChanged, PlacementEnded
-from shared.facts import Fact, Recorded
+from shared.facts.fact import Fact, Recorded
 from tests.services.projections.facts import (
     AI,
     C1,

@@ -16,15 +16,15 @@ from services.placements.facts import (
     PlacementChanged,
     PlacementEnded,
 )
-from services.placements.knowledge import KnownWorld
-from services.placements.reckoning.windows import Window, windows
+from services.placements.model.windows import Window, windows
+from services.placements.outside import KnownWorld
 from services.structures.facts import (
     ClientChanged,
     ClientRegistered,
     StructureChanged,
     StructureRegistered,
 )
-from shared.facts import Recorded
+from shared.facts.fact import Recorded
 from tests.services.projections.any_facts import facts_about, histories
 from tests.services.projections.facts import (
     ACI,

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.pathways.facts import NextStep
-from services.projections.reference import presences
+from services.projections.law.tables import presences
 from services.structures.facts import AnnexRecorded
-from shared.facts import Fact
+from shared.facts.fact import Fact
 from tests.services.projections.facts import (
     ACI,
     AI,

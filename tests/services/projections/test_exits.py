@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.pathways.facts import ExitReason, NextStep
-from services.projections.reading.exits import months_between
-from services.projections.reference import ExitReason as Row
-from services.projections.reference import exit_reason_on, exit_reasons
+from services.projections.law.tables import ExitReason as Row
+from services.projections.law.tables import exit_reason_on, exit_reasons
+from services.projections.tables.exits import months_between
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, day, exited, given, hired
 
 CATEGORIES = {"durable", "transition", "positive", "other", "withdrawn"}

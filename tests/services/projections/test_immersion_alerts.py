@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
-from shared.facts import Fact, Recorded
+from shared.facts.fact import Fact, Recorded
 from tests.services.projections.facts import (
     ACI,
     AI,

@@ -21,8 +21,8 @@ from services.structures.facts import (
     StructureRegistered,
 )
 from services.structures.facts.by_day import client_kind_on, kind_on
-from shared.facts import Recorded
-from shared.settle import settle
+from shared.facts.fact import Recorded
+from shared.facts.settle import settle
 from tests.services.projections.any_facts import facts_about, histories
 from tests.services.projections.facts import (
     ORDER,

@@ -17,19 +17,19 @@ from benchmarks.crowd import LARGE_GROUP, LARGE_STRUCTURE, LONG_LIFE, SMALL_GROU
 from benchmarks.histories import fill_here
 from benchmarks.lives import person_id
 from services.pathways.facts import SupportAction
-from services.projections import operations
-from services.projections.api import add_routes
+from services.projections.api.app import add_routes
+from services.projections.api.snapshot import Reading
+from services.projections.api.timeline import Asked, timeline
 from services.projections.database import Database
-from services.projections.folding import Folder
-from services.projections.project import project
-from services.projections.routes.reading import Reading
-from services.projections.tables import READ_TABLES
-from services.projections.timeline import Asked, timeline
-from shared.callers import LOCAL, LocalCallers
-from shared.facts import Recorded
-from shared.histories import load
-from shared.serving import service_app
-from shared.settle import settle
+from services.projections.folding.fold import Folder
+from services.projections.folding.project import project
+from services.projections.read_sets import operations
+from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import Recorded
+from shared.facts.settle import settle
+from shared.histories.history import load
+from shared.web.callers import LOCAL, LocalCallers
+from shared.web.serving import service_app
 from tests.parts import postgres
 from tests.services.projections.facts import CATALOGUE, ORDER, recorded
 from tests.services.projections.shapes import every_type, missions

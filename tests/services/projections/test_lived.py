@@ -9,7 +9,7 @@ import pytest
 
 from services.pathways import facts as pathways
 from services.pathways.facts.support import PROFESSIONAL_THEMES
-from services.projections.reference import milestones_on
+from services.projections.law.tables import milestones_on
 from tests.services.projections.facts import (
     ACI,
     AI,

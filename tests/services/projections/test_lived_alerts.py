@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.pathways import facts as pathways
-from shared.facts import Fact, Recorded
+from shared.facts.fact import Fact, Recorded
 from tests.services.agrement.persons import answer_yes, diagnosis, grant, prolongation, removal, request, suspension
 from tests.services.agrement.persons import uid as named
 from tests.services.projections.facts import (

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from services.pathways import facts as pathways
 from services.projections import main
-from shared.callers import LocalCallers
+from shared.web.callers import LocalCallers
 from tests.parts import postgres
 from tests.services.agrement.persons import grant
 from tests.services.projections.facts import (

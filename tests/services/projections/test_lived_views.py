@@ -8,7 +8,7 @@ import pytest
 
 from services.pathways import facts as pathways
 from services.placements.facts import PlacementAgreed, PlacementEnded
-from services.projections.reference import readiness
+from services.projections.law.tables import readiness
 from services.structures.facts import ClientRegistered
 from tests.services.agrement.persons import grant, suspension
 from tests.services.projections.facts import (

@@ -11,14 +11,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.projections import operations, read_sets
-from services.projections.folding import Folder
-from services.projections.project import code_hash
-from services.projections.read_sets import ReadSetError
-from services.projections.rebuilding import Rebuild, fold_everybody
-from services.projections.tables import READ_TABLES
-from shared.facts import Catalogue, Recorded
-from shared.settings import Settings
+from services.projections.folding.fold import Folder
+from services.projections.folding.project import code_hash
+from services.projections.folding.rebuilding import Rebuild, fold_everybody
+from services.projections.read_sets import operations
+from services.projections.read_sets import sets as read_sets
+from services.projections.read_sets.sets import ReadSetError
+from services.projections.read_tables import READ_TABLES
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded
+from shared.process.settings import Settings
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import ACI, AI, C1, C2, CATALOGUE, exited, hired, hours_worked, recorded

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from services.projections.database import Database
-from services.projections.folding import SLICE, Folder, slices
-from services.projections.project import ProjectionSettings, project
-from services.projections.projector import OtherCodeError, Projector
-from services.projections.throttle import Throttle
-from shared.facts import Recorded
-from shared.feed import Letter
-from shared.histories import LogDivergedError, Subject
-from shared.metrics import Metrics
-from shared.problems import UnavailableError
+from services.projections.folding.fold import SLICE, Folder, slices
+from services.projections.folding.project import ProjectionSettings, project
+from services.projections.folding.projector import OtherCodeError, Projector
+from services.projections.folding.throttle import Throttle
+from shared.facts.fact import Recorded
+from shared.feeds.contract import Letter
+from shared.histories.history import LogDivergedError, Subject
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
 from tests.parts import postgres
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import (

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.projections import operations
-from shared.facts import Recorded
-from shared.feed import Arrived
-from shared.places import PlaceMovedError
+from services.projections.read_sets import operations
+from shared.facts.fact import Recorded
+from shared.histories.places import PlaceMovedError
+from shared.log.place import Arrived
 from tests.parts import postgres
 from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import ACI, C1, hired, recorded, void_of

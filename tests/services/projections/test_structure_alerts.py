@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.structures.facts import CertificationAwarded, CertificationEnded
-from services.structures.rules import annexes_on, certifications_on
-from shared.facts import Fact, Recorded
+from services.structures.law.tables import annexes_on, certifications_on
+from shared.facts.fact import Fact, Recorded
 from tests.services.projections.facts import (
     ACI,
     AI,

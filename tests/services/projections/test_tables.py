@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table
 
-from services.projections.project import HERE, _sources, code_hash, project
-from services.projections.reference import stages
-from services.projections.tables import READ_TABLES, ReadTable, read_tables
+from services.projections.folding.project import ROOT, _sources, code_hash, project
+from services.projections.law.tables import stages
+from services.projections.read_tables import READ_TABLES, ReadTable, read_tables
 from services.projections.views import COMMENTS, create_views
-from shared.facts import SUBJECT_KINDS, Visibility
-from shared.settle import settle
+from shared.facts.fact import SUBJECT_KINDS, Visibility
+from shared.facts.settle import settle
 from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded, uid
 
 TABLES = list(READ_TABLES.values())
@@ -105,13 +105,13 @@ def test_the_hash_is_stable_and_follows_the_settings() -> None:
 
 def test_the_hash_covers_facts_rules_and_reading_but_not_the_views() -> None:
     names = {path.name for path in _sources()}
-    assert {"settle.py", "facts.py", "tables.py", "steps.py", "stays.py", "exit_categories.yaml"} <= names
-    assert {"readers.py", "states.py", "windows.py", "rules.py", "carence.yaml", "length.yaml"} <= names
+    assert {"settle.py", "fact.py", "read_tables.py", "steps.py", "stays.py", "exit_categories.yaml"} <= names
+    assert {"readers.py", "states.py", "windows.py", "tables.py", "carence.yaml", "length.yaml"} <= names
     assert not {"joins.py", "stages.yaml"} & names
 
 
 def test_the_readme_names_every_table_and_view() -> None:
-    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "services/projections/README.md").read_text(encoding="utf-8")
     missing = [name for name in [*READ_TABLES, *COMMENTS] if f"| `{name}` |" not in readme]
     assert missing == []
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from services.pathways.facts import PersonRegistered
-from services.projections.tables import READ_TABLES
+from services.projections.read_tables import READ_TABLES
 from services.projections.views import COMMENTS
-from shared.facts import Fact
+from shared.facts.fact import Fact
 from tests.services.projections.facts import (
     ACI,
     AI,

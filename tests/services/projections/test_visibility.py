@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 
 from services.projections import main
 from services.projections.catalogue import CATALOGUE
-from services.projections.tables import READ_TABLES
-from shared.callers import Caller, LocalCallers
-from shared.facts import Fact, Recorded, Visibility
+from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import Fact, Recorded, Visibility
+from shared.web.callers import Caller, LocalCallers
 from tests.parts import postgres
 from tests.services.projections.facts import ACI, GROUP, membership_started, structure_registered
 from tests.services.projections.streams import SETTINGS, Streams, kept, person_id

@@ -9,9 +9,9 @@ import pytest
 
 from services.structures.facts import CATALOGUE, AnnexRecorded
 from services.structures.facts.annexes import parts_of
-from shared.facts import Recorded
+from shared.facts.fact import Recorded
 from shared.intake.incoming import read_event
-from shared.problems import MalformedError
+from shared.web.problems import MalformedError
 from tests.services.projections.facts import given, recorded
 
 

@@ -29,8 +29,8 @@ from services.structures.facts import (
     StructureRegistered,
     WorkforceReported,
 )
-from shared.facts import Fact
-from shared.problems import DomainError
+from shared.deciding.refusals import DomainError
+from shared.facts.fact import Fact
 from tests.services.scenario import UUID_OF_SUBJECT, Service, like, said
 
 STRUCTURE = Service(CATALOGUE, decide).about("structure")

@@ -15,15 +15,15 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from shared.callers import Callers, LocalCallers
-from shared.deciding import ACCEPTED, Context, Verdict, refused
-from shared.facts import Recorded
-from shared.feed.contract import Arrived
-from shared.feed.envelope import read
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import ACCEPTED, Context, Verdict, refused
+from shared.facts.fact import Recorded
 from shared.intake.service import Surroundings, WriteService, write_service
-from shared.metrics import Metrics
-from shared.problems import DomainError
-from shared.serving import Suite
+from shared.log.envelope import read
+from shared.log.place import Arrived
+from shared.process.metrics import Metrics
+from shared.web.callers import Callers, LocalCallers
+from shared.web.serving import Suite
 from tests.parts.ports import free_port
 from tests.parts.waiting import wait_until
 from tests.shared.events import CATALOGUE, Closed, Opened, event

@@ -10,10 +10,10 @@ from services.agrement import main as agrement
 from services.pathways import main as pathways
 from services.placements import main as placements
 from services.structures import main as structures
-from shared.callers import Callers, LocalCallers
 from shared.intake.service import Surroundings, WriteService
-from shared.metrics import Metrics
-from shared.serving import Suite
+from shared.process.metrics import Metrics
+from shared.web.callers import Callers, LocalCallers
+from shared.web.serving import Suite
 from tests.shared.intake.running import SERVICE, a_service
 
 REFERENCE_KEY = b"a key of tests"

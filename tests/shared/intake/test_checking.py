@@ -9,7 +9,7 @@ import pytest
 
 from services.projections.catalogue import CATALOGUE
 from shared.intake.checking import Checked
-from shared.intake.contract import event_example
+from shared.intake.openapi import event_example
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import Served, new_event, served
 from tests.shared.intake.serve_one import real_service

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.structures.facts import CATALOGUE, StructureRegistered
-from shared.feed.contract import Arrived
-from shared.feed.envelope import read
+from shared.log.envelope import read
+from shared.log.place import Arrived
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import BATCH, LINES, Served, new_event, served
 from tests.shared.intake.serve_one import real_service

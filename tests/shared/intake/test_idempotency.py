@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from shared.facts import printed
+from shared.facts.fact import printed
 from shared.intake.incoming import Incoming, read_event
 from shared.intake.writer import Outcome, Writer
-from shared.metrics import Metrics
-from shared.store import FactStore
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
 from tests.shared.events import CATALOGUE, NOW, SOURCE
 from tests.shared.intake.running import SERVICE, Served, decide, new_event, new_subject
 

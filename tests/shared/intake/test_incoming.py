@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming, canonical, read_event
 from shared.intake.strict_json import JsonSyntaxError, parse
-from shared.problems import MalformedError, TooLargeError
+from shared.web.problems import MalformedError, TooLargeError
 from tests.shared.events import CATALOGUE, NOW, PERSON, Opened, event
 
 

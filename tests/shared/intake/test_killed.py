@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared.store import FactStore
+from shared.log.store import FactStore
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared.positions import positions, reached, wait_seconds
-from shared.problems import MalformedError
+from shared.web.positions import positions, reached, wait_seconds
+from shared.web.problems import MalformedError
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import PATH, Served, a_service, new_event, new_subject, served
 

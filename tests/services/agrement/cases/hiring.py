@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.agrement.decisions.eligibility import criteria_met
-from services.agrement.policies import derive
-from services.agrement.reckoning.hiring import may_be_hired
-from services.agrement.reckoning.lengths import expiry
+from services.agrement.effects.hires import derive
+from services.agrement.model.hiring import may_be_hired
+from services.agrement.model.lengths import expiry
 from services.pathways.facts import Hired
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes

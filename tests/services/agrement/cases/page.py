@@ -35,7 +35,7 @@ TAIL = """
 | overlaps | a database error | a refusal with a code, the other's days and the way out | people must be able to act on it |
 | a hire during a suspension | lifts whatever suspension runs on the day it is accepted | lifts the suspension that holds the hire's first day, unless it was declared under that very hire | a hire said late is judged in its own time, and declaring a suspension does not undo itself |
 | suspensions split in two | lose one day each (N days push N - 1) | the same by default; `day_exact` loses none | official dates must agree; the exact count is a setting |
-| carence of an agrément closed while suspended | counted from the end | the same by default, a row of `rules/carence.yaml` | R5132-1-3 reads otherwise; marked `confidence: open` |
+| carence of an agrément closed while suspended | counted from the end | the same by default, a row of `law/carence.yaml` | R5132-1-3 reads otherwise; marked `confidence: open` |
 | a number with another issuer's prefix | makes the agrément one of origin `pe_approval` | refused unless it says that origin | what is recorded is what was sent |
 | first day of an edited suspension | not held to the 365 days | held to 365 days before it was first declared | the rule is the same however the day was reached |
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.agrement.reckoning.windows import (
+from services.agrement.law.tables import ProlongationReason, rules_on
+from services.agrement.model.windows import (
     can_be_prolonged,
     days_used,
     latest_end,
@@ -12,7 +13,6 @@ from services.agrement.reckoning.windows import (
     total_bound,
     window,
 )
-from services.agrement.rules import ProlongationReason, rules_on
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes, yes
 from tests.services.agrement.persons import Person, answer_yes, day, prolongation, request, uid

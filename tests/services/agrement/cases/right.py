@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.agrement import numbers
-from services.agrement.reckoning.days import estimate
-from services.agrement.reckoning.lengths import default_end
-from services.agrement.reckoning.states import (
+from services.agrement.law.tables import rules_on
+from services.agrement.model import numbers
+from services.agrement.model.days import estimate
+from services.agrement.model.lengths import default_end
+from services.agrement.model.states import (
     carence_on,
     carence_span,
     ends_on_if_resumed,
@@ -16,8 +17,7 @@ from services.agrement.reckoning.states import (
     remaining_days,
     state,
 )
-from services.agrement.rules import rules_on
-from shared.days import span_days
+from shared.facts.days import span_days
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.persons import Person, day, diagnosis, grant, prolongation, uid
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from services.agrement.effects.hires import derive
 from services.agrement.facts import SuspensionReason
-from services.agrement.policies import derive
-from services.agrement.reckoning.file import Counting
-from services.agrement.reckoning.lengths import latest_suspension_end
-from services.agrement.reckoning.windows import earliest_suspension
-from services.agrement.rules import rules_on, table
+from services.agrement.law.tables import rules_on, table
+from services.agrement.model.file import Counting
+from services.agrement.model.lengths import latest_suspension_end
+from services.agrement.model.windows import earliest_suspension
 from services.pathways.facts import Hired
-from shared.facts import Recorded
-from shared.policies import Wanted
+from shared.facts.fact import Recorded
+from shared.reacting.effects import Wanted
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes
 from tests.services.agrement.persons import Person, change, day, kind_on, made, removal, suspension

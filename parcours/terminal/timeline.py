@@ -1,0 +1,298 @@
+"""A person's pathway drawn in the terminal, in French: bars over the months, then what happened, in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from parcours.terminal.wording import (
+    ANSWERS,
+    CATEGORIES,
+    CLOSINGS,
+    EXIT_REASONS,
+    IMMERSIONS,
+    SEXES,
+    SITUATIONS,
+    TRAINING_RESULTS,
+    TRAININGS,
+    day,
+    hours,
+    plural,
+    span,
+    word,
+)
+from services.agrement.model.numbers import shown
+
+COLOURS = {"ACI": "green", "AI": "cyan", "EI": "blue", "EITI": "blue", "ETTI": "magenta", "OASP": "yellow"}
+LABEL_WIDTH = 38
+LEAST_CELLS, MOST_CELLS = 20, 96
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    name: str
+    kind: str | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.kind})" if self.kind else self.name
+
+
+Structures = Mapping[str, Structure]
+"""By id; what is not known is shown by its id."""
+
+
+def structure_ids(timeline: Mapping[str, Any]) -> set[str]:
+    """The structures that a drawing names."""
+    names = ("structure_id", "from_structure_id", "to_structure_id", "next_structure_id")
+    tables = ("steps", "exits", "handovers", "trainings")
+    return {row[name] for table in tables for row in timeline.get(table, ()) for name in names if row.get(name)}
+
+
+def draw(timeline: Mapping[str, Any], structures: Structures, today: date, console: Console) -> None:
+    """`today`: up to where an open step is drawn."""
+    _header(timeline, console)
+    steps: Rows = timeline.get("steps", [])
+    if steps:
+        _bars(timeline, structures, today, console)
+        console.print(_steps_table(timeline, structures, today))
+    else:
+        console.print("Aucun contrat connu dans une structure.")
+    for title, lines in _sections(timeline, structures, today).items():
+        if lines:
+            console.print(Text(f"\n{title}", style="bold"))
+            for line in lines:
+                console.print(Text(f"  {line}"))
+
+
+def _header(timeline: Mapping[str, Any], console: Console) -> None:
+    console.print(Text.assemble(("Parcours de la personne ", "bold"), (str(timeline["person_id"]), "bold")))
+    person: dict[str, Any] = next(iter(timeline.get("persons", [])), {})
+    words = [
+        word(SEXES, person["sex"]) if person.get("sex") else "",
+        f"année de naissance {person['birth_year']}" if person.get("birth_year") else "",
+        f"depuis le {day(person['first_hired_on'])}" if person.get("first_hired_on") else "",
+        plural(len(timeline.get("steps", [])), "étape"),
+        plural(len(timeline.get("items", [])), "fait"),
+    ]
+    console.print(" · ".join(filter(None, words)))
+    if timeline.get("as_of"):
+        console.print(f"Vu au {day(timeline['as_of'])}")
+    if timeline.get("known_at"):
+        console.print(f"Selon ce qui était connu le {day(timeline['known_at'])}")
+    if not timeline.get("complete", True):
+        reasons = [f"{name} : {timeline[name]}" for name in ("missing", "error") if timeline.get(name)]
+        because = f" ({' ; '.join(reasons)})" if reasons else " (des faits viennent d'arriver)"
+        console.print(Text(f"Attention : ce parcours est incomplet{because}", style="bold yellow"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Which cell of the drawing a day falls into."""
+
+    first: date
+    cells: int
+    days_a_cell: float
+
+    @classmethod
+    def over(cls, first: date, last: date, width: int) -> _Scale:
+        first = first.replace(day=1)
+        cells = max(LEAST_CELLS, min(MOST_CELLS, width))
+        return cls(first, cells, max(((last - first).days + 1) / cells, 1.0))
+
+    def cell(self, when: date) -> int:
+        return max(0, min(self.cells - 1, int((when - self.first).days / self.days_a_cell)))
+
+    def bar(self, starts_on: date, ends_on: date, mark: str) -> str:
+        start, end = self.cell(starts_on), self.cell(ends_on)
+        return " " * start + mark * (end - start + 1)
+
+    def axis(self) -> str:
+        """Each year under its first month; where the drawing begins, month and year."""
+        line = [" "] * (self.cells + 8)
+        last = self.first + timedelta(days=int(self.days_a_cell * self.cells))
+        taken = -1
+        for year in range(self.first.year, last.year + 1):
+            place = self.cell(max(date(year, 1, 1), self.first))
+            if place > taken:
+                text = f"{self.first:%m/%Y}" if year == self.first.year else str(year)
+                line[place : place + len(text)] = text
+                taken = place + len(text)
+        return "".join(line).rstrip()
+
+
+def _bars(timeline: Mapping[str, Any], structures: Structures, today: date, console: Console) -> None:
+    steps: Rows = timeline["steps"]
+    known = [_date(row[name]) for row in steps for name in ("starts_on", "ends_on") if row.get(name)]
+    first, last = min(known), max([*known, *([today] if any(not row["ends_on"] for row in steps) else [])])
+    scale = _Scale.over(first, last, console.width - LABEL_WIDTH - 4)
+    console.print(Text(f"\n{'':{LABEL_WIDTH}} {scale.axis()}", style="dim"))
+    for row in steps:
+        structure = structures.get(row["structure_id"], Structure(row["structure_id"], None))
+        starts_on = _date(row["starts_on"] or row["ends_on"])
+        ends_on = _date(row["ends_on"]) if row["ends_on"] else max(today, starts_on)
+        label = _cut(f"{row['step']} {structure.label}")
+        bar = scale.bar(starts_on, ends_on, "█") + ("" if row["ends_on"] else "→")
+        console.print(Text.assemble(f"{label} ", (bar, COLOURS.get(structure.kind or "", "white"))), no_wrap=True)
+    for row in timeline.get("trainings", []):
+        if row.get("started_on"):
+            bar = scale.bar(_date(row["started_on"]), _date(row.get("ended_on") or row["started_on"]), "▒")
+            console.print(
+                Text(f"{_cut('  formation ' + word(TRAININGS, row['kind']))} {bar}", style="dim"), no_wrap=True
+            )
+    console.print()
+
+
+def _cut(label: str) -> str:
+    return f"{label if len(label) <= LABEL_WIDTH else label[: LABEL_WIDTH - 1] + '…':{LABEL_WIDTH}}"
+
+
+def _steps_table(timeline: Mapping[str, Any], structures: Structures, today: date) -> Table:
+    exits = {row["exit_id"]: row for row in timeline.get("exits", [])}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("étape", "structure", "du", "au", "durée", "heures", "sortie"):
+        table.add_column(title, justify="right" if title == "heures" else "left", overflow="fold")
+    for row in timeline["steps"]:
+        structure = structures.get(row["structure_id"], Structure(row["structure_id"], None))
+        begin, end = row["starts_on"], row["ends_on"]
+        length = span((_date(end or str(today)) - _date(begin)).days + 1) if begin else "–"
+        table.add_row(
+            str(row["step"]),
+            structure.label,
+            day(begin) if begin else "embauche pas encore connue",
+            _until(end, today),
+            length,
+            hours(row.get("hours")),
+            _left(row, exits.get(row.get("exit_id")), structures, today),
+        )
+    return table
+
+
+def _until(end: str | None, today: date) -> str:
+    if end is None:
+        return "en cours"
+    return f"{day(end)} (prévu)" if _date(end) > today else day(end)
+
+
+def _left(row: Mapping[str, Any], left: Mapping[str, Any] | None, structures: Structures, today: date) -> str:
+    if row.get("exit_reason") is None:
+        return "pas de sortie déclarée" if row.get("ends_on") and _date(row["ends_on"]) < today else ""
+    text = f"{word(EXIT_REASONS, row['exit_reason'])} [{row['exit_reason']}]"
+    if left is None:
+        return text
+    if left.get("next_structure_id"):
+        following = structures.get(left["next_structure_id"])
+        text += f" → {following.name if following else left['next_structure_id']}"
+    return f"{text} · {word(CATEGORIES, left.get('category'))}"
+
+
+def _sections(timeline: Mapping[str, Any], structures: Structures, today: date) -> dict[str, list[str]]:
+    return {
+        "Formations": _trainings(timeline),
+        "Immersions": _immersions(timeline),
+        "Passages de relais": _handovers(timeline, structures),
+        "Agréments": _agrements(timeline),
+        "Mises à disposition": _placements(timeline),
+        "Accompagnement": _support(timeline),
+        "Après la sortie": _follow_ups(timeline, today),
+        "Fin du parcours": [
+            f"parcours {row['pathway']} clos le {day(row['closed_on'])} : {word(CLOSINGS, row.get('close_reason'))}"
+            for row in timeline.get("pathways", [])
+            if row.get("closed_on")
+        ],
+    }
+
+
+def _agrements(timeline: Mapping[str, Any]) -> list[str]:
+    """Each with its end as it is known, then what moves it."""
+    lines = []
+    for row in timeline.get("agrements", []):
+        number = f"{shown(row['number'])}  " if row.get("number") else ""
+        text = f"{number}du {day(row['starts_on'])} au {day(row['ends_on'])}"
+        if row.get("cancelled_on"):
+            text += f", annulé le {day(row['cancelled_on'])}"
+        elif row.get("closed_on"):
+            text += ", clos avant son terme"
+        lines.append(text)
+        lines += [
+            f"  {'suspendu' if one['kind'] == 'suspension' else 'prolongé'} du {day(one['starts_on'])}"
+            f" au {day(one['ends_on'])}, + {plural(one['pushes_days'], 'jour')}"
+            for one in timeline.get("agrement_periods", [])
+            if one["agrement_id"] == row["agrement_id"]
+        ]
+    return lines
+
+
+def _trainings(timeline: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{day(row.get('started_on'))} – {day(row.get('ended_on'))}  {word(TRAININGS, row.get('kind'))}, "
+        f"{hours(row.get('hours') or row.get('planned_hours'))}, "
+        f"{word(TRAINING_RESULTS, row['result']) if row.get('result') else 'en cours'}"
+        for row in timeline.get("trainings", [])
+    ]
+
+
+def _handovers(timeline: Mapping[str, Any], structures: Structures) -> list[str]:
+    def name(structure_id: str | None) -> str:
+        known = structures.get(structure_id or "")
+        return known.label if known else str(structure_id or "–")
+
+    return [
+        f"{day(row.get('proposed_on'))}  {name(row.get('from_structure_id'))} → {name(row.get('to_structure_id'))} : "
+        + (f"{word(ANSWERS, row['answer'])} le {day(row['answered_on'])}" if row.get("answer") else "sans réponse")
+        + (f", embauche le {day(row['hired_on'])}" if row.get("hired_on") else "")
+        for row in timeline.get("handovers", [])
+    ]
+
+
+def _placements(timeline: Mapping[str, Any]) -> list[str]:
+    rows = timeline.get("placements", [])
+    if not rows:
+        return []
+    total = sum(row.get("hours") or 0 for row in rows)
+    clients = len({row.get("client_id") for row in rows})
+    return [f"{len(rows)} chez {plural(clients, 'client')}, {hours(total)} travaillées"]
+
+
+def _support(timeline: Mapping[str, Any]) -> list[str]:
+    actions = sorted(timeline.get("support_actions", []), key=lambda row: row["done_on"])
+    if not actions:
+        return []
+    kinds = Counter(action["kind"] for action in actions)
+    words = {"interview": "entretien", "action": "action", "proposal": "proposition"}
+    counted = ", ".join(plural(kinds[kind], text) for kind, text in words.items() if kinds[kind])
+    return [f"{counted}, du {day(actions[0]['done_on'])} au {day(actions[-1]['done_on'])}"]
+
+
+def _follow_ups(timeline: Mapping[str, Any], today: date) -> list[str]:
+    """What was said, and what nobody asked although it was due by today."""
+    return [
+        f"{day(row['observed_on'])}  à {row['milestone_months']} mois : {word(SITUATIONS, row['situation'])}"
+        + (f" ({row['contract_type']})" if row.get("contract_type") else "")
+        if row.get("observed_on")
+        else f"{day(row['due_on'])}  à {row['milestone_months']} mois : pas demandé"
+        for row in sorted(timeline.get("follow_ups", []), key=lambda row: row.get("observed_on") or row["due_on"])
+        if row.get("observed_on") or (row["step_when_due"] is None and _date(row["due_on"]) <= today)
+    ]
+
+
+def _immersions(timeline: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{day(row['starts_on'])} – {day(row['ends_on'])}  {word(IMMERSIONS, row.get('object'))}"
+        + (f", {plural(row['days'], 'jour')} de présence" if row.get("days") else "")
+        for row in timeline.get("immersions", [])
+        if row.get("starts_on")
+    ]
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text[:10])

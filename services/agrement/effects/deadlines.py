@@ -1,0 +1,65 @@
+"""What the clock will have to say: an agrément is about to end, or has ended. Pure: days follow from the facts alone.
+
+A deadline names the end it speaks of. When the end moves, the deadlines of the old end are no longer among these, and a
+notice already recorded says nothing any more: no state is ever read from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.agrement.facts import AgrementExpired, AgrementExpiring, FactVoided
+from services.agrement.law.tables import rules_on
+from services.agrement.model.file import Agrement, Counting
+from services.agrement.model.reading import reckon
+from shared.facts.days import plus
+from shared.facts.fact import Fact, Recorded, paris_day
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`due_on`: the first day the clock may say it. `days_before`: 0 for the expiry itself."""
+
+    kind: Literal["expiring", "expired"]
+    agrement_id: UUID
+    due_on: date
+    ends_on: date
+    days_before: int = 0
+
+
+def deadlines(settled: Sequence[Recorded], counting: Counting = "reference") -> tuple[Deadline, ...]:
+    """Every deadline of a person's agréments, past ones included: what was said already is for the caller to know."""
+    file = reckon(settled, counting)
+    return tuple(due for agrement in file.agrements for due in _of(agrement, settled))
+
+
+def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Deadline]:
+    """Warnings, unless it was closed or over when its end was first recorded; and one expiry, the day after the end."""
+    end = agrement.ends_on
+    if agrement.closed_on is None and end >= _end_known_on(agrement, settled):
+        for days in rules_on(end).alerts.days_before_end:
+            yield Deadline("expiring", agrement.agrement_id, plus(end, -days), end, days)
+    yield Deadline("expired", agrement.agrement_id, plus(end, 1), end)
+
+
+def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
+    """The Paris day on which the last fact that made the end what it is was recorded; a void may be one of them."""
+    makers = {moved.fact_id for moved in agrement.explained if moved.days}
+    made = (known for known in settled if known.id in makers or isinstance(known.data, FactVoided))
+    return max((paris_day(known.recordedtime) for known in made), default=date.min)
+
+
+def notice(deadline: Deadline) -> Fact:
+    """What the clock records once it is due."""
+    if deadline.kind == "expired":
+        return AgrementExpired(agrement_id=deadline.agrement_id, ended_on=deadline.ends_on)
+    return AgrementExpiring(
+        agrement_id=deadline.agrement_id,
+        ends_on=deadline.ends_on,
+        days_before=deadline.days_before,
+        due_on=deadline.due_on,
+    )

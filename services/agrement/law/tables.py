@@ -1,0 +1,202 @@
+"""The rules that the law or the State's own service dates (`law/*.yaml`, see shared/deciding/dated.py), by day.
+
+A decision is judged by the set of the day it was declared on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from shared.deciding import dated
+from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
+
+RULES = Path(__file__).parent
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class Length(Row):
+    days: int | None
+    years: int | None
+
+
+@dataclass(frozen=True)
+class Origin(Row):
+    code: str
+    diagnosis: Literal["required", "forbidden"]
+    carence: bool
+    cancellable: bool
+
+
+@dataclass(frozen=True)
+class SiaeKinds(Row):
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SuspensionReason(Row):
+    code: str
+    kinds: tuple[str, ...]
+    lifted: bool
+
+
+@dataclass(frozen=True)
+class SuspensionLimits(Row):
+    longest_months: int
+    days_back: int
+
+
+@dataclass(frozen=True)
+class ProlongationReason(Row):
+    code: str
+    per_request: int
+    in_all: int | None
+    kinds: tuple[str, ...]
+    opinion: bool
+    least_age: int | None
+
+
+@dataclass(frozen=True)
+class ProlongationTotals(Row):
+    counts: Literal["same_reason", "every_reason"]
+
+
+@dataclass(frozen=True)
+class ProlongationOpinions(Row):
+    by: Literal["declared", "request"]
+
+
+@dataclass(frozen=True)
+class ProlongationWindow(Row):
+    months_before: int | None
+    months_after_start: int | None
+    months_after: int
+
+
+@dataclass(frozen=True)
+class Carence(Row):
+    ended: Literal["at_term", "closed", "closed_while_suspended"]
+    counts_from: Literal["end", "suspension_start"]
+    years: int
+
+
+@dataclass(frozen=True)
+class Closing(Row):
+    suspended_more_than_days: int
+
+
+@dataclass(frozen=True)
+class Alerts(Row):
+    days_before_end: tuple[int, ...]
+    days_after_request: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DenyReason(Row):
+    code: str
+    next_step: bool
+
+
+@dataclass(frozen=True)
+class DiagnosisValidity(Row):
+    author: str
+    days: int | None
+    months: int | None
+
+
+@dataclass(frozen=True)
+class CriterionRule(Row):
+    code: str
+    level: int
+    least_age: int | None
+    greatest_age: int | None
+    least_months: int | None
+    greatest_months: int | None
+    excludes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CriteriaRequired(Row):
+    kinds: tuple[str, ...]
+    level_1: int
+    level_2: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules in force on one day; tables with several rows at once by their key, in the order of the file."""
+
+    length: Length
+    origins: Mapping[str, Origin]
+    siae_kinds: tuple[str, ...]
+    suspension_reasons: Mapping[str, SuspensionReason]
+    suspension_limits: SuspensionLimits
+    prolongation_reasons: Mapping[str, ProlongationReason]
+    prolongation_totals: ProlongationTotals
+    prolongation_opinions: ProlongationOpinions
+    prolongation_window: ProlongationWindow
+    carence: Mapping[str, Carence]
+    closing: Closing
+    alerts: Alerts
+    deny_reasons: Mapping[str, DenyReason]
+    diagnosis_validity: Mapping[str, DiagnosisValidity]
+    criteria: Mapping[str, CriterionRule]
+    criteria_required: Mapping[str, CriteriaRequired]
+
+    def is_siae(self, kind: str) -> bool:
+        return kind in self.siae_kinds
+
+    def offered_suspensions(self, kind: str | None) -> list[str]:
+        """Reasons for a new suspension by a structure of that kind; of every kind where it is not known."""
+        return [row.code for row in self.suspension_reasons.values() if kind is None or kind in row.kinds]
+
+    def offered_prolongations(self, kind: str | None) -> list[str]:
+        return [row.code for row in self.prolongation_reasons.values() if kind is None or kind in row.kinds]
+
+
+def rules_on(day: date) -> Rules:
+    return _rules_since(unchanged_since(RULES, day))
+
+
+@cache
+def _rules_since(day: date) -> Rules:
+    def only(name: str, kind: type[R]) -> R:
+        return row_on(RULES, name, kind, day)
+
+    return Rules(
+        length=only("length", Length),
+        origins={row.code: row for row in rows_on(RULES, "origins", Origin, day)},
+        siae_kinds=only("siae_kinds", SiaeKinds).kinds,
+        suspension_reasons={row.code: row for row in rows_on(RULES, "suspension_reasons", SuspensionReason, day)},
+        suspension_limits=only("suspension_limits", SuspensionLimits),
+        prolongation_reasons={row.code: row for row in rows_on(RULES, "prolongation_reasons", ProlongationReason, day)},
+        prolongation_totals=only("prolongation_totals", ProlongationTotals),
+        prolongation_opinions=only("prolongation_opinions", ProlongationOpinions),
+        prolongation_window=only("prolongation_windows", ProlongationWindow),
+        carence={row.ended: row for row in rows_on(RULES, "carence", Carence, day)},
+        closing=only("closing", Closing),
+        alerts=only("alerts", Alerts),
+        deny_reasons={row.code: row for row in rows_on(RULES, "deny_reasons", DenyReason, day)},
+        diagnosis_validity={row.author: row for row in rows_on(RULES, "diagnosis_validity", DiagnosisValidity, day)},
+        criteria={row.code: row for row in rows_on(RULES, "criteria", CriterionRule, day)},
+        criteria_required={
+            kind: row for row in rows_on(RULES, "criteria_required", CriteriaRequired, day) for kind in row.kinds
+        },
+    )
+
+
+@cache
+def lifted_reasons() -> frozenset[str]:
+    """Reasons of suspension that a hire lifts, whatever the day: the current ones; the legacy ones never are."""
+    return frozenset(row["code"] for row in table("suspension_reasons") if row["lifted"])
+
+
+def table(name: str) -> tuple[Mapping[str, Any], ...]:
+    """The rows of a table, of every day."""
+    return dated.table(RULES, name)

@@ -1,0 +1,26 @@
+"""What stands but could not be checked, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.agrement.law.tables import Rules, rules_on
+from services.agrement.model.file import Agrement
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    code: Literal["age_not_given"]
+    about: UUID
+    article: str
+
+
+def flags(agrement: Agrement, rules: Rules | None = None) -> Iterator[Flag]:
+    """Prolongations for a reason with an age, where none was given; by the rules of their first day unless told."""
+    for one in agrement.standing_prolongations():
+        reason = (rules or rules_on(one.starts_on)).prolongation_reasons.get(one.reason or "")
+        if reason is not None and reason.least_age is not None and one.age is None:
+            yield Flag("age_not_given", one.prolongation_id, "R5132-1-8")

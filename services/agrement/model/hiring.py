@@ -1,0 +1,77 @@
+"""May the person be hired: on the agrément there is, on a new one, or not before somebody entitled says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from services.agrement.law.tables import Rules, rules_on
+from services.agrement.model.file import Diagnosis, PersonFile
+from services.agrement.model.states import carence_on, is_in_progress, latest
+
+PRESCRIBER = "authorised_prescriber"
+
+Answer = Literal["reuse", "new", "blocked", "not_needed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    code: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class MayBeHired:
+    answer: Answer
+    agrement_id: UUID | None = None
+    why: tuple[Why, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """As the API answers it; `agrement_id` only where one is reused."""
+        named = {} if self.agrement_id is None else {"agrement_id": str(self.agrement_id)}
+        return {"answer": self.answer, **named, "why": [asdict(one) for one in self.why]}
+
+
+def may_be_hired(
+    file: PersonFile,
+    day: date,
+    structure_kind: str | None,
+    sender_kind: str | None = None,
+    structure_id: UUID | None = None,
+    rules: Rules | None = None,
+) -> MayBeHired:
+    """What a hire on that day would find. A structure of unknown kind counts as a SIAE."""
+    rules = rules or rules_on(day)
+    if structure_kind is not None and not rules.is_siae(structure_kind):
+        return MayBeHired("not_needed", why=(Why("not_siae", "L5132-4"),))
+    found = next((one for one in file.agrements if is_in_progress(one, day)), None) or latest(file, day)
+    if found is not None and found.ends_on >= day:
+        return MayBeHired("reuse", found.agrement_id, _notes(found.suspension_on(day) is not None))
+    if carence_on(file, day, rules) is not None and not frees_from_carence(file.diagnoses, day, sender_kind):
+        return MayBeHired("blocked", why=(Why("in_carence", "L5132-3"),))
+    if usable_diagnosis(file.diagnoses, day, structure_id) is None:
+        return MayBeHired("new", why=(Why("diagnosis_needed", "L5132-3"),))
+    return MayBeHired("new")
+
+
+def _notes(is_suspended: bool) -> tuple[Why, ...]:
+    return (Why("suspended", "R5132-1-3"),) if is_suspended else ()
+
+
+def needs_diagnosis(origin: str, day: date) -> bool:
+    """Whether an agrément of that origin, granted on that day, rests on a diagnosis."""
+    return rules_on(day).origins[origin].diagnosis == "required"
+
+
+def frees_from_carence(diagnoses: Iterable[Diagnosis], day: date, sender_kind: str | None) -> bool:
+    """An authorised prescriber sent the person, or made a diagnosis still valid; an orienteur or an employer does not."""
+    return sender_kind == PRESCRIBER or any(one.is_by_prescriber and one.is_valid_on(day) for one in diagnoses)
+
+
+def usable_diagnosis(diagnoses: Iterable[Diagnosis], day: date, structure_id: UUID | None) -> Diagnosis | None:
+    """The diagnosis an agrément may rest on: a prescriber's wins, then the latest made."""
+    valid = [one for one in diagnoses if one.is_valid_on(day) and one.is_seen_by(structure_id)]
+    return max(valid, key=lambda one: (one.is_by_prescriber, one.made_on, str(one.diagnosis_id)), default=None)

@@ -1,0 +1,25 @@
+"""How long an agrément, a suspension and a diagnosis last, by the rules of their day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.agrement.law.tables import Length, Rules, SuspensionLimits
+from shared.facts.days import plus, plus_months, plus_years
+
+
+def default_end(starts_on: date, length: Length) -> date:
+    """The last day of an agrément that brings none of its own."""
+    if length.days is not None:
+        return plus(starts_on, length.days - 1)
+    return plus(plus_years(starts_on, length.years or 0), -1)
+
+
+def latest_suspension_end(starts_on: date, limits: SuspensionLimits) -> date:
+    return plus(plus_months(starts_on, limits.longest_months), -1)
+
+
+def expiry(author_kind: str, made_on: date, rules: Rules) -> date:
+    """The first day a diagnosis is no longer valid."""
+    validity = rules.diagnosis_validity[author_kind]
+    return plus(plus_months(made_on, validity.months or 0), validity.days or 0)

@@ -1,0 +1,202 @@
+"""What each fact does to its agrément. A new fact gets a reader here, and its place in TURNS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from services.agrement.facts import (
+    AgrementCancelled,
+    AgrementClosed,
+    ProlongationDenied,
+    ProlongationGranted,
+    ProlongationRequested,
+    Prolonged,
+    StartMoved,
+    Suspended,
+    SuspensionChanged,
+    SuspensionLifted,
+    SuspensionRemoved,
+)
+from services.agrement.law.tables import rules_on
+from services.agrement.model.file import Agrement, Prolongation, Request, Suspension
+from services.agrement.model.lengths import default_end, latest_suspension_end
+from shared.facts.days import plus
+from shared.facts.fact import Fact, Recorded
+
+Reader = Callable[[Agrement, Recorded], Agrement]
+
+
+def _suspended(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, Suspended)
+    end = fact.ends_on or latest_suspension_end(fact.starts_on, rules_on(known.decided_on).suspension_limits)
+    new = Suspension(
+        fact.suspension_id,
+        fact.structure_id,
+        fact.reason,
+        fact.starts_on,
+        end,
+        known.decided_on,
+        open_ended=fact.ends_on is None,
+    )
+    return with_suspension(agrement, new)
+
+
+def with_suspension(agrement: Agrement, new: Suspension) -> Agrement:
+    others = (one for one in agrement.suspensions if one.suspension_id != new.suspension_id)
+    in_order = sorted((*others, new), key=lambda one: (one.starts_on, str(one.suspension_id)))
+    return replace(agrement, suspensions=tuple(in_order))
+
+
+def changed(suspension: Suspension, fact: SuspensionChanged) -> Suspension:
+    """The suspension with other days; one without an end of its own keeps lasting as long as it may."""
+    start = fact.starts_on or suspension.starts_on
+    if fact.back_on is not None:
+        end, open_ended = plus(fact.back_on, -1), False
+    elif fact.ends_on is not None:
+        end, open_ended = fact.ends_on, False
+    else:
+        end, open_ended = suspension.ends_on, suspension.open_ended
+    if open_ended and fact.starts_on is not None:
+        end = latest_suspension_end(start, rules_on(fact.changed_on).suspension_limits)
+    return replace(suspension, starts_on=start, ends_on=end, open_ended=open_ended)
+
+
+def _suspension_changed(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, SuspensionChanged)
+    suspension = agrement.suspension(fact.suspension_id)
+    return agrement if suspension is None else with_suspension(agrement, changed(suspension, fact))
+
+
+def _suspension_removed(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, SuspensionRemoved)
+    suspension = agrement.suspension(fact.suspension_id)
+    return agrement if suspension is None else with_suspension(agrement, replace(suspension, gone=True))
+
+
+def lifted(suspension: Suspension, ends_on: date | None) -> Suspension:
+    """A suspension ended by a hire; never lengthened. Without an end it is gone."""
+    if ends_on is None or ends_on < suspension.starts_on:
+        return replace(suspension, gone=True)
+    return replace(suspension, ends_on=min(suspension.ends_on, ends_on), open_ended=False)
+
+
+def _suspension_lifted(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, SuspensionLifted)
+    suspension = agrement.suspension(fact.suspension_id)
+    return agrement if suspension is None else with_suspension(agrement, lifted(suspension, fact.ends_on))
+
+
+def _prolonged(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, Prolonged)
+    new = Prolongation(
+        fact.prolongation_id,
+        fact.structure_id,
+        fact.reason,
+        fact.starts_on,
+        fact.ends_on,
+        fact.request_id,
+        fact.training_id,
+        fact.contract_id,
+        fact.age,
+    )
+    others = (one for one in agrement.prolongations if one.prolongation_id != new.prolongation_id)
+    return replace(agrement, prolongations=(*others, new))
+
+
+def _requested(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, ProlongationRequested)
+    new = Request(
+        fact.request_id,
+        fact.structure_id,
+        fact.reason,
+        fact.starts_on,
+        fact.ends_on,
+        fact.requested_on,
+        fact.age,
+        addressed_to=fact.addressed_to,
+    )
+    others = (one for one in agrement.requests if one.request_id != new.request_id)
+    return replace(agrement, requests=(*others, new))
+
+
+def _answered(agrement: Agrement, known: Recorded) -> Agrement:
+    """The first answer stands; a grant after a grant changes nothing."""
+    fact = known.data
+    assert isinstance(fact, ProlongationGranted | ProlongationDenied)
+    return replace(
+        agrement,
+        requests=tuple(
+            _with_answer(one, fact) if one.request_id == fact.request_id and one.state == "pending" else one
+            for one in agrement.requests
+        ),
+    )
+
+
+def _with_answer(request: Request, fact: ProlongationGranted | ProlongationDenied) -> Request:
+    known = replace(request, decided_on=fact.decided_on, prescriber_kind=fact.prescriber_kind)
+    if isinstance(fact, ProlongationGranted):
+        return replace(known, state="granted")
+    return replace(known, state="denied", deny_reason=fact.deny_reason, next_step=fact.next_step)
+
+
+def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:
+    """By a hire, the end is the default one of the new start; otherwise it moves by the same number of days."""
+    if fact.contract_id is not None:
+        end = default_end(fact.starts_on, rules_on(fact.moved_on).length)
+    else:
+        end = plus(agrement.base_ends_on, (fact.starts_on - agrement.starts_on).days)
+    return replace(agrement, starts_on=fact.starts_on, base_ends_on=end)
+
+
+def _start_moved(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, StartMoved)
+    return start_moved(agrement, fact)
+
+
+def _closed(agrement: Agrement, known: Recorded) -> Agrement:
+    """The first closing stands: what runs is cut to its day, what would start then or later falls."""
+    fact = known.data
+    assert isinstance(fact, AgrementClosed)
+    day = fact.closed_on
+    if agrement.closed_on is not None:
+        return agrement
+    return replace(
+        agrement,
+        closed_on=day,
+        suspensions=tuple(
+            replace(one, gone=one.gone or one.starts_on >= day, ends_on=min(one.ends_on, day))
+            for one in agrement.suspensions
+        ),
+        prolongations=tuple(
+            replace(one, gone=one.gone or one.starts_on >= day, ends_on=min(one.ends_on, day))
+            for one in agrement.prolongations
+        ),
+    )
+
+
+def _cancelled(agrement: Agrement, known: Recorded) -> Agrement:
+    fact = known.data
+    assert isinstance(fact, AgrementCancelled)
+    return replace(agrement, cancelled_on=agrement.cancelled_on or fact.cancelled_on)
+
+
+TURNS: tuple[dict[type[Fact], Reader], ...] = (
+    {StartMoved: _start_moved, Suspended: _suspended, Prolonged: _prolonged, ProlongationRequested: _requested},
+    {
+        SuspensionChanged: _suspension_changed,
+        SuspensionRemoved: _suspension_removed,
+        ProlongationGranted: _answered,
+        ProlongationDenied: _answered,
+    },
+    {SuspensionLifted: _suspension_lifted},
+    {AgrementClosed: _closed, AgrementCancelled: _cancelled},
+)

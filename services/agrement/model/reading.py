@@ -1,0 +1,123 @@
+"""From settled facts to a person's file. Refuses nothing: what was recorded happened.
+
+Facts are taken in three turns, each in the order of truth: what creates (grants, suspensions, prolongations,
+requests), then what changes them, then what a hire lifted and what closed. So no order of recording can matter, and a
+change dated before the day a suspension starts still finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from services.agrement.facts import (
+    AgrementClosed,
+    AgrementGranted,
+    EligibilityDiagnosed,
+    HireLinked,
+    Prolonged,
+    StartMoved,
+    Suspended,
+    SuspensionChanged,
+    SuspensionLifted,
+    SuspensionRemoved,
+)
+from services.agrement.law.tables import rules_on
+from services.agrement.model.file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
+from services.agrement.model.lengths import default_end, expiry
+from services.agrement.model.readers import TURNS
+from shared.facts.days import plus
+from shared.facts.fact import Fact, Recorded
+
+ARTICLES: dict[type[Fact], str] = {
+    AgrementGranted: "R5132-1-2",
+    StartMoved: "R5132-1-2",
+    Suspended: "R5132-1-3",
+    SuspensionChanged: "R5132-1-3",
+    SuspensionRemoved: "R5132-1-3",
+    SuspensionLifted: "R5132-1-3",
+    Prolonged: "R5132-1-8",
+    AgrementClosed: "R5132-1-3",
+}
+
+
+def reckon(settled: Sequence[Recorded], counting: Counting = "reference") -> PersonFile:
+    """The file of one person, from settled facts in the order of truth."""
+    agrements = _granted(settled, counting)
+    for readers in TURNS:
+        for known in settled:
+            read = readers.get(type(known.data))
+            agrement = agrements.get(getattr(known.data, "agrement_id", None) or _NOBODY)
+            if read is not None and agrement is not None:
+                agrements[agrement.agrement_id] = _explained(agrement, read(agrement, known), known)
+    in_order = sorted(agrements.values(), key=lambda one: (one.starts_on, one.granted_on, str(one.agrement_id)))
+    return PersonFile(
+        agrements=tuple(one for one in in_order if one.cancelled_on is None),
+        cancelled=tuple(one for one in in_order if one.cancelled_on is not None),
+        hires=tuple(_hires(settled)),
+        diagnoses=tuple(_diagnoses(settled)),
+    )
+
+
+_NOBODY = UUID(int=0)
+
+
+def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agrement]:
+    """Agréments as granted, by id; of two facts with one id, the later one stands."""
+    agrements = {}
+    for known in settled:
+        fact = known.data
+        if isinstance(fact, AgrementGranted):
+            end = fact.initial_ends_on or default_end(fact.starts_on, rules_on(fact.granted_on).length)
+            bare = Agrement(
+                fact.agrement_id, fact.number, fact.origin, fact.granted_on, fact.starts_on, end, counting, ends_on=end
+            )
+            length = (end - fact.starts_on).days + 1
+            agrements[fact.agrement_id] = replace(bare, explained=(_moved(known, length),))
+    return agrements
+
+
+def _moved(known: Recorded, days: int) -> Moved:
+    return Moved(known.id, known.type, days, ARTICLES[type(known.data)])
+
+
+def _explained(before: Agrement, after: Agrement, known: Recorded) -> Agrement:
+    """The agrément with its new end, and by how much this fact moved it."""
+    if type(known.data) not in ARTICLES:
+        return after
+    after = with_end(after)
+    days = (after.ends_on - before.ends_on).days
+    return replace(after, explained=(*after.explained, _moved(known, days)))
+
+
+def with_end(agrement: Agrement) -> Agrement:
+    """Its end: base end, plus what every suspension and prolongation adds; the closing day instead, once closed."""
+    if agrement.closed_on is not None:
+        return replace(agrement, ends_on=agrement.closed_on)
+    pushed = sum(one.pushes_days(agrement.counting) for one in agrement.suspensions)
+    end = plus(agrement.base_ends_on, pushed + sum(one.pushes_days for one in agrement.prolongations))
+    return replace(agrement, ends_on=end)
+
+
+def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
+    """In the order of truth of the hires they link, whose ids do not tell how often that was said; of two with one
+    contract, the last."""
+    hires: dict[UUID, Hire] = {}
+    linked = (known for known in settled if isinstance(known.data, HireLinked))
+    for known in sorted(linked, key=lambda one: (one.occurred_on, one.time, one.causationid or one.id)):
+        fact = known.data
+        if isinstance(fact, HireLinked):
+            hires.pop(fact.contract_id, None)
+            hires[fact.contract_id] = Hire(
+                fact.contract_id, fact.structure_id, fact.structure_kind, fact.starts_on, fact.agrement_id
+            )
+    return hires.values()
+
+
+def _diagnoses(settled: Iterable[Recorded]) -> Iterable[Diagnosis]:
+    for known in settled:
+        fact = known.data
+        if isinstance(fact, EligibilityDiagnosed):
+            expires_on = expiry(fact.author_kind, fact.made_on, rules_on(fact.made_on))
+            yield Diagnosis(fact.diagnosis_id, fact.author_kind, fact.structure_id, fact.made_on, expires_on)

@@ -1,0 +1,22 @@
+"""Dated rules that whoever joins facts of several subjects needs, as rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from services.agrement.law.tables import table
+
+
+class SiaeKind(NamedTuple):
+    """A kind of structure that uses agréments, from `valid_from` to `valid_to`, both included; an absent bound is open."""
+
+    kind: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+def siae_kinds() -> tuple[SiaeKind, ...]:
+    return tuple(
+        SiaeKind(kind, row["valid_from"], row["valid_to"]) for row in table("siae_kinds") for kind in row["kinds"]
+    )

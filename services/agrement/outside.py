@@ -1,0 +1,68 @@
+"""What this service knows from outside when it decides: structures' kinds by day, and numbers given so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
+from functools import cache
+from uuid import UUID
+
+from services.agrement.decisions.case import AgrementContext
+from services.agrement.model.file import Counting
+from services.agrement.model.numbers import following, is_of
+from services.pathways.facts import CATALOGUE as PATHWAYS
+from services.structures.facts import CATALOGUE as STRUCTURES
+from services.structures.facts.by_day import kind_on
+from shared.deciding.rules import MakeContext, Standing
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded
+from shared.log.store import FactStore
+from shared.reacting.reconciler import Knowledge, Lookup
+
+CONSUMED = Catalogue.join([STRUCTURES, PATHWAYS])
+SERVICES = ("structures", "pathways")
+
+
+def kinds_by(lookup: Lookup, structure_id: UUID, day: date) -> str | None:
+    return kind_on(lookup(f"structure/{structure_id}"), day)
+
+
+class Outside:
+    """Looks up what a group of events needs, once for all of them."""
+
+    def __init__(self, store: FactStore, knowledge: Knowledge, prefix: str, counting: Counting) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._prefix = prefix
+        self._counting = counting
+
+    def prepare(self, facts: Sequence[Recorded], _: Mapping[str, Standing]) -> MakeContext:
+        structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
+        known = self._knowledge.of(structures) if structures else {}
+
+        highest = cache(lambda: self._store.highest_claim(self._prefix))  # once for the group
+
+        def kind(structure_id: UUID, day: date) -> str | None:
+            return kind_on(known.get(f"structure/{structure_id}", ()), day)
+
+        def context(names: AbstractSet[tuple[str, str]], claimed: AbstractSet[str]) -> AgrementContext:
+            return AgrementContext(
+                names,
+                kind,
+                self._counting,
+                self._prefix,
+                lambda: self._next_number(claimed, highest()),
+                lambda number: number in claimed or self._store.is_claimed(number),
+            )
+
+        return context
+
+    def kind_of(self, structure_id: UUID, day: date) -> str | None:
+        subject = f"structure/{structure_id}"
+        return kind_on(self._knowledge.of([subject])[subject], day)
+
+    def _next_number(self, claimed: AbstractSet[str], highest: str | None) -> str:
+        """After the highest ever claimed, by earlier events of the group too. Raise NumbersExhaustedError."""
+        ours = [number for number in claimed if is_of(number, self._prefix)]
+        return following(max([*ours, highest or ""]) or None, self._prefix)

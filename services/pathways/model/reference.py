@@ -1,0 +1,36 @@
+"""Dated rules that whoever joins facts of several subjects needs, as rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from services.pathways.law.tables import RULES
+from shared.deciding.dated import table
+
+
+class ContractTypes(NamedTuple):
+    """Types of contracts in the pathway that a kind of structure uses, and those that any may sign, for contracts begun
+    from `valid_from` to `valid_to`, both included; an absent bound is open."""
+
+    kind: str
+    usual: tuple[str, ...]
+    allowed: tuple[str, ...]
+    article: str
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    confidence: str
+
+
+def contract_types() -> tuple[ContractTypes, ...]:
+    """Those of every day."""
+    return tuple(
+        ContractTypes(
+            row["kind"],
+            tuple(row["usual"]),
+            tuple(row["allowed"]),
+            *(row[name] for name in ("article", "valid_from", "valid_to", "source", "confidence")),
+        )
+        for row in table(RULES, "contract_types")
+    )

@@ -1,0 +1,36 @@
+"""What one contract says at its hire: its shortest length, and the terms of a CDI inclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.pathways.law.tables import Rules
+from services.pathways.model.ages import age_on
+from services.pathways.model.breach import Breach, breach
+from services.pathways.model.days import Span, after_months, last_of_months
+from services.pathways.model.recruitments import Hire
+from services.pathways.model.working_life import WorkingLife
+
+
+def too_short(hire: Hire, days: Span, rules: Rules) -> Iterator[Breach]:
+    """By the planned last day as last known, whatever came of it. Renewals and adapted sentences are free."""
+    hired, planned = hire.contract.hired, hire.contract.planned_ends_on
+    if hired is None or planned is None or hired.renews_contract_id is not None or hired.adapted_sentence:
+        return
+    for row in rules.shortest:
+        if hire.contract_type in row.contract_types and planned < last_of_months(hire.starts_on, row.months):
+            yield breach("contract_too_short", hire, days, row.kind, row.article)
+
+
+def inclusion(hire: Hire, days: Span, rules: Rules, life: WorkingLife) -> Iterator[Breach]:
+    """An age is told where it is certainly too low."""
+    for row in rules.inclusion:
+        if hire.contract_type not in row.contract_types:
+            continue
+        age = age_on(hire.starts_on, [hire], life.birth_year)
+        if age is not None and age.most < row.least_age:
+            yield breach("cdi_inclusion_too_young", hire, days, row.kind, row.article)
+        if hire.starts_on < after_months(life.pathway_starts_on(hire), row.least_months):
+            yield breach("cdi_inclusion_too_early", hire, days, row.kind, row.article)
+        if hire.contract.planned_ends_on is not None:
+            yield breach("cdi_inclusion_with_end", hire, days, row.kind, row.article)

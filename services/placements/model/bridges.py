@@ -1,0 +1,81 @@
+"""Contrats passerelles (placements of purpose `bridge`): where the law's lengths are not kept.
+
+Figures in law/bridges.yaml. Readings of it that are ours: a further placement with the same client is a renewal; an
+agreement whose last day was moved on is one renewed; without that, an agreement has one term however long it is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+from uuid import UUID
+
+from services.placements.law.tables import rules_on
+from services.placements.model.placements import Placement
+from shared.facts.days import plus, plus_months
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeBreach:
+    """Counts where the structure is of one of `structure_kinds` on `since`. `allowed_on`: too early, the first day it
+    might have begun; too long, the last it might have had. `until`: None where the bridge has no end yet."""
+
+    kind: Literal["bridge_too_early", "bridge_too_long"]
+    placement: Placement
+    since: date
+    until: date | None
+    allowed_on: date
+    structure_kinds: tuple[str, ...]
+    article: str
+
+
+def breaches(placed: Iterable[Placement], pathway_starts_on: date | None) -> Iterator[BridgeBreach]:
+    """At most one of each kind for a bridge; too early only where the first day of the pathway is known."""
+    lines: dict[tuple[UUID, UUID], list[Placement]] = {}
+    for one in sorted(placed, key=lambda one: one.starts_on):
+        if one.purpose == "bridge":
+            lines.setdefault((one.structure_id, one.client_id), []).append(one)
+            if pathway_starts_on is not None:
+                yield from _too_early(one, pathway_starts_on)
+    for line in lines.values():
+        yield from _too_long(line)
+
+
+def _too_early(bridge: Placement, pathway_starts_on: date) -> Iterator[BridgeBreach]:
+    rule = rules_on(bridge.starts_on).bridges
+    allowed_on = plus_months(pathway_starts_on, rule.after_months)
+    if bridge.starts_on < allowed_on:
+        until = min(plus(allowed_on, -1), bridge.last_day or allowed_on)
+        yield BridgeBreach(
+            "bridge_too_early", bridge, bridge.starts_on, until, allowed_on, tuple(sorted(rule.kinds)), rule.article
+        )
+
+
+def _too_long(line: Sequence[Placement]) -> Iterator[BridgeBreach]:
+    """Of the bridges of one structure with one client, by first day: those that pass the terms they may have."""
+    used = 0
+    for bridge in line:
+        rule = rules_on(bridge.starts_on).bridges
+        terms = max(min(1 + _extensions(bridge), 1 + rule.renewals - used), 0)
+        last_allowed = plus(plus_months(bridge.starts_on, terms * rule.months), -1)
+        if bridge.last_day is None or bridge.last_day > last_allowed:
+            since = plus(last_allowed, 1)
+            kinds = tuple(sorted(rule.kinds))
+            yield BridgeBreach("bridge_too_long", bridge, since, bridge.last_day, last_allowed, kinds, rule.article)
+        used += _terms(bridge, rule.months, terms)
+
+
+def _extensions(bridge: Placement) -> int:
+    """How often its last day was moved on."""
+    return sum(before < after for before, after in pairwise(bridge.agreed_ends))
+
+
+def _terms(bridge: Placement, months: int, at_most: int) -> int:
+    """The terms it takes of those it may have, one at least."""
+    for terms in range(1, at_most):
+        if bridge.last_day is not None and bridge.last_day < plus_months(bridge.starts_on, terms * months):
+            return terms
+    return max(at_most, 1)

@@ -1,0 +1,39 @@
+"""The one ledger of hours: which entries count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from services.placements.facts import HoursWorked
+from shared.facts.fact import Recorded
+
+
+class Entry(NamedTuple):
+    """Hours, and the recorded fact that says them."""
+
+    hours: HoursWorked
+    by: Recorded
+
+    @property
+    def first_day(self) -> date:
+        """From which its hours may have been worked: `from_day`, else the month's first."""
+        return self.hours.from_day or date(int(self.hours.month[:4]), int(self.hours.month[5:]), 1)
+
+
+def ledger(settled: Iterable[Recorded]) -> list[Entry]:
+    """Entries that count, in the order of truth: of one entry told twice, the last."""
+    told: dict[tuple[UUID, UUID], Entry] = {}
+    for fact in settled:
+        if isinstance(fact.data, HoursWorked):
+            name = (fact.data.structure_id, fact.data.entry_id)
+            told.pop(name, None)
+            told[name] = Entry(fact.data, fact)
+    return list(told.values())
+
+
+def total(hours: Iterable[float]) -> float:
+    """Sums of at most four decimals stay so, whatever floating point makes of them."""
+    return round(sum(hours), 4)

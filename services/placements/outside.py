@@ -1,0 +1,81 @@
+"""What this service knows from outside when it decides: kinds of structures and clients by day, and derogations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from uuid import UUID
+
+from services.placements.decisions.case import PlacementsContext
+from services.placements.facts import PlacementAgreed
+from services.placements.model.windows import Scope
+from services.structures.facts import CATALOGUE as STRUCTURES
+from services.structures.facts import DerogationGranted
+from services.structures.facts.by_day import client_kind_on, derogations, kind_on
+from shared.deciding.rules import MakeContext, Standing
+from shared.facts.fact import Recorded
+from shared.reacting.reconciler import Knowledge
+
+CONSUMED = STRUCTURES
+SERVICES = ("structures",)
+
+Lookup = Callable[[str], Sequence[Recorded]]
+"""The standing facts of a structure or a client."""
+
+
+class KnownWorld:
+    """What a person's placements ask of structures and clients, from the facts read so far."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+
+    def structure_kind(self, structure_id: UUID, day: date) -> str | None:
+        return kind_on(self._lookup(f"structure/{structure_id}"), day)
+
+    def client_kind(self, client_id: UUID, day: date) -> str | None:
+        return client_kind_on(self._lookup(f"client/{client_id}"), day)
+
+    def derogations(self, structure_id: UUID) -> Sequence[DerogationGranted]:
+        return derogations(self._lookup(f"structure/{structure_id}"), "ai_hours_cap")
+
+
+class Outside:
+    """Looks up what a group of events needs, once for all of them."""
+
+    def __init__(self, knowledge: Knowledge, scope: Scope) -> None:
+        self._knowledge = knowledge
+        self._scope = scope
+
+    def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, Standing]) -> MakeContext:
+        standing = (fact for stream in streams.values() for fact in stream.settled)
+        world = self.world({*_named(facts), *_named(standing)})
+
+        def context(names: AbstractSet[tuple[str, str]], _: AbstractSet[str]) -> PlacementsContext:
+            return PlacementsContext(names, world, self._scope)
+
+        return context
+
+    def world_of(
+        self, settled: Iterable[Recorded], structure_id: UUID | None = None, known_at: datetime | None = None
+    ) -> KnownWorld:
+        """What one person's facts ask, and of one more structure, as known then."""
+        asked = set() if structure_id is None else {f"structure/{structure_id}"}
+        return self.world({*_named(settled), *asked}, known_at)
+
+    def world(self, subjects: AbstractSet[str], known_at: datetime | None = None) -> KnownWorld:
+        known = self._knowledge.of(subjects, known_at) if subjects else {}
+
+        def lookup(subject: str) -> Sequence[Recorded]:
+            if subject not in known:  # of a placement that a void of the group restores
+                known.update(self._knowledge.of([subject], known_at))
+            return known[subject]
+
+        return KnownWorld(lookup)
+
+
+def _named(facts: Iterable[Recorded]) -> Iterator[str]:
+    """Structures and clients of placements."""
+    for placement in (fact.data for fact in facts if isinstance(fact.data, PlacementAgreed)):
+        yield f"structure/{placement.structure_id}"
+        yield f"client/{placement.client_id}"

@@ -1,0 +1,43 @@
+"""What this service records by itself: that hours come near the cap, or pass it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.placements.effects import derive, is_policy_effect
+from services.placements.facts import CapReached, FactVoided, PlacementAgreed
+from services.placements.model.windows import Scope
+from services.placements.outside import KnownWorld
+from shared.facts.fact import Recorded
+from shared.log.streams import Stream
+from shared.reacting.effects import OwnFact, reconcile
+from shared.reacting.reconciler import IncompleteError, Lookup, Policy
+
+
+def cap_policy(scope: Scope) -> Policy:
+    """Says what the hours come to as they should be counted now."""
+
+    def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
+        _check_known(stream.settled, lookup)
+        wanted = derive(stream.settled, KnownWorld(lookup), scope)
+        return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, _void)
+
+    return policy
+
+
+def _check_known(settled: Sequence[Recorded], lookup: Lookup) -> None:
+    """Raise IncompleteError where an effect stands by a structure or a client of which nothing is known here any more."""
+    clients = {
+        fact.data.placement_id: fact.data.client_id for fact in settled if isinstance(fact.data, PlacementAgreed)
+    }
+    for effect in (fact.data for fact in settled if isinstance(fact.data, CapReached)):
+        client_id = None if effect.placement_id is None else clients.get(effect.placement_id)
+        for subject in (f"structure/{effect.structure_id}", None if client_id is None else f"client/{client_id}"):
+            if subject is not None and not lookup(subject):
+                raise IncompleteError(f"nothing has come about {subject}, by which an effect stands")
+
+
+def _void(effect: Recorded) -> FactVoided:
+    return FactVoided(
+        fact_id=effect.id, fact_source=effect.source, voided_on=effect.occurred_on, reason="no_longer_stands"
+    )

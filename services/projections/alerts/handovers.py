@@ -1,0 +1,40 @@
+"""Alerts about hand-overs: a person proposed to a structure that says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from services.projections.alerts.alert import LOW, PersonAlert
+from services.projections.law.tables import handover_rule_on
+from services.projections.tables import handovers as proposals
+from services.projections.tables.handovers import Handover
+from services.projections.tables.history import History
+
+DAY = timedelta(days=1)
+
+
+def alerts(history: History) -> Iterator[PersonAlert]:
+    """Until the day before the answer or the hire, at most until the last day on which a hire completes it."""
+    for row in history.once(proposals.handovers):
+        rule = handover_rule_on(row.proposed_on) if row.proposed_on is not None else None
+        if row.proposed_on is None or row.expires_on is None or rule is None:
+            continue
+        since, until = row.proposed_on + timedelta(days=rule.unanswered_days), _last_day(row, row.expires_on)
+        if since <= until:
+            yield PersonAlert(
+                history.subject_id,
+                "handover_unanswered",
+                row.handover_id,
+                since,
+                "",
+                until,
+                rule.article,
+                LOW,
+                row.to_structure_id,
+            )
+
+
+def _last_day(row: Handover, expires_on: date) -> date:
+    happened = [day - DAY for day in (row.answered_on, row.hired_on) if day is not None]
+    return min([*happened, expires_on])

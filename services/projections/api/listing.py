@@ -1,0 +1,137 @@
+"""Lists: rows of one view in the order of its key, a page at a time; filters are named as columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import isfinite
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection, sql
+
+from shared.web.pages import Page, cursor, key_of
+from shared.web.problems import Fault, MalformedError
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A view of schema `bi` and the columns, never NULL, that name one of its rows."""
+
+    view: str
+    key: tuple[str, ...]
+
+    def page(self, connection: Connection[Any], where: Mapping[str, str], after: str | None, limit: int) -> Page:
+        """`where`: columns and what they must equal, as text. Raise MalformedError."""
+        columns = _columns(connection, self.view)
+        values: list[Any] = [_filter(columns, name, text) for name, text in where.items()]
+        conditions: list[sql.Composable] = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in where]
+        key = sql.SQL(", ").join(map(sql.Identifier, self.key))
+        if after is not None:
+            places = sql.SQL(", ").join(sql.SQL("%s") for _ in self.key)
+            place = place_of(after, self.view, [columns[name] for name in self.key])
+            # The key of a view that joins is not one index: its first column says where to begin.
+            conditions.append(sql.SQL("{} >= %s AND ({}) > ({})").format(sql.Identifier(self.key[0]), key, places))
+            values += [place[0], *place]
+        query = sql.SQL("SELECT * FROM bi.{} {} ORDER BY {} LIMIT %s").format(
+            sql.Identifier(self.view),
+            sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL(""),
+            key,
+        )
+        rows = connection.execute(query, [*values, limit + 1]).fetchall()
+        items = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
+        last = items[-1] if len(rows) > limit else None
+        return Page(items, cursor_of(self.view, [last[name] for name in self.key]) if last else None)
+
+
+def cursor_of(listing: str, key: Sequence[Any]) -> str:
+    return cursor([listing, *key])
+
+
+def place_of(text: str, listing: str, types: Sequence[str]) -> list[Any]:
+    """The key in a cursor of this list, by SQL types. Raise MalformedError."""
+    name, *key = key_of(text, len(types) + 1)
+    try:
+        if name != listing or any(isinstance(part, bool) or not isinstance(part, str | int) for part in key):
+            raise ValueError
+        return [_PARSERS[kind](str(part)) for kind, part in zip(types, key, strict=True)]
+    except ValueError:
+        fault = Fault("/query/next", "bad_cursor", "next is a cursor from an earlier page of this list, unchanged")
+        raise MalformedError([fault]) from None
+
+
+def _columns(connection: Connection[Any], view: str) -> dict[str, str]:
+    """Names and SQL types of a view's columns."""
+    rows = connection.execute(
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        [f"bi.{view}"],
+    )
+    return dict(rows.fetchall())
+
+
+def _filter(columns: Mapping[str, str], name: str, text: str) -> Any:
+    kind = columns.get(name)
+    if kind is None:
+        fault = Fault("/query", "unknown_filter", f"{_shown(name)} is no column; there are {', '.join(columns)}")
+        raise MalformedError([fault])
+    try:
+        return _PARSERS[kind](text)
+    except ValueError:
+        raise MalformedError([Fault(f"/query/{name}", "bad_filter", f"{name} takes {_TAKES[kind]}")]) from None
+
+
+def _shown(name: str) -> str:
+    return name.encode("unicode_escape").decode()[:100]
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise ValueError
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text) or not isfinite(float(text)):
+        raise ValueError
+    return float(text)
+
+
+def _instant(text: str) -> datetime:
+    if (found := datetime.fromisoformat(text)).tzinfo is None:
+        raise ValueError
+    return found
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError
+    return text
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "uuid": UUID,
+    "date": date.fromisoformat,
+    "timestamp with time zone": _instant,
+    "integer": _whole,
+    "bigint": _whole,
+    "double precision": _number,
+    "numeric": _number,
+    "boolean": lambda text: {"true": True, "false": False}[text] if text in ("true", "false") else _whole(""),
+    "text": _text,
+}
+"""By the SQL types that columns of read tables and views have. They raise ValueError."""
+
+_TAKES = {
+    "uuid": "a UUID",
+    "date": "a day such as 2025-12-31",
+    "timestamp with time zone": "an instant such as 2025-12-31T12:00:00Z",
+    "integer": "a whole number",
+    "bigint": "a whole number",
+    "double precision": "a number such as 12.5",
+    "numeric": "a number such as 12.5",
+    "boolean": "true or false",
+    "text": "text without U+0000",
+}

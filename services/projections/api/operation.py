@@ -1,0 +1,44 @@
+"""What operators ask: how far the read side is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from psycopg import Connection
+
+from services.projections.api import shapes as answers
+from services.projections.api.snapshot import Reading
+from services.projections.catalogue import SERVICES
+from services.projections.read_sets import sets as read_sets
+from shared.histories.places import applied
+
+
+def routes(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/positions", operation_id="positions", responses={200: {"model": answers.Standing}})
+    async def positions(request: Request) -> Response:
+        """Up to where each service's log has been applied here, and what is not as it should be."""
+        reading.callers.caller(request.headers.get("authorization"))
+        return await reading.answer(lambda connection: _standing(connection, reading.feed))
+
+    return router
+
+
+def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
+    current = read_sets.current(connection)
+
+    def count(query: str) -> int:
+        row = connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    return {
+        "feed": feed,
+        "positions": applied(connection, feed, SERVICES),
+        "read_set": current.name if current else None,
+        "subjects": count("SELECT count(*) FROM projections.subjects"),
+        "failed_subjects": count("SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL"),
+        "incomplete_subjects": count("SELECT count(*) FROM projections.subjects WHERE missing IS NOT NULL"),
+        "dead_letters": count("SELECT count(*) FROM projections.dead_letters"),
+    }

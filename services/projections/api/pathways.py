@@ -1,0 +1,64 @@
+"""Routes about one person, and about the people of one structure."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.projections.api import shapes as answers
+from services.projections.api.listing import Listing
+from services.projections.api.snapshot import Reading, described, known_by, page_described
+from services.projections.api.timeline import MOST_FACTS, Asked, timeline
+from services.projections.read_tables import READ_TABLES
+from shared.web.pages import limit_of
+from shared.web.queries import day, instant
+
+STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
+LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
+
+
+def routes(reading: Reading) -> APIRouter:
+    router = APIRouter(tags=["pathways"])
+
+    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(answers.Timeline))
+    async def person_timeline(
+        request: Request,
+        person_id: UUID,
+        as_of: str | None = None,
+        known_at: str | None = None,
+        limit: int | None = None,
+        next: str | None = None,
+    ) -> Response:
+        """A person's pathways, steps and facts; `as_of` a day (Paris), `known_at` an instant or the end of a day.
+
+        `items` holds at most `limit` facts (10,000 by default, and at most), `next` the cursor of those after them.
+        """
+        caller = await reading.begin(request)
+        size = limit_of(limit, MOST_FACTS, MOST_FACTS)
+        asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
+        return await reading.answer(
+            lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
+        )
+
+    @router.get(
+        "/structures/{structure_id}/pathways",
+        operation_id="structure_pathways",
+        **page_described(answers.StepOfStructure, answers.filters_of("steps", but="structure_id")),
+    )
+    async def structure_pathways(
+        request: Request,
+        structure_id: UUID,
+        with_predecessors: bool = False,
+        limit: int | None = None,
+        next: str | None = None,
+    ) -> Response:
+        """The steps people have or had in a structure; `with_predecessors`: and in those it took over."""
+        asked = {"with_predecessors": with_predecessors}
+        if with_predecessors:
+            known = known_by(structure_id, "structure_lineage", "structure_id", "steps")
+            return await reading.list(request, LINEAGE_STEPS, (limit, next), known, asked=asked, asked_id=structure_id)
+        known = known_by(structure_id, "structures", "structure_id", "steps")
+        return await reading.list(request, STEPS, (limit, next), known, asked=asked, structure_id=structure_id)
+
+    return router

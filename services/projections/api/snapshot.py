@@ -1,0 +1,142 @@
+"""What every route answers with: one snapshot of the current read set, pages, filters, and how OpenAPI tells it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from fastapi import Request, Response
+from psycopg import Connection
+
+from services.projections.api import shapes as answers
+from services.projections.api.listing import Listing
+from services.projections.catalogue import SERVICES
+from services.projections.database import Database
+from services.projections.folding.project import ProjectionSettings
+from services.projections.read_sets import sets as read_sets
+from shared.facts.catalogue import Catalogue
+from shared.histories.places import applied
+from shared.web.callers import Caller, Callers
+from shared.web.pages import Page, limit_of
+from shared.web.positions import Positions, reached
+from shared.web.problems import Fault, MalformedError, NotFoundError
+from shared.web.serving import json_response
+
+NOT_FILTERS = frozenset({"limit", "next"})
+
+T = TypeVar("T")
+Known = tuple[str, Sequence[Any]]
+"""A query, with its values, that finds something where what is asked for exists."""
+Place = tuple[int | None, str | None]
+"""How many rows, after which cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the query API answers from. `feed`: whose places say what has been applied."""
+
+    database: Database
+    catalogue: Catalogue
+    settings: ProjectionSettings
+    callers: Callers
+    feed: str
+
+    async def begin(self, request: Request) -> Caller:
+        """Who asks, once what the request wants to come after is applied."""
+        caller = self.callers.caller(request.headers.get("authorization"))
+        await reached(request.headers, self.applied)
+        return caller
+
+    async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:
+        """What the database says, as JSON; both beside the event loop."""
+        return await asyncio.to_thread(lambda: _json(self._ask(question)))
+
+    async def applied(self) -> Positions:
+        return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed, SERVICES))
+
+    async def list(
+        self,
+        request: Request,
+        listing: Listing,
+        place: Place,
+        known: Known | None = None,
+        on: date | None = None,
+        asked: Mapping[str, object] | None = None,
+        shape: Callable[[Connection[Any], Page], Any] | None = None,
+        **more: object,
+    ) -> Response:
+        """A page of a list, for the filters in the request and `more`.
+
+        `on`: what counts as today. `asked`: parameters that are no filters; a view may read them as settings of its
+        session, `parcours.<name>`. `shape`: what to answer of a page.
+        """
+        await self.begin(request)
+        settings: dict[str, object] = {**(asked or {}), **({} if on is None else {"today": on})}
+        no_filters = {*(asked or ()), *(() if on is None else ("on",))}
+        filters = {name: text for name, text in _filters(request).items() if name not in no_filters}
+        if twice := sorted(filters.keys() & more.keys()):
+            raise MalformedError([Fault(f"/query/{name}", "given_twice", "the address says it") for name in twice])
+        where = {**filters, **{name: str(value) for name, value in more.items()}}
+        limit, after = place
+        size = limit_of(limit)
+
+        def question(connection: Connection[Any]) -> Any:
+            if known is not None:
+                check_known(connection, known)
+            for name, value in settings.items():
+                connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
+            page = listing.page(connection, where, after, size)
+            return page if shape is None else shape(connection, page)
+
+        return await self.answer(question)
+
+    def _ask(self, question: Callable[[Connection[Any]], T]) -> T:
+        """One snapshot of one read set for all its statements."""
+        with self.database.transaction() as connection:
+            connection.execute(_ONE_SNAPSHOT, prepare=False)
+            return question(connection)
+
+
+_ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets.SHARE_CURRENT}"
+
+
+def described(model: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What describes a route in the OpenAPI document."""
+    return {
+        "responses": {200: {"model": model}},
+        "openapi_extra": {"parameters": [*parameters, *answers.AFTER]},
+    }
+
+
+def page_described(row: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return described(answers.page_of(row), parameters)
+
+
+def known_by(name: UUID, view: str, column: str, other: str) -> Known:
+    """It is there once its own facts came, or somebody else's that name it."""
+    queries = (f"SELECT 1 FROM bi.{one} WHERE {column} = %s" for one in (view, other))
+    return " UNION ALL ".join(queries), [name, name]
+
+
+def check_known(connection: Connection[Any], known: Known) -> None:
+    query, values = known
+    if connection.execute(f"{query} LIMIT 1", values).fetchone() is None:
+        raise NotFoundError()
+
+
+def _filters(request: Request) -> dict[str, str]:
+    filters: dict[str, str] = {}
+    for name, text in request.query_params.multi_items():
+        if name in filters:
+            raise MalformedError([Fault(f"/query/{name}", "given_twice", "a filter is given once")])
+        if name not in NOT_FILTERS:
+            filters[name] = text
+    return filters
+
+
+def _json(value: Any) -> Response:
+    return json_response({"items": list(value.items), "next": value.next} if isinstance(value, Page) else value)

@@ -1,0 +1,40 @@
+"""The read tables as lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.projections.api import shapes as answers
+from services.projections.api.listing import Listing
+from services.projections.api.snapshot import Reading, page_described
+from services.projections.read_tables import READ_TABLES
+from shared.web.problems import NotFoundError
+
+
+def routes(reading: Reading) -> APIRouter:
+    router = APIRouter(prefix="/tables", tags=["tables"])
+    for name, table in READ_TABLES.items():
+        router.add_api_route(
+            f"/{name}",
+            _table_route(reading, Listing(name, table.key_columns)),
+            operation_id=f"table_{name}",
+            description=f"{table.comment} Rows in the order of the key; filters are named as columns.",
+            **page_described(answers.ROWS[name], answers.filters_of(name)),
+        )
+
+    @router.get("/{name}", include_in_schema=False)
+    async def unknown_table(request: Request, name: str) -> Response:
+        await reading.begin(request)
+        raise NotFoundError(tables=sorted(READ_TABLES))
+
+    return router
+
+
+def _table_route(reading: Reading, listing: Listing) -> Callable[..., Any]:
+    async def table(request: Request, limit: int | None = None, next: str | None = None) -> Response:
+        return await reading.list(request, listing, (limit, next))
+
+    return table

@@ -1,0 +1,178 @@
+"""One person's pathway, today or as it was: the same fold over fewer facts."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg import Connection
+
+from services.projections.api.listing import cursor_of, place_of
+from services.projections.folding.project import ProjectionSettings, project
+from services.projections.folding.rows import Rows, read_schema, stored_rows
+from services.projections.read_sets import sets as read_sets
+from services.projections.read_tables import READ_TABLES, Row
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded, Visibility
+from shared.facts.settle import order_of_truth, settle
+from shared.histories.history import History
+from shared.web.callers import Caller
+from shared.web.pages import Page
+from shared.web.problems import NotFoundError
+from shared.web.visibility import visible_event
+
+log = structlog.get_logger(__name__)
+
+MOST_FACTS = 10_000
+"""Of one answer: nobody's pathway, as they are lived, has more; some 5 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose timeline, and as it was when: true on the day `as_of`, known at the instant `known_at`.
+
+    `limit`: facts in `items`, at most; `after`: the cursor of an earlier answer, whose last fact they come after.
+    """
+
+    person_id: UUID
+    as_of: date | None = None
+    known_at: datetime | None = None
+    limit: int = MOST_FACTS
+    after: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.person_id}"
+
+    @property
+    def is_of_today(self) -> bool:
+        return self.as_of is None and self.known_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of a subject's completeness; `error` since when its fold fails, `missing` which facts."""
+
+    error: str | None
+    since: datetime | None
+    missing: str | None
+    is_dirty: bool
+
+    @property
+    def complete(self) -> bool:
+        return not (self.error or self.missing or self.is_dirty)
+
+
+def timeline(
+    connection: Connection[Any], asked: Asked, caller: Caller, catalogue: Catalogue, settings: ProjectionSettings
+) -> dict[str, Any]:
+    """Rows of the read tables by name, and the standing facts in the order of truth, a page of them at a time.
+
+    Raise NotFoundError, MalformedError.
+    """
+    current = read_sets.current(connection)
+    state = _state(connection, asked.subject, current.name if current else None)
+    history, envelopes = _history(connection, asked.subject, catalogue)
+    settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
+    page = _page(settled, asked, catalogue)
+    error = state.error or history.unreadable
+    try:
+        rows: Rows = project("person", settled, settings)
+    except Exception as failure:  # people see what is left, and that it is not all
+        log.warning("timeline_failed", subject=asked.subject, error=repr(failure)[:500])
+        error = error or f"{type(failure).__name__}: {failure}"
+        rows = _last_good_rows(connection, asked, current.name if current else None)
+    return {
+        "person_id": str(asked.person_id),
+        "complete": state.complete and error is None,
+        "error": _shown_error(error, caller),
+        "since": state.since.isoformat() if state.since else None,
+        "missing": state.missing,
+        "as_of": asked.as_of.isoformat() if asked.as_of else None,
+        "known_at": asked.known_at.isoformat() if asked.known_at else None,
+        **{name: _named(name, its, caller) for name, its in rows.items()},
+        "items": [visible_event(json.loads(envelopes[id(fact)]), catalogue, caller) for fact in page.items],
+        "next": page.next,
+    }
+
+
+def _shown_error(error: str | None, caller: Caller) -> str | None:
+    """What failed; the rest may quote any value of any fact, and is for local callers."""
+    return error if error is None or caller.is_local else error.partition(":")[0]
+
+
+def _state(connection: Connection[Any], subject: str, read_set: str | None) -> State:
+    folded = f"{read_schema(read_set)}.folded" if read_set else "(SELECT '' AS root, 0 AS version)"
+    row = connection.execute(
+        "SELECT error, since, missing, s.version IS DISTINCT FROM coalesce(f.version, 0)"
+        f" FROM projections.subjects s LEFT JOIN {folded} f ON f.root = s.subject WHERE subject = %s",
+        [subject],
+    ).fetchone()
+    if row is None:
+        raise NotFoundError()
+    return State(*row)
+
+
+def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[int, bytes]]:
+    """The facts, and what was published of each, by the fact's identity in memory."""
+    history = History()
+    envelopes: dict[int, bytes] = {}
+    rows = connection.execute(
+        "SELECT service, streamversion, type, envelope FROM projections.history WHERE subject = %s",
+        [subject],
+        binary=True,
+    )
+    for service, streamversion, name, envelope in rows:
+        known = len(history.facts)
+        history.add(catalogue, service, streamversion, name, envelope)
+        if len(history.facts) > known:
+            envelopes[id(history.facts[-1])] = envelope
+    return history, envelopes
+
+
+def _page(settled: Sequence[Recorded], asked: Asked, catalogue: Catalogue) -> Page:
+    """The order of truth is a key, so a fact that came meanwhile moves no other from one page to another."""
+    order = order_of_truth(catalogue)
+    first = 0
+    if asked.after is not None:
+        first = bisect_right(settled, tuple(place_of(asked.after, "timeline", _KEY)), key=order)
+    items = settled[first : first + asked.limit]
+    is_last = first + asked.limit >= len(settled)
+    return Page(items, None if is_last else cursor_of("timeline", [*map(_as_key, order(items[-1]))]))
+
+
+_KEY = ("date", "integer", "timestamp with time zone", "text", "text")
+"""SQL types of the order of truth."""
+
+
+def _as_key(part: Any) -> Any:
+    return part.isoformat() if isinstance(part, date) else part
+
+
+def _last_good_rows(connection: Connection[Any], asked: Asked, read_set: str | None) -> Rows:
+    """What stands in the read set; nothing where the past was asked for."""
+    tables = [table for table in READ_TABLES.values() if table.subject_kind == "person"]
+    if read_set is None or not asked.is_of_today:
+        return {table.name: [] for table in tables}
+    ids = [str(asked.person_id)]
+    return {table.name: sorted(stored_rows(connection, read_set, table, ids), key=_by(table.key)) for table in tables}
+
+
+def _by(key: int) -> Any:
+    return lambda row: row[:key]
+
+
+def _named(table: str, rows: Sequence[Row], caller: Caller) -> list[dict[str, Any]]:
+    columns = READ_TABLES[table].columns
+    shown = [
+        (place, column.name)
+        for place, column in enumerate(columns)
+        if caller.is_local or column.visibility is not Visibility.STRUCTURE
+    ]
+    return [{name: row[place] for place, name in shown} for row in rows]

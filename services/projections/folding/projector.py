@@ -1,0 +1,195 @@
+"""The live loop: poll, keep, lock, fold, write what differs, move the places; one transaction a delivery."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+import structlog
+from psycopg import Connection
+
+from services.projections.database import FOLDING_LOCK, Database
+from services.projections.folding.fold import FoldedCache, Folder, fold_some_dirty, forget_put_off
+from services.projections.folding.throttle import Throttle
+from services.projections.read_sets import sets as read_sets
+from shared.feeds.contract import Delivery, Feed
+from shared.histories.history import Subject, bump, keep, lock_subjects
+from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places
+from shared.log.place import Arrived, Key
+from shared.log.store import integer_array, text_array
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 0.5
+BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
+
+
+class OtherCodeError(Exception):
+    """The current read set was made by other code or settings: this process may not write to it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"read set {name} was made by another version of the projections or other settings: make a new one with"
+            f" `parcours projections rebuild`, then `parcours projections promote`"
+        )
+
+
+class Projector:
+    """Reads one feed into histories and the current read set. One thread runs it; several processes may share a feed."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: Folder,
+        feed: Feed,
+        code_hash: str,
+        metrics: Metrics,
+        *,
+        cache_facts: int = 200_000,
+        throttle: Throttle | None = None,
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._feed = feed
+        self._code_hash = code_hash
+        self._metrics = metrics
+        self._cache = FoldedCache(cache_facts)
+        self._throttle = throttle or Throttle(monotonic)
+        self._read_set = ""
+        self.problem: str | None = None
+        """What keeps the loop from going on, for readiness; None when all is well."""
+
+    async def check(self) -> str | None:
+        return self.problem
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
+        failures = 0
+        is_behind = True
+        while not stop.is_set():
+            try:
+                if failures:
+                    self._feed.reset()
+                if is_behind:
+                    self.catch_up(stop.is_set)
+                    is_behind = False
+                self.step(POLL_S)
+                failures, self.problem = 0, None
+            except (UnavailableError, PlaceMovedError) as error:
+                self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
+                log.warning("projector_waits", reason=self.problem)
+                stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+                failures += 1
+
+    def step(self, timeout_s: float) -> int:
+        """One delivery, applied whole or not at all. Return how many new facts it brought."""
+        delivery = self._feed.poll(self._throttle.wait_s(timeout_s))
+        due = self._throttle.due()
+        if delivery.is_empty and not due:
+            return 0
+        try:
+            new = self._apply(delivery, due)
+        except BaseException:
+            self._cache.clear()  # it may hold what was rolled back
+            raise
+        self._feed.applied(delivery)
+        return new
+
+    def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        """Fold every dirty subject: what a kill, a failed fold or a promotion left behind."""
+        names = [""]
+        while names and not is_stopped():
+            with self._database.transaction() as connection:
+                names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
+                forget_put_off(connection, names)
+        self._count_failed()
+
+    def applied(self) -> dict[str, int]:
+        with self._database.connection() as connection:
+            return applied(connection, self._feed.name)
+
+    def _apply(self, delivery: Delivery, due: Sequence[str]) -> int:
+        with self._database.transaction() as connection:
+            read_set = self._writable(connection)
+            subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *due])
+            new = keep(connection, delivery.facts, highest_known(connection))
+            self._remember(subjects, new)
+            subjects = bump(connection, subjects, new)
+            touched = {name: subjects[name] for name in {*(fact.subject for fact in new), *due}}
+            late = self._put_off(connection, touched, new, due)
+            now = {name: one for name, one in sorted(touched.items()) if name not in late}
+            failed = self._folder.fold(connection, read_set, now, self._cache)
+            large = [one.subject for one in now.values() if self._throttle.is_large(one.version)]
+            if large:
+                forget_put_off(connection, large)
+            bury(connection, self._feed.name, delivery.letters)
+            move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
+        self._throttle.folded(large)
+        self._throttle.put_off(late)
+        self._measure(delivery, now, failed)
+        return len(new)
+
+    def _writable(self, connection: Connection[Any]) -> str:
+        """The current read set, held against promotion until the transaction ends. Raise OtherCodeError."""
+        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
+        one = read_sets.current(connection)
+        if one is None or one.code_hash != self._code_hash:
+            raise OtherCodeError(one.name if one else "(none)")
+        if one.name != self._read_set:
+            self._cache.clear()
+            self._read_set = one.name
+        return one.name
+
+    def _remember(self, subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
+        """Add the new facts to the histories in memory that are as the database had them before."""
+        for name in {fact.subject for fact in new}:
+            self._cache.get(name, subjects[name].version)
+        for fact in new:
+            self._cache.add(fact, self._folder.catalogue)
+
+    def _put_off(
+        self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived], due: Sequence[str]
+    ) -> set[str]:
+        """Large subjects that were folded just now: they stay dirty until they are due, and that shows in `applied`."""
+        late = {name for name, one in subjects.items() if self._throttle.is_early(name, one.version)} - {*due}
+        if late:
+            facts = [fact for fact in new if fact.subject in late]
+            connection.execute(
+                "INSERT INTO projections.put_off (subject, service, sequence) SELECT subject, service, min(sequence)"
+                " FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (subject, service, sequence)"
+                " GROUP BY subject, service ON CONFLICT (subject, service)"
+                " DO UPDATE SET sequence = least(put_off.sequence, excluded.sequence)",
+                [
+                    text_array([fact.subject for fact in facts]),
+                    text_array([fact.service for fact in facts]),
+                    integer_array([fact.sequence for fact in facts]),
+                ],
+            )
+        return late
+
+    def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
+        self._metrics.folded.inc(len(folded) - len(failed))
+        if failed or any(one.failed for one in folded.values()):
+            self._count_failed()
+        if delivery.letters:
+            self._metrics.dead_letters.inc(len(delivery.letters))
+            log.error("dead_letters", count=len(delivery.letters), reason=delivery.letters[0].reason)
+        for (service, partition), (_, after) in delivery.moves.items():
+            self._metrics.applied.labels(f"{service}/{partition}").set(after.through)
+
+    def _count_failed(self) -> None:
+        with self._database.connection() as connection:
+            row = connection.execute("SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL").fetchone()
+        self._metrics.failed_subjects.set(row[0] if row else 0)
+
+
+def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:
+    highest: dict[Key, int] = {}
+    for fact in facts:
+        key = (fact.service, fact.partition)
+        highest[key] = max(fact.sequence, highest.get(key, 0))
+    return highest

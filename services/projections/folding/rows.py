@@ -1,0 +1,76 @@
+"""Rows in a read set: what it holds of some subjects, and writing only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import Connection
+
+from services.projections.read_tables import READ_TABLES, ReadTable, Row
+from shared.log.store import text_array
+
+Rows = dict[str, list[Row]]
+"""By read table."""
+
+_SQL_NAMES = {"UUID": "uuid", "date": "date", "str": "text", "int": "bigint", "float": "float8", "bool": "bool"}
+
+
+@dataclass(slots=True)
+class Difference:
+    """What has to change in the read tables: keys to delete (changed rows too), rows to insert."""
+
+    deleted: dict[str, list[Row]] = field(default_factory=dict)
+    inserted: dict[str, list[Row]] = field(default_factory=dict)
+
+    def add(self, table: ReadTable, old: Sequence[Row], new: Sequence[Row]) -> None:
+        if old == new:
+            return
+        before = {row[: table.key]: row for row in old}
+        after = {row[: table.key]: row for row in new}
+        gone = [key for key, row in before.items() if after.get(key) != row]
+        come = [row for key, row in after.items() if before.get(key) != row]
+        if gone:
+            self.deleted.setdefault(table.name, []).extend(gone)
+        if come:
+            self.inserted.setdefault(table.name, []).extend(come)
+
+    def write(self, connection: Connection[Any], read_set: str) -> None:
+        for name, keys in self.deleted.items():
+            _delete(connection, read_set, READ_TABLES[name], keys)
+        for name, rows in self.inserted.items():
+            copy_rows(connection, read_set, READ_TABLES[name], rows)
+
+
+def read_schema(read_set: str) -> str:
+    """The schema of a read set, quoted."""
+    return f'"read_{read_set}"'
+
+
+def stored_rows(connection: Connection[Any], read_set: str, table: ReadTable, ids: Sequence[str]) -> Iterator[Row]:
+    """What a read set holds of some subjects of the table's kind."""
+    names = ", ".join(column.name for column in table.columns)
+    yield from connection.execute(
+        f"SELECT {names} FROM {read_schema(read_set)}.{table.name} WHERE {table.columns[0].name} = ANY(%s::uuid[])",
+        [text_array(ids)],
+    )
+
+
+def copy_rows(connection: Connection[Any], read_set: str, table: ReadTable, rows: Iterable[Row]) -> None:
+    names = ", ".join(column.name for column in table.columns)
+    target = f"{read_schema(read_set)}.{table.name}"
+    with connection.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _delete(connection: Connection[Any], read_set: str, table: ReadTable, keys: Sequence[Row]) -> None:
+    columns = table.columns[: table.key]
+    arrays = ", ".join(f"%s::{_SQL_NAMES[column.type.__name__]}[]" for column in columns)
+    names = ", ".join(f"k{place}" for place in range(len(columns)))
+    match = " AND ".join(f"t.{column.name} = k{place}" for place, column in enumerate(columns))
+    query = (
+        f"DELETE FROM {read_schema(read_set)}.{table.name} AS t USING unnest({arrays}) AS gone ({names}) WHERE {match}"
+    )
+    connection.execute(query, [text_array([str(key[place]) for key in keys]) for place in range(len(columns))])

@@ -1,0 +1,45 @@
+"""Read table `annexes`: financial annexes (annexes financières), each in its last state."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.projections.tables.columns import PUBLIC
+from services.projections.tables.history import History
+from services.structures.facts import AnnexRecorded
+from services.structures.facts.annexes import AnnexParts, parts_of
+
+NOT_CHECKED = "NULL: recorded before numbers were checked"
+
+
+class Annex(NamedTuple):
+    """A financial annex in its last state, with the parts of its number."""
+
+    structure_id: Annotated[UUID, "The structure", PUBLIC]
+    annex_id: Annotated[UUID, "The annex", PUBLIC]
+    number: Annotated[str, "Its number: convention, then A and the amendment, M and the modification", PUBLIC]
+    convention: Annotated[
+        str, "The number without amendment and modification: the same for all of one agreement", PUBLIC
+    ]
+    department: Annotated[str, "Department as the number writes it: 039, 59V", PUBLIC]
+    year: Annotated[int, "Year of the number", PUBLIC]
+    amendment: Annotated[int, "Number of the amendment (avenant); 0: the first text", PUBLIC]
+    modification: Annotated[int, "Number of the modification; 0: none", PUBLIC]
+    measure: Annotated[str, "Code of the measure: ACI_DC, EI_DC…", PUBLIC]
+    state: Annotated[str, "Last state told: VALIDE, PROVISOIRE, CLOTURE…", PUBLIC]
+    starts_on: Annotated[date, "First day", PUBLIC]
+    ends_on: Annotated[date, "Last day, included", PUBLIC]
+    funded_posts: Annotated[float | None, "Full-time posts the State helps to pay; NULL: not said"]
+
+
+def annexes(history: History) -> list[Annex]:
+    rows = {fact.annex_id: _row(history.subject_id, fact) for fact in history.of(AnnexRecorded)}
+    return list(rows.values())
+
+
+def _row(structure_id: UUID, fact: AnnexRecorded) -> Annex:
+    parts = parts_of(fact.number) or (None,) * len(AnnexParts._fields)
+    said = (fact.measure, fact.state, fact.starts_on, fact.ends_on, fact.funded_posts)
+    return Annex._make((structure_id, fact.annex_id, fact.number, *parts, *said))

@@ -1,0 +1,91 @@
+"""Read table `contracts`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.pathways.model.employments import Employment, Stay
+from services.projections.tables.columns import (
+    PUBLIC,
+    STRUCTURE,
+    EndsOn,
+    OccupationCode,
+    PersonId,
+    StepNumber,
+    StructureId,
+)
+from services.projections.tables.history import History
+from services.projections.tables.stays import career, first_of_recruitment
+
+
+class Contract(NamedTuple):
+    """One contract of a person with a structure, changes applied."""
+
+    person_id: PersonId
+    contract_id: Annotated[UUID, "The contract", PUBLIC]
+    structure_id: StructureId
+    contract_type: Annotated[str | None, "CDDI, CDI_INCLUSION, MISSION…; NULL: the hire is not known yet"]
+    starts_on: Annotated[date | None, "First day; NULL: the hire is not known yet"]
+    ends_on: EndsOn
+    planned_ends_on: Annotated[date | None, "Last day as agreed, extensions included; NULL: none agreed"]
+    ended_on: Annotated[date | None, "Last day as declared by an end or an exit; NULL: not declared"]
+    end_cause: Annotated[str | None, "Cause of the declared end; NULL: not said"]
+    weekly_hours: Annotated[float | None, "Hours a week as last agreed; NULL: not said"]
+    in_pathway: Annotated[bool | None, "False: permanent staff; NULL: the hire is not known yet"]
+    step: StepNumber
+    renews_contract_id: Annotated[UUID | None, "The contract it renews; NULL: none", PUBLIC]
+    recruitment_id: Annotated[UUID, "First of the contracts that renew each other up to it, as far as known", PUBLIC]
+    annex_id: Annotated[UUID | None, "The annex that funds the post; NULL: not said", PUBLIC]
+    sender_kind: Annotated[str | None, "Who sent the person; NULL: not said"]
+    occupation_code: OccupationCode
+    age: Annotated[int | None, "Age in years at the hire; NULL: not said"]
+    extension_ground: Annotated[str | None, "Ground of the last extension beyond the usual length; NULL: none"]
+    training_id: Annotated[UUID | None, "Training that grounds the extension; NULL: none", PUBLIC]
+    suspended_from: Annotated[date | None, "First day of the last suspension; NULL: never suspended"]
+    suspended_until: Annotated[date | None, "Last day of the last suspension; NULL: open, or never suspended"]
+    suspension_cause: Annotated[str | None, "Cause of the last suspension; NULL: never suspended"]
+    exit_id: Annotated[UUID | None, "The exit that names this contract; NULL: none", PUBLIC]
+    adapted_sentence: Annotated[bool | None, "Whether under an adapted sentence; NULL: not said", STRUCTURE]
+
+
+def contracts(history: History) -> list[Contract]:
+    known = history.once(career)
+    numbers = {stay: number for number, stay in enumerate(known.stays, start=1)}
+    firsts = history.once(first_of_recruitment)
+    return [
+        _row(history.subject_id, contract, numbers, firsts[contract.contract_id].contract_id)
+        for contract in known.employments.values()
+    ]
+
+
+def _row(person_id: UUID, contract: Employment, numbers: dict[Stay, int], recruitment_id: UUID) -> Contract:
+    hired, ended, left, suspended = contract.hired, contract.ended, contract.exit, contract.suspended
+    return Contract(
+        person_id,
+        contract.contract_id,
+        hired.structure_id if hired else left.structure_id if left else None,
+        hired.contract_type if hired else None,
+        contract.starts_on,
+        contract.ends_on,
+        contract.planned_ends_on,
+        ended.ended_on if ended else left.exited_on if left else None,
+        ended.cause if ended else None,
+        contract.weekly_hours,
+        hired.in_pathway if hired else None,
+        numbers[contract.stay] if contract.stay else None,
+        hired.renews_contract_id if hired else None,
+        recruitment_id,
+        hired.annex_id if hired else None,
+        hired.sender_kind if hired else None,
+        hired.occupation_code if hired else None,
+        hired.age if hired else None,
+        contract.extension_ground,
+        contract.training_id,
+        suspended.starts_on if suspended else None,
+        suspended.ends_on if suspended else None,
+        suspended.cause if suspended else None,
+        left.exit_id if left else None,
+        hired.adapted_sentence if hired else None,
+    )

@@ -1,0 +1,58 @@
+"""Read table `trainings`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from services.pathways.facts import TrainingEnded, TrainingStarted
+from services.projections.tables.columns import PUBLIC, ContractId, PersonId, StructureId
+from services.projections.tables.history import History
+
+
+class Training(NamedTuple):
+    """One training of a person."""
+
+    person_id: PersonId
+    training_id: Annotated[UUID, "The training", PUBLIC]
+    kind: Annotated[str | None, "adaptation, pre_qualifying, qualifying, language, other; NULL: its start is not known"]
+    started_on: Annotated[date | None, "First day; NULL: its start is not known yet"]
+    ended_on: Annotated[date | None, "Last day; NULL: not ended as far as known"]
+    structure_id: StructureId
+    contract_id: ContractId
+    planned_hours: Annotated[float | None, "Hours planned; NULL: not said"]
+    hours: Annotated[float | None, "Hours followed; NULL: not said, or not ended"]
+    level: Annotated[str | None, "Level of the qualification; NULL: not said"]
+    certifying: Annotated[bool | None, "Whether it leads to a recognised qualification; NULL: not said"]
+    provider_id: Annotated[UUID | None, "Who gives it; NULL: not said", PUBLIC]
+    result: Annotated[str | None, "completed, qualified, dropped; NULL: not ended as far as known"]
+
+
+def trainings(history: History) -> list[Training]:
+    started = {fact.training_id: fact for fact in history.of(TrainingStarted)}
+    ended = {fact.training_id: fact for fact in history.of(TrainingEnded)}
+    if not started and not ended:
+        return []
+    return [
+        _row(history.subject_id, training_id, started.get(training_id), ended.get(training_id))
+        for training_id in started | ended
+    ]
+
+
+def _row(person_id: UUID, training_id: UUID, start: TrainingStarted | None, end: TrainingEnded | None) -> Training:
+    return Training(
+        person_id,
+        training_id,
+        start.kind if start else None,
+        start.started_on if start else None,
+        end.ended_on if end else None,
+        start.structure_id if start else None,
+        start.contract_id if start else None,
+        start.planned_hours if start else None,
+        end.hours if end else None,
+        start.level if start else None,
+        start.certifying if start else None,
+        start.provider_id if start else None,
+        end.result if end else None,
+    )

@@ -1,0 +1,74 @@
+"""Why something is not done: one class per rule, its code and titles for ever."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+
+class DomainError(Exception):
+    """A rule refuses. One subclass per rule: `code` and `title` are for ever; fields are ids, days and codes (public).
+
+    `article` is the source of the rule, where it has one; `instead`, filled with the fields, says what would be
+    allowed. A subclass takes its fields by keyword.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    title_fr: ClassVar[str] = ""
+    instead: ClassVar[str] = ""
+    instead_fr: ClassVar[str] = ""
+    article: ClassVar[str] = ""
+    status: ClassVar[int] = 409
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(self.title)
+        self.fields = fields
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DomainError) and type(other) is type(self) and other.fields == self.fields
+
+    def __hash__(self) -> int:
+        return hash((type(self), tuple(self.fields)))
+
+    def problem(self) -> dict[str, Any]:
+        """The members of the problem document; fields of the rule stand beside the standard ones."""
+        detail, detail_fr = self._filled(self.instead, "."), self._filled(self.instead_fr, ",")
+        texts = {"title_fr": self.title_fr, "article": self.article, "detail": detail, "detail_fr": detail_fr}
+        return {
+            "type": f"urn:parcours:{self.code}",
+            "code": self.code,
+            "title": self.title,
+            "status": self.status,
+            **{name: text for name, text in texts.items() if text},
+            **{name: plain(value) for name, value in self.fields.items()},
+        }
+
+    def _filled(self, template: str, point: str) -> str:
+        known = {field: _readable(value, point) for field, value in self.fields.items() if value is not None}
+        try:
+            return template.format_map(known)
+        except KeyError:  # a field that is not known leaves the sentence out
+            return ""
+
+
+def _readable(value: Any, point: str) -> Any:
+    """`point`: what stands before decimals."""
+    shown = plain(value)
+    if isinstance(shown, float):
+        return f"{shown:.4f}".rstrip("0").rstrip(".").replace(".", point)
+    return ", ".join(map(str, shown)) if isinstance(shown, list) else shown
+
+
+def plain(value: Any) -> Any:
+    """A field of a refusal as JSON: days and instants in ISO form, ids as text."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date | UUID):
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,204 @@
+"""What a service's `decide` is given and gives back. It is pure: no clock, no I/O; days come from the facts.
+
+A service writes its rules as small functions and registers them in `Rules`; the annotation of the first argument says
+which facts a rule judges, as with `functools.singledispatch`:
+
+    @RULES.rule
+    def contract_id_is_new(fact: Hired, case: Case) -> Iterator[DomainError]:
+        if any(known.contract_id == fact.contract_id for known in case.standing(Hired)):
+            yield ContractIdUsedError(contract_id=fact.contract_id)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.deciding.refusals import DomainError
+from shared.facts.fact import Fact, FactVoided, Recorded
+
+F = TypeVar("F", bound=Fact)
+R = TypeVar("R", bound=Callable[[Any, Any], Iterable[DomainError]])
+
+
+class NamesItselfError(DomainError):
+    code = "names_itself"
+    title = "A fact can neither void nor replace itself"
+    title_fr = "Un fait ne peut ni s'annuler ni se remplacer lui-même"
+
+
+class VoidOfUnknownError(DomainError):
+    code = "void_of_unknown"
+    title = "No such fact of this subject is recorded in this service, so it cannot be voided"
+    title_fr = "Aucun fait de ce nom n'est enregistré ici pour ce sujet : il ne peut être annulé"
+
+
+class AlreadyVoidedError(DomainError):
+    code = "already_voided"
+    title = "This fact is voided already; to restore it, void the void"
+    title_fr = "Ce fait est déjà annulé ; pour le rétablir, annulez l'annulation"
+
+
+class ReplacesUnknownError(DomainError):
+    code = "replaces_unknown"
+    title = "No such fact of this source and subject is recorded in this service, so it cannot be replaced"
+    title_fr = "Aucun fait de ce nom, de cette source, n'est enregistré ici pour ce sujet : il ne peut être remplacé"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Either every refusal of the event, or the facts that follow from it (about the same subject).
+
+    `recorded`: the event's data where the service completes it, with a number it gives for instance. `claims`: what the
+    event takes for itself in the whole service and for ever; another event may not claim it again.
+    """
+
+    refusals: tuple[DomainError, ...] = ()
+    effects: tuple[Fact, ...] = ()
+    recorded: Fact | None = None
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision is told from outside: the service's settings and answers, as of this decision."""
+
+    known_facts: AbstractSet[tuple[str, str]] = frozenset()
+    """Source and id of every fact of the subject in this service, in force or not."""
+
+
+MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context]
+"""From the names of the facts the event's subject has, and what earlier events of the group claim."""
+
+
+class Standing(Protocol):
+    """What is recorded of one subject in this service."""
+
+    @property
+    def settled(self) -> Sequence[Recorded]: ...
+
+
+Prepare = Callable[[Sequence[Recorded], Mapping[str, Standing]], MakeContext]
+"""Called before a group of events is judged, and again when it has to be judged again: looks up what their rules need
+from outside, once for all of them. It is given the events, and what stands of their subjects so far."""
+
+
+def plain_context(_: Sequence[Recorded], __: Mapping[str, Standing]) -> MakeContext:
+    return lambda names, _: Context(names)
+
+
+Decide = Callable[[Sequence[Recorded], Recorded, Any], Verdict]
+"""`decide(settled, event, context)`: the standing facts of the subject in the order of truth, and the new one."""
+
+ACCEPTED = Verdict()
+
+
+def refused(*errors: DomainError) -> Verdict:
+    return Verdict(refusals=errors)
+
+
+class Case:
+    """One event, and the facts a rule may compare it with: those that would stand beside it."""
+
+    def __init__(self, event: Recorded, settled: Sequence[Recorded], context: Context) -> None:
+        self.event = event
+        self.context = context
+        self._of_type: defaultdict[type[Fact], list[Recorded]] = defaultdict(list)
+        for known in settled:
+            self._of_type[type(known.data)].append(known)
+
+    def standing(self, kind: type[F]) -> Iterator[F]:
+        """The standing facts of one type, without the event, in the order of truth."""
+        return (known.data for known in self._of_type[kind] if isinstance(known.data, kind))
+
+    def with_event(self, kind: type[F]) -> list[F]:
+        """The facts of one type as they would stand, the event among them if it is one, in the order of truth."""
+        if not isinstance(self.event.data, kind):
+            return list(self.standing(kind))
+        recorded = [*self._of_type[kind], self.event]
+        recorded.sort(key=lambda known: (known.occurred_on, known.time, known.id, known.source))
+        return [known.data for known in recorded if isinstance(known.data, kind)]
+
+    def is_voided(self, name: tuple[str, str]) -> bool:
+        """Whether a standing void names the fact of this source and id."""
+        return any(
+            _voided(known, known.data) == name
+            for known in self._of_type[type(self.event.data)]
+            if isinstance(known.data, FactVoided)
+        )
+
+
+def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
+    """What the event is judged beside: not the fact it replaces, nor an earlier correction of that same fact.
+
+    An event that is voided or replaced before it arrives will stand nowhere: it is judged by itself alone.
+    """
+    for known in settled:
+        if known.replaces == event.id and known.source == event.source:
+            return ()
+        if isinstance(known.data, FactVoided) and _voided(known, known.data) == event.key:
+            return ()
+    if event.replaces is None:
+        return settled
+    return [
+        known for known in settled if known.source != event.source or event.replaces not in (known.id, known.replaces)
+    ]
+
+
+def _voided(event: Recorded, void: FactVoided) -> tuple[str, str]:
+    """Source and id of what a void names."""
+    return (void.fact_source or event.source, void.fact_id)
+
+
+class Rules:
+    """The rules of one service: which judge an event, by the type of its fact. All refusals found are given.
+
+    `strict_links`: what a fact voids or replaces must have been recorded before, and may be voided once only.
+    """
+
+    def __init__(self, *, strict_links: bool) -> None:
+        self._strict_links = strict_links
+        self._rules: defaultdict[type[Fact], list[Callable[[Any, Any], Iterable[DomainError]]]] = defaultdict(list)
+
+    def rule(self, rule: R) -> R:
+        """Register a rule for the facts that annotate its first argument."""
+        judged = next(iter(get_type_hints(rule).values()))
+        for kind in get_args(judged) or (judged,):
+            self._rules[kind].append(rule)
+        return rule
+
+    def decide(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
+        found = self.refusals(Case(event, beside(settled, event), context))
+        return refused(*found) if found else ACCEPTED
+
+    def refusals(self, case: Case) -> list[DomainError]:
+        """Every refusal of the case's event; a service with a richer case of its own calls this instead of `decide`."""
+        found = list(self._link_refusals(case))
+        for rule in self._rules.get(type(case.event.data), ()):
+            found += rule(case.event.data, case)
+        return found
+
+    def _link_refusals(self, case: Case) -> Iterator[DomainError]:
+        event, known = case.event, case.context.known_facts
+        if event.replaces is not None:
+            if event.replaces == event.id:
+                yield NamesItselfError(fact_id=event.id)
+            elif self._strict_links and (event.source, event.replaces) not in known:
+                yield ReplacesUnknownError(replaces=event.replaces)
+        if isinstance(event.data, FactVoided):
+            target = _voided(event, event.data)
+            if target == event.key:
+                yield NamesItselfError(fact_id=event.id)
+            elif self._strict_links and target not in known:
+                yield VoidOfUnknownError(fact_id=target[1], fact_source=target[0])
+            elif self._strict_links and case.is_voided(target):
+                yield AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
+
+
+def effect_id(cause: Recorded, type_name: str, number: int) -> str:
+    """The id of a fact a service records by itself: the same cause gives the same id, however often it is handled."""
+    return str(uuid5(NAMESPACE_URL, f"{cause.source} {cause.id} {type_name} {number}"))

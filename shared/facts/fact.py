@@ -1,0 +1,184 @@
+"""Facts and their envelope.
+
+A fact is one pydantic model: what is accepted is what is stored, published and folded. Around it stands a CloudEvents
+1.0 envelope; recorded, it also has `recordedtime` (UTC, microseconds), `sequence` (the service's log, growing) and
+`streamversion` (1, 2, 3… per service and subject).
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic.fields import FieldInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+SUBJECT_KINDS = ("person", "structure", "group", "client")
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Days outside are typing mistakes; inside, adding ten years to one cannot overflow."""
+
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Month = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2024-03"])]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,40}$")]
+"""A code of an open list."""
+
+
+MAX_AMOUNT = 1e9
+
+
+def _storable(value: float) -> float:
+    if abs(value) >= MAX_AMOUNT or round(value, 4) != value:
+        raise ValueError("at most nine digits before the point and four behind it")
+    return value
+
+
+Hours = Annotated[float, Field(ge=0), AfterValidator(_storable)]
+
+
+ARRIVING: Mapping[str, bool] = MappingProxyType({"arriving": True})
+"""Validation context of what a sender posts now. What is recorded is read without it, for ever."""
+
+
+def on_arrival(check: Callable[[Any], Any]) -> AfterValidator:
+    """A check of a field that came after facts were recorded without it: it judges what arrives only."""
+
+    def checked(value: Any, info: ValidationInfo) -> Any:
+        return check(value) if info.context is ARRIVING else value
+
+    return AfterValidator(checked)
+
+
+class Visibility(StrEnum):
+    """Who may be shown a field outside the trust boundary: everybody, the person's group, or the writing structure."""
+
+    PUBLIC = "public"
+    GROUP = "group"
+    STRUCTURE = "structure"
+
+
+class Personal:
+    """Mark of a field about a person's situation, which an erasure empties; such fields are therefore optional."""
+
+
+PERSONAL = Personal()
+
+
+class Fact(BaseModel):
+    """What happened to one subject: ids, codes, days and amounts; never a person's name, number or free text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: ClassVar[str]
+    subjects: ClassVar[tuple[str, ...]] = ("person",)
+    occurred_on_field: ClassVar[str]
+    decided_on_field: ClassVar[str | None] = None
+    visibility: ClassVar[Visibility] = Visibility.GROUP
+    example: ClassVar[dict[str, Any]]
+
+    @property
+    def occurred_on(self) -> date:
+        """The day from which it was true (Europe/Paris)."""
+        day: date = getattr(self, self.occurred_on_field)
+        return day
+
+    def day_of_decision(self, time: datetime) -> date:
+        """The day it was decided: its own field, else the Paris day of `time`; for other types the day it was true."""
+        if self.decided_on_field is None:
+            return self.occurred_on
+        day: date | None = getattr(self, self.decided_on_field)
+        return day or paris_day(time)
+
+    @classmethod
+    def service(cls) -> str:
+        return cls.type.partition(".")[0]
+
+    @classmethod
+    def visibility_of(cls, field: str, value: object = None) -> Visibility:
+        """Who may see the field, whatever it holds; a fact may allow more for a given (JSON) value."""
+        return next((m for m in _marks(cls.model_fields[field]) if isinstance(m, Visibility)), cls.visibility)
+
+    @classmethod
+    def personal_fields(cls) -> tuple[str, ...]:
+        return tuple(
+            name for name, field in cls.model_fields.items() if any(isinstance(m, Personal) for m in _marks(field))
+        )
+
+
+class FactVoided(Fact):
+    """An earlier fact of this subject and service never was. `fact_source` defaults to the source of this one."""
+
+    occurred_on_field: ClassVar[str] = "voided_on"
+    example: ClassVar[dict[str, Any]] = {"fact_id": "hire-2024-0017", "voided_on": "2024-03-04", "reason": "mistake"}
+    fact_id: Annotated[str, Field(min_length=1, max_length=256)]
+    fact_source: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    voided_on: Day
+    reason: Code
+
+
+def _marks(field: FieldInfo) -> list[Any]:
+    return list(field.metadata)
+
+
+def paris_day(instant: datetime) -> date:
+    return instant.astimezone(PARIS).date()
+
+
+@cache
+def last_day_of(month: str) -> date:
+    """The last day of `YYYY-MM`."""
+    year, number = int(month[:4]), int(month[5:])
+    return date(year, number, calendar.monthrange(year, number)[1])
+
+
+def printed(instant: datetime) -> str:
+    """An instant as it is printed everywhere: UTC, always six decimals, so that text order is time order."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Recorded(BaseModel):
+    """A fact with its envelope. Before the commit `sequence` is 0 and `recordedtime` the instant of the decision."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: AwareDatetime
+    recordedtime: AwareDatetime
+    sequence: int = 0
+    streamversion: int = 0
+    replaces: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    data: Fact
+
+    @property
+    def service(self) -> str:
+        return self.type.partition(".")[0]
+
+    @property
+    def occurred_on(self) -> date:
+        return self.data.occurred_on
+
+    @property
+    def decided_on(self) -> date:
+        return self.data.day_of_decision(self.time)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names a fact for ever: its source, and the sender's id there."""
+        return (self.source, self.id)
+
+
+def wire(state: bytes, sequence: int, streamversion: int) -> bytes:
+    """A stored fact as it is published, kept in histories and read from the log: the whole CloudEvent."""
+    return b'{"sequence":%d,"streamversion":%d,' % (sequence, streamversion) + state[1:]

@@ -1,0 +1,195 @@
+"""Histories: every fact of a subject, kept as it arrived, and read back for folding.
+
+Everything that folds first locks the `subjects` rows it touches, in sorted order, then reads: two projectors that
+learn of one person from two services would otherwise each fold without the other's fact.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from psycopg import Connection
+
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded
+from shared.log.place import Arrived
+from shared.log.store import integer_array, text_array
+
+
+class LogDivergedError(Exception):
+    """A service's log says two things at one position: it was restored or tampered with. Reading it stops.
+
+    `service`, `sequence`, the fact `known` here and the one that `came`.
+    """
+
+    def __init__(self, service: str, sequence: int, known: str, came: str) -> None:
+        super().__init__(
+            f"{service}:{sequence} is known here as fact {known} and came again as {came}: the log of {service} is"
+            f" not the one that was read before. Nothing more of it is read. If its store was restored from a backup,"
+            f" see docs/operations.md."
+        )
+        self.service, self.sequence, self.known, self.came = service, sequence, known, came
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One locked row of `subjects`."""
+
+    subject: str
+    root: str
+    version: int
+    failed: bool
+    missing: str | None
+
+
+class UnreadableFactError(Exception):
+    """A fact of a known type whose content cannot be read: its subject cannot be folded."""
+
+
+@dataclass(slots=True)
+class History:
+    """Every fact of one subject that could be read, and how many each service says there should be."""
+
+    facts: list[Recorded] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    highest: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    unreadable: str | None = None
+
+    def add(self, catalogue: Catalogue, service: str, streamversion: int, name: str, envelope: bytes) -> None:
+        """A fact of a type nobody here knows counts, and folds to nothing. One that cannot be read is kept in mind."""
+        self.counted[service] += 1
+        self.highest[service] = max(self.highest[service], streamversion)
+        try:
+            fact = catalogue.decode(name, envelope)
+        except Exception as error:  # an upcaster may raise anything; the other subjects of the delivery go on
+            self.unreadable = f"{name}, number {streamversion} in {service}: {error}"
+        else:
+            if fact is not None:
+                self.facts.append(fact)
+
+    def __len__(self) -> int:
+        return sum(self.counted.values())
+
+    def check(self) -> None:
+        """Raise UnreadableFactError."""
+        if self.unreadable is not None:
+            raise UnreadableFactError(self.unreadable)
+
+    @property
+    def missing(self) -> str | None:
+        """The services whose facts of this subject have a hole, with how many are missing; None when complete."""
+        holes = {
+            service: self.highest[service] - count
+            for service, count in sorted(self.counted.items())
+            if self.highest[service] > count
+        }
+        return ", ".join(f"{service}: {count} of {self.highest[service]}" for service, count in holes.items()) or None
+
+
+def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Subject]:
+    """Make the rows that are missing, then hold them all until the transaction ends."""
+    names = sorted(set(subjects))
+    asked = [text_array(names)]
+    connection.execute(
+        "INSERT INTO subjects (subject, root)"
+        " SELECT s, s FROM unnest(%s::text[]) AS s ORDER BY s ON CONFLICT DO NOTHING",
+        asked,
+    )
+    rows = connection.execute(
+        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects"
+        " WHERE subject = ANY(%s::text[]) ORDER BY subject FOR UPDATE",
+        asked,
+    )
+    return {row[0]: Subject(*row) for row in rows}
+
+
+def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping[str, int]) -> list[Arrived]:
+    """Add what is new to the histories and give it back; a repeat changes nothing.
+
+    `highest`: per service, the highest sequence ever kept; at or below it a fact may be a repeat, and must then be
+    the same one. Raise LogDivergedError.
+    """
+    unique = _unique(facts)
+    _check_repeats(connection, [fact for fact in unique.values() if fact.sequence <= highest.get(fact.service, 0)])
+    if not unique:
+        return []
+    rows = connection.execute(
+        "INSERT INTO history (subject, service, sequence, streamversion, id, type, envelope)"
+        " SELECT subject, service, sequence, streamversion, id, type, convert_to(envelope, 'UTF8')"
+        " FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
+        " AS new (subject, service, sequence, streamversion, id, type, envelope)"
+        " ON CONFLICT DO NOTHING RETURNING service, sequence",
+        _columns(list(unique.values())),
+    )
+    new = {(service, sequence) for service, sequence in rows}
+    return [fact for key, fact in unique.items() if key in new]
+
+
+def _columns(facts: Sequence[Arrived]) -> list[str]:
+    return [
+        text_array([fact.subject for fact in facts]),
+        text_array([fact.service for fact in facts]),
+        integer_array([fact.sequence for fact in facts]),
+        integer_array([fact.streamversion for fact in facts]),
+        text_array([fact.id for fact in facts]),
+        text_array([fact.type for fact in facts]),
+        text_array([fact.envelope.decode() for fact in facts]),
+    ]
+
+
+def _unique(facts: Iterable[Arrived]) -> dict[tuple[str, int], Arrived]:
+    unique: dict[tuple[str, int], Arrived] = {}
+    for fact in facts:
+        first = unique.setdefault((fact.service, fact.sequence), fact)
+        _check_same(fact, first.subject, first.id)
+    return unique
+
+
+def _check_repeats(connection: Connection[Any], facts: Iterable[Arrived]) -> None:
+    """One query a service: of a join with pairs PostgreSQL makes a scan of all history."""
+    by_service: dict[str, dict[int, Arrived]] = defaultdict(dict)
+    for fact in facts:
+        by_service[fact.service][fact.sequence] = fact
+    for service, came in by_service.items():
+        rows = connection.execute(
+            "SELECT sequence, subject, id FROM history WHERE service = %s AND sequence = ANY(%s::bigint[])",
+            [service, integer_array(list(came))],
+        )
+        for sequence, subject, known in rows:
+            _check_same(came[sequence], subject, known)
+
+
+def _check_same(fact: Arrived, subject: str, known: str) -> None:
+    if (fact.subject, fact.id) != (subject, known):
+        raise LogDivergedError(fact.service, fact.sequence, f"{known} of {subject}", f"{fact.id} of {fact.subject}")
+
+
+def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:
+    """The subjects as they are with these facts more to fold."""
+    counts = Counter(fact.subject for fact in new)
+    if counts:
+        connection.execute(
+            "UPDATE subjects SET version = version + more"
+            " FROM unnest(%s::text[], %s::bigint[]) AS new (name, more) WHERE subject = name",
+            [text_array(list(counts)), integer_array(list(counts.values()))],
+        )
+    return {name: replace(one, version=one.version + counts[name]) for name, one in subjects.items()}
+
+
+def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalogue) -> dict[str, History]:
+    """Whole histories, by subject."""
+    histories = {subject: History() for subject in subjects}
+    if not subjects:
+        return histories
+    rows = connection.execute(
+        "SELECT subject, service, streamversion, type, envelope FROM history"
+        " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
+        [text_array(list(subjects))],
+        binary=True,
+    )
+    for subject, service, streamversion, name, envelope in rows:
+        histories[subject].add(catalogue, service, streamversion, name, envelope)
+    return histories

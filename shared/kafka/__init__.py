@@ -1,0 +1,1 @@
+"""Kafka: clients, topics, and the relay that carries a log into its topic."""

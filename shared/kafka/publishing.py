@@ -1,0 +1,144 @@
+"""Sending facts and marks to one topic, and knowing when all of it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.partitioner.default import murmur2
+from pydantic_core import from_json
+
+from shared.kafka.clients import opened, reaching_kafka
+from shared.log.envelope import mark
+from shared.log.store import LogEntry
+
+WAIT_S = 0.5
+NEVER_MS = 2**31 - 1
+CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
+ATTRIBUTES = {
+    f"ce_{name}": name
+    for name in ("id", "source", "type", "subject", "time", "recordedtime", "correlationid", "causationid")
+}
+
+Headers = list[tuple[str, bytes]]
+
+
+@lru_cache(maxsize=100_000)
+def partition_of(subject: str, partitions: int) -> int:
+    """Kafka's usual choice (murmur2 of the key), which any client makes alike."""
+    return int(murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
+
+
+def headers_of(entry: LogEntry) -> Headers:
+    """What a reader may want before it opens the value. The value alone says everything."""
+    try:
+        envelope = from_json(entry.state)
+        attributes = [
+            (header, value.encode())
+            for header, name in ATTRIBUTES.items()
+            if isinstance(value := envelope.get(name), str)
+        ]
+    except (ValueError, AttributeError):  # unreadable here: readers keep it as a letter, it is sent like any other
+        attributes = [("ce_type", entry.type.encode()), ("ce_subject", entry.subject.encode())]
+    return [
+        ("content-type", CONTENT_TYPE),
+        ("sequence", b"%d" % entry.sequence),
+        ("streamversion", b"%d" % entry.streamversion),
+        *attributes,
+    ]
+
+
+class Publisher:
+    """One producer for one topic; not for several threads. Every method may raise UnavailableError: then `abandon`
+    it, and send again with a new one from the last position known to be there."""
+
+    def __init__(self, bootstrap: str, topic: str, service: str, topic_id: str) -> None:
+        self._topic = topic
+        self._service = service
+        self._topic_id = topic_id
+        self._waiting: list[Any] = []
+        self._producer = _producer(bootstrap, service)
+        try:
+            with reaching_kafka():
+                self._partitions = len(self._producer.partitions_for(topic))
+        except BaseException:
+            self.abandon()
+            raise
+
+    def send(self, entries: Sequence[LogEntry]) -> None:
+        """Hand over to the producer, which begins to send at once."""
+        with reaching_kafka():
+            for entry in entries:
+                self._send(
+                    partition_of(entry.subject, self._partitions), entry.subject.encode(), entry.wire, headers_of(entry)
+                )
+
+    def mark(self, through: int) -> None:
+        """Tell every partition that all facts up to `through` stand before; so they must be there already."""
+        value = mark(self._service, through, self._topic_id)
+        headers = [("content-type", CONTENT_TYPE), ("ce_type", b"parcours.mark"), ("through", b"%d" % through)]
+        with reaching_kafka():
+            for partition in range(self._partitions):
+                self._send(partition, None, value, headers)
+
+    def flush(self, while_waiting: Callable[[], None]) -> None:
+        """Until everything sent is there. `while_waiting` is called twice a second and may raise."""
+        with reaching_kafka():
+            while not self._flushed():
+                while_waiting()
+            for future in self._waiting:
+                if not future.succeeded():
+                    raise future.exception or KafkaError("not sent")
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Only after `flush`; else `abandon`."""
+        with suppress(KafkaError):
+            self._producer.close(timeout=5)
+
+    def abandon(self) -> None:
+        """Send nothing more. `close` of the client would wait for what cannot be sent, and go on sending it."""
+        sender = self._producer._sender
+        sender.force_close()
+        sender.join(5)
+        with suppress(KafkaError):
+            self._producer.close(timeout=0)
+
+    def _send(self, partition: int, key: bytes | None, value: bytes, headers: Headers) -> None:
+        try:
+            self._waiting.append(
+                self._producer.send(self._topic, key=key, value=value, headers=headers, partition=partition)
+            )
+        except ValueError as error:  # the client's word for a partition that is gone: the topic was made again
+            raise KafkaError(str(error)) from error
+
+    def _flushed(self) -> bool:
+        try:
+            self._producer.flush(timeout=WAIT_S)
+        except KafkaTimeoutError:
+            return False
+        return all(future.is_done for future in self._waiting)
+
+
+def _producer(bootstrap: str, service: str) -> Any:
+    return opened(
+        KafkaProducer,
+        bootstrap_servers=bootstrap,
+        client_id=f"parcours-relay-{service}",
+        enable_idempotence=True,
+        acks="all",
+        compression_type="lz4",
+        linger_ms=20,
+        # A little under the broker's limit of 1 MiB, for a batch that compression does not shrink.
+        batch_size=1_000_000,
+        max_request_size=8 << 20,
+        # Retried for as long as it takes: giving up on a batch while later ones pass would change the order.
+        delivery_timeout_ms=NEVER_MS,
+        request_timeout_ms=10_000,
+        max_block_ms=5_000,
+        metrics_enabled=False,
+    )

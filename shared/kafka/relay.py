@@ -1,0 +1,265 @@
+"""The relay of one service: its log, which is the outbox, followed into its topic. At least once, in order.
+
+One works at a time per service; others wait for its lock. The lock's connection also moves the position, so a relay
+that lost its lock cannot move it, and finds out before it sends more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import Connection
+
+from shared.kafka.publishing import Publisher
+from shared.kafka.relay_position import PositionMovedError, RelayPosition, Saved
+from shared.kafka.topics import TopicError, Topics
+from shared.log.listener import Listener
+from shared.log.store import FactStore, LogEntry
+from shared.process.embedded import connect_options
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 10_000
+CHUNK_BYTES = 32 << 20
+MARK_EVERY_S = 0.02
+LOOK_EVERY_S = 1.0
+"""Without a NOTIFY."""
+TOPIC_CHECK_S = 5.0
+TURN_EVERY_S = 0.5
+"""How often a waiting relay tries to take over."""
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
+
+FROZEN_S = 15.0
+"""A holder of the lock that is silent for so long loses it; one that works asks something every second."""
+LOCK_PARAMETERS = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    # A position lost with the server's memory is an older one: some facts are sent twice.
+    "synchronous_commit": "off",
+}
+
+
+class TopicReplacedError(Exception):
+    """The topic was deleted, or made again, while it was written to."""
+
+
+class _StoppedError(Exception):
+    """The end was asked for while Kafka did not answer."""
+
+
+class Relay:
+    """`run` until the event is set, in a thread of its own; `problem` says why nothing is published, for readiness."""
+
+    def __init__(
+        self,
+        store: FactStore,
+        topics: Topics,
+        metrics: Metrics,
+        *,
+        topic_check_s: float = TOPIC_CHECK_S,
+        frozen_s: float = FROZEN_S,
+    ) -> None:
+        self.store = store
+        self.service = store.service
+        self.topics = topics
+        self.topic = topics.name(store.service)
+        self.metrics = metrics
+        self.topic_check_s = topic_check_s
+        self._lock_parameters = LOCK_PARAMETERS | {"idle_session_timeout": f"{int(frozen_s * 1_000)}ms"}
+        self.positions = RelayPosition(self.service, self.topic)
+        self.problem: str | None = "starting"
+        self.is_working = False
+        """False also while another relay of the service works."""
+
+    async def check(self) -> str | None:
+        return self.problem
+
+    def run(self, stop: Event) -> None:
+        """Relay until `stop`. What can pass is waited for; nothing is skipped."""
+        wait_s = SHORTEST_WAIT_S
+        while not stop.is_set():
+            started = monotonic()
+            try:
+                self._work_in_turn(stop)
+            except TopicReplacedError as error:
+                log.error("topic_replaced", service=self.service, topic=self.topic, error=str(error))
+            except _StoppedError:
+                log.info("relay_stopped_waiting", service=self.service)
+            except (UnavailableError, PositionMovedError, TopicError, psycopg.Error) as error:
+                self.problem = _said(error)
+                wait_s = SHORTEST_WAIT_S if monotonic() - started > LONGEST_WAIT_S else min(2 * wait_s, LONGEST_WAIT_S)
+                log.warning("relay_waits", service=self.service, reason=self.problem, again_in_s=wait_s)
+                stop.wait(wait_s)
+            finally:
+                self.is_working = False
+
+    def _work_in_turn(self, stop: Event) -> None:
+        with self._lock_connection() as lock:
+            if not _is_ours(lock, self.service):
+                log.info("relay_stands_by", service=self.service)
+                self.problem = None
+                while not _is_ours(lock, self.service):
+                    if stop.wait(TURN_EVERY_S):
+                        return
+            self._work(lock, stop)
+
+    def _work(self, lock: Connection[Any], stop: Event) -> None:
+        self.store.create()
+        self.positions.create(lock)
+        topic_id = self.topics.ensure([self.service])[self.service]
+        saved = self._start(lock, topic_id)
+        publisher = Publisher(self.topics.bootstrap, self.topic, self.service, topic_id)
+        listener = Listener({self.store.channel_name: self.store.database_url})
+        try:
+            _Run(self, lock, saved, publisher, listener, stop).follow()
+        except BaseException:
+            publisher.abandon()
+            raise
+        finally:
+            listener.close()
+        publisher.close()
+
+    def _start(self, lock: Connection[Any], topic_id: str) -> Saved:
+        """Where to go on. Another topic of the same name is filled from the beginning."""
+        new = Saved(topic_id, 0)
+        self.positions.insert(lock, new)
+        saved = self.positions.load(lock)
+        if saved is None:
+            raise PositionMovedError(f"the relay's row of {self.topic} was deleted")
+        if saved.topic_id != topic_id:
+            log.error(
+                "topic_recreated", service=self.service, topic=self.topic, before=saved.topic_id, now=topic_id,
+                consequence="every fact is published again",
+            )  # fmt: skip
+            self.positions.move(lock, saved, new)
+            saved = new
+        log.info("relay_works", service=self.service, topic=self.topic, position=saved.position)
+        return saved
+
+    @contextmanager
+    def _lock_connection(self) -> Iterator[Connection[Any]]:
+        options = connect_options(f"relay {self.service}", self._lock_parameters)
+        with psycopg.connect(self.store.database_url, autocommit=True, **options) as connection:
+            yield connection
+
+
+@dataclass(slots=True)
+class _Run:
+    """One stay at work: from taking the lock until something fails or the end is asked for."""
+
+    relay: Relay
+    lock: Connection[Any]
+    saved: Saved
+    publisher: Publisher
+    listener: Listener
+    stop: Event
+    marked: int = 0
+    marked_at: float = 0.0
+    limit: int = 1_000
+    check_topic_at: float = 0.0
+
+    def follow(self) -> None:
+        self.check_topic_at = monotonic() + self.relay.topic_check_s
+        self.relay.problem, self.relay.is_working = None, True
+        self.listener.listen()
+        entries = self._read(self.saved.position)
+        while not self.stop.is_set():
+            if entries:
+                entries = self._publish(entries)
+            else:
+                self._rest()
+                self.listener.listen()
+                entries = self._read(self.saved.position)
+        if self.marked < self.saved.position:
+            self._mark()
+
+    def _publish(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
+        """Send, and read what comes next meanwhile."""
+        last = entries[-1].sequence
+        self._hold_lock()
+        self.publisher.send(entries)
+        self.listener.listen()
+        following = self._read(last)
+        self.publisher.flush(self._look_around)
+        self._move(last)
+        if monotonic() - self.marked_at >= MARK_EVERY_S:
+            self._mark(is_last=not following)
+        return following
+
+    def _read(self, after: int) -> list[LogEntry]:
+        entries = self.relay.store.log(after, self.limit)
+        if entries:
+            size = sum(len(entry.state) for entry in entries) // len(entries)
+            self.limit = max(1, min(CHUNK, CHUNK_BYTES // size))
+        return entries
+
+    def _move(self, position: int) -> None:
+        after = Saved(self.saved.topic_id, position)
+        self.relay.positions.move(self.lock, self.saved, after)
+        self.saved = after
+        self.relay.metrics.relayed.labels(self.relay.service).set(position)
+        self._look_at_topic()
+
+    def _mark(self, *, is_last: bool = True) -> None:
+        self.publisher.mark(self.saved.position)
+        if is_last:
+            self.publisher.flush(self._look_around)
+        self.marked, self.marked_at = self.saved.position, monotonic()
+
+    def _rest(self) -> None:
+        """Nothing to publish: owe no mark, then wait to be woken."""
+        due_s = self.marked_at + MARK_EVERY_S - monotonic()
+        if self.marked >= self.saved.position:
+            self.listener.wait(LOOK_EVERY_S)
+        elif due_s <= 0:
+            self._mark()
+        else:
+            self.listener.wait(due_s)
+        if not self.stop.is_set():
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """While waiting: is the lock still ours, the topic the same, and is anybody waiting for the end?"""
+        self._hold_lock()
+        self._look_at_topic()
+        if self.stop.is_set():
+            raise _StoppedError
+
+    def _hold_lock(self) -> None:
+        """Raise psycopg.OperationalError when the connection that holds the lock is lost."""
+        self.lock.execute("SELECT 1")
+
+    def _look_at_topic(self) -> None:
+        if monotonic() < self.check_topic_at:
+            return
+        self.check_topic_at = monotonic() + self.relay.topic_check_s
+        try:
+            now = self.relay.topics.ids([self.relay.service])[self.relay.service]
+        except UnavailableError as error:  # the producer goes on trying
+            self.relay.problem = _said(error)
+            log.warning("topic_not_checked", service=self.relay.service, reason=self.relay.problem)
+            return
+        self.relay.problem = None
+        if now != self.saved.topic_id:
+            raise TopicReplacedError(f"its id was {self.saved.topic_id} and is {now}")
+
+
+def _is_ours(lock: Connection[Any], service: str) -> bool:
+    row = lock.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"parcours relay {service}"]).fetchone()
+    return bool(row and row[0])
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, UnavailableError):
+        return ": ".join(str(value) for value in error.fields.values())
+    return str(error).strip() or repr(error)

@@ -1,0 +1,146 @@
+"""The topics `<prefix>.<service>`: made explicitly, never changed afterwards, told apart by their id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import TopicAlreadyExistsError
+
+from shared.kafka.clients import opened, reaching_kafka
+from shared.process.settings import Settings
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+DAY_MS = 24 * 60 * 60 * 1000
+REQUEST_TIMEOUT_MS = 5_000
+
+
+class TopicError(Exception):
+    """A topic is not as this suite needs it; the message says what to do."""
+
+
+class CleanupPolicyError(TopicError):
+    """Compaction keeps only the last record of a subject: facts would disappear from the topic."""
+
+    def __init__(self, topic: str, policy: str) -> None:
+        super().__init__(
+            f"topic {topic} has cleanup.policy={policy}, which would drop facts; it must be delete: "
+            f"kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config cleanup.policy=delete"
+        )
+        self.topic, self.policy = topic, policy
+
+
+def topic_of(prefix: str, service: str) -> str:
+    return f"{prefix}.{service}"
+
+
+class Topics:
+    """The topics of one cluster. Connects when first asked; every method may raise UnavailableError."""
+
+    def __init__(
+        self, bootstrap: str, prefix: str, *, partitions: int = 6, replication: int = 1, retention_days: int = 30
+    ) -> None:
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self._retention_ms = str(retention_days * DAY_MS)
+        self._new = {
+            "num_partitions": partitions,
+            "replication_factor": replication,
+            "configs": {"cleanup.policy": "delete", "retention.ms": self._retention_ms},
+        }
+        self._client: Any = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Topics:
+        if settings.kafka_bootstrap is None:
+            raise ValueError("kafka_bootstrap is not set")
+        return cls(
+            settings.kafka_bootstrap,
+            settings.topic_prefix,
+            partitions=settings.topic_partitions,
+            replication=settings.topic_replication,
+            retention_days=settings.topic_retention_days,
+        )
+
+    def name(self, service: str) -> str:
+        return topic_of(self.prefix, service)
+
+    def ensure(self, services: Iterable[str]) -> dict[str, str]:
+        """The topic id of each service; what is missing is created. Raise CleanupPolicyError."""
+        wanted = {self.name(service): service for service in services}
+        missing = [name for name, topic_id in self._ids(wanted).items() if topic_id is None]
+        if missing:
+            self._create(missing)
+        self._check_configs(wanted)
+        with reaching_kafka():
+            self._admin().wait_for_topics(list(wanted))
+        return {wanted[name]: _there(name, topic_id) for name, topic_id in self._ids(wanted).items()}
+
+    def ids(self, services: Iterable[str]) -> dict[str, str | None]:
+        """The id of each service's topic; None where there is none."""
+        wanted = {self.name(service): service for service in services}
+        return {wanted[name]: topic_id for name, topic_id in self._ids(wanted).items()}
+
+    def ranges(self, service: str) -> dict[int, tuple[int, int]]:
+        """Of each partition: the first offset there is, and the next one to be written."""
+        name = self.name(service)
+        with reaching_kafka():
+            (topic,) = self._admin().describe_topics([name])
+            partitions = [TopicPartition(name, one["partition_index"]) for one in topic["partitions"]]
+            first, end = (
+                self._admin().list_partition_offsets(dict.fromkeys(partitions, spec))
+                for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
+            )
+        return {one.partition: (first[one].offset, end[one].offset) for one in sorted(partitions)}
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _create(self, names: list[str]) -> None:
+        log.info("creating_topics", topics=names, **self._new)
+        with reaching_kafka():
+            try:
+                self._admin().create_topics(dict.fromkeys(names, self._new), wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                log.info("topics_created_by_another", topics=names)
+
+    def _ids(self, names: Iterable[str]) -> dict[str, str | None]:
+        with reaching_kafka():
+            found = {topic["name"]: topic for topic in self._admin().describe_topics(list(names))}
+        return {name: _id(found.get(name)) for name in names}
+
+    def _check_configs(self, names: Iterable[str]) -> None:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        with reaching_kafka():
+            found = self._admin().describe_configs(resources, config_filter="all")["topic"]
+        for name, configs in found.items():
+            policy = configs["cleanup.policy"]["value"]
+            if policy != "delete":
+                raise CleanupPolicyError(name, policy)
+            retention = configs["retention.ms"]["value"]
+            if retention != self._retention_ms:
+                log.warning("topic_retention_differs", topic=name, has_ms=retention, settings_ms=self._retention_ms)
+
+    def _admin(self) -> Any:
+        if self._client is None:
+            self._client = opened(
+                KafkaAdminClient, bootstrap_servers=self.bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
+            )
+        return self._client
+
+
+def _id(topic: dict[str, Any] | None) -> str | None:
+    return str(topic["topic_id"]) if topic and not topic["error_code"] else None
+
+
+def _there(name: str, topic_id: str | None) -> str:
+    if topic_id is None:
+        raise UnavailableError(reason="kafka", detail=f"topic {name} is not there yet")
+    return topic_id

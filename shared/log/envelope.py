@@ -1,0 +1,123 @@
+"""Is a record a fact, a mark, or something nobody can read? Never an exception, whatever the bytes are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import from_json
+
+from shared.log.place import Arrived
+
+MARK = "parcours.mark"
+
+LARGEST = 1 << 20
+"""Bytes. A fact has 64 KiB at most; what is larger than this was not written by a store."""
+LAST_SEQUENCE = (1 << 63) - 1
+LONGEST = {"id": 256, "source": 512, "type": 256, "subject": 256}
+"""Characters: what intake accepts, with room. All are parts of keys, and an index row is small."""
+
+# What PostgreSQL takes for an instant, and such that text order is time order.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Every fact of the service up to `through` stands before this in the partition of the topic `topic_id`."""
+
+    through: int
+    topic_id: str
+
+
+class UnreadableError(ValueError):
+    """The message is the reason that stands on the letter."""
+
+
+def mark(service: str, through: int, topic_id: str) -> bytes:
+    """The value of a mark's record. A topic re-created under the relay would else hold marks for the old one."""
+    envelope = {
+        "specversion": "1.0",
+        "id": f"{topic_id}/{through}",
+        "source": f"urn:parcours:{service}",
+        "type": MARK,
+        "through": through,
+        "topicid": topic_id,
+    }
+    return json.dumps(envelope, separators=(",", ":")).encode()
+
+
+def read(service: str, partition: int, value: bytes | None) -> Arrived | Mark:
+    """The fact or mark in a record's value. Raise UnreadableError."""
+    envelope = _json_object(value)
+    if envelope.get("type") == MARK:
+        return Mark(_integer(envelope, "through", least=0), _text(envelope, "topicid", 64))
+    if b"\\u0000" in value:  # type: ignore[operator]  # None did not pass
+        _refuse_nul(envelope)
+    return Arrived(
+        service=service,
+        sequence=_integer(envelope, "sequence"),
+        streamversion=_integer(envelope, "streamversion"),
+        **{name: _text(envelope, name, longest) for name, longest in LONGEST.items()},
+        recordedtime=_instant(envelope),
+        envelope=value,  # type: ignore[arg-type]
+        partition=partition,
+    )
+
+
+def _json_object(value: bytes | None) -> dict[str, Any]:
+    if not value:
+        raise UnreadableError("the record has no value")
+    if len(value) > LARGEST:
+        raise UnreadableError(f"the value has {len(value)} bytes, more than {LARGEST}")
+    try:
+        envelope = from_json(value, allow_inf_nan=False)
+    except ValueError as error:
+        raise UnreadableError(f"the value is not JSON: {error}") from error
+    if not isinstance(envelope, dict):
+        raise UnreadableError("the value is not a JSON object")
+    return envelope
+
+
+def _text(envelope: Mapping[str, Any], name: str, longest: int) -> str:
+    value = envelope.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnreadableError(f"{name} is not a text")
+    if len(value) > longest:
+        raise UnreadableError(f"{name} has more than {longest} characters")
+    return value
+
+
+def _integer(envelope: Mapping[str, Any], name: str, least: int = 1) -> int:
+    value = envelope.get(name)
+    if type(value) is not int or not least <= value <= LAST_SEQUENCE:
+        raise UnreadableError(f"{name} is not an integer of at least {least}")
+    return value
+
+
+def _instant(envelope: Mapping[str, Any]) -> str:
+    value = envelope.get("recordedtime")
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise UnreadableError("recordedtime is not like 2024-03-04T09:00:00.000000Z")
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        raise UnreadableError("recordedtime is not an instant") from error
+    return value
+
+
+def _refuse_nul(value: Any) -> None:
+    """PostgreSQL's text has no U+0000."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting.extend(one)
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, str) and "\x00" in one:
+            raise UnreadableError("the value holds U+0000")

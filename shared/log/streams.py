@@ -1,0 +1,105 @@
+"""The streams a writer keeps in memory: the facts of recently used subjects, settled, bounded by facts."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import FactVoided, Recorded
+from shared.facts.settle import Order, is_plain, order_of_truth, settle
+from shared.log.store import FactStore
+
+FEW = 8
+"""Facts that are put in their places one by one; more are sorted in together."""
+
+
+class Stream:
+    """All facts of one subject in one service, and what stands of them.
+
+    A fact that neither voids, replaces, nor is named by one is put in its place; any other settles all again.
+    """
+
+    def __init__(self, subject: str, order: Order) -> None:
+        self.subject = subject
+        self.version = 0
+        self.names: set[tuple[str, str]] = set()
+        self.settled: list[Recorded] = []
+        self._order = order
+        self._facts: list[Recorded] = []
+        self._named: set[tuple[str, str]] = set()
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    @property
+    def facts(self) -> Sequence[Recorded]:
+        """All of them, in force or not, as they were recorded."""
+        return self._facts
+
+    def extend(self, facts: Sequence[Recorded], version: int) -> None:
+        """Take what follows up to `version`."""
+        self.version = version
+        self._facts += facts
+        self.names.update(fact.key for fact in facts)
+        for fact in facts:
+            self._named.update(_named_by(fact))
+        if not all(is_plain(fact) and fact.key not in self._named for fact in facts):
+            self.settled = list(settle(self._facts, self._order))
+        elif len(facts) <= FEW:
+            for fact in facts:
+                insort(self.settled, fact, key=self._order)
+        else:
+            self.settled = sorted([*self.settled, *facts], key=self._order)
+
+
+def _named_by(fact: Recorded) -> Iterator[tuple[str, str]]:
+    """Source and id of what a fact voids or replaces."""
+    if isinstance(fact.data, FactVoided):
+        yield (fact.data.fact_source or fact.source, fact.data.fact_id)
+    if fact.replaces is not None:
+        yield (fact.source, fact.replaces)
+
+
+class Streams:
+    """Least recently used subjects leave once `capacity` facts are held; the last one stays, however large it is.
+    One thread uses it."""
+
+    def __init__(self, store: FactStore, catalogue: Catalogue, capacity: int) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._order = order_of_truth(catalogue)
+        self._capacity = capacity
+        self._kept: OrderedDict[str, Stream] = OrderedDict()
+        self._held = 0
+
+    def load(self, subjects: Iterable[str]) -> dict[str, Stream]:
+        """The streams as the store has them now, in one query."""
+        streams = {subject: self._take(subject) for subject in subjects}
+        tails = self._store.tails({subject: stream.version for subject, stream in streams.items()})
+        for subject, its in groupby(tails, key=attrgetter("subject")):
+            entries = list(its)
+            decoded = [self._catalogue.decode(entry.type, entry.wire) for entry in entries]
+            # A type of a later release is not judged, but its place in the stream is taken.
+            streams[subject].extend([fact for fact in decoded if fact is not None], entries[-1].streamversion)
+        return streams
+
+    def _take(self, subject: str) -> Stream:
+        """Out of the cache: a decision that fails leaves nothing half-changed behind."""
+        stream = self._kept.pop(subject, None)
+        if stream is None:
+            return Stream(subject, self._order)
+        self._held -= len(stream)
+        return stream
+
+    def keep(self, streams: dict[str, Stream]) -> None:
+        """Put back streams that are as the store has them."""
+        for subject, stream in streams.items():
+            self._kept[subject] = stream
+            self._held += len(stream)
+        while self._held > self._capacity and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._held -= len(oldest)

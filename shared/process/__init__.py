@@ -1,0 +1,1 @@
+"""The process around a service: settings, metrics, logs, and the PostgreSQL that a laptop starts by itself."""

@@ -1,0 +1,17 @@
+"""The one refusal that is nobody's fault: what a process needs is away."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shared.deciding.refusals import DomainError
+
+
+class UnavailableError(DomainError):
+    """The infrastructure is away; the same request may be sent again, nothing can be recorded twice."""
+
+    code = "unavailable"
+    title = "The service cannot answer now; send the same request again"
+    title_fr = "Le service ne peut pas répondre maintenant ; renvoyez la même demande"
+    status = 503
+    retry_after_s: ClassVar[int] = 1

@@ -1,0 +1,112 @@
+"""A service recording facts by itself: what a policy finds missing, what the clock finds due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded
+from shared.intake.incoming import plain_data
+from shared.intake.writer import ATTEMPTS, DeadlinesOf, own_source
+from shared.log.store import ConflictError, Deadline, Deadlines, FactStore, NewFact
+from shared.log.streams import Stream, Streams
+from shared.process.unavailable import UnavailableError
+from shared.reacting.effects import OwnFact
+
+log = structlog.get_logger(__name__)
+
+Decide = Callable[[Stream], Iterable[OwnFact]]
+
+
+class Actor:
+    """Records own facts beside the service's writer, and beside actors of other processes: where two meet, one of them
+    loads again and decides again. One thread uses it."""
+
+    def __init__(
+        self,
+        store: FactStore,
+        catalogue: Catalogue,
+        deadlines_of: DeadlinesOf | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._streams = Streams(store, catalogue, capacity=0)
+        self._deadlines_of = deadlines_of
+        self._clock = clock
+        self._source = own_source(store.service)
+
+    def act(self, subjects: Iterable[str], decide: Decide) -> dict[str, Exception]:
+        """Record what `decide` gives for each subject's stream, as one transaction, and write the deadlines that differ;
+        a fact recorded already is left alone. Return the subjects whose decision failed, with the cause; the others go
+        on. Raise UnavailableError."""
+        names = sorted(set(subjects))
+        for _ in range(ATTEMPTS):
+            try:
+                return self._attempt(names, decide)
+            except ConflictError as error:
+                log.info("conflict", service=self._store.service, constraint=str(error))
+        if len(names) == 1:
+            raise UnavailableError(reason="contention")
+        middle = len(names) // 2  # many at once are seldom all at rest: half of them more often
+        return {**self.act(names[:middle], decide), **self.act(names[middle:], decide)}
+
+    def _attempt(self, subjects: Sequence[str], decide: Decide) -> dict[str, Exception]:
+        streams = self._streams.load(subjects)
+        failures: dict[str, Exception] = {}
+        new: list[NewFact] = []
+        deadlines: dict[str, Sequence[Deadline]] = {}
+        versions = {subject: stream.version for subject, stream in streams.items()}
+        for subject, stream in streams.items():
+            try:
+                its = self._new_facts(subject, stream, list(decide(stream)))
+                if self._deadlines_of is not None:
+                    deadlines[subject] = self._deadlines_of(stream.settled)
+            except Exception as error:  # one subject's failing decision must not stop the others
+                log.exception("act_failed", service=self._store.service, subject=subject)
+                failures[subject] = error
+            else:
+                new += its
+        moving = {one.fact.subject for one in new}
+        if new:
+            mine = {name: its for name, its in deadlines.items() if name in moving}
+            self._store.record(new, self._clock, deadlines=mine)
+        self._write_differing({name: its for name, its in deadlines.items() if name not in moving}, versions)
+        return failures
+
+    def _write_differing(self, deadlines: Deadlines, versions: Mapping[str, int]) -> None:
+        if not deadlines:
+            return
+        written = self._store.deadlines(list(deadlines))
+        differing = {name: its for name, its in deadlines.items() if set(its) != written[name]}
+        if differing:
+            self._store.replace_deadlines(differing, {name: versions[name] for name in differing})
+
+    def _new_facts(self, subject: str, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
+        new: list[NewFact] = []
+        for one in facts:
+            if (self._source, one.id) in stream.names:
+                continue
+            recorded = self._recorded(subject, stream.version + 1, one)
+            stream.extend([recorded], recorded.streamversion)
+            new.append(NewFact(recorded, plain_data(one.fact), b""))
+        return new
+
+    def _recorded(self, subject: str, streamversion: int, one: OwnFact) -> Recorded:
+        now = self._clock()
+        return Recorded.model_construct(
+            id=one.id,
+            source=self._source,
+            type=one.fact.type,
+            subject=subject,
+            time=one.time or now,
+            recordedtime=now,
+            sequence=0,
+            streamversion=streamversion,
+            replaces=None,
+            correlationid=None,
+            causationid=one.causationid,
+            data=one.fact,
+        )

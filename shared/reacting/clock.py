@@ -1,0 +1,84 @@
+"""The clock of a service: records, on the day it is due, what follows from time alone.
+
+Deadlines are rows written with the facts they follow from, and rebuildable from them. A notice's id follows from what it
+speaks of, so it exists once however many clocks run and however long they stood still. The day is an argument.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+import structlog
+
+from shared.facts.fact import Recorded
+from shared.log.store import FactStore
+from shared.process.unavailable import UnavailableError
+from shared.reacting.actor import Actor
+from shared.reacting.effects import OwnFact
+
+log = structlog.get_logger(__name__)
+
+TOGETHER = 500
+EVERY_S = 60.0
+AGAIN_S = 5.0
+
+Notices = Callable[[Sequence[Recorded], date], Iterable[OwnFact]]
+"""From a subject's standing facts, what is due by a day and not recorded yet."""
+
+Progress = Callable[[int, int], None]
+"""Subjects done, subjects due."""
+
+
+class Clock:
+    """Run it in a thread, or `strike` once."""
+
+    def __init__(self, store: FactStore, actor: Actor, notices: Notices, today: Callable[[], date]) -> None:
+        self._store = store
+        self._actor = actor
+        self._notices = notices
+        self._today = today
+        self.problem: str | None = None
+
+    async def check(self) -> str | None:
+        return self.problem
+
+    def strike(self, progress: Progress = lambda done, due: None, stop: threading.Event | None = None) -> int:
+        """Record all that is due today, in small transactions; memory is one's. Return for how many subjects.
+
+        One about whom it fails is logged and stays due; the others go on."""
+        today = self._today()
+        due = self._store.count_due(today)
+        done, after = 0, ""
+        while subjects := self._store.due(today, after, TOGETHER):
+            failures = self._actor.act(subjects, lambda stream: self._notices(stream.settled, today))
+            after = subjects[-1]
+            done += len(subjects) - len(failures)
+            progress(done, max(due, done))
+            if stop is not None and stop.is_set():
+                break
+        return done
+
+    def rebuild(self, progress: Progress = lambda done, due: None) -> int:
+        """Write anew whatever rows differ from what the facts say: after a restore, a change of the rules' tables, or
+        an upgrade. Records nothing. Return how many subjects were looked at."""
+        done, after = 0, ""
+        while subjects := self._store.subjects(after, TOGETHER):
+            self._actor.act(subjects, lambda stream: ())
+            after = subjects[-1]
+            done += len(subjects)
+            progress(done, done)
+        return done
+
+    def run(self, stop: threading.Event) -> None:
+        """Strike every minute until told to stop; the database away: a little later."""
+        while not stop.is_set():
+            try:
+                self.strike(stop=stop)
+                self.problem = None
+                stop.wait(EVERY_S)
+            except UnavailableError as error:
+                self.problem = str(error.fields)
+                log.warning("clock_waits", reason=self.problem)
+                stop.wait(AGAIN_S)

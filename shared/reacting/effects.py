@@ -1,0 +1,87 @@
+"""Policies: what a service records by itself because of facts, its own and other services'.
+
+A policy is a pure function from what is known to the effects that should stand now. Reconciling records what is
+missing and voids what no longer should stand; done again it does nothing. So a replay changes nothing, a voided cause
+takes its effect back, and a fact learnt late is judged in its own time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.deciding.rules import effect_id
+from shared.facts.fact import Fact, FactVoided, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An effect that should stand, and the fact it follows from."""
+
+    fact: Fact
+    cause: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFact:
+    """A fact the service records by itself: `id` follows from its cause, so the same one is never recorded twice."""
+
+    id: str
+    fact: Fact
+    causationid: str
+    time: datetime | None = None
+    """The cause's, for effects: said again after a replay they are the same; of none, the instant of recording."""
+
+
+def reconcile(
+    recorded: Iterable[Recorded],
+    settled: Sequence[Recorded],
+    wanted: Iterable[Wanted],
+    is_effect: Callable[[Recorded], bool],
+    void: Callable[[Recorded], FactVoided],
+) -> list[OwnFact]:
+    """What to record so that exactly the wanted effects stand.
+
+    `recorded`: all facts of the stream, in force or not: an effect that stood before gets a new id when it stands
+    again. `is_effect`: whether the policy said a fact. `void`: the service's void of one of them.
+    """
+    missing = {_identity(one.fact, one.cause.id): one for one in wanted}
+    superfluous = [
+        fact
+        for fact in settled
+        if is_effect(fact) and missing.pop(_identity(fact.data, fact.causationid), None) is None
+    ]
+    numbers = _Numbers(recorded)
+    voids = [_void(fact, void(fact), numbers) for fact in superfluous]
+    return [*voids, *(_effect(one, numbers) for one in missing.values())]
+
+
+class _Numbers:
+    """Ids for effects: of a cause and a type the first that is free, whoever took those before. What a decision records
+    at once is numbered with its other effects, whatever their types."""
+
+    def __init__(self, recorded: Iterable[Recorded]) -> None:
+        facts = list(recorded)
+        self._told = Counter((fact.causationid, fact.type) for fact in facts)
+        self._taken = {fact.id for fact in facts}
+
+    def free(self, cause: Recorded, type_name: str) -> str:
+        while True:
+            self._told[cause.id, type_name] += 1
+            name = effect_id(cause, type_name, self._told[cause.id, type_name])
+            if name not in self._taken:
+                return name
+
+
+def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
+    return (cause, fact.type, fact)
+
+
+def _effect(one: Wanted, numbers: _Numbers) -> OwnFact:
+    return OwnFact(numbers.free(one.cause, one.fact.type), one.fact, one.cause.id, one.cause.time)
+
+
+def _void(fact: Recorded, void: FactVoided, numbers: _Numbers) -> OwnFact:
+    return OwnFact(numbers.free(fact, void.type), void, fact.id, fact.time)

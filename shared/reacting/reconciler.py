@@ -1,0 +1,324 @@
+"""The loop of a service that acts on others' facts: keep what comes, reconcile whom it touches, then move the places.
+
+Facts are kept and their subjects marked in one transaction, each marked subject is reconciled from its whole history
+under its row's lock, and only then is the place moved. A kill in between makes the same facts come again: they are
+known, and their subjects are still marked.
+
+What was said on knowledge that is not here (any more) is never taken back. A reader that starts behind what the service
+ever acted on (its tables were dropped) only keeps until it is there again; a person of whom a cause or a fact is
+missing is parked until it comes. See docs/adr/0013.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any, Protocol
+
+import structlog
+from psycopg import Connection
+
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.feeds.contract import Delivery, Feed
+from shared.histories.database import HistoryDatabase
+from shared.histories.history import History, bump, keep, load, lock_subjects
+from shared.histories.names import NAMED, named_by, naming, remember_names, touch
+from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
+from shared.intake.writer import own_source
+from shared.log.place import Arrived, Key
+from shared.log.store import FactStore, integer_array, text_array
+from shared.log.streams import Stream
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
+from shared.reacting.actor import Actor
+from shared.reacting.effects import OwnFact
+
+log = structlog.get_logger(__name__)
+
+TOGETHER = 200
+"""Subjects reconciled in one transaction."""
+
+POLL_S = 0.5
+BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
+
+TABLES = f"""
+{NAMED}
+CREATE TABLE IF NOT EXISTS reconciled (subject text PRIMARY KEY, version bigint NOT NULL);
+"""
+"""`reconciled`: up to which version of its history a subject's effects stand."""
+
+
+class Lookup(Protocol):
+    """Standing facts of other services about any subject."""
+
+    def __call__(self, subject: str) -> Sequence[Recorded]: ...
+
+
+class Policy(Protocol):
+    """What should follow, from a subject's own stream and what others recorded."""
+
+    def __call__(self, stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
+
+
+def reader_database(url: str, service: str) -> HistoryDatabase:
+    """Where a write service keeps what it has read of others."""
+    return HistoryDatabase(url, f"{service}_reading", more=TABLES)
+
+
+class IncompleteError(Exception):
+    """Not all is known that effects already recorded rest on: nothing is decided until it is."""
+
+
+class Knowledge:
+    """What a service has read of other services, settled."""
+
+    def __init__(self, database: HistoryDatabase, catalogue: Catalogue) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._order = order_of_truth(catalogue)
+
+    def of(self, subjects: Iterable[str], known_at: datetime | None = None) -> dict[str, Sequence[Recorded]]:
+        """What stands of each, or stood as known then."""
+        with self._database.connection() as connection:
+            return {name: self.settled(one, known_at) for name, one in self.histories(connection, subjects).items()}
+
+    def histories(self, connection: Connection[Any], subjects: Iterable[str]) -> dict[str, History]:
+        return load(connection, sorted(set(subjects)), self._catalogue)
+
+    def settled(self, history: History, known_at: datetime | None = None) -> Sequence[Recorded]:
+        return settle(history.facts, self._order, known_at=known_at)
+
+
+class Reconciler:
+    """Run it in one thread; several processes of a service may run one each."""
+
+    def __init__(
+        self,
+        store: FactStore,
+        database: HistoryDatabase,
+        feed: Feed,
+        knowledge: Knowledge,
+        actor: Actor,
+        policy: Policy,
+        subject_kind: str = "person",
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._store = store
+        self._service = store.service
+        self._database = database
+        self._feed = feed
+        self._knowledge = knowledge
+        self._actor = actor
+        self._policy = policy
+        self._kind = f"{subject_kind}/"
+        self._metrics = metrics
+        self._awaited: dict[str, int] | None = None
+        self.problem: str | None = None
+
+    async def check(self) -> str | None:
+        return self.problem
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                if failures:
+                    self.reset()
+                self.step(POLL_S)
+                failures, self.problem = 0, self._waiting_for()
+            except (UnavailableError, PlaceMovedError) as error:
+                self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
+                log.warning("reconciler_waits", service=self._service, reason=self.problem)
+                stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+                failures += 1
+
+    def reset(self) -> None:
+        """After a failure: go on from the stored places, and finish what it left behind first."""
+        self._feed.reset()
+        self._awaited = None
+
+    def step(self, timeout_s: float) -> None:
+        """One delivery: kept, reconciled, then left behind."""
+        if self._awaited is None:
+            self._begin()
+        delivery = self._feed.poll(timeout_s)
+        if delivery.is_empty:
+            return
+        touched = self._keep(delivery)
+        if self._awaited:
+            self._awaited = self._still_awaited(delivery)
+            if not self._awaited:
+                self.catch_up()
+        if not self._awaited:
+            self._store.note_read(_highest_of_services(delivery.facts, but=self._service))
+            for some in _pieces(sorted(touched), TOGETHER):
+                self._reconcile(some)
+        with self._database.transaction() as connection:
+            bury(connection, self._feed.name, delivery.letters)
+            move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
+        self._feed.applied(delivery)
+
+    def _begin(self) -> None:
+        """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
+        applied = self.applied()
+        wanted = self._store.read_up_to()
+        self._awaited = {name: last for name, last in wanted.items() if applied.get(name, 0) < last}
+        if self._awaited:
+            log.info("reading_again", service=self._service, up_to=self._awaited)
+        else:
+            self.catch_up()
+
+    def _still_awaited(self, delivery: Delivery) -> dict[str, int]:
+        """What is missing once the places of this delivery are moved."""
+        with self._database.transaction() as connection:
+            places = through_of_all(connection, self._feed.name)
+        places |= {key: after.through for key, (_, after) in delivery.moves.items()}
+        least: dict[str, int] = {}
+        for (service, _), through in places.items():
+            least[service] = min(through, least.get(service, through))
+        return {name: last for name, last in (self._awaited or {}).items() if least.get(name, 0) < last}
+
+    def _waiting_for(self) -> str | None:
+        if not self._awaited:
+            return None
+        return "reading again up to " + ", ".join(f"{name}:{last}" for name, last in sorted(self._awaited.items()))
+
+    def catch_up(self) -> None:
+        """Whoever is marked and not reconciled: left by a kill, or parked by a failure that may be mended."""
+        after = ""
+        while True:
+            with self._database.connection() as connection:
+                rows = connection.execute(
+                    "SELECT s.subject FROM subjects s LEFT JOIN reconciled r USING (subject)"
+                    " WHERE s.subject > %s AND starts_with(s.subject, %s) AND s.version > coalesce(r.version, 0)"
+                    " ORDER BY s.subject LIMIT %s",
+                    [after, self._kind, TOGETHER],
+                ).fetchall()
+            if not rows:
+                return
+            self._reconcile([row[0] for row in rows])
+            after = rows[-1][0]
+
+    def applied(self) -> dict[str, int]:
+        with self._database.connection() as connection:
+            return applied(connection, self._feed.name)
+
+    def _keep(self, delivery: Delivery) -> set[str]:
+        """Keep the facts of others; return the subjects to reconcile, those that name a subject that came among them
+        (also where it is known already: another process may have been killed before it looked at them)."""
+        own = [fact for fact in delivery.facts if fact.service == self._service]
+        others = [fact for fact in delivery.facts if fact.service != self._service]
+        with self._database.transaction() as connection:
+            new = keep(connection, others, highest_known(connection))
+            remember_names(connection, delivery.facts)
+            came = {fact.subject for fact in delivery.facts}
+            changed = {fact.subject for fact in new}
+            people = naming(connection, {name for name in came if not name.startswith(self._kind)})
+            subjects = lock_subjects(connection, came | people)
+            bump(connection, subjects, [*new, *own])
+            touch(connection, naming(connection, {name for name in changed if not name.startswith(self._kind)}))
+        return {name for name in came | people if name.startswith(self._kind)}
+
+    def _reconcile(self, subjects: Sequence[str]) -> None:
+        """Those of them that are marked, under their locks: two processes would else decide on what each of them knows,
+        and the later record what the earlier knew better."""
+        with self._database.transaction() as connection:
+            lock_subjects(connection, subjects)
+            marked = _marked(connection, subjects)
+            if not marked:
+                return
+            others = named_by(connection, list(marked))
+            histories = self._knowledge.histories(connection, [*marked, *chain.from_iterable(others.values())])
+            known = {name: self._knowledge.settled(one) for name, one in histories.items()}
+
+            def lookup(subject: str) -> Sequence[Recorded]:
+                if subject not in known:  # named by own facts that are recorded and have not come here yet
+                    history = self._knowledge.histories(connection, [subject])[subject]
+                    history.check()
+                    known[subject] = self._knowledge.settled(history)
+                return known[subject]
+
+            def decide(stream: Stream) -> Iterable[OwnFact]:
+                _check_complete(stream, histories[stream.subject], own_source(self._service))
+                for other in others[stream.subject]:
+                    histories[other].check()
+                return self._policy(stream, known[stream.subject], lookup)
+
+            failures = self._actor.act(marked, decide)
+            done = {name: version for name, version in marked.items() if name not in failures}
+            _mark(connection, done, {name: f"{type(error).__name__}: {error}" for name, error in failures.items()})
+            if self._metrics is not None:
+                self._metrics.parked_subjects.labels(self._service).set(_count_parked(connection))
+
+
+def _check_complete(stream: Stream, history: History, source: str) -> None:
+    """Raise IncompleteError, UnreadableFactError."""
+    history.check()
+    if history.missing is not None:
+        raise IncompleteError(f"facts have not come: {history.missing}")
+    known = {fact.id for fact in (*stream.facts, *history.facts)}
+    unknown = sorted(
+        {fact.causationid for fact in stream.settled if fact.source == source and fact.causationid is not None} - known
+    )
+    if unknown:
+        raise IncompleteError(f"causes of effects that stand have not come: {', '.join(unknown[:3])}")
+
+
+def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
+    """Versions of those not reconciled up to where they are."""
+    rows = connection.execute(
+        "SELECT s.subject, s.version FROM subjects s LEFT JOIN reconciled r USING (subject)"
+        " WHERE s.subject = ANY(%s::text[]) AND s.version > coalesce(r.version, 0)",
+        [text_array(subjects)],
+    )
+    return dict(rows.fetchall())
+
+
+def _count_parked(connection: Connection[Any]) -> int:
+    row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _mark(connection: Connection[Any], done: Mapping[str, int], failures: Mapping[str, str]) -> None:
+    """Up to where subjects are reconciled; the ones that failed are parked with their cause."""
+    connection.execute(
+        "INSERT INTO reconciled SELECT * FROM unnest(%s::text[], %s::bigint[])"
+        " ON CONFLICT (subject) DO UPDATE SET version = greatest(reconciled.version, excluded.version)",
+        [text_array(list(done)), integer_array(list(done.values()))],
+    )
+    connection.execute(
+        "UPDATE subjects SET error = NULL, since = NULL WHERE error IS NOT NULL AND subject = ANY(%s::text[])",
+        [text_array(list(done))],
+    )
+    if failures:
+        connection.execute(
+            "UPDATE subjects SET error = message, since = coalesce(since, now())"
+            " FROM unnest(%s::text[], %s::text[]) AS new (name, message) WHERE subject = name",
+            [text_array(list(failures)), text_array([text.replace("\0", "")[:500] for text in failures.values()])],
+        )
+
+
+def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:
+    highest: dict[Key, int] = {}
+    for fact in facts:
+        key = (fact.service, fact.partition)
+        highest[key] = max(fact.sequence, highest.get(key, 0))
+    return highest
+
+
+def _highest_of_services(facts: Iterable[Arrived], but: str) -> dict[str, int]:
+    highest: dict[str, int] = {}
+    for fact in facts:
+        if fact.service != but:
+            highest[fact.service] = max(fact.sequence, highest.get(fact.service, 0))
+    return highest
+
+
+def _pieces(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), size):
+        yield names[start : start + size]

@@ -1,0 +1,67 @@
+"""`After-Position: pathways:123, structures:4`: answer once that has been applied here, or say what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
+
+from shared.process.unavailable import UnavailableError
+from shared.web.problems import Fault, MalformedError
+
+LONGEST_WAIT_S = 30.0
+_POLL_S = 0.01
+
+_POSITION = re.compile(r"([a-z]+):([0-9]{1,18})")
+_WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]+)")
+
+Positions = Mapping[str, int]
+
+
+class NotYetAppliedError(UnavailableError):
+    code = "not_yet_applied"
+    title = "What the request asks to come after has not been applied here yet; send it again"
+    title_fr = "Les faits attendus ne sont pas encore pris en compte ici ; renvoyez la demande"
+
+
+def positions(header: str) -> dict[str, int]:
+    """From the header's text. Raise MalformedError."""
+    wanted: dict[str, int] = {}
+    for part in filter(None, (piece.strip() for piece in header.split(","))):
+        match = _POSITION.fullmatch(part)
+        if match is None:
+            fault = Fault("", "bad_after_position", "After-Position is like `pathways:123, structures:4`")
+            raise MalformedError([fault], header="After-Position")
+        wanted[match[1]] = max(int(match[2]), wanted.get(match[1], 0))
+    return wanted
+
+
+def wait_seconds(prefer: str) -> float:
+    """Seconds of `Prefer: wait=5`; 0 where it does not say."""
+    match = _WAIT.search(prefer)
+    return min(float(match[1]), LONGEST_WAIT_S) if match else 0.0
+
+
+async def reached(headers: Mapping[str, str], applied: Callable[[], Awaitable[Positions]]) -> None:
+    """Return once every wanted position is applied. A service that `applied` does not name counts as satisfied.
+
+    Raise NotYetAppliedError with what is missing after the seconds the caller is willing to wait.
+    """
+    header = headers.get("after-position")
+    if not header:
+        return
+    wanted = positions(header)
+    deadline = monotonic() + wait_seconds(headers.get("prefer", ""))
+    while missing := _missing(wanted, await applied()):
+        if monotonic() >= deadline:
+            raise NotYetAppliedError(missing=missing)
+        await asyncio.sleep(_POLL_S)
+
+
+def _missing(wanted: Positions, applied: Positions) -> dict[str, dict[str, int]]:
+    return {
+        service: {"wanted": position, "applied": applied[service]}
+        for service, position in wanted.items()
+        if service in applied and applied[service] < position
+    }

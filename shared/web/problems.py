@@ -1,0 +1,70 @@
+"""What is refused before any rule speaks: a malformed body, an unknown address, a caller who may not (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.deciding.refusals import DomainError
+
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing malformed: where (a JSON pointer, RFC 6901), a stable code, and a sentence for people."""
+
+    pointer: str
+    code: str
+    message: str
+
+    def json(self) -> dict[str, str]:
+        return {"pointer": self.pointer, "code": self.code, "message": self.message}
+
+
+class MalformedError(DomainError):
+    """The body is not a fact that could be judged; `errors` says where, each with a JSON pointer."""
+
+    code = "malformed"
+    title = "Malformed; see `errors` for each place"
+    title_fr = "Demande mal formée ; voir `errors`"
+    status = 422
+
+    def __init__(self, faults: Sequence[Fault], **fields: Any) -> None:
+        super().__init__(errors=[fault.json() for fault in faults], **fields)
+        self.faults = tuple(faults)
+
+
+class TooLargeError(DomainError):
+    code = "too_large"
+    title = "Larger than what is accepted at once; send it in smaller parts or as a stream of lines"
+    title_fr = "Trop volumineux ; envoyez par lots plus petits ou en flux de lignes"
+    status = 413
+
+
+class UnsupportedMediaTypeError(DomainError):
+    code = "unsupported_media_type"
+    title = "This content type is not read here"
+    status = 415
+
+
+class NotFoundError(DomainError):
+    code = "not_found"
+    title = "There is nothing at this address, or it is not yours to see"
+    title_fr = "Rien à cette adresse, ou rien que vous puissiez voir"
+    status = 404
+
+
+class UnauthorizedError(DomainError):
+    code = "unauthorized"
+    title = "A valid bearer token is needed"
+    title_fr = "Un jeton d'accès valide est nécessaire"
+    status = 401
+
+
+class SourceNotAllowedError(DomainError):
+    code = "source_not_allowed"
+    title = "Your token does not name this source; you may post, void and replace under your own sources only"
+    title_fr = "Votre jeton ne couvre pas cette source"
+    status = 403

@@ -1,0 +1,162 @@
+"""What every process that answers HTTP has: health, readiness, metrics, problems, and services behind one address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.deciding.refusals import DomainError
+from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
+from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, NotFoundError
+
+log = structlog.get_logger(__name__)
+
+Check = Callable[[], Awaitable[str | None]]
+"""Nothing when ready, else what is missing."""
+
+
+def json_response(value: Any) -> Response:
+    """Days, instants and ids as text."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Response(body.encode(), media_type="application/json")
+
+
+def problem_response(error: DomainError) -> Response:
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(body, error.status, headers, PROBLEM_JSON)
+
+
+class MethodNotAllowedError(DomainError):
+    code = "method_not_allowed"
+    title = "This address is not used with this method"
+    status = 405
+
+
+class InternalError(DomainError):
+    code = "failed"
+    title = "An error on our side; it is logged, and nothing was recorded that was not answered"
+    status = 500
+
+
+_PROBLEMS: Mapping[int, DomainError] = {
+    400: MalformedError([Fault("", "not_json", "the body cannot be read")]),
+    404: NotFoundError(),
+    405: MethodNotAllowedError(),
+}
+
+
+def service_app(name: str, title: str) -> FastAPI:
+    """An application whose addresses begin with `/<name>/v1` and whose errors are problems."""
+    app = FastAPI(
+        title=title,
+        version="1",
+        openapi_url=f"/{name}/v1/openapi.json",
+        docs_url=f"/{name}/v1/docs",
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    add_problem_handlers(app)
+    return app
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    @app.exception_handler(DomainError)
+    async def refuse(_: Request, error: DomainError) -> Response:
+        return problem_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        faults = [
+            Fault("/" + "/".join(map(str, item["loc"])), str(item["type"]), str(item["msg"])) for item in error.errors()
+        ]
+        return problem_response(MalformedError(faults))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(_: Request, error: HTTPException) -> Response:
+        response = problem_response(_PROBLEMS.get(error.status_code, InternalError()))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(ClientDisconnect)
+    async def left(request: Request, _: ClientDisconnect) -> Response:
+        log.info("client_left", path=request.url.path)
+        return Response(status_code=400)  # nobody reads it
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        log.exception("request_failed", path=request.url.path, error=repr(error))
+        return problem_response(InternalError())
+
+
+@dataclass(slots=True)
+class Suite:
+    """Services behind one address, told apart by the first part of the path; everything else is about the process."""
+
+    services: Mapping[str, ASGIApp]
+    metrics: Metrics
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    _process: ASGIApp = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._process = _process_app(self)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _no_lifespan(receive, send)
+            return
+        first = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
+        await self.services.get(first, self._process)(scope, receive, send)
+
+
+async def _no_lifespan(receive: Receive, send: Send) -> None:
+    """Parts are started before the server and stopped after it, where they are built (main)."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _process_app(suite: Suite) -> FastAPI:
+    app = FastAPI(title="parcours", openapi_url=None, docs_url=None, redoc_url=None)
+    add_problem_handlers(app)
+
+    @app.get("/")
+    async def about() -> dict[str, Any]:
+        return {
+            "name": "parcours",
+            "services": {name: f"/{name}/v1/docs" for name in suite.services},
+            "health": ["/healthz", "/readyz", "/metrics"],
+            **suite.about,
+        }
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        found = {name: await check() for name, check in suite.checks.items()}
+        missing = {name: text for name, text in found.items() if text}
+        body = {"status": "not ready" if missing else "ready", "checks": {**dict.fromkeys(found, "ok"), **missing}}
+        return Response(json.dumps(body), 503 if missing else 200, media_type="application/json")
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(suite.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    return app

@@ -1,0 +1,28 @@
+"""What of a fact a caller is shown: `structure` fields only to those who wrote it or work in its structure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Fact, Visibility
+from shared.web.callers import Caller
+
+
+def visible_event(event: dict[str, Any], catalogue: Catalogue, caller: Caller) -> dict[str, Any]:
+    """A recorded CloudEvent without the fields of `data` hidden from this caller."""
+    if caller.is_local:
+        return event
+    return {**event, "data": _visible(event["data"], event["source"], catalogue.facts.get(event["type"]), caller)}
+
+
+def _visible(data: dict[str, Any], source: str, fact: type[Fact] | None, caller: Caller) -> dict[str, Any]:
+    if caller.speaks_for(source) or data.get("structure_id") in caller.structures:
+        return data
+    if fact is None:  # a type of a newer version: nobody knows what may be shown
+        return {}
+    return {
+        name: value
+        for name, value in data.items()
+        if name in fact.model_fields and fact.visibility_of(name, value) is not Visibility.STRUCTURE
+    }
