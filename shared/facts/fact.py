@@ -179,6 +179,11 @@ class Recorded(BaseModel):
         return (self.source, self.id)
 
 
+def own_source(service: str) -> str:
+    """The source of facts that a service records by itself; nobody else may use it."""
+    return f"urn:parcours:{service}"
+
+
 def wire(state: bytes, sequence: int, streamversion: int) -> bytes:
     """A stored fact as it is published, kept in histories and read from the log: the whole CloudEvent."""
     return b'{"sequence":%d,"streamversion":%d,' % (sequence, streamversion) + state[1:]

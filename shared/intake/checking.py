@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.intake.http import JSON, SINGLE, media_type, read_body, with_if_match
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
+from shared.intake.outcome import Foreseen
 from shared.intake.strict_json import JsonSyntaxError, parse
-from shared.intake.writer import Foreseen
 from shared.web.positions import reached
 from shared.web.problems import Fault, MalformedError
 from shared.web.serving import json_response

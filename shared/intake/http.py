@@ -14,8 +14,8 @@ from shared.deciding.refusals import DomainError
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.lines import answer_stream
+from shared.intake.outcome import FailedError, Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
-from shared.intake.writer import FailedError, Outcome, refusal
 from shared.web.callers import Caller
 from shared.web.pages import Page, limit_of
 from shared.web.positions import reached

@@ -10,8 +10,10 @@ from typing import Any
 
 from shared.deciding.refusals import DomainError
 from shared.facts.catalogue import Catalogue
+from shared.facts.fact import own_source
 from shared.intake.incoming import Incoming, read_event
-from shared.intake.writer import NotRecordedError, Outcome, Writer, own_source, refusal
+from shared.intake.outcome import NotRecordedError, Outcome, refusal
+from shared.intake.writer import Writer
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.web.callers import Caller, Callers

@@ -19,8 +19,8 @@ from fastapi.responses import StreamingResponse
 
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import CHUNK, Intake
+from shared.intake.outcome import Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, parse
-from shared.intake.writer import Outcome, refusal
 from shared.web.callers import Caller
 from shared.web.problems import Fault, MalformedError, TooLargeError
 

@@ -37,6 +37,9 @@ LOCK_TIMEOUT_MS = 1_500
 ANSWER_S = 1.8
 """Seconds after which a database that keeps silent counts as away."""
 
+ATTEMPTS = 6
+"""How often a group that meets a conflict is loaded and decided again: each time somebody else has got on."""
+
 CONNECTIONS = 8
 AT_ONCE = 2_000
 """Facts of one statement: a large commit gives a sign of life between them."""
@@ -80,6 +83,9 @@ class Deadline:
 
 Deadlines = Mapping[str, Sequence[Deadline]]
 """By subject, all that is due about it; they take the place of those known before."""
+
+DeadlinesOf = Callable[[Sequence[Recorded]], Sequence[Deadline]]
+"""What will be due about a subject, from its standing facts."""
 
 
 @dataclass(frozen=True, slots=True)

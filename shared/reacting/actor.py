@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 import structlog
 
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import Recorded
+from shared.facts.fact import Recorded, own_source
 from shared.intake.incoming import plain_data
-from shared.intake.writer import ATTEMPTS, DeadlinesOf, own_source
-from shared.log.store import ConflictError, Deadline, Deadlines, FactStore, NewFact
+from shared.log.store import ATTEMPTS, ConflictError, Deadline, Deadlines, DeadlinesOf, FactStore, NewFact
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
 from shared.reacting.effects import OwnFact

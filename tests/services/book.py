@@ -22,9 +22,8 @@ from services.placements.reacting import cap_policy
 from services.projections.catalogue import CATALOGUE
 from services.structures import domain as structures
 from shared.deciding.rules import Context, effect_id
-from shared.facts.fact import Fact, Recorded
+from shared.facts.fact import Fact, Recorded, own_source
 from shared.facts.settle import order_of_truth, settle
-from shared.intake.writer import own_source
 from shared.log.streams import Stream
 from shared.reacting.reconciler import Policy
 

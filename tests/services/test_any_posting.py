@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from services.projections.folding.project import project
-from shared.facts.fact import FactVoided, Recorded
+from shared.facts.fact import FactVoided, Recorded, own_source
 from shared.facts.settle import settle
-from shared.intake.writer import own_source
 from tests.services.any_lives import lives
 from tests.services.book import ORDER, POLICIES, Book
 from tests.services.projections.facts import PERSON, SETTINGS

@@ -13,7 +13,8 @@ from typing import Any
 
 from shared.facts.fact import printed
 from shared.intake.incoming import Incoming, read_event
-from shared.intake.writer import Outcome, Writer
+from shared.intake.outcome import Outcome
+from shared.intake.writer import Writer
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from tests.shared.events import CATALOGUE, NOW, SOURCE

@@ -1,0 +1,118 @@
+"""From an event to what will be recorded of it, or to its refusal. No clock, no I/O: everything is handed in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Context, Decide, MakeContext, effect_id
+from shared.facts.fact import Fact, Recorded, own_source
+from shared.intake.incoming import Incoming, plain_data
+from shared.intake.outcome import (
+    Draft,
+    FailedError,
+    IdReusedError,
+    SubjectFullError,
+    VersionMismatchError,
+    refusal,
+    repeated,
+)
+from shared.log.store import FirstAnswer, NewFact
+from shared.log.streams import Stream
+
+log = structlog.get_logger(__name__)
+
+SUBJECT_LIMIT = 50_000
+"""Facts one subject may have in a service; more is a sender gone wrong."""
+
+
+@dataclass(slots=True)
+class Group:
+    """What one transaction will record. Each event is judged beside those before it, as if they were recorded."""
+
+    streams: dict[str, Stream]
+    answers: dict[tuple[str, str], FirstAnswer]
+    """By source and id, of the group's events that are recorded already."""
+    context: MakeContext
+    claimed: set[str] = field(default_factory=set)
+    new: list[NewFact] = field(default_factory=list)
+    pending: dict[tuple[str, str], NewFact] = field(default_factory=dict)
+    """By source and id, of the group's events that will be recorded."""
+
+
+class Judge:
+    """Judges the events of one service by its rules, and by those that hold for every event."""
+
+    def __init__(self, service: str, decide: Decide, subject_limit: int = SUBJECT_LIMIT) -> None:
+        self._service = service
+        self._source = own_source(service)
+        self._decide = decide
+        self._subject_limit = subject_limit
+
+    def judge(self, event: Incoming, group: Group) -> Draft:
+        """The event's outcome when it is known already, else the fact to record, which the group then counts on."""
+        first = group.answers.get(event.key)
+        if first is not None:
+            return repeated(event, first, self._service)
+        earlier = group.pending.get(event.key)
+        if earlier is not None:
+            return earlier if earlier.digest == event.digest else refusal(event.fact.id, IdReusedError())
+        stream = group.streams[event.fact.subject]
+        fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
+        try:
+            new = self._decided(event, fact, stream, group.context(stream.names, group.claimed))
+        except DomainError as error:
+            return refusal(event.fact.id, error)
+        except Exception as error:  # one event's failing rule must not stop the others
+            log.exception("decide_failed", service=self._service, type=event.fact.type, error=repr(error))
+            return refusal(event.fact.id, FailedError())
+        stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
+        group.new.append(new)
+        group.claimed.update(new.claims)
+        group.pending[event.key] = new
+        return new
+
+    def _decided(self, event: Incoming, fact: Recorded, stream: Stream, context: Context) -> NewFact:
+        # Cheap ones first, and what the sender can act on: a stale version is read again, whatever the rules say.
+        if event.expectedversion is not None and event.expectedversion != stream.version:
+            raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=stream.version)
+        if len(stream) >= self._subject_limit:
+            raise SubjectFullError(limit=self._subject_limit)
+        verdict = self._decide(stream.settled, fact, context)
+        if verdict.refusals:
+            raise _first_with_rest(verdict.refusals)
+        data = event.data
+        if verdict.recorded is not None:
+            fact, data = fact.model_copy(update={"data": verdict.recorded}), plain_data(verdict.recorded)
+        numbers: Counter[str] = Counter()  # by type, as policies count: a second effect of one type has number 2
+        effects = []
+        for place, effect in enumerate(verdict.effects, start=1):
+            numbers[effect.type] += 1
+            effects.append(self._effect(fact, effect, place, numbers[effect.type]))
+        return NewFact(fact, data, event.digest, tuple(effects), verdict.claims)
+
+    def _effect(self, cause: Recorded, effect: Fact, place: int, number: int) -> NewFact:
+        fact = cause.model_copy(
+            update={
+                "id": effect_id(cause, effect.type, number),
+                "source": self._source,
+                "type": effect.type,
+                "streamversion": cause.streamversion + place,
+                "replaces": None,
+                "causationid": cause.id,
+                "data": effect,
+            }
+        )
+        return NewFact(fact, plain_data(effect), b"")
+
+
+def _first_with_rest(refusals: Sequence[DomainError]) -> DomainError:
+    """The first refusal speaks for the event; the others are listed beside it."""
+    first, *rest = refusals
+    if rest:
+        first.fields = {**first.fields, "also": [error.problem() for error in rest]}
+    return first

@@ -1,0 +1,157 @@
+"""What became of an event, or would become of it, and the refusals that intake gives by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.deciding.refusals import DomainError
+from shared.facts.fact import Recorded, printed
+from shared.intake.incoming import Incoming
+from shared.log.store import FirstAnswer, NewFact, effects_of
+
+
+class IdReusedError(DomainError):
+    """An id names one event for ever. `first_position` is where the first one was recorded."""
+
+    code = "id_reused"
+    title = "This id was used by the same source for another content; give each event its own id"
+    title_fr = "Cet identifiant a déjà servi pour un autre contenu"
+
+
+class VersionMismatchError(DomainError):
+    code = "version_mismatch"
+    title = "The subject has moved since; read it again, then decide again"
+    title_fr = "Le sujet a changé entre-temps ; relisez avant de décider"
+    status = 412
+
+
+class SubjectFullError(DomainError):
+    code = "subject_full"
+    title = "This subject holds as many facts as a subject may"
+    title_fr = "Ce sujet a atteint le nombre maximal de faits"
+
+
+class FailedError(DomainError):
+    """A bug of ours, kept to the one event it concerns."""
+
+    code = "failed"
+    title = "The event could not be judged because of an error on our side; nothing was recorded"
+    title_fr = "Une erreur de notre côté a empêché de juger l'événement ; rien n'a été enregistré"
+    status = 500
+
+
+class NotRecordedError(DomainError):
+    code = "not_recorded"
+    title = "Not recorded, because another event of the atomic batch was refused"
+    title_fr = "Non enregistré : un autre événement du lot a été refusé"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event: `outcome` is recorded, duplicate, refused or malformed.
+
+    `position`: `<service>:<sequence>` of the last fact recorded for it, effects included. `error` says why it was
+    refused; the members between `id` and `error` are then empty.
+    """
+
+    outcome: str
+    id: str
+    position: str = ""
+    recordedtime: str = ""
+    effects: Sequence[dict[str, str]] = ()
+    streamversion: int | None = None
+    error: DomainError | None = None
+
+    @property
+    def status(self) -> int:
+        if self.error is not None:
+            return self.error.status
+        return 201 if self.outcome == "recorded" else 200
+
+    def json(self) -> dict[str, Any]:
+        if self.error is not None:
+            return {"id": self.id, "outcome": self.outcome, **self.error.problem()}
+        return {
+            "id": self.id,
+            "outcome": self.outcome,
+            "position": self.position,
+            "recordedtime": self.recordedtime,
+            "effects": list(self.effects),
+        }
+
+
+Draft = Outcome | NewFact
+"""What judging an event gives: its outcome where it has one already, else the fact to record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of an event: `recorded` with the fact as it would be, `duplicate`, or refused."""
+
+    outcome: str
+    new: NewFact | None = None
+    error: DomainError | None = None
+
+    def refusals(self) -> list[dict[str, Any]]:
+        """Every rule it breaks, each as a problem of its own."""
+        if self.error is None:
+            return []
+        first = self.error.problem()
+        return [first, *first.pop("also", [])]
+
+
+def refusal(event_id: str, error: DomainError) -> Outcome:
+    return Outcome("malformed" if error.status == 422 else "refused", event_id, error=error)
+
+
+def repeated(event: Incoming, first: FirstAnswer, service: str) -> Outcome:
+    """The answer to an event whose name is recorded: the first answer again, or that its content was another."""
+    position = f"{service}:{first.sequence}"
+    if first.digest != event.digest:
+        return refusal(event.fact.id, IdReusedError(first_position=position))
+    return Outcome("duplicate", event.fact.id, position, first.recordedtime, first.effects, first.streamversion)
+
+
+def withheld(draft: Draft) -> Outcome:
+    """What an event of a refused atomic batch is told: its own refusal, or that the others' kept it out."""
+    return draft if isinstance(draft, Outcome) else refusal(draft.fact.id, NotRecordedError())
+
+
+def outcomes_of(
+    drafts: Iterable[Sequence[Draft]], new: Iterable[NewFact], recorded: Iterable[Recorded]
+) -> list[list[Outcome]]:
+    """The outcomes of one group, job by job; `recorded` holds what was recorded of `new`, each fact before its effects.
+
+    An event that stands in the group twice is one draft: the first place is told that it was recorded, the others that
+    they repeat it.
+    """
+    facts = iter(recorded)
+    outcomes = {fact.fact.key: _recorded(fact, facts) for fact in new}
+    answered: set[tuple[str, str]] = set()
+
+    def finished(draft: Draft) -> Outcome:
+        if isinstance(draft, Outcome):
+            return draft
+        name = draft.fact.key
+        if name in answered:
+            return replace(outcomes[name], outcome="duplicate")
+        answered.add(name)
+        return outcomes[name]
+
+    return [[finished(draft) for draft in job] for job in drafts]
+
+
+def _recorded(fact: NewFact, recorded: Iterator[Recorded]) -> Outcome:
+    first = last = next(recorded)
+    for _ in fact.effects:
+        last = next(recorded)
+    return Outcome(
+        "recorded",
+        first.id,
+        position=f"{first.service}:{last.sequence}",
+        recordedtime=printed(first.recordedtime),
+        effects=effects_of(fact),
+        streamversion=last.streamversion,
+    )

@@ -1,0 +1,189 @@
+"""What waits for a writer, and how it is taken: a group per commit, imports and single events each with their share.
+
+No fixed timer: what waits is committed when the previous commit ends, with at most a short wait while a group is
+smaller than the last one. Large imports take at most half of a group, so that single events pass between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from shared.intake.incoming import Incoming
+from shared.intake.outcome import Outcome
+from shared.log.store import ANSWER_S
+from shared.process.unavailable import UnavailableError
+
+GROUP_LIMIT = 512
+"""Events of one commit, so that nobody waits long for somebody else's; one job that has more is taken whole."""
+IMPORT_SHARE = GROUP_LIMIT // 2
+"""Events of a commit that imports may take while single events wait."""
+QUEUE_LIMIT = 10_000
+"""Jobs. What waits behind so many would not be answered in time: better told at once to come again."""
+ALMOST_ALL = 0.9
+"""Of the callers answered last: a group waits for so many to come back, not for stragglers."""
+
+
+@dataclass(slots=True)
+class Job:
+    """Events that came together. `atomic`: all or nothing, alone in its commit."""
+
+    events: Sequence[Incoming]
+    done: asyncio.Future[list[Outcome]]
+    atomic: bool = False
+
+    @property
+    def is_waited_for(self) -> bool:
+        return not self.done.done()
+
+    def answer(self, outcomes: list[Outcome]) -> None:
+        if not self.done.done():
+            self.done.set_result(outcomes)
+
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+Answer = tuple[Job, list[Outcome] | Exception]
+"""A job, and its outcomes in the order of its events, or why there are none."""
+
+
+class Queue:
+    """Jobs are put in by event loops and taken out, group by group, by the one thread of a writer."""
+
+    def __init__(self, group_wait_s: float) -> None:
+        self._group_wait_s = group_wait_s
+        self._single: deque[Job] = deque()
+        self._imports: deque[Job] = deque()
+        # Guards everything here. It is held for moments only, never during a commit: event loops wait for it.
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._last_size = 1
+        self._atomic_waited = False
+
+    def put(self, job: Job, *, is_import: bool) -> None:
+        """Raise UnavailableError where too many wait already, and once stopped."""
+        with self._changed:
+            if self._stopping:
+                raise UnavailableError(reason="stopping")
+            if len(self._single) + len(self._imports) >= QUEUE_LIMIT:
+                raise UnavailableError(reason="overloaded")
+            (self._imports if is_import or job.atomic else self._single).append(job)
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Nothing is put in any more; what waits can still be taken."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+
+    def take_group(self) -> list[Job] | None:
+        """The next jobs for one commit, but those that nobody waits for any more; None when stopped and all is done."""
+        with self._changed:
+            while not (self._single or self._imports):
+                if self._stopping:
+                    return None
+                self._changed.wait()
+            self._wait_for_more()
+            jobs = self._choose()
+            self._last_size = len(jobs)
+            return [job for job in jobs if job.is_waited_for]
+
+    def take_all(self) -> list[Job]:
+        """Whatever waits while the database is away: it is told now rather than after a wait of its own."""
+        with self._changed:
+            jobs = [*self._single, *self._imports]
+            self._single.clear()
+            self._imports.clear()
+            return jobs
+
+    def _wait_for_more(self) -> None:
+        """A little patience while fewer wait than the last group had: callers answered just now are coming back.
+
+        Without it the first of them to return would be committed alone, and all the others in the commit after.
+        """
+        deadline = monotonic() + self._group_wait_s
+        while len(self._single) < ALMOST_ALL * self._last_size and not self._imports:
+            left = deadline - monotonic()
+            if left <= 0 or not self._changed.wait(left):
+                return
+
+    def _choose(self) -> list[Job]:
+        """Imports up to their share, then single events; an atomic batch alone, after one group of the others."""
+        is_atomic = bool(self._imports) and self._imports[0].atomic
+        # One group of single events goes first, one only: neither may keep the other waiting for ever.
+        if is_atomic and (self._atomic_waited or not self._single):
+            self._atomic_waited = False
+            return [self._imports.popleft()]
+        self._atomic_waited = is_atomic
+        jobs: list[Job] = []
+        size = 0
+        share = IMPORT_SHARE if self._single else GROUP_LIMIT
+        while self._imports and not self._imports[0].atomic and size + len(self._imports[0].events) <= share:
+            jobs.append(self._imports.popleft())
+            size += len(jobs[-1].events)
+        while self._single and (not jobs or size + len(self._single[0].events) <= GROUP_LIMIT):
+            jobs.append(self._single.popleft())
+            size += len(jobs[-1].events)
+        # Neither took any: an import larger than its share is first, and no single event waits.
+        return jobs or [self._imports.popleft()]
+
+
+class SignsOfLife:
+    """When the database last answered the writer: callers wait as long as it goes on, however long a commit takes.
+
+    Written by the writer's thread and read by event loops without a lock: it is one number, and a late look costs a
+    little patience only.
+    """
+
+    def __init__(self) -> None:
+        self._at = monotonic()
+
+    def give(self) -> None:
+        self._at = monotonic()
+
+    def left_s(self, since: float = 0.0) -> float:
+        """Seconds until silence counts as absence; at least as long after the instant `since` (monotonic)."""
+        return max(since, self._at) + ANSWER_S - monotonic()
+
+    async def answer_of(self, job: Job) -> list[Outcome]:
+        """Raise UnavailableError where the writer has been silent for too long."""
+        loop, submitted_at = asyncio.get_running_loop(), monotonic()
+        watch: asyncio.TimerHandle
+
+        def look() -> None:
+            nonlocal watch
+            left_s = self.left_s(submitted_at)
+            if left_s > 0:
+                watch = loop.call_later(left_s, look)
+            else:
+                job.fail(UnavailableError(reason="database"))
+
+        watch = loop.call_later(ANSWER_S, look)
+        try:
+            return await job.done
+        finally:
+            watch.cancel()
+
+
+def resolve(answers: Iterable[Answer]) -> None:
+    """From the writer's thread: answer a whole group with one wake-up of its event loop, which is what costs."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
+    for answer in answers:
+        by_loop.setdefault(answer[0].done.get_loop(), []).append(answer)
+    for loop, of_loop in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_answer_all, of_loop)
+
+
+def _answer_all(answers: Iterable[Answer]) -> None:
+    for job, answer in answers:
+        if isinstance(answer, Exception):
+            job.fail(answer)
+        else:
+            job.answer(answer)
