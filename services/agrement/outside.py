@@ -13,7 +13,7 @@ from services.agrement.model.file import Counting
 from services.agrement.model.numbers import following, is_of
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
-from services.structures.facts.by_day import kind_on
+from services.structures.facts.kinds import kind_on
 from shared.deciding.rules import MakeContext, Standing
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded

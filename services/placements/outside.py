@@ -12,7 +12,8 @@ from services.placements.facts import PlacementAgreed
 from services.placements.model.windows import Scope
 from services.structures.facts import CATALOGUE as STRUCTURES
 from services.structures.facts import DerogationGranted
-from services.structures.facts.by_day import client_kind_on, derogations, kind_on
+from services.structures.facts.derogations import derogations
+from services.structures.facts.kinds import client_kind_on, kind_on
 from shared.deciding.rules import MakeContext, Standing
 from shared.facts.fact import Recorded
 from shared.reacting.reconciler import Knowledge

@@ -22,18 +22,18 @@ from services.structures.facts import (
     StructureClosed,
     StructureRegistered,
 )
-from services.structures.refusals import (
-    AlreadyAMemberError,
-    AnnexEndsBeforeStartError,
+from services.structures.refusals.annexes import AnnexEndsBeforeStartError
+from services.structures.refusals.certifications import (
     CertificationAlreadyEndedError,
     CertificationEndedBeforeAwardError,
     CertificationExpiresBeforeAwardError,
     CertificationIdUsedError,
-    ClientAlreadyRegisteredError,
-    DerogationEndsBeforeStartError,
-    DerogationIdUsedError,
-    GroupAlreadyFormedError,
-    NetworkAlreadyJoinedError,
+)
+from services.structures.refusals.clients import ClientAlreadyRegisteredError
+from services.structures.refusals.derogations import DerogationEndsBeforeStartError, DerogationIdUsedError
+from services.structures.refusals.groups import AlreadyAMemberError, GroupAlreadyFormedError
+from services.structures.refusals.networks import NetworkAlreadyJoinedError
+from services.structures.refusals.structures import (
     StructureAlreadyClosedError,
     StructureAlreadyRegisteredError,
     StructureClosedBeforeRegisteredError,

@@ -14,7 +14,7 @@ from services.pathways.facts import (
     Hired,
     WeeklyHoursDerogationGranted,
 )
-from services.pathways.refusals import (
+from services.pathways.refusals.contracts import (
     ContractAlreadyEndedError,
     ContractEndedBeforeStartError,
     ContractEndsBeforeStartError,

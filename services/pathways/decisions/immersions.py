@@ -9,7 +9,7 @@ from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.employments import employments
 from services.pathways.model.immersion_limits import Beside, FaultCode
 from services.pathways.model.immersions import Immersion, immersions
-from services.pathways.refusals import (
+from services.pathways.refusals.immersions import (
     ImmersionAlreadyEndedError,
     ImmersionBeyondContractShareError,
     ImmersionEndedBeforeStartError,

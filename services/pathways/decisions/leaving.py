@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from services.pathways.decisions.case import RULES, crossed, ends_first
 from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, Exited
-from services.pathways.refusals import (
-    ExitIdUsedError,
-    NextStepEndsBeforeStartError,
+from services.pathways.refusals.esf import (
     ParticipationAlreadyEndedError,
     ParticipationEndedBeforeStartError,
     ParticipationIdUsedError,
 )
+from services.pathways.refusals.leaving import ExitIdUsedError, NextStepEndsBeforeStartError
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 

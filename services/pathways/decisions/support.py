@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from services.pathways.decisions.case import RULES, crossed
 from services.pathways.facts import HandoverAnswered, HandoverProposed, SupportAction
-from services.pathways.refusals import (
-    ActionIdUsedError,
+from services.pathways.refusals.handovers import (
     HandoverAlreadyAnsweredError,
     HandoverAnsweredBeforeProposedError,
     HandoverIdUsedError,
     HandoverToItselfError,
 )
+from services.pathways.refusals.support import ActionIdUsedError
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from services.pathways.decisions.case import RULES, crossed
 from services.pathways.facts import TrainingEnded, TrainingStarted
-from services.pathways.refusals import TrainingAlreadyEndedError, TrainingEndedBeforeStartError, TrainingIdUsedError
+from services.pathways.refusals.trainings import (
+    TrainingAlreadyEndedError,
+    TrainingEndedBeforeStartError,
+    TrainingIdUsedError,
+)
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 

@@ -17,27 +17,12 @@ from services.pathways.facts.contracts import (
     WeeklyHoursDerogationGranted,
 )
 from services.pathways.facts.esf import EsfParticipationEnded, EsfParticipationStarted
-from services.pathways.facts.leaving import (
-    Exited,
-    ExitReason,
-    FollowedUp,
-    HandoverAnswered,
-    HandoverProposed,
-    NextStep,
-    PathwayClosed,
-)
-from services.pathways.facts.support import (
-    ImmersionAgreed,
-    ImmersionEnded,
-    SkillValidated,
-    SupportAction,
-    TrainingEnded,
-    TrainingStarted,
-)
-from services.pathways.facts.welcome import (
-    PersonRegistered,
-    Received,
-)
+from services.pathways.facts.handovers import HandoverAnswered, HandoverProposed
+from services.pathways.facts.immersions import ImmersionAgreed, ImmersionEnded
+from services.pathways.facts.leaving import Exited, ExitReason, FollowedUp, NextStep, PathwayClosed
+from services.pathways.facts.support import SupportAction
+from services.pathways.facts.trainings import SkillValidated, TrainingEnded, TrainingStarted
+from services.pathways.facts.welcome import PersonRegistered, Received
 from shared.facts import fact as shared_facts
 from shared.facts.catalogue import Catalogue
 

@@ -1,4 +1,4 @@
-"""Hand-overs, exits, follow-ups, the end of a pathway."""
+"""Exits from a structure, what becomes of the person after, and the end of a pathway."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.pathways.facts.contracts import ContractType, WeeklyHours
-from services.pathways.facts.support import TrainingKind
+from services.pathways.facts.trainings import TrainingKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours
 
-HandoverAnswer = Literal["accepted", "declined", "withdrawn"]
 ExitReason = Literal[
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
 ]  # fmt: skip
@@ -19,38 +18,6 @@ ExitReason = Literal[
 Situation = Literal["employed", "self_employed", "training", "iae", "job_seeking", "inactive", "unreachable", "refused"]
 ContractMonths = Annotated[Hours, Field(le=720)]
 """Months, parts of one included: 5.5."""
-
-
-class HandoverProposed(Fact):
-    """A structure proposes the person to another one, usually of its group."""
-
-    type: ClassVar[str] = "pathways.handover_proposed.v1"
-    occurred_on_field: ClassVar[str] = "proposed_on"
-    example: ClassVar[dict[str, Any]] = {
-        "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
-        "from_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
-        "to_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a02",
-        "proposed_on": "2024-08-20",
-    }
-    handover_id: UUID
-    from_structure_id: UUID
-    to_structure_id: UUID
-    proposed_on: Day
-
-
-class HandoverAnswered(Fact):
-    """The proposal is answered by the other structure, or withdrawn by the first."""
-
-    type: ClassVar[str] = "pathways.handover_answered.v1"
-    occurred_on_field: ClassVar[str] = "answered_on"
-    example: ClassVar[dict[str, Any]] = {
-        "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
-        "answer": "accepted",
-        "answered_on": "2024-08-27",
-    }
-    handover_id: UUID
-    answer: HandoverAnswer
-    answered_on: Day
 
 
 class NextStep(BaseModel):

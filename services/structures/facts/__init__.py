@@ -8,19 +8,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from services.structures.facts.clients import (
-    ClientChanged,
-    ClientRegistered,
-    EconomicDismissalDeclared,
-)
+from services.structures.facts.annexes import AnnexRecorded
+from services.structures.facts.certifications import CertificationAwarded, CertificationEnded
+from services.structures.facts.clients import ClientChanged, ClientRegistered, EconomicDismissalDeclared
+from services.structures.facts.derogations import DerogationGranted
 from services.structures.facts.groups import GroupFormed, MembershipEnded, MembershipStarted
+from services.structures.facts.networks import NetworkJoined, NetworkLeft
 from services.structures.facts.structures import (
-    AnnexRecorded,
-    CertificationAwarded,
-    CertificationEnded,
-    DerogationGranted,
-    NetworkJoined,
-    NetworkLeft,
     StructureChanged,
     StructureClosed,
     StructureKind,

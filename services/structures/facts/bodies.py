@@ -1,4 +1,4 @@
-"""Names, numbers and places of legal bodies."""
+"""Names, numbers, places and amounts: the fields that facts of several topics have."""
 
 from __future__ import annotations
 
@@ -33,3 +33,4 @@ LegalName = Annotated[
 """Name of a legal body, never of a person."""
 Siret = Annotated[str, Field(pattern=r"^[0-9]{14}$"), AfterValidator(_real_siret)]
 Department = Annotated[str, Field(pattern=r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-6]|98[4-8])$")]
+Amount = Annotated[float, Field(ge=0, le=1_000_000)]

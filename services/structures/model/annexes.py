@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.structures.facts import AnnexRecorded
-from services.structures.facts.by_day import kind_on, while_open
+from services.structures.facts.kinds import kind_on, while_open
 from services.structures.law.tables import annexes_on
 from services.structures.model.closing import closed_on, earliest
 from shared.facts.days import plus

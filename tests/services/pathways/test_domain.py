@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from services.pathways import refusals
 from services.pathways.decisions.decide import decide
 from services.pathways.facts import (
     CATALOGUE,
@@ -32,6 +31,41 @@ from services.pathways.facts import (
     TrainingStarted,
     WeeklyHoursDerogationGranted,
 )
+from services.pathways.refusals.contracts import (
+    ContractAlreadyEndedError,
+    ContractEndedBeforeStartError,
+    ContractEndsBeforeStartError,
+    ContractIdUsedError,
+    ContractRenewsItselfError,
+    ContractSuspensionEndsBeforeStartError,
+    DerogationEndsBeforeStartError,
+    DerogationIdUsedError,
+)
+from services.pathways.refusals.esf import (
+    ParticipationAlreadyEndedError,
+    ParticipationEndedBeforeStartError,
+    ParticipationIdUsedError,
+)
+from services.pathways.refusals.handovers import (
+    HandoverAlreadyAnsweredError,
+    HandoverAnsweredBeforeProposedError,
+    HandoverIdUsedError,
+    HandoverToItselfError,
+)
+from services.pathways.refusals.immersions import (
+    ImmersionAlreadyEndedError,
+    ImmersionEndedBeforeStartError,
+    ImmersionEndsBeforeStartError,
+    ImmersionIdUsedError,
+    ImmersionRenewsItselfError,
+)
+from services.pathways.refusals.leaving import ExitIdUsedError, NextStepEndsBeforeStartError
+from services.pathways.refusals.support import ActionIdUsedError
+from services.pathways.refusals.trainings import (
+    TrainingAlreadyEndedError,
+    TrainingEndedBeforeStartError,
+    TrainingIdUsedError,
+)
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import NamesItselfError
 from shared.facts.fact import Fact
@@ -41,29 +75,29 @@ PATHWAYS = Service(CATALOGUE, decide)
 OTHER = UUID("00000000-0000-4000-8000-000000000001")
 
 NAMED: dict[type[Fact], tuple[str, type[DomainError]]] = {
-    Hired: ("contract_id", refusals.ContractIdUsedError),
-    WeeklyHoursDerogationGranted: ("derogation_id", refusals.DerogationIdUsedError),
-    TrainingStarted: ("training_id", refusals.TrainingIdUsedError),
-    ImmersionAgreed: ("immersion_id", refusals.ImmersionIdUsedError),
-    SupportAction: ("action_id", refusals.ActionIdUsedError),
-    HandoverProposed: ("handover_id", refusals.HandoverIdUsedError),
-    Exited: ("exit_id", refusals.ExitIdUsedError),
-    EsfParticipationStarted: ("participation_id", refusals.ParticipationIdUsedError),
+    Hired: ("contract_id", ContractIdUsedError),
+    WeeklyHoursDerogationGranted: ("derogation_id", DerogationIdUsedError),
+    TrainingStarted: ("training_id", TrainingIdUsedError),
+    ImmersionAgreed: ("immersion_id", ImmersionIdUsedError),
+    SupportAction: ("action_id", ActionIdUsedError),
+    HandoverProposed: ("handover_id", HandoverIdUsedError),
+    Exited: ("exit_id", ExitIdUsedError),
+    EsfParticipationStarted: ("participation_id", ParticipationIdUsedError),
 }
 SPANS: dict[type[Fact], tuple[str, type[DomainError]]] = {
-    Hired: ("contract_id", refusals.ContractEndsBeforeStartError),
-    ContractChanged: ("contract_id", refusals.ContractEndsBeforeStartError),
-    ContractSuspended: ("contract_id", refusals.ContractSuspensionEndsBeforeStartError),
-    WeeklyHoursDerogationGranted: ("derogation_id", refusals.DerogationEndsBeforeStartError),
-    ImmersionAgreed: ("immersion_id", refusals.ImmersionEndsBeforeStartError),
+    Hired: ("contract_id", ContractEndsBeforeStartError),
+    ContractChanged: ("contract_id", ContractEndsBeforeStartError),
+    ContractSuspended: ("contract_id", ContractSuspensionEndsBeforeStartError),
+    WeeklyHoursDerogationGranted: ("derogation_id", DerogationEndsBeforeStartError),
+    ImmersionAgreed: ("immersion_id", ImmersionEndsBeforeStartError),
 }
 # beginning, its day; end, its day; the name of both; ended before, ended twice (and what that says of the first end)
 PAIRS: list[tuple[type[Fact], str, type[Fact], str, str, type[DomainError], type[DomainError]]] = [
-    (Hired, "starts_on", ContractEnded, "ended_on", "contract_id", refusals.ContractEndedBeforeStartError, refusals.ContractAlreadyEndedError),
-    (TrainingStarted, "started_on", TrainingEnded, "ended_on", "training_id", refusals.TrainingEndedBeforeStartError, refusals.TrainingAlreadyEndedError),
-    (ImmersionAgreed, "starts_on", ImmersionEnded, "ended_on", "immersion_id", refusals.ImmersionEndedBeforeStartError, refusals.ImmersionAlreadyEndedError),
-    (HandoverProposed, "proposed_on", HandoverAnswered, "answered_on", "handover_id", refusals.HandoverAnsweredBeforeProposedError, refusals.HandoverAlreadyAnsweredError),
-    (EsfParticipationStarted, "entered_on", EsfParticipationEnded, "left_on", "participation_id", refusals.ParticipationEndedBeforeStartError, refusals.ParticipationAlreadyEndedError),
+    (Hired, "starts_on", ContractEnded, "ended_on", "contract_id", ContractEndedBeforeStartError, ContractAlreadyEndedError),
+    (TrainingStarted, "started_on", TrainingEnded, "ended_on", "training_id", TrainingEndedBeforeStartError, TrainingAlreadyEndedError),
+    (ImmersionAgreed, "starts_on", ImmersionEnded, "ended_on", "immersion_id", ImmersionEndedBeforeStartError, ImmersionAlreadyEndedError),
+    (HandoverProposed, "proposed_on", HandoverAnswered, "answered_on", "handover_id", HandoverAnsweredBeforeProposedError, HandoverAlreadyAnsweredError),
+    (EsfParticipationStarted, "entered_on", EsfParticipationEnded, "left_on", "participation_id", ParticipationEndedBeforeStartError, ParticipationAlreadyEndedError),
 ]  # fmt: skip
 pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[4])
 named = pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
@@ -121,7 +155,7 @@ def test_what_comes_after_an_exit_cannot_end_before_it_starts() -> None:
     wrong = like(Exited, next={"starts_on": "2024-10-01", "ends_on": "2024-09-30"})
     assert wrong.next is not None
     PATHWAYS.when(wrong).refused_with(
-        refusals.NextStepEndsBeforeStartError,
+        NextStepEndsBeforeStartError,
         exit_id=wrong.exit_id,
         starts_on=wrong.next.starts_on,
         ends_on=wrong.next.ends_on,
@@ -193,9 +227,9 @@ def test_the_start_of_a_contract_is_the_one_last_said() -> None:
     back = like(ContractChanged, changed_on="2024-01-20", starts_on="2024-01-08", ends_on=None)
     end = like(ContractEnded, ended_on="2024-01-20")
     fields = {"contract_id": hired.contract_id, "starts_on": later.starts_on, "ended_on": end.ended_on}
-    PATHWAYS.given(hired, later).when(end).refused_with(refusals.ContractEndedBeforeStartError, **fields)
-    PATHWAYS.given(hired, end).when(later).refused_with(refusals.ContractEndedBeforeStartError, **fields)
-    PATHWAYS.given(later, end).when(hired).refused_with(refusals.ContractEndedBeforeStartError, **fields)
+    PATHWAYS.given(hired, later).when(end).refused_with(ContractEndedBeforeStartError, **fields)
+    PATHWAYS.given(hired, end).when(later).refused_with(ContractEndedBeforeStartError, **fields)
+    PATHWAYS.given(later, end).when(hired).refused_with(ContractEndedBeforeStartError, **fields)
     PATHWAYS.given(back, hired, later).when(end).accepted()
     PATHWAYS.given(back, hired, end).when(later).accepted()
 
@@ -211,7 +245,7 @@ def test_a_change_of_hours_is_recorded_even_where_the_days_are_already_wrong() -
 def test_a_contract_renews_another_one() -> None:
     contract = like(Hired).contract_id
     PATHWAYS.when(like(Hired, renews_contract_id=contract)).refused_with(
-        refusals.ContractRenewsItselfError, contract_id=contract
+        ContractRenewsItselfError, contract_id=contract
     )
     PATHWAYS.when(like(Hired, renews_contract_id=OTHER)).accepted()
 
@@ -219,7 +253,7 @@ def test_a_contract_renews_another_one() -> None:
 def test_an_immersion_renews_another_one() -> None:
     immersion = like(ImmersionAgreed).immersion_id
     PATHWAYS.when(like(ImmersionAgreed, renews_immersion_id=immersion)).refused_with(
-        refusals.ImmersionRenewsItselfError, immersion_id=immersion
+        ImmersionRenewsItselfError, immersion_id=immersion
     )
     PATHWAYS.when(like(ImmersionAgreed, renews_immersion_id=OTHER)).accepted()
 
@@ -228,7 +262,7 @@ def test_a_structure_hands_a_person_over_to_another_one() -> None:
     handover = like(HandoverProposed)
     itself = like(HandoverProposed, to_structure_id=handover.from_structure_id)
     PATHWAYS.when(itself).refused_with(
-        refusals.HandoverToItselfError, handover_id=handover.handover_id, structure_id=handover.from_structure_id
+        HandoverToItselfError, handover_id=handover.handover_id, structure_id=handover.from_structure_id
     )
 
 
@@ -249,9 +283,9 @@ def test_all_refusals_are_given_at_once() -> None:
     contract = hired.contract_id
     wrong = like(Hired, starts_on="2024-03-02", ends_on="2024-03-01", renews_contract_id=contract)
     PATHWAYS.given(hired).when(wrong).refused_with_all(
-        refusals.ContractIdUsedError(contract_id=contract),
-        refusals.ContractEndsBeforeStartError(contract_id=contract, starts_on=wrong.starts_on, ends_on=wrong.ends_on),
-        refusals.ContractRenewsItselfError(contract_id=contract),
+        ContractIdUsedError(contract_id=contract),
+        ContractEndsBeforeStartError(contract_id=contract, starts_on=wrong.starts_on, ends_on=wrong.ends_on),
+        ContractRenewsItselfError(contract_id=contract),
     )
 
 
@@ -272,7 +306,7 @@ def test_a_fact_voided_before_it_comes_is_recorded_whatever_took_its_place() -> 
 def test_a_fact_of_the_same_id_of_another_source_is_not_voided() -> None:
     hired = said(like(Hired), id="first", source="urn:test:another")
     PATHWAYS.given(like(FactVoided, fact_id="first"), like(Hired)).when(hired).refused_with(
-        refusals.ContractIdUsedError, contract_id=like(Hired).contract_id
+        ContractIdUsedError, contract_id=like(Hired).contract_id
     )
 
 
@@ -292,7 +326,7 @@ def test_a_correction_is_judged_like_any_other_fact() -> None:
     wrong = said(like(Hired, starts_on="2024-03-02", ends_on="2024-03-01"), replaces="first")
     hired = like(Hired)
     PATHWAYS.given(said(hired, id="first")).when(wrong).refused_with(
-        refusals.ContractEndsBeforeStartError,
+        ContractEndsBeforeStartError,
         contract_id=hired.contract_id,
         starts_on=wrong.fact.occurred_on,
         ends_on=like(Hired, ends_on="2024-03-01").ends_on,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from services.pathways import refusals
 from services.pathways.decisions.decide import decide
 from services.pathways.facts import (
     CATALOGUE,
@@ -20,6 +19,14 @@ from services.pathways.facts import (
     ImmersionEnded,
 )
 from services.pathways.model.immersions import Immersion
+from services.pathways.refusals.immersions import (
+    ImmersionBeyondContractShareError,
+    ImmersionHostAgreementsError,
+    ImmersionHostDaysError,
+    ImmersionLongerThanAMonthError,
+    ImmersionRenewalDiffersError,
+    ImmersionRenewedTwiceError,
+)
 from tests.services.scenario import Service, like, said
 
 PATHWAYS = Service(CATALOGUE, decide)
@@ -61,7 +68,7 @@ def test_an_agreement_lasts_at_most_one_month_date_to_date(starts_on: str, lates
     PATHWAYS.when(immersion(FIRST, starts_on, latest)).accepted()
     beyond = date.fromordinal(last.toordinal() + 1)
     PATHWAYS.when(immersion(FIRST, starts_on, beyond.isoformat())).refused_with(
-        refusals.ImmersionLongerThanAMonthError,
+        ImmersionLongerThanAMonthError,
         immersion_id=FIRST,
         starts_on=date.fromisoformat(starts_on),
         ends_on=beyond,
@@ -88,7 +95,7 @@ def test_an_agreement_is_renewed_once_in_whatever_order_it_is_said() -> None:
     for third in (again, aside):
         for given, event in (((MAY, RENEWED), third), ((MAY, third), RENEWED)):
             PATHWAYS.given(*given).when(event).refused_with(
-                refusals.ImmersionRenewedTwiceError, immersion_id=event.immersion_id, renewals=2, limit=1
+                ImmersionRenewedTwiceError, immersion_id=event.immersion_id, renewals=2, limit=1
             )
     PATHWAYS.given(said(MAY, id="may"), said(RENEWED, id="renewed"), like(FactVoided, fact_id="renewed")).when(
         aside
@@ -99,14 +106,14 @@ def test_an_agreement_is_renewed_once_in_whatever_order_it_is_said() -> None:
 def test_a_renewal_keeps_host_and_object(more: dict[str, Any]) -> None:
     other = immersion(SECOND, "2024-05-16", "2024-05-31", renews_immersion_id=FIRST, **more)
     PATHWAYS.given(MAY).when(other).refused_with(
-        refusals.ImmersionRenewalDiffersError,
+        ImmersionRenewalDiffersError,
         immersion_id=SECOND,
         other_immersion_id=FIRST,
         host_id=HOST,
         object="discover_trade",
     )
     PATHWAYS.given(other).when(MAY).refused_with(
-        refusals.ImmersionRenewalDiffersError,
+        ImmersionRenewalDiffersError,
         immersion_id=FIRST,
         other_immersion_id=SECOND,
         host_id=other.host_id,
@@ -121,9 +128,9 @@ def test_two_agreements_with_a_host_have_different_purposes() -> None:
     same = immersion(SECOND, "2024-09-01", "2024-09-05")
     fields = {"host_id": HOST, "agreements": 2, "limit": 2, "same_purpose_immersion_id": FIRST}
     fields |= {"from_day": date(2024, 5, 1), "to_day": date(2025, 4, 30)}
-    PATHWAYS.given(MAY).when(same).refused_with(refusals.ImmersionHostAgreementsError, immersion_id=SECOND, **fields)
+    PATHWAYS.given(MAY).when(same).refused_with(ImmersionHostAgreementsError, immersion_id=SECOND, **fields)
     PATHWAYS.given(same).when(MAY).refused_with(
-        refusals.ImmersionHostAgreementsError, immersion_id=FIRST, **fields | {"same_purpose_immersion_id": SECOND}
+        ImmersionHostAgreementsError, immersion_id=FIRST, **fields | {"same_purpose_immersion_id": SECOND}
     )
     for other in ({"object": "confirm_project"}, {"objective": "kitchen"}, {"host_id": OTHER_HOST}):
         PATHWAYS.given(MAY).when(immersion(SECOND, "2024-09-01", "2024-09-05", **other)).accepted()
@@ -134,7 +141,7 @@ def test_a_host_has_two_agreements_in_twelve_months_renewals_apart() -> None:
     second = immersion(SECOND, "2024-09-01", "2024-09-05", object="confirm_project")
     third = immersion(THIRD, "2025-04-30", "2025-05-04", object="start_recruitment")
     PATHWAYS.given(MAY, second).when(third).refused_with(
-        refusals.ImmersionHostAgreementsError,
+        ImmersionHostAgreementsError,
         immersion_id=THIRD,
         host_id=HOST,
         agreements=3,
@@ -154,12 +161,8 @@ def test_the_same_host_31_days_renewed_31_days_is_refused() -> None:
     july = immersion(FIRST, "2024-07-01", "2024-07-31")
     august = immersion(SECOND, "2024-08-01", "2024-08-31", renews_immersion_id=FIRST)
     fields = {"host_id": HOST, "limit": 60, "from_day": date(2024, 7, 1), "to_day": date(2025, 6, 30)}
-    PATHWAYS.given(july).when(august).refused_with(
-        refusals.ImmersionHostDaysError, immersion_id=SECOND, days=62, **fields
-    )
-    PATHWAYS.given(august).when(july).refused_with(
-        refusals.ImmersionHostDaysError, immersion_id=FIRST, days=62, **fields
-    )
+    PATHWAYS.given(july).when(august).refused_with(ImmersionHostDaysError, immersion_id=SECOND, days=62, **fields)
+    PATHWAYS.given(august).when(july).refused_with(ImmersionHostDaysError, immersion_id=FIRST, days=62, **fields)
     PATHWAYS.given(july).when(immersion(SECOND, "2024-08-01", "2024-08-29", renews_immersion_id=FIRST)).accepted()
     PATHWAYS.given(july, ended(FIRST, "2024-07-29")).when(august).accepted()
 
@@ -169,7 +172,7 @@ def test_days_of_presence_count_where_they_are_given() -> None:
     august = immersion(SECOND, "2024-08-01", "2024-08-31", renews_immersion_id=FIRST)
     PATHWAYS.given(july).when(august).accepted()
     PATHWAYS.given(july, ended(FIRST, "2024-07-31", days=30)).when(august).refused_with(
-        refusals.ImmersionHostDaysError,
+        ImmersionHostDaysError,
         immersion_id=SECOND,
         host_id=HOST,
         days=61,
@@ -187,9 +190,7 @@ def test_days_agreed_are_believed_until_the_end_says_how_long_it_was() -> None:
     assert Immersion(february, ended(FIRST, "2024-02-10", days=8)).days == 8
     assert Immersion(immersion(FIRST, "2024-02-01", "2024-02-29")).days == 29
     fields = {"days": 31, "limit": 30, "contract_days": 122, "contract_id": CONTRACT}
-    PATHWAYS.given(cddi()).when(february).refused_with(
-        refusals.ImmersionBeyondContractShareError, immersion_id=FIRST, **fields
-    )
+    PATHWAYS.given(cddi()).when(february).refused_with(ImmersionBeyondContractShareError, immersion_id=FIRST, **fields)
 
 
 # A quarter of a CDDI
@@ -212,7 +213,7 @@ def test_immersions_take_a_quarter_of_a_cddi(named: UUID | None) -> None:
     fields = {"days": 31, "limit": 30, "contract_days": 122, "contract_id": CONTRACT}
     for given, event in ((first, second), (second, first)):
         PATHWAYS.given(cddi(), given).when(event).refused_with(
-            refusals.ImmersionBeyondContractShareError, immersion_id=event.immersion_id, **fields
+            ImmersionBeyondContractShareError, immersion_id=event.immersion_id, **fields
         )
 
 
@@ -241,7 +242,7 @@ def test_a_contract_that_is_not_known_without_an_end_or_no_cddi_limits_nothing()
 
 
 def test_a_refusal_gives_figures_article_and_what_would_be_allowed() -> None:
-    error = refusals.ImmersionHostDaysError(
+    error = ImmersionHostDaysError(
         immersion_id=SECOND, host_id=HOST, days=62, limit=60, from_day=date(2024, 7, 1), to_day=date(2025, 6, 30)
     )
     problem = error.problem()

@@ -20,7 +20,7 @@ from services.structures.facts import (
     StructureClosed,
     StructureRegistered,
 )
-from services.structures.facts.by_day import client_kind_on, kind_on
+from services.structures.facts.kinds import client_kind_on, kind_on
 from shared.facts.fact import Recorded
 from shared.facts.settle import settle
 from tests.services.projections.any_facts import facts_about, histories

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from services.structures import refusals
 from services.structures.domain import decide
 from services.structures.facts import (
     CATALOGUE,
@@ -29,6 +28,23 @@ from services.structures.facts import (
     StructureRegistered,
     WorkforceReported,
 )
+from services.structures.refusals.annexes import AnnexEndsBeforeStartError
+from services.structures.refusals.certifications import (
+    CertificationAlreadyEndedError,
+    CertificationEndedBeforeAwardError,
+    CertificationExpiresBeforeAwardError,
+    CertificationIdUsedError,
+)
+from services.structures.refusals.clients import ClientAlreadyRegisteredError
+from services.structures.refusals.derogations import DerogationEndsBeforeStartError, DerogationIdUsedError
+from services.structures.refusals.groups import AlreadyAMemberError, GroupAlreadyFormedError
+from services.structures.refusals.networks import NetworkAlreadyJoinedError
+from services.structures.refusals.structures import (
+    StructureAlreadyClosedError,
+    StructureAlreadyRegisteredError,
+    StructureClosedBeforeRegisteredError,
+    StructureSucceedsItselfError,
+)
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Fact
 from tests.services.scenario import UUID_OF_SUBJECT, Service, like, said
@@ -39,10 +55,10 @@ CLIENT = STRUCTURE.about("client")
 OTHER = UUID("00000000-0000-4000-8000-000000000001")
 
 ONCE: list[tuple[Service, type[Fact], str, type[DomainError]]] = [
-    (STRUCTURE, StructureRegistered, "registered_on", refusals.StructureAlreadyRegisteredError),
-    (STRUCTURE, StructureClosed, "closed_on", refusals.StructureAlreadyClosedError),
-    (GROUP, GroupFormed, "formed_on", refusals.GroupAlreadyFormedError),
-    (CLIENT, ClientRegistered, "registered_on", refusals.ClientAlreadyRegisteredError),
+    (STRUCTURE, StructureRegistered, "registered_on", StructureAlreadyRegisteredError),
+    (STRUCTURE, StructureClosed, "closed_on", StructureAlreadyClosedError),
+    (GROUP, GroupFormed, "formed_on", GroupAlreadyFormedError),
+    (CLIENT, ClientRegistered, "registered_on", ClientAlreadyRegisteredError),
 ]
 
 
@@ -59,8 +75,8 @@ def test_a_structure_closes_on_or_after_the_day_it_is_registered() -> None:
     opened = like(StructureRegistered, registered_on="2024-03-02")
     closed = like(StructureClosed, closed_on="2024-03-01")
     days = {"registered_on": date(2024, 3, 2), "closed_on": date(2024, 3, 1)}
-    STRUCTURE.given(opened).when(closed).refused_with(refusals.StructureClosedBeforeRegisteredError, **days)
-    STRUCTURE.given(closed).when(opened).refused_with(refusals.StructureClosedBeforeRegisteredError, **days)
+    STRUCTURE.given(opened).when(closed).refused_with(StructureClosedBeforeRegisteredError, **days)
+    STRUCTURE.given(closed).when(opened).refused_with(StructureClosedBeforeRegisteredError, **days)
     STRUCTURE.given(opened).when(like(StructureClosed, closed_on="2024-03-02")).accepted()
     STRUCTURE.when(closed).accepted()
 
@@ -68,7 +84,7 @@ def test_a_structure_closes_on_or_after_the_day_it_is_registered() -> None:
 def test_a_structure_is_not_its_own_successor() -> None:
     itself = UUID(UUID_OF_SUBJECT)
     STRUCTURE.when(like(StructureClosed, successor_id=itself)).refused_with(
-        refusals.StructureSucceedsItselfError, successor_id=itself
+        StructureSucceedsItselfError, successor_id=itself
     )
     STRUCTURE.when(like(StructureClosed, successor_id=OTHER)).accepted()
     STRUCTURE.when(like(StructureClosed, successor_id=None)).accepted()
@@ -77,7 +93,7 @@ def test_a_structure_is_not_its_own_successor() -> None:
 def test_an_annex_ends_on_or_after_its_first_day() -> None:
     wrong = like(AnnexRecorded, starts_on="2024-03-02", ends_on="2024-03-01")
     STRUCTURE.when(wrong).refused_with(
-        refusals.AnnexEndsBeforeStartError, annex_id=wrong.annex_id, starts_on=wrong.starts_on, ends_on=wrong.ends_on
+        AnnexEndsBeforeStartError, annex_id=wrong.annex_id, starts_on=wrong.starts_on, ends_on=wrong.ends_on
     )
     STRUCTURE.when(like(AnnexRecorded, starts_on="2024-03-01", ends_on="2024-03-01")).accepted()
 
@@ -89,7 +105,7 @@ def test_an_annex_is_recorded_again_with_its_next_state() -> None:
 def test_a_derogation_ends_on_or_after_its_first_day() -> None:
     wrong = like(DerogationGranted, starts_on="2024-03-02", ends_on="2024-03-01")
     STRUCTURE.when(wrong).refused_with(
-        refusals.DerogationEndsBeforeStartError,
+        DerogationEndsBeforeStartError,
         derogation_id=wrong.derogation_id,
         starts_on=wrong.starts_on,
         ends_on=wrong.ends_on,
@@ -104,8 +120,8 @@ def test_a_derogation_decided_after_its_first_day_is_a_fact() -> None:
 @pytest.mark.parametrize(
     ("kind", "field", "error"),
     [
-        (DerogationGranted, "derogation_id", refusals.DerogationIdUsedError),
-        (CertificationAwarded, "certification_id", refusals.CertificationIdUsedError),
+        (DerogationGranted, "derogation_id", DerogationIdUsedError),
+        (CertificationAwarded, "certification_id", CertificationIdUsedError),
     ],
 )
 def test_an_id_names_one_thing(kind: type[Fact], field: str, error: type[DomainError]) -> None:
@@ -117,7 +133,7 @@ def test_an_id_names_one_thing(kind: type[Fact], field: str, error: type[DomainE
 def test_a_certification_expires_on_or_after_its_award() -> None:
     wrong = like(CertificationAwarded, awarded_on="2024-03-02", expires_on="2024-03-01")
     STRUCTURE.when(wrong).refused_with(
-        refusals.CertificationExpiresBeforeAwardError,
+        CertificationExpiresBeforeAwardError,
         certification_id=wrong.certification_id,
         awarded_on=wrong.awarded_on,
         expires_on=wrong.expires_on,
@@ -130,12 +146,12 @@ def test_a_certification_ends_once_and_not_before_its_award() -> None:
     awarded = like(CertificationAwarded, awarded_on="2024-03-02")
     early = like(CertificationEnded, ended_on="2024-03-01")
     days = {"certification_id": early.certification_id, "awarded_on": awarded.awarded_on, "ended_on": early.ended_on}
-    STRUCTURE.given(awarded).when(early).refused_with(refusals.CertificationEndedBeforeAwardError, **days)
-    STRUCTURE.given(early).when(awarded).refused_with(refusals.CertificationEndedBeforeAwardError, **days)
+    STRUCTURE.given(awarded).when(early).refused_with(CertificationEndedBeforeAwardError, **days)
+    STRUCTURE.given(early).when(awarded).refused_with(CertificationEndedBeforeAwardError, **days)
     STRUCTURE.when(early).accepted()
     STRUCTURE.given(awarded).when(like(CertificationEnded, ended_on="2024-03-02")).accepted()
     STRUCTURE.given(early).when(like(CertificationEnded)).refused_with(
-        refusals.CertificationAlreadyEndedError, certification_id=early.certification_id, ended_on=early.ended_on
+        CertificationAlreadyEndedError, certification_id=early.certification_id, ended_on=early.ended_on
     )
     STRUCTURE.given(early).when(like(CertificationEnded, certification_id=OTHER)).accepted()
 
@@ -154,28 +170,28 @@ MEMBER = joined("2024-01-01").structure_id
 def test_a_member_leaves_before_it_joins_again() -> None:
     first = joined("2024-01-01")
     GROUP.given(first).when(joined("2024-06-01")).refused_with(
-        refusals.AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
+        AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
     )
     GROUP.given(first).when(joined("2024-01-01")).refused_with(
-        refusals.AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
+        AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
     )
     GROUP.given(first, left("2024-05-31")).when(joined("2024-06-01")).accepted()
     GROUP.given(first, left("2024-06-30")).when(joined("2024-06-01")).refused_with(
-        refusals.AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
+        AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
     )
 
 
 def test_an_earlier_stay_is_recorded_where_its_end_is_known() -> None:
     """Histories are often typed in from the newest to the oldest."""
     GROUP.given(joined("2024-06-01")).when(joined("2024-01-01")).refused_with(
-        refusals.AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 6, 1)
+        AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 6, 1)
     )
     GROUP.given(joined("2024-06-01"), left("2024-03-31")).when(joined("2024-01-01")).accepted()
 
 
 def test_a_member_that_left_on_a_day_joins_again_on_a_later_one() -> None:
     GROUP.given(joined("2024-01-01"), left("2024-05-31")).when(joined("2024-05-31")).refused_with(
-        refusals.AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
+        AlreadyAMemberError, structure_id=MEMBER, started_on=date(2024, 1, 1)
     )
 
 
@@ -192,7 +208,7 @@ def test_leaving_a_group_not_known_to_be_joined_is_recorded() -> None:
 def test_a_network_is_left_before_it_is_joined_again() -> None:
     first = like(NetworkJoined, joined_on="2024-01-01")
     STRUCTURE.given(first).when(like(NetworkJoined, joined_on="2024-06-01")).refused_with(
-        refusals.NetworkAlreadyJoinedError, network="COORACE", joined_on=date(2024, 1, 1)
+        NetworkAlreadyJoinedError, network="COORACE", joined_on=date(2024, 1, 1)
     )
     again = like(NetworkJoined, joined_on="2024-06-01")
     STRUCTURE.given(first, like(NetworkLeft, left_on="2024-03-01")).when(again).accepted()

@@ -1,4 +1,4 @@
-"""What standing facts of a structure or a client say of one day. Pure; used by the services that read these facts."""
+"""Of what kind a structure or a client is on a day. Pure; used by the services that read these facts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from services.structures.facts.clients import ClientChanged, ClientRegistered
-from services.structures.facts.structures import (
-    DerogationGranted,
-    DerogationRule,
-    StructureChanged,
-    StructureClosed,
-    StructureRegistered,
-)
+from services.structures.facts.structures import StructureChanged, StructureClosed, StructureRegistered
 from shared.facts.fact import Fact, Recorded
 
 
@@ -45,11 +39,6 @@ def client_kind_on(facts: Sequence[Recorded], day: date) -> str | None:
             if isinstance(fact.data, ClientRegistered | ClientChanged)
         ),
     )
-
-
-def derogations(facts: Iterable[Recorded], rule: DerogationRule) -> list[DerogationGranted]:
-    """A structure's derogations from one rule, in the order of truth."""
-    return [fact.data for fact in facts if isinstance(fact.data, DerogationGranted) and fact.data.rule == rule]
 
 
 def _on(day: date, said: Iterable[tuple[date, str | None]]) -> str | None:

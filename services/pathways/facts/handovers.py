@@ -1,0 +1,42 @@
+"""Hand-overs: a structure proposes a person to another one, which answers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from shared.facts.fact import Day, Fact
+
+HandoverAnswer = Literal["accepted", "declined", "withdrawn"]
+
+
+class HandoverProposed(Fact):
+    """A structure proposes the person to another one, usually of its group."""
+
+    type: ClassVar[str] = "pathways.handover_proposed.v1"
+    occurred_on_field: ClassVar[str] = "proposed_on"
+    example: ClassVar[dict[str, Any]] = {
+        "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
+        "from_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
+        "to_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a02",
+        "proposed_on": "2024-08-20",
+    }
+    handover_id: UUID
+    from_structure_id: UUID
+    to_structure_id: UUID
+    proposed_on: Day
+
+
+class HandoverAnswered(Fact):
+    """The proposal is answered by the other structure, or withdrawn by the first."""
+
+    type: ClassVar[str] = "pathways.handover_answered.v1"
+    occurred_on_field: ClassVar[str] = "answered_on"
+    example: ClassVar[dict[str, Any]] = {
+        "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
+        "answer": "accepted",
+        "answered_on": "2024-08-27",
+    }
+    handover_id: UUID
+    answer: HandoverAnswer
+    answered_on: Day

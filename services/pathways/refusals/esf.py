@@ -1,0 +1,23 @@
+"""Why a participation in an operation of the European Social Fund is refused."""
+
+from __future__ import annotations
+
+from shared.deciding.refusals import DomainError
+
+
+class ParticipationIdUsedError(DomainError):
+    code = "participation_id_used"
+    title = "Another ESF participation of this person has this id; void or replace that one"
+    title_fr = "Une autre participation FSE de cette personne porte cet identifiant"
+
+
+class ParticipationAlreadyEndedError(DomainError):
+    code = "participation_already_ended"
+    title = "This ESF participation has ended already; replace that fact to correct it"
+    title_fr = "Cette participation FSE est déjà terminée ; remplacez ce fait pour le corriger"
+
+
+class ParticipationEndedBeforeStartError(DomainError):
+    code = "participation_ended_before_start"
+    title = "The ESF participation would have ended before it started"
+    title_fr = "La participation FSE serait terminée avant d'avoir commencé"

@@ -1,0 +1,11 @@
+"""Why an act of support is refused."""
+
+from __future__ import annotations
+
+from shared.deciding.refusals import DomainError
+
+
+class ActionIdUsedError(DomainError):
+    code = "action_id_used"
+    title = "Another support action for this person has this id; void or replace that one"
+    title_fr = "Une autre action d'accompagnement de cette personne porte cet identifiant"

@@ -1,0 +1,11 @@
+"""Why a client's registration is refused."""
+
+from __future__ import annotations
+
+from shared.deciding.refusals import DomainError
+
+
+class ClientAlreadyRegisteredError(DomainError):
+    code = "client_already_registered"
+    title = "This client is registered already; post client_changed, or replace the first fact"
+    title_fr = "Ce client est déjà enregistré ; envoyez client_changed ou remplacez le premier fait"

@@ -1,0 +1,17 @@
+"""Why a group or a membership is refused."""
+
+from __future__ import annotations
+
+from shared.deciding.refusals import DomainError
+
+
+class GroupAlreadyFormedError(DomainError):
+    code = "group_already_formed"
+    title = "This group is formed already; replace the first fact to correct it"
+    title_fr = "Ce groupe est déjà formé ; remplacez le premier fait pour le corriger"
+
+
+class AlreadyAMemberError(DomainError):
+    code = "already_a_member"
+    title = "The structure is a member of this group already, with no leaving in between"
+    title_fr = "La structure est déjà membre de ce groupe, sans départ entre les deux"

@@ -1,0 +1,11 @@
+"""Why joining a network is refused."""
+
+from __future__ import annotations
+
+from shared.deciding.refusals import DomainError
+
+
+class NetworkAlreadyJoinedError(DomainError):
+    code = "network_already_joined"
+    title = "The structure belongs to this network already, with no leaving in between"
+    title_fr = "La structure appartient déjà à ce réseau, sans départ entre les deux"

@@ -1,0 +1,29 @@
+"""Why a structure's registration or closing is refused."""
+
+from __future__ import annotations
+
+from shared.deciding.refusals import DomainError
+
+
+class StructureAlreadyRegisteredError(DomainError):
+    code = "structure_already_registered"
+    title = "This structure is registered already; post structure_changed, or replace the first fact"
+    title_fr = "Cette structure est déjà enregistrée ; envoyez structure_changed ou remplacez le premier fait"
+
+
+class StructureAlreadyClosedError(DomainError):
+    code = "structure_already_closed"
+    title = "This structure is closed already; replace that fact to move the day"
+    title_fr = "Cette structure est déjà fermée ; remplacez ce fait pour changer le jour"
+
+
+class StructureClosedBeforeRegisteredError(DomainError):
+    code = "structure_closed_before_registered"
+    title = "A structure cannot close before the day from which it is registered"
+    title_fr = "Une structure ne peut fermer avant le jour de son enregistrement"
+
+
+class StructureSucceedsItselfError(DomainError):
+    code = "structure_succeeds_itself"
+    title = "A structure that closes cannot be its own successor"
+    title_fr = "Une structure qui ferme ne peut se succéder à elle-même"
