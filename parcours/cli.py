@@ -16,14 +16,14 @@ import typer
 from parcours.commands import (
     agrement,
     alerts,
-    checking,
-    contract,
+    check,
     events,
     group,
     hours,
-    people,
+    person,
+    processes,
     projections,
-    running,
+    published_contract,
     settings,
     status,
     streams,
@@ -42,19 +42,19 @@ app = typer.Typer(
     epilog="Exit 0: done. 1: done, and something is wrong. 2: could not run; stderr says why. Settings are "
     "environment variables, see `parcours settings`.",
 )
-app.add_typer(running.app)
+app.add_typer(processes.app)
 app.add_typer(status.app)
 app.add_typer(events.app, name="events")
-app.add_typer(people.app)
+app.add_typer(person.app)
 app.add_typer(agrement.app)
-app.add_typer(checking.app)
+app.add_typer(check.app)
 app.add_typer(hours.app)
 app.add_typer(alerts.app)
 app.add_typer(group.app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(projections.app, name="projections")
 app.add_typer(settings.app)
-app.add_typer(contract.app)
+app.add_typer(published_contract.app)
 
 
 def _print_version(wanted: bool) -> None:

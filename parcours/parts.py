@@ -9,7 +9,7 @@ from typing import Protocol
 
 from fastapi import FastAPI
 
-from parcours.background import Work
+from parcours.background_threads import Work
 from services.agrement import main as agrement
 from services.pathways import main as pathways
 from services.placements import main as placements

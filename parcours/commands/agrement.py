@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from parcours.client import DEFAULT_URL
+from parcours.client.http_client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.terminal.agrement import draw
+from parcours.terminal.agrement_view import draw
 from parcours.terminal.console import print_json, screen
 
 app = typer.Typer(cls=Commands)

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from parcours.client import DEFAULT_URL, Client
+from parcours.client.http_client import DEFAULT_URL, Client
+from parcours.client.query_api import everything, structures
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of, subject_of
-from parcours.reading import everything, structures
 from parcours.terminal.alerts import KINDS, alerts_table, counted
 from parcours.terminal.console import give_up, print_json, screen
 

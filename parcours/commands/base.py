@@ -13,7 +13,7 @@ import psycopg
 import typer
 from typer.core import TyperGroup
 
-from parcours.client import DEFAULT_URL, Client
+from parcours.client.http_client import DEFAULT_URL, Client
 from parcours.terminal.console import COULD_NOT_RUN, give_up, say
 from shared.facts.fact import SUBJECT_KINDS
 from shared.process.embedded import running_embedded

@@ -15,10 +15,10 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from parcours.client import DEFAULT_URL, UnreachableError
+from parcours.client.event_files import EventFile
+from parcours.client.http_client import DEFAULT_URL, UnreachableError
+from parcours.client.posting import NOWHERE, OUTCOMES, Poster, Refusal, Tally
 from parcours.commands.base import Commands, Json, Token, Url, client_of
-from parcours.event_files import EventFile
-from parcours.posting import NOWHERE, OUTCOMES, Poster, Refusal, Tally
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, say
 
 SHOWN = 20

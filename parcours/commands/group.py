@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
-from parcours.client import DEFAULT_URL, AnswerError, Client
+from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
+from parcours.client.query_api import NOT_FOUND, candidates, everything, structures
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.reading import NOT_FOUND, candidates, everything, structures
 from parcours.terminal.console import give_up, print_json, screen
 from parcours.terminal.group import (
     criteria_told,

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from parcours.client import DEFAULT_URL
+from parcours.client.http_client import DEFAULT_URL
+from parcours.client.query_api import structures
 from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
-from parcours.reading import structures
 from parcours.terminal.console import print_json, screen
-from parcours.terminal.hours import draw
+from parcours.terminal.hours_left import draw
 
 app = typer.Typer(cls=Commands)
 

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from parcours.client import DEFAULT_URL, AnswerError, Client
+from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
 from parcours.commands.base import Commands, Json, Token, Url, client_of
 from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
 

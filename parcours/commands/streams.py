@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from parcours.client.posting import WRITE_SERVICES
 from parcours.commands.base import Commands, Json, database_url_of, settings_of, subject_of
-from parcours.commands.running import WriteService
-from parcours.posting import WRITE_SERVICES
+from parcours.commands.processes import WriteService
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, screen
 from shared.process.settings import Settings
 

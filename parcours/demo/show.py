@@ -15,17 +15,17 @@ from typing import Any
 
 from rich.console import Console
 
-from parcours.client import AnswerError, Client
+from parcours.client.event_files import Item
+from parcours.client.http_client import AnswerError, Client
+from parcours.client.posting import Poster, Refusal, Tally
+from parcours.client.query_api import jobs_by_kind, structures, timeline, transitions
 from parcours.demo.bodies import GROUP_ID, GROUP_NAME
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
 from parcours.demo.story import generate
-from parcours.event_files import Item
-from parcours.posting import Poster, Refusal, Tally
-from parcours.reading import jobs_by_kind, structures, timeline, transitions
 from parcours.terminal.console import CommandError, give_up, progress, say, screen
-from parcours.terminal.matrix import kinds_in_words, matrix, summary
 from parcours.terminal.timeline import draw, structure_ids
+from parcours.terminal.transitions_matrix import kinds_in_words, matrix, summary
 
 APPLIED_WITHIN_S = 60.0
 WAIT_S = 5

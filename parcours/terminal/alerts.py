@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from parcours.terminal.tables import compact, stacked
+from parcours.terminal.compact_tables import compact, stacked
 from parcours.terminal.timeline import Structures
 from parcours.terminal.wording import SEVERITIES, day, word
 from services.projections.alerts.alert import AlertKind

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from parcours.terminal.tables import compact, stacked
+from parcours.terminal.compact_tables import compact, stacked
 from parcours.terminal.timeline import Structures
 from parcours.terminal.wording import EXIT_REASONS, day, plural, word
 

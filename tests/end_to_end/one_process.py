@@ -13,7 +13,7 @@ import httpx2
 from pydantic import SecretStr
 
 from parcours import parts
-from parcours.background import running
+from parcours.background_threads import running
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets.operations import ensure_current
 from shared.intake.service import WriteService

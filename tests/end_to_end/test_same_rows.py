@@ -12,10 +12,10 @@ import httpx2
 import psycopg
 import pytest
 
-from parcours.client import Client
+from parcours.client.event_files import Item
+from parcours.client.http_client import Client
+from parcours.client.posting import Poster, Refusal
 from parcours.demo.story import generate
-from parcours.event_files import Item
-from parcours.posting import Poster, Refusal
 from services.projections.read_tables import READ_TABLES
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.parts import kafka_tiers, postgres

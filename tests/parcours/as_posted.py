@@ -1,10 +1,10 @@
-"""Events recorded as `parcours.posting` would have them recorded, without servers: every decision, and what the services
+"""Events recorded as `parcours.client.posting` would have them recorded, without servers: every decision, and what the services
 do by themselves in between."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from parcours.posting import PIECE_EVENTS, WRITE_SERVICES
+from parcours.client.posting import PIECE_EVENTS, WRITE_SERVICES
 from services.projections.catalogue import CATALOGUE
 from shared.intake.incoming import read_event
 from tests.services.book import NOW, POLICIES, Book

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
-from parcours.client import Client
+from parcours.client.http_client import Client
 from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
 from tests.services.agrement.persons import uid

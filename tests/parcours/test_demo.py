@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from parcours.client.event_files import item
+from parcours.client.posting import Refusal, Tally
 from parcours.demo.bodies import BODIES, GROUP_ID
 from parcours.demo.journal import FIRST_DAY, LAST_DAY
 from parcours.demo.lives import SHOWCASE_PERSON
 from parcours.demo.show import Loaded, posted
 from parcours.demo.story import generate
-from parcours.event_files import item
-from parcours.posting import Refusal, Tally
 from services.agrement.facts import HireLinked, SuspensionLifted
 from services.agrement.model.file import PersonFile
 from services.agrement.model.reading import reckon

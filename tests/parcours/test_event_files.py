@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from parcours.event_files import LARGEST_EVENT, EventFile, Item
+from parcours.client.event_files import LARGEST_EVENT, EventFile, Item
 from parcours.terminal.console import CommandError
 
 ONE = {"type": "pathways.hired.v1", "data": {"text": 'a [b], {c} \\ " é'}}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from parcours import client
 from parcours.cli import app
-from parcours.client import AnswerError, Client, UnreachableError
-from parcours.event_files import Item, item
-from parcours.posting import PIECE_EVENTS, Poster, Refusal, pieces
+from parcours.client import http_client
+from parcours.client.event_files import Item, item
+from parcours.client.http_client import AnswerError, Client, UnreachableError
+from parcours.client.posting import PIECE_EVENTS, Poster, Refusal, pieces
 from tests.parcours.servers import Answer, Received, recorded, serving, unavailable
 from tests.parts.ports import free_port
 
@@ -39,7 +39,7 @@ def post(url: str, given: list[Item], **client: Any) -> tuple[Poster, list[Refus
 def test_a_malformed_question_is_told_by_its_faults() -> None:
     faults = [{"pointer": "/query/on", "message": "a day between 1900-01-01 and 2199-12-31"}]
     problem = {"code": "malformed", "title": "Malformed; see `errors` for each place", "errors": faults}
-    told = client.Answer(422, {}, json.dumps(problem).encode()).reason()
+    told = http_client.Answer(422, {}, json.dumps(problem).encode()).reason()
     assert told == "/query/on: a day between 1900-01-01 and 2199-12-31 (malformed)"
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from parcours.terminal.matrix import matrix, summary
 from parcours.terminal.timeline import Structure, draw, structure_ids
+from parcours.terminal.transitions_matrix import matrix, summary
 
 TODAY = date(2024, 6, 30)
 ACI, AI = "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01", "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a02"

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from parcours.contract import asyncapi, differences, documents, fact_schema, recorded_schema, write
+from parcours.published_contract import asyncapi, differences, documents, fact_schema, recorded_schema, write
 from services.projections.catalogue import CATALOGUE
 from shared.facts.fact import Fact
 from shared.intake.openapi import event_example

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from parcours.checking import Checked, check, sentences
-from parcours.client import DEFAULT_URL
+from parcours.client.checked_events import Checked, check, sentences
+from parcours.client.event_files import EventFile
+from parcours.client.http_client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of
 from parcours.commands.events import opened
-from parcours.event_files import EventFile
 from parcours.terminal.console import FOUND_SOMETHING, print_json, progress
 
 IN_JSON = 10_000

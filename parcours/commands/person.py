@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from parcours.client import DEFAULT_URL
+from parcours.client.http_client import DEFAULT_URL
+from parcours.client.query_api import structures, timeline
 from parcours.commands.base import Commands, Json, Token, Url, client_of, id_of
-from parcours.reading import structures, timeline
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, say, screen
 from parcours.terminal.timeline import draw, structure_ids
 from shared.facts.fact import paris_day

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from parcours.client import Answer, AnswerError, Client
-from parcours.event_files import Item
+from parcours.client.event_files import Item
+from parcours.client.http_client import Answer, AnswerError, Client
 from shared.process.settings import SERVICES
 
 WRITE_SERVICES = tuple(name for name in SERVICES if name != "projections")

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from parcours.background import until_told
+from parcours.background_threads import until_told
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

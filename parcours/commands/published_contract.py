@@ -26,7 +26,7 @@ def contract(
 
     They are generated from the facts; nobody edits them. What is no part of the contract any more is removed.
     """
-    from parcours.contract import differences, documents, write  # noqa: PLC0415  takes every service with it
+    from parcours.published_contract import differences, documents, write  # noqa: PLC0415  takes every service with it
 
     wanted = documents()
     changed = differences(folder, wanted) if check else write(folder, wanted)

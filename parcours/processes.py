@@ -9,12 +9,12 @@ from datetime import date
 import structlog
 from starlette.types import ASGIApp
 
-from parcours import parts, serving
-from parcours.background import Work, running, until_told
-from parcours.databases import with_database, with_running_database
+from parcours import http_server, parts
+from parcours.background_threads import Work, running, until_told
+from parcours.database_choice import with_database, with_running_database
 from parcours.demo.show import show_demo
+from parcours.http_server import Announce, listening
 from parcours.parts import ACTING, Served
-from parcours.serving import Announce, listening
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets.operations import ensure_current
@@ -52,7 +52,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
         suite = Suite(apps, metrics, checks)
-        code = serving.serve(suite, bound, stop, announce, show_demo if demo else None)
+        code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None)
         background.raise_failure()
         return code
 
@@ -77,7 +77,7 @@ def serve(settings: Settings, service: str) -> int:
             works[f"{service}-policies"] = stack.enter_context(parts.reconciler(service, settings, metrics))
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
-        code = serving.serve(Suite({service: part.app}, metrics, checks), bound, stop, _noted)
+        code = http_server.serve(Suite({service: part.app}, metrics, checks), bound, stop, _noted)
         background.raise_failure()
         return code
 
@@ -125,7 +125,7 @@ def _alone(settings: Settings, name: str, metrics: Metrics, work: AbstractContex
         stop = stack.enter_context(until_told())
         bound = stack.enter_context(listening(settings))
         background = stack.enter_context(running({name: stack.enter_context(work)}, stop))
-        code = serving.serve(Suite({}, metrics, background.checks()), bound, stop, _noted)
+        code = http_server.serve(Suite({}, metrics, background.checks()), bound, stop, _noted)
         background.raise_failure()
     return code
 

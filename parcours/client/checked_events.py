@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from parcours.client import Answer, AnswerError, Client
-from parcours.event_files import Item
-from parcours.posting import WRITE_SERVICES
+from parcours.client.event_files import Item
+from parcours.client.http_client import Answer, AnswerError, Client
+from parcours.client.posting import WRITE_SERVICES
 
 JUDGED = (403, 409, 413, 422)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from parcours.client import AnswerError, Client
+from parcours.client.http_client import AnswerError, Client
 from parcours.terminal.timeline import Structure
 
 PAGE = 1_000

@@ -7,9 +7,9 @@ from datetime import date
 
 from rich.console import Console
 
-from parcours.checking import Checked, sentences
-from parcours.event_files import item
-from parcours.terminal.agrement import draw
+from parcours.client.checked_events import Checked, sentences
+from parcours.client.event_files import item
+from parcours.terminal.agrement_view import draw
 from parcours.terminal.timeline import draw as draw_timeline
 from services.agrement.facts import Suspended
 from services.agrement.refusals.suspensions import AgrementNotInProgressError

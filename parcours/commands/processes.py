@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from parcours.client import DEFAULT_URL
+from parcours.client.http_client import DEFAULT_URL
 from parcours.commands.base import Commands, Json, Token, Url, client_of, settings_of
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, print_line, progress, say, screen
 from shared.process.logs import log_to_stderr
@@ -52,7 +52,7 @@ def up(
     """
     settings = settings_of(database_url=database_url, kafka_bootstrap=kafka, host=host, port=port, data_dir=data_dir)
     announce: Callable[[str], None] = (lambda text: print_line({"message": text})) if as_json else _announce
-    _run(settings, lambda: _running().up(settings, demo=demo, announce=announce))
+    _run(settings, lambda: _processes().up(settings, demo=demo, announce=announce))
 
 
 @app.command()
@@ -63,7 +63,7 @@ def serve(
 ) -> None:
     """Run one service alone, behind the same addresses as in the whole suite."""
     settings = settings_of(host=host, port=port)
-    _run(settings, lambda: _running().serve(settings, service))
+    _run(settings, lambda: _processes().serve(settings, service))
 
 
 @app.command()
@@ -77,14 +77,14 @@ def relay(
     settings = settings_of(port=port)
     if settings.kafka_bootstrap is None:
         give_up("PARCOURS_KAFKA_BOOTSTRAP is not set: there is no Kafka to publish to, and projections read the stores")
-    _run(settings, lambda: _running().relay(settings, service))
+    _run(settings, lambda: _processes().relay(settings, service))
 
 
 @app.command()
 def project(port: Port = None) -> None:
     """Keep the read models up to date, from Kafka or from the services' stores."""
     settings = settings_of(port=port)
-    _run(settings, lambda: _running().project(settings))
+    _run(settings, lambda: _processes().project(settings))
 
 
 @app.command()
@@ -110,20 +110,20 @@ def clock(
     by = None if day is None else _day(day)
     settings = settings_of(port=port)
     if not once and by is None and not rebuild:
-        _run(settings, lambda: _running().clock(settings))
+        _run(settings, lambda: _processes().clock(settings))
         return
     log_to_stderr(settings)
     started = monotonic()
     if rebuild:
         with progress("Rebuilding", "persons") as shown:
-            persons = _running().rebuild_deadlines(settings, lambda done, _: shown.at(done))
+            persons = _processes().rebuild_deadlines(settings, lambda done, _: shown.at(done))
         if as_json:
             print_json({"persons": persons, "seconds": round(monotonic() - started, 3)})
         else:
             print(f"what is due about {persons:,} persons is as the facts say")
         return
     with progress("Clock", "persons") as shown:
-        persons = _running().strike(settings, by, lambda done, due: shown.at(done, done / due if due else None))
+        persons = _processes().strike(settings, by, lambda done, due: shown.at(done, done / due if due else None))
     seconds = monotonic() - started
     if as_json:
         print_json({"day": by, "persons": persons, "seconds": round(seconds, 3)})
@@ -177,8 +177,8 @@ def _announce(text: str) -> None:
     say(f"parcours: {text}")
 
 
-def _running() -> ModuleType:
+def _processes() -> ModuleType:
     """Imported when asked for: it takes every service with it, and `--help` should not."""
-    from parcours import running  # noqa: PLC0415
+    from parcours import processes  # noqa: PLC0415
 
-    return running
+    return processes

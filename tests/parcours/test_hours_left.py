@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from parcours.terminal.hours import draw
+from parcours.terminal.hours_left import draw
 from parcours.terminal.timeline import Structure
 from parcours.terminal.wording import CLIENT_KINDS
 from services.placements.law.tables import table
