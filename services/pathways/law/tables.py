@@ -1,7 +1,7 @@
-"""The rules that the law dates (`law/*.yaml`, see shared/deciding/dated.py): which set is in force on a day.
+"""What the law dates about contracts and immersions (`*.yaml` here; how rows are read: `shared/deciding/dated.py`).
 
-A contract and a recruitment follow the set of their first day, an immersion that of its own. None of them refuses a
-contract: they say where the law is not kept. Limits of immersions do refuse.
+A contract and a recruitment follow the rows in force on their first day, an immersion those of its own. What a contract
+does not keep is told by an alert and refused by nobody; an immersion beyond its limits is refused.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from pathlib import Path
 
 from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
 
-RULES = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Shortest(Row):
+    """A contract of these types lasts at least so many months, date to date."""
+
     kind: str
     contract_types: tuple[str, ...]
     months: int
@@ -26,6 +28,9 @@ class Shortest(Row):
 
 @dataclass(frozen=True)
 class Longest(Row):
+    """A recruitment lasts at most so many months, renewals included; `beside_inclusion_months`: while a CDI inclusion with
+    the same structure runs. None: no longer then."""
+
     kind: str
     contract_types: tuple[str, ...]
     months: int
@@ -35,6 +40,8 @@ class Longest(Row):
 
 @dataclass(frozen=True)
 class Ground(Row):
+    """Why a recruitment may go beyond its longest months; `law/grounds.yaml` says what each field means."""
+
     ground: str
     kinds: tuple[str, ...]
     to_months: int | None
@@ -45,6 +52,8 @@ class Ground(Row):
 
 @dataclass(frozen=True)
 class WeeklyFloor(Row):
+    """A contract of these types is for at least so many hours a week."""
+
     kind: str
     contract_types: tuple[str, ...]
     hours: float
@@ -53,6 +62,9 @@ class WeeklyFloor(Row):
 
 @dataclass(frozen=True)
 class FloorDerogation(Row):
+    """A person's derogation from the weekly floor counts from the `earliest_month` of the contract (1: its first) and for
+    `longest_months`; so many of one contract count (`times`; None: any number)."""
+
     derogation: str
     kinds: tuple[str, ...]
     earliest_month: int
@@ -62,6 +74,8 @@ class FloorDerogation(Row):
 
 @dataclass(frozen=True)
 class Inclusion(Row):
+    """A CDI inclusion asks for an age in years, and for months since the pathway began."""
+
     kind: str
     contract_types: tuple[str, ...]
     least_age: int
@@ -71,6 +85,8 @@ class Inclusion(Row):
 
 @dataclass(frozen=True)
 class ImmersionLimits(Row):
+    """`contract_share`: of the days of the recruitment, 0.25 for a quarter; `law/immersions.yaml` says how each counts."""
+
     longest_months: int
     renewals: int
     host_agreements: int
@@ -82,8 +98,8 @@ class ImmersionLimits(Row):
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The rules in force on one day, by kind of structure; a kind without a row is not bound."""
+class Law:
+    """The rows in force on one day, by kind of structure; a kind without a row is not bound."""
 
     shortest: tuple[Shortest, ...]
     longest: tuple[Longest, ...]
@@ -94,18 +110,18 @@ class Rules:
     immersions: ImmersionLimits
 
 
-def rules_on(day: date) -> Rules:
-    return _rules_since(unchanged_since(RULES, day))
+def law_on(day: date) -> Law:
+    return _law_since(unchanged_since(FOLDER, day))
 
 
-@cache
-def _rules_since(day: date) -> Rules:
-    return Rules(
-        shortest=tuple(rows_on(RULES, "shortest", Shortest, day)),
-        longest=tuple(rows_on(RULES, "longest", Longest, day)),
-        grounds=tuple(rows_on(RULES, "grounds", Ground, day)),
-        weekly_floors=tuple(rows_on(RULES, "weekly_floors", WeeklyFloor, day)),
-        derogations=tuple(rows_on(RULES, "derogations", FloorDerogation, day)),
-        inclusion=tuple(rows_on(RULES, "inclusion", Inclusion, day)),
-        immersions=row_on(RULES, "immersions", ImmersionLimits, day),
+@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
+def _law_since(day: date) -> Law:
+    return Law(
+        shortest=tuple(rows_on(FOLDER, "shortest", Shortest, day)),
+        longest=tuple(rows_on(FOLDER, "longest", Longest, day)),
+        grounds=tuple(rows_on(FOLDER, "grounds", Ground, day)),
+        weekly_floors=tuple(rows_on(FOLDER, "weekly_floors", WeeklyFloor, day)),
+        derogations=tuple(rows_on(FOLDER, "derogations", FloorDerogation, day)),
+        inclusion=tuple(rows_on(FOLDER, "inclusion", Inclusion, day)),
+        immersions=row_on(FOLDER, "immersions", ImmersionLimits, day),
     )

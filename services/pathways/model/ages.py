@@ -1,4 +1,4 @@
-"""A person's age on a day, as far as it is certain."""
+"""A person's age on a day, as far as it is certain: facts give an age at a hire, or a year of birth, never a birthday."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ class Age(NamedTuple):
 
 
 def age_on(day: date, hires: Iterable[Hire], birth_year: int | None) -> Age | None:
-    """From the age given at the last of the hires that gives one, else from the year of birth; None: nobody said."""
-    said = [(hire.starts_on, hired.age) for hire in hires if (hired := hire.contract.hired) and hired.age is not None]
-    if said:
-        given_on, age = said[-1]
+    """From the age given at the last of the hires that gives one, else from the year of birth. None: nobody gave either.
+
+    `hires` come by first day.
+    """
+    ages = [(hire.starts_on, hired.age) for hire in hires if (hired := hire.contract.hired) and hired.age is not None]
+    if ages:
+        given_on, age = ages[-1]
         return _later(given_on, age, day)
     if birth_year is None:
         return None
     turning = day.year - birth_year
-    has_turned = (day.month, day.day) == (12, 31)
+    has_turned = (day.month, day.day) == (12, 31)  # whenever the birthday is, it has been
     return Age(turning if has_turned else turning - 1, turning)
 
 

@@ -1,12 +1,12 @@
-"""What a rule about contracts tells where it is not kept."""
+"""One rule about contracts that is not kept, and from when to when."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Literal, NamedTuple
 
-from services.pathways.model.days import Span, known_end
 from services.pathways.model.recruitments import Hire
+from services.pathways.model.spans import Span, known_end
 
 BreachKind = Literal[
     "contract_too_short",
@@ -19,8 +19,8 @@ BreachKind = Literal[
 
 
 class Breach(NamedTuple):
-    """One rule that the contract of `hire` does not keep from `since` to `until` (None: open), where its structure is of
-    `structure_kind`."""
+    """One rule that the contract of `hire` does not keep from `since` to `until`, both included (None: open), where its
+    structure is of `structure_kind`. `article`: of the code du travail."""
 
     kind: BreachKind
     hire: Hire

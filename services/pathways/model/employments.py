@@ -17,15 +17,18 @@ from shared.facts.fact import Fact
 F = TypeVar("F", bound=Fact)
 
 
-class Standing(Protocol):
-    """The standing facts of one type, in the order of truth: of a history, or of the case of a decision."""
+class StandingFacts(Protocol):
+    """The standing facts of one type, in the order of truth: those of a history, or of the case of a decision."""
 
     def __call__(self, kind: type[F], /) -> Iterable[F]: ...
 
 
 @dataclass(slots=True, eq=False)
 class Employment:
-    """One contract as far as it is known: its own hire may be missing."""
+    """One contract as far as it is known: its own hire may be missing. `weekly_hours`: as last agreed.
+
+    Compared by identity (`eq=False`): a contract and its stay point to each other, so comparing values would not end.
+    """
 
     contract_id: UUID
     hired: Hired | None = None
@@ -75,7 +78,7 @@ class Stay:
     exit: Exited | None = None
     employments: dict[UUID, Employment] = field(default_factory=dict)
     starts_on: date | None = None
-    last_day: date | None = date.min
+    last_day: date | None = date.min  # no contract yet; then the latest of their last days, None once one is open
 
     @property
     def ends_on(self) -> date | None:
@@ -88,7 +91,7 @@ class Stay:
         return self.starts_on or (self.exit.exited_on if self.exit is not None else date.max)
 
     def take(self, contract: Employment) -> None:
-        """Contracts come by first day."""
+        """Contracts are taken by first day, so that the first of them gives the stay's."""
         self.employments[contract.contract_id] = contract
         contract.stay = self
         self.starts_on = self.starts_on or contract.starts_on
@@ -106,33 +109,37 @@ class Stay:
         return self.exit is not None and self.exit.exited_on < day
 
     def reaches(self, day: date, gap_days: int) -> bool:
+        """Whether at most so many days without a contract lie between its last day and that day."""
         return self.last_day is None or (day - self.last_day).days - 1 <= gap_days
 
 
-def employments(standing: Standing) -> dict[UUID, Employment]:
-    """Every contract that a fact about contracts names, permanent staff included; in no stay yet."""
-    known: dict[UUID, Employment] = {}
+def employments(standing: StandingFacts) -> dict[UUID, Employment]:
+    """Every contract that a fact about contracts names, permanent staff included, by its id; in no stay yet.
 
-    def one(contract_id: UUID) -> Employment:
-        if contract_id not in known:
-            known[contract_id] = Employment(contract_id)
-        return known[contract_id]
+    An exit says something of a contract only where another fact names it, and its structure does not contradict.
+    """
+    contracts: dict[UUID, Employment] = {}
+
+    def named(contract_id: UUID) -> Employment:
+        if contract_id not in contracts:
+            contracts[contract_id] = Employment(contract_id)
+        return contracts[contract_id]
 
     for hired in standing(Hired):
-        contract = one(hired.contract_id)
+        contract = named(hired.contract_id)
         contract.hired, contract.starts_on = hired, hired.starts_on
         contract.planned_ends_on, contract.weekly_hours = hired.ends_on, hired.weekly_hours
     for changed in standing(ContractChanged):
-        one(changed.contract_id).change(changed)
+        named(changed.contract_id).change(changed)
     for suspended in standing(ContractSuspended):
-        one(suspended.contract_id).suspended = suspended
+        named(suspended.contract_id).suspended = suspended
     for ended in standing(ContractEnded):
-        one(ended.contract_id).ended = ended
+        named(ended.contract_id).ended = ended
     for left in standing(Exited):
-        contract_of_exit = known.get(left.contract_id) if left.contract_id is not None else None
+        contract_of_exit = contracts.get(left.contract_id) if left.contract_id is not None else None
         if contract_of_exit is not None and _same_structure(contract_of_exit, left):
             contract_of_exit.exit = left
-    return known
+    return contracts
 
 
 def _same_structure(contract: Employment, left: Exited) -> bool:

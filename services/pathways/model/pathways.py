@@ -20,11 +20,11 @@ class Span:
     closed: PathwayClosed | None = None
 
 
-def pathway_spans(known: Iterable[Employment], closings: Iterable[PathwayClosed]) -> list[Span]:
+def pathway_spans(contracts: Iterable[Employment], closings: Iterable[PathwayClosed]) -> list[Span]:
     """In order. A hire on the day of a closing still belongs to what was closed."""
     events: list[tuple[date, int, PathwayClosed | None]] = [
         (contract.starts_on, 0, None)
-        for contract in known
+        for contract in contracts
         if contract.hired is not None and contract.hired.in_pathway and contract.starts_on is not None
     ]
     events += [(closed.closed_on, place, closed) for place, closed in enumerate(closings, start=1)]
@@ -41,5 +41,5 @@ def pathway_spans(known: Iterable[Employment], closings: Iterable[PathwayClosed]
 
 
 def pathway_number(spans: Sequence[Span], day: date) -> int:
-    """Number of the pathway that what begins on that day belongs to, from 1."""
+    """Number, from 1, of the pathway to which what begins on that day belongs; before the first, and with none, 1."""
     return bisect_right(spans, day, lo=1, key=lambda span: span.starts_on or date.min)

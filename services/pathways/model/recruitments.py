@@ -11,7 +11,7 @@ from services.pathways.model.employments import Employment
 
 
 class Hire(NamedTuple):
-    """A contract whose hire is known."""
+    """A contract whose hire is known; its fields in the order in which hires are sorted."""
 
     starts_on: date
     contract_id: UUID
@@ -41,7 +41,7 @@ class Recruitment(NamedTuple):
 
     @property
     def planned_ends_on(self) -> date | None:
-        """Last day as agreed, extensions included, whatever came of it. None: none agreed."""
+        """Last day as agreed, extensions included, whatever came of it. None: no end was agreed."""
         return _last([hire.contract.planned_ends_on or hire.contract.last_day for hire in self.hires])
 
 
@@ -50,11 +50,11 @@ def _last(days: Sequence[date | None]) -> date | None:
     return None if days[-1] is None else max(day for day in days if day is not None)
 
 
-def recruitments(known: Mapping[UUID, Employment]) -> list[Recruitment]:
-    """By first day. Renewals of a contract that is not known begin a recruitment, until it is."""
+def recruitments(contracts: Mapping[UUID, Employment]) -> list[Recruitment]:
+    """By first day. The renewal of a contract that is not known begins a recruitment, until that contract is known."""
     chains: dict[UUID, list[Hire]] = {}
-    firsts = first_contracts(known)
-    for contract in known.values():
+    firsts = first_contracts(contracts)
+    for contract in contracts.values():
         if contract.hired is not None and contract.starts_on is not None:
             hired = contract.hired
             hire = Hire(contract.starts_on, contract.contract_id, hired.contract_type, hired.structure_id, contract)
@@ -66,33 +66,36 @@ def _by_day(hire: Hire) -> tuple[date, UUID]:
     return hire.starts_on, hire.contract_id
 
 
-def first_contracts(known: Mapping[UUID, Employment]) -> dict[UUID, Employment]:
-    """Of each contract the one its renewals lead back to, as far as hires are known. Of contracts that renew each
-    other in a circle: that of the least id."""
+def first_contracts(contracts: Mapping[UUID, Employment]) -> dict[UUID, Employment]:
+    """For each contract the one that its renewals lead back to, as far as hires are known. Of contracts that renew each
+    other in a circle: that of the least id, so that the answer does not depend on where one begins.
+
+    Each contract is walked through once, also where a person has a chain of thousands.
+    """
     found: dict[UUID, Employment] = {}
-    for contract in known.values():
+    for contract in contracts.values():
         chain: dict[UUID, Employment] = {}
         first = contract
         before: Employment | None = contract
         while before is not None and before.contract_id not in found and before.contract_id not in chain:
             chain[before.contract_id] = first = before
-            before = _renewed(before, known)
+            before = _renewed(before, contracts)
         if before is not None:
-            first = found.get(before.contract_id) or _least_of_circle(before, known)
+            first = found.get(before.contract_id) or _least_of_circle(before, contracts)
         found |= dict.fromkeys(chain, first)
     return found
 
 
-def _renewed(contract: Employment, known: Mapping[UUID, Employment]) -> Employment | None:
-    """Its hire is known."""
+def _renewed(contract: Employment, contracts: Mapping[UUID, Employment]) -> Employment | None:
+    """The contract that it renews, where the hire of that one is known."""
     renewed = contract.hired.renews_contract_id if contract.hired is not None else None
-    before = known.get(renewed) if renewed is not None else None
+    before = contracts.get(renewed) if renewed is not None else None
     return before if before is not None and before.hired is not None else None
 
 
-def _least_of_circle(contract: Employment, known: Mapping[UUID, Employment]) -> Employment:
+def _least_of_circle(contract: Employment, contracts: Mapping[UUID, Employment]) -> Employment:
     circle: dict[UUID, Employment] = {}
     while contract.contract_id not in circle and contract.hired is not None:
         circle[contract.contract_id] = contract
-        contract = known[contract.hired.renews_contract_id or contract.contract_id]
+        contract = contracts[contract.hired.renews_contract_id or contract.contract_id]
     return circle[min(circle)]

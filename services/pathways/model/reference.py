@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from services.pathways.law.tables import RULES
+from services.pathways.law.tables import FOLDER
 from shared.deciding.dated import table
 
 
@@ -32,5 +32,5 @@ def contract_types() -> tuple[ContractTypes, ...]:
             tuple(row["allowed"]),
             *(row[name] for name in ("article", "valid_from", "valid_to", "source", "confidence")),
         )
-        for row in table(RULES, "contract_types")
+        for row in table(FOLDER, "contract_types")
     )

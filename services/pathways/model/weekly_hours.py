@@ -6,46 +6,55 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.pathways.facts import WeeklyHoursDerogationGranted
-from services.pathways.law.tables import FloorDerogation, Rules
+from services.pathways.law.tables import FloorDerogation, Law
 from services.pathways.model.breach import Breach, breach
-from services.pathways.model.days import DAY, Span, after_months, last_of_months, uncovered
+from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire
+from services.pathways.model.spans import DAY, Span, uncovered
 from services.pathways.model.working_life import WorkingLife
 
 
 def weekly_hours(hire: Hire, days: Span) -> list[tuple[Span, float | None]]:
-    """Spans of the contract's days with the hours then agreed: as hired, then as each change says from its day on."""
-    said = {hire.starts_on: hire.contract.hired.weekly_hours if hire.contract.hired is not None else None}
+    """Spans of the contract's days with the hours then agreed (None: nobody gave any): as hired, then as each change says
+    from its day on. A change before the first day holds from the first day."""
+    agreed = {hire.starts_on: hire.contract.hired.weekly_hours if hire.contract.hired is not None else None}
     for change in hire.contract.changes:
         if change.weekly_hours is not None:
-            said[max(change.changed_on, hire.starts_on)] = change.weekly_hours
-    starts = [day for day in sorted(said) if day <= days[1]]
+            agreed[max(change.changed_on, hire.starts_on)] = change.weekly_hours
+    starts = [day for day in sorted(agreed) if day <= days[1]]
     ends = [*(day - DAY for day in starts[1:]), days[1]]
-    return [((start, end), said[start]) for start, end in zip(starts, ends, strict=True)]
+    return [((start, end), agreed[start]) for start, end in zip(starts, ends, strict=True)]
 
 
-def below_floor(hire: Hire, days: Span, rules: Rules, life: WorkingLife) -> Iterator[Breach]:
-    """Days below the floor that no derogation of the person covers; what the structure was granted is not looked at."""
-    rows = [row for row in rules.weekly_floors if hire.contract_type in row.contract_types]
+def below_floor(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator[Breach]:
+    """Days below the floor that no derogation of the person covers; what the structure was granted is not looked at.
+
+    Hours that nobody gave are not judged. Source: L5132-15-1, L5132-11-1, L5132-5; `law/weekly_floors.yaml`.
+    """
+    rows = [row for row in law.weekly_floors if hire.contract_type in row.contract_types]
     if not rows:
         return
     spans = weekly_hours(hire, days)
     granted = life.derogations.get(hire.contract_id, ())
     for row in rows:
         above = [span for span, hours in spans if hours is None or hours >= row.hours]
-        covers = [*above, *_derogated(hire, granted, row.kind, rules)]
+        covers = [*above, *_derogated(hire, granted, row.kind, law)]
         for span in uncovered(days, covers):
             yield breach("weekly_hours_below_floor", hire, span, row.kind, row.article)
 
 
-def _derogated(hire: Hire, granted: Sequence[WeeklyHoursDerogationGranted], kind: str, rules: Rules) -> Iterator[Span]:
-    yield from ((one.starts_on, one.ends_on) for one in granted if one.kind is None)
-    for row in rules.derogations:
+def _derogated(hire: Hire, granted: Sequence[WeeklyHoursDerogationGranted], kind: str, law: Law) -> Iterator[Span]:
+    """Days that derogations of this contract cover at a structure of that kind; one whose kind was erased is believed."""
+    yield from ((derogation.starts_on, derogation.ends_on) for derogation in granted if derogation.kind is None)
+    for row in law.derogations:
         if kind in row.kinds:
-            mine = [one for one in granted if one.kind == row.derogation]
-            yield from (_worth(one, hire.starts_on, row) for one in mine[: row.times])
+            of_this_row = [derogation for derogation in granted if derogation.kind == row.derogation]
+            counted = of_this_row[: row.times]  # the earliest; None counts all
+            yield from (_worth(derogation, hire.starts_on, row) for derogation in counted)
 
 
-def _worth(one: WeeklyHoursDerogationGranted, contract_starts_on: date, row: FloorDerogation) -> Span:
+def _worth(derogation: WeeklyHoursDerogationGranted, contract_starts_on: date, row: FloorDerogation) -> Span:
+    """The days on which it counts, of those for which it was granted."""
     earliest = after_months(contract_starts_on, row.earliest_month - 1)
-    return max(one.starts_on, earliest), min(one.ends_on, last_of_months(one.starts_on, row.longest_months))
+    latest = last_of_months(derogation.starts_on, row.longest_months)
+    return max(derogation.starts_on, earliest), min(derogation.ends_on, latest)

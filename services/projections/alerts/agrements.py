@@ -12,8 +12,8 @@ from services.agrement.model.reference import siae_kinds
 from services.agrement.model.reminding import reminders
 from services.agrement.model.windows import too_long_from
 from services.pathways.facts import PathwayClosed
-from services.pathways.model.days import DAY, Span, known_end, uncovered
 from services.pathways.model.employments import Employment, Stay
+from services.pathways.model.spans import DAY, Span, known_end, uncovered
 from services.projections.alerts.alert import HIGH, LOW, MEDIUM, SEVERITIES, AlertKind, PersonAlert
 from services.projections.tables.agrements import person_file
 from services.projections.tables.history import History

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from services.pathways.model.breach import Breach, BreachKind
-from services.pathways.model.breaches import breaches
+from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import WorkingLife, working_life
 from services.projections.alerts.alert import HIGH, MEDIUM, PersonAlert
 from services.projections.tables.history import History

@@ -7,8 +7,8 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, NextStep
-from services.pathways.model.days import after_months
 from services.pathways.model.employments import Employment, Stay
+from services.pathways.model.months import after_months
 from services.projections.law.tables import exit_reason_on
 from services.projections.tables.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.tables.history import History

@@ -41,8 +41,8 @@ def client_kind_on(facts: Sequence[Recorded], day: date) -> str | None:
     )
 
 
-def _on(day: date, said: Iterable[tuple[date, str | None]]) -> str | None:
-    kinds = [(since, kind) for since, kind in said if kind is not None]
+def _on(day: date, statements: Iterable[tuple[date, str | None]]) -> str | None:
+    kinds = [(since, kind) for since, kind in statements if kind is not None]
     if not kinds:
         return None
     first_day, _ = kinds[0]

@@ -1,14 +1,19 @@
-"""Dated rules about structures (`law/*.yaml`)."""
+"""What the law dates about structures (`*.yaml` here; how rows are read: `shared/deciding/dated.py`).
+
+An annex follows the rows in force on its first day, a gap after it those of the gap's first day, a certificate those of
+its term.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
-from shared.deciding.dated import Row, row_on
+from shared.deciding.dated import Row, row_on, unchanged_since
 
-RULES = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -22,12 +27,26 @@ class Annexes(Row):
 
 @dataclass(frozen=True)
 class Certifications(Row):
+    """How many days before its term a certificate is to be looked at."""
+
     days_before_term: int
 
 
-def annexes_on(day: date) -> Annexes:
-    return row_on(RULES, "annexes", Annexes, day)
+@dataclass(frozen=True)
+class Law:
+    """The rows in force on one day."""
+
+    annexes: Annexes
+    certifications: Certifications
 
 
-def certifications_on(day: date) -> Certifications:
-    return row_on(RULES, "certifications", Certifications, day)
+def law_on(day: date) -> Law:
+    return _law_since(unchanged_since(FOLDER, day))
+
+
+@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
+def _law_since(day: date) -> Law:
+    return Law(
+        annexes=row_on(FOLDER, "annexes", Annexes, day),
+        certifications=row_on(FOLDER, "certifications", Certifications, day),
+    )

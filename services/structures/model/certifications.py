@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.structures.facts import CertificationAwarded, CertificationEnded
-from services.structures.law.tables import certifications_on
+from services.structures.law.tables import law_on
 from services.structures.model.closing import closed_on, earliest
 from shared.facts.days import plus
 from shared.facts.fact import Recorded
@@ -29,7 +29,7 @@ class Certificate:
 
 
 class TermAlert(NamedTuple):
-    """Days on which somebody should think of renewing a certificate; `until` None: until somebody does."""
+    """Days, both included, on which somebody should think of renewing a certificate; `until` None: until somebody does."""
 
     certificate: Certificate
     kind: Literal["expiring", "expired"]
@@ -40,46 +40,53 @@ class TermAlert(NamedTuple):
 def term_alerts(facts: Sequence[Recorded]) -> Iterator[TermAlert]:
     """From some days before the term, then from the day after it; neither once the scheme was awarded again for longer,
     the certificate was declared ended, or the structure closed."""
-    known = certificates(facts)
+    held = certificates(facts)
     closing = closed_on(facts)
-    for one in known:
-        if one.expires_on is None:
+    for certificate in held:
+        if certificate.expires_on is None:
             continue
-        mended_on = earliest(one.ended_on, _renewed_on(one, one.expires_on, known))
+        mended_on = earliest(certificate.ended_on, _renewed_on(certificate, certificate.expires_on, held))
         over = earliest(None if mended_on is None else plus(mended_on, -1), closing)
-        notice = plus(one.expires_on, -certifications_on(one.expires_on).days_before_term)
-        yield from _held(one, "expiring", max(notice, one.awarded_on), earliest(one.expires_on, over))
-        yield from _held(one, "expired", plus(one.expires_on, 1), over)
+        notice = plus(certificate.expires_on, -law_on(certificate.expires_on).certifications.days_before_term)
+        yield from _alert(
+            certificate, "expiring", max(notice, certificate.awarded_on), earliest(certificate.expires_on, over)
+        )
+        yield from _alert(certificate, "expired", plus(certificate.expires_on, 1), over)
 
 
 def certificates(facts: Iterable[Recorded]) -> list[Certificate]:
     """Those whose award is known."""
-    known: dict[UUID, Certificate] = {}
+    awarded: dict[UUID, Certificate] = {}
     ends: dict[UUID, date] = {}
     for fact in facts:
         if isinstance(fact.data, CertificationAwarded):
-            one = fact.data
-            known[one.certification_id] = Certificate(one.certification_id, one.scheme, one.awarded_on, one.expires_on)
+            award = fact.data
+            awarded[award.certification_id] = Certificate(
+                certification_id=award.certification_id,
+                scheme=award.scheme,
+                awarded_on=award.awarded_on,
+                expires_on=award.expires_on,
+            )
         elif isinstance(fact.data, CertificationEnded):
             ends[fact.data.certification_id] = fact.data.ended_on
-    return [replace(one, ended_on=ends.get(one.certification_id)) for one in known.values()]
+    return [replace(held, ended_on=ends.get(certification_id)) for certification_id, held in awarded.items()]
 
 
-def _renewed_on(one: Certificate, expires_on: date, known: Sequence[Certificate]) -> date | None:
+def _renewed_on(certificate: Certificate, expires_on: date, held: Sequence[Certificate]) -> date | None:
     """First day of another certificate of the scheme that lasts longer."""
     return earliest(
         *(
             other.awarded_on
-            for other in known
-            if other.scheme == one.scheme
-            and other.certification_id != one.certification_id
+            for other in held
+            if other.scheme == certificate.scheme
+            and other.certification_id != certificate.certification_id
             and (other.last_day is None or other.last_day > expires_on)
         )
     )
 
 
-def _held(
-    one: Certificate, kind: Literal["expiring", "expired"], since: date, until: date | None
+def _alert(
+    certificate: Certificate, kind: Literal["expiring", "expired"], since: date, until: date | None
 ) -> Iterator[TermAlert]:
     if until is None or since <= until:
-        yield TermAlert(one, kind, since, until)
+        yield TermAlert(certificate, kind, since, until)

@@ -1,4 +1,4 @@
-"""When a structure closed."""
+"""When a structure closed, and the earliest of days of which some may not be known."""
 
 from __future__ import annotations
 
@@ -21,4 +21,5 @@ def closed_on(facts: Iterable[Recorded]) -> date | None:
 
 
 def earliest(*days: date | None) -> date | None:
+    """None: not one of them is known."""
     return min((day for day in days if day is not None), default=None)

@@ -21,10 +21,10 @@ from services.pathways.facts import (
     ImmersionEnded,
     WeeklyHoursDerogationGranted,
 )
-from services.pathways.model.breaches import breaches
 from services.pathways.model.employments import employments
 from services.pathways.model.immersion_limits import Beside
 from services.pathways.model.immersions import immersions
+from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import working_life
 from services.projections.tables.history import History
 from shared.deciding.rules import Context

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.agrement.model.reading import reckon
 from services.pathways.facts import TrainingEnded
-from services.pathways.model.days import uncovered
+from services.pathways.model.spans import uncovered
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
 from shared.facts.settle import settle

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.structures.facts import CertificationAwarded, CertificationEnded
-from services.structures.law.tables import annexes_on, certifications_on
+from services.structures.law.tables import law_on
 from shared.facts.fact import Fact, Recorded
 from tests.services.projections.facts import (
     ACI,
@@ -172,6 +172,7 @@ def test_nothing_is_asked_of_a_structure_that_closed() -> None:
 
 
 def test_the_rules_say_where_they_come_from() -> None:
-    for rule in (annexes_on(day("2024-01-01")), certifications_on(day("2024-01-01"))):
+    law = law_on(day("2024-01-01"))
+    for rule in (law.annexes, law.certifications):
         assert rule.source
         assert rule.confidence == "open"

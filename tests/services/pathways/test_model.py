@@ -9,9 +9,10 @@ import pytest
 
 from services.pathways.facts import ContractChanged, Hired
 from services.pathways.model.ages import Age, age_on
-from services.pathways.model.days import after_months, last_of_months, uncovered
 from services.pathways.model.employments import Employment, employments
+from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire, recruitments
+from services.pathways.model.spans import uncovered
 from services.pathways.model.weekly_hours import weekly_hours
 from services.projections.tables.history import History
 from shared.facts.fact import Fact

@@ -1,30 +1,37 @@
-"""What one contract says at its hire: its shortest length, and the terms of a CDI inclusion."""
+"""What one contract must hold by itself: its shortest length, and the terms of a CDI inclusion."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.law.tables import Rules
+from services.pathways.law.tables import Law
 from services.pathways.model.ages import age_on
 from services.pathways.model.breach import Breach, breach
-from services.pathways.model.days import Span, after_months, last_of_months
+from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire
+from services.pathways.model.spans import Span
 from services.pathways.model.working_life import WorkingLife
 
 
-def too_short(hire: Hire, days: Span, rules: Rules) -> Iterator[Breach]:
-    """By the planned last day as last known, whatever came of it. Renewals and adapted sentences are free."""
+def too_short(hire: Hire, days: Span, law: Law) -> Iterator[Breach]:
+    """By the planned last day as last known, whatever came of it. Renewals and adapted sentences are free.
+
+    Source: L5132-15-1, L5132-11-1, L5132-5; `law/shortest.yaml`.
+    """
     hired, planned = hire.contract.hired, hire.contract.planned_ends_on
     if hired is None or planned is None or hired.renews_contract_id is not None or hired.adapted_sentence:
         return
-    for row in rules.shortest:
+    for row in law.shortest:
         if hire.contract_type in row.contract_types and planned < last_of_months(hire.starts_on, row.months):
             yield breach("contract_too_short", hire, days, row.kind, row.article)
 
 
-def inclusion(hire: Hire, days: Span, rules: Rules, life: WorkingLife) -> Iterator[Breach]:
-    """An age is told where it is certainly too low."""
-    for row in rules.inclusion:
+def inclusion(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator[Breach]:
+    """Too young where that is certain, too early in the pathway, or with an end.
+
+    Source: L5132-15-1-1, L5132-14-1, L5132-5-1, L5132-6-1; `law/inclusion.yaml`.
+    """
+    for row in law.inclusion:
         if hire.contract_type not in row.contract_types:
             continue
         age = age_on(hire.starts_on, [hire], life.birth_year)

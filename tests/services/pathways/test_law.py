@@ -8,18 +8,18 @@ from typing import get_args
 import pytest
 
 from services.pathways.facts.contracts import ContractType, DerogationKind, ExtensionGround
-from services.pathways.law.tables import RULES, rules_on
+from services.pathways.law.tables import FOLDER, law_on
 from services.pathways.model.reference import contract_types
 from shared.deciding.dated import table
 
-NAMES = sorted(path.stem for path in RULES.glob("*.yaml"))
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 KINDS = ["ACI", "AI", "EI", "ETTI"]
-TODAY = rules_on(date(2026, 1, 1))
+TODAY = law_on(date(2026, 1, 1))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_row_has_a_source_and_says_how_sure_it_is(name: str) -> None:
-    for row in table(RULES, name):
+    for row in table(FOLDER, name):
         assert row["source"]
         assert row["confidence"] in ("confirmed", "open")
         assert row["valid_from"] is None or row["valid_to"] is None or row["valid_from"] <= row["valid_to"]
@@ -27,8 +27,8 @@ def test_every_row_has_a_source_and_says_how_sure_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2020, 12, 15), date(2020, 12, 16), date(2199, 12, 31)])
 def test_every_day_has_its_rules(day: date) -> None:
-    rules = rules_on(day)
-    assert bool(rules.inclusion) == (day >= date(2020, 12, 16))
+    law = law_on(day)
+    assert bool(law.inclusion) == (day >= date(2020, 12, 16))
 
 
 def test_rows_name_types_grounds_and_kinds_of_derogations_that_exist() -> None:

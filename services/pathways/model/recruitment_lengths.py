@@ -1,4 +1,7 @@
-"""How long a recruitment may last, renewals included, and what carries it beyond."""
+"""How long a recruitment may last, renewals included, and what carries it beyond.
+
+`bound`: the part of a recruitment under the types of contracts that a row of the law binds.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,31 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.pathways.facts import ContractChanged
-from services.pathways.law.tables import Ground, Longest, Rules
+from services.pathways.law.tables import Ground, Law, Longest
 from services.pathways.model.ages import age_on
 from services.pathways.model.breach import Breach, breach
-from services.pathways.model.days import Span, after_months, last_of_months, uncovered
+from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire, Recruitment
+from services.pathways.model.spans import Span, uncovered
 from services.pathways.model.working_life import WorkingLife
 
 FOR_EVER: Span = (date.min, date.max)
+"""The days of a training that is not known yet: a ground that names one is believed until it is."""
 
 
-def too_long(recruitment: Recruitment, rules: Rules, life: WorkingLife) -> Iterator[Breach]:
-    """Days after the longest months, up to the last day, that nothing carries; about the contract of that day."""
-    for row in rules.longest:
+def too_long(recruitment: Recruitment, law: Law, life: WorkingLife) -> Iterator[Breach]:
+    """Days after the longest months, up to the last day, that nothing carries; about the contract of that day.
+
+    Source: L5132-15-1, L5132-11-1, L5132-5, L5132-6; `law/longest.yaml`, `law/grounds.yaml`.
+    """
+    for row in law.longest:
         bound = recruitment.under(row.contract_types)
         if bound is None:
             continue
         limit, last = after_months(bound.starts_on, row.months), bound.ends_on or date.max
         if last < limit:
             continue
-        covers = [*_grounded(bound, row, rules, life), *_beside_inclusion(bound, row, life)]
+        covers = [*_grounded(bound, row, law, life), *_beside_inclusion(bound, row, life)]
         for since, until in uncovered((limit, last), covers):
             yield breach("contract_too_long", _running(bound, since), (since, until), row.kind, row.article)
 
@@ -35,18 +43,18 @@ def _running(bound: Recruitment, day: date) -> Hire:
     return [hire for hire in bound.hires if hire.starts_on <= day][-1]
 
 
-def _grounded(bound: Recruitment, row: Longest, rules: Rules, life: WorkingLife) -> Iterator[Span]:
+def _grounded(bound: Recruitment, row: Longest, law: Law, life: WorkingLife) -> Iterator[Span]:
     """Days carried by grounds that changes of its contracts give."""
     changes = [
         change for hire in bound.hires for change in hire.contract.changes if change.extension_ground is not None
     ]
-    for ground in rules.grounds if changes else ():
+    for ground in law.grounds if changes else ():
         given = [change for change in changes if change.extension_ground == ground.ground]
         if not given or row.kind not in ground.kinds:
             continue
         if ground.while_training:
             yield from _trainings(given, life)
-        elif _is_old_enough(ground, after_months(bound.starts_on, row.months), bound, life):
+        elif _is_old_enough(ground, after_months(bound.starts_on, row.months), bound, life):  # on the first day beyond
             yield bound.starts_on, _carried_to(ground, len(given), bound, row)
 
 
@@ -64,6 +72,7 @@ def _is_old_enough(ground: Ground, day: date, bound: Recruitment, life: WorkingL
 
 
 def _carried_to(ground: Ground, times: int, bound: Recruitment, row: Longest) -> date:
+    """The last day that a ground given so many times allows."""
     if ground.to_months is None:
         return date.max
     months = ground.to_months

@@ -1,7 +1,8 @@
 """Where a person's contracts in the pathway do not keep the law. None of it was refused: the contracts exist.
 
-One breach per kind of structure that the rule binds: which one counts depends on what the structure was on that day.
-That the type is one which the structure does not use is seen where both are known (`reference.contract_types`).
+There is one breach for each kind of structure that the rule binds: which of them counts depends on what the structure was
+on that day, which only whoever reads the structures' facts knows. The same holds for a type of contract that the
+structure does not use (`reference.contract_types`).
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from services.pathways.law.tables import rules_on
+from services.pathways.law.tables import law_on
 from services.pathways.model.breach import Breach
-from services.pathways.model.lengths import too_long
+from services.pathways.model.contract_terms import inclusion, too_short
+from services.pathways.model.recruitment_lengths import too_long
 from services.pathways.model.recruitments import Hire
-from services.pathways.model.terms import inclusion, too_short
 from services.pathways.model.weekly_hours import below_floor
 from services.pathways.model.working_life import WorkingLife
 
 
 def breaches(life: WorkingLife) -> Iterator[Breach]:
+    """Every breach of one person: by recruitment, then by contract, each in the order of first days."""
     for recruitment in life.recruitments:
-        yield from too_long(recruitment, rules_on(recruitment.starts_on), life)
+        yield from too_long(recruitment, law_on(recruitment.starts_on), life)
         for hire in recruitment.hires:
             yield from _of_contract(hire, life)
 
@@ -30,7 +32,7 @@ def _of_contract(hire: Hire, life: WorkingLife) -> Iterator[Breach]:
     days = (hire.starts_on, hire.contract.ends_on or date.max)
     if days[1] < days[0]:
         return
-    rules = rules_on(hire.starts_on)
-    yield from too_short(hire, days, rules)
-    yield from below_floor(hire, days, rules, life)
-    yield from inclusion(hire, days, rules, life)
+    law = law_on(hire.starts_on)
+    yield from too_short(hire, days, law)
+    yield from below_floor(hire, days, law, life)
+    yield from inclusion(hire, days, law, life)
