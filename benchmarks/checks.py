@@ -12,7 +12,8 @@ from psycopg import Connection
 from benchmarks.figures import expect
 from services.projections.read_sets.operations import rebuild
 from services.projections.read_tables import READ_TABLES
-from shared.log.store import FactStore, LogEntry
+from shared.log.entries import LogEntry
+from shared.log.store import FactStore
 from shared.process.settings import Settings
 
 PAGE = 10_000

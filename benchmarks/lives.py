@@ -15,7 +15,8 @@ from uuid import UUID
 
 from services.pathways.facts import CATALOGUE
 from shared.facts.fact import Recorded
-from shared.log.store import FactStore, NewFact
+from shared.log.entries import NewFact
+from shared.log.store import FactStore
 
 A_LIFE = 24
 """Facts."""

@@ -41,7 +41,7 @@ class Outside:
         structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
         known = self._knowledge.of(structures) if structures else {}
 
-        highest = cache(lambda: self._store.highest_claim(self._prefix))  # once for the group
+        highest = cache(lambda: self._store.claims.highest(self._prefix))  # once for the group
 
         def kind(structure_id: UUID, day: date) -> str | None:
             return kind_on(known.get(f"structure/{structure_id}", ()), day)
@@ -53,7 +53,7 @@ class Outside:
                 self._counting,
                 self._prefix,
                 lambda: self._next_number(claimed, highest()),
-                lambda number: number in claimed or self._store.is_claimed(number),
+                lambda number: number in claimed or self._store.claims.is_taken(number),
             )
 
         return context

@@ -8,10 +8,11 @@ from hashlib import blake2b
 from time import monotonic
 
 from shared.feeds.contract import Delivery, EnsurePlaces, Letter, LoadPlaces, OtherLogError, PlaceOutOfRangeError
+from shared.log.entries import LogEntry
 from shared.log.envelope import Mark, UnreadableError, read
 from shared.log.listener import Listener
 from shared.log.place import Arrived, Key, Place
-from shared.log.store import FactStore, LogEntry
+from shared.log.store import FactStore
 
 TOPIC_ID = "store"
 START = Place(TOPIC_ID, 0, 0)

@@ -15,8 +15,8 @@ from psycopg import Connection
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
+from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived
-from shared.log.store import integer_array, text_array
 
 
 class LogDivergedError(Exception):

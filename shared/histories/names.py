@@ -9,8 +9,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from shared.log.arrays import text_array
 from shared.log.place import Arrived
-from shared.log.store import text_array
 
 NAMED = "CREATE TABLE IF NOT EXISTS named (other text, subject text, PRIMARY KEY (other, subject));"
 

@@ -10,8 +10,8 @@ from psycopg import Connection
 
 from shared.feeds.contract import EnsurePlaces, Letter, LoadPlaces, Move
 from shared.histories.database import HistoryDatabase
+from shared.log.arrays import integer_array, text_array
 from shared.log.place import Key, Place
-from shared.log.store import integer_array, text_array
 
 NOWHERE = ""
 """Topic id of a partition nothing was read of yet."""

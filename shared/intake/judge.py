@@ -21,7 +21,7 @@ from shared.intake.outcome import (
     refusal,
     repeated,
 )
-from shared.log.store import FirstAnswer, NewFact
+from shared.log.entries import FirstAnswer, NewFact
 from shared.log.streams import Stream
 
 log = structlog.get_logger(__name__)

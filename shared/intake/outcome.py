@@ -9,7 +9,7 @@ from typing import Any
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Recorded, printed
 from shared.intake.incoming import Incoming
-from shared.log.store import FirstAnswer, NewFact, effects_of
+from shared.log.entries import FirstAnswer, NewFact, effects_of
 
 
 class IdReusedError(DomainError):

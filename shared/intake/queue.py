@@ -15,7 +15,7 @@ from time import monotonic
 
 from shared.intake.incoming import Incoming
 from shared.intake.outcome import Outcome
-from shared.log.store import ANSWER_S
+from shared.log.connections import ANSWER_S
 from shared.process.unavailable import UnavailableError
 
 GROUP_LIMIT = 512

@@ -16,7 +16,9 @@ from shared.intake.incoming import Incoming
 from shared.intake.judge import SUBJECT_LIMIT, Group, Judge
 from shared.intake.outcome import Draft, FailedError, Foreseen, Outcome, outcomes_of, withheld
 from shared.intake.queue import Answer, Job, Queue, SignsOfLife, resolve
-from shared.log.store import ATTEMPTS, ConflictError, Deadlines, DeadlinesOf, FactStore, NewFact
+from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
+from shared.log.entries import ATTEMPTS, ConflictError, NewFact
+from shared.log.store import FactStore
 from shared.log.streams import Streams
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -143,7 +145,7 @@ class Writer:
         self._life.give()
         return self._judge.judge(event, group)
 
-    def _deadlines(self, group: Group) -> Deadlines | None:
+    def _deadlines(self, group: Group) -> DeadlinesBySubject | None:
         if self._deadlines_of is None:
             return None
         moving = {fact.fact.subject for fact in group.new}

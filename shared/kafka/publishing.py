@@ -13,8 +13,8 @@ from kafka.partitioner.default import murmur2
 from pydantic_core import from_json
 
 from shared.kafka.clients import opened, reaching_kafka
+from shared.log.entries import LogEntry
 from shared.log.envelope import mark
-from shared.log.store import LogEntry
 
 WAIT_S = 0.5
 NEVER_MS = 2**31 - 1

@@ -20,8 +20,9 @@ from psycopg import Connection
 from shared.kafka.publishing import Publisher
 from shared.kafka.relay_position import PositionMovedError, RelayPosition, Saved
 from shared.kafka.topics import TopicError, Topics
+from shared.log.entries import LogEntry
 from shared.log.listener import Listener
-from shared.log.store import FactStore, LogEntry
+from shared.log.store import FactStore
 from shared.process.embedded import connect_options
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError

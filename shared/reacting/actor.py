@@ -10,7 +10,9 @@ import structlog
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, own_source
 from shared.intake.incoming import plain_data
-from shared.log.store import ATTEMPTS, ConflictError, Deadline, Deadlines, DeadlinesOf, FactStore, NewFact
+from shared.log.deadlines import Deadline, DeadlinesBySubject, DeadlinesOf
+from shared.log.entries import ATTEMPTS, ConflictError, NewFact
+from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
 from shared.reacting.effects import OwnFact
@@ -75,10 +77,10 @@ class Actor:
         self._write_differing({name: its for name, its in deadlines.items() if name not in moving}, versions)
         return failures
 
-    def _write_differing(self, deadlines: Deadlines, versions: Mapping[str, int]) -> None:
+    def _write_differing(self, deadlines: DeadlinesBySubject, versions: Mapping[str, int]) -> None:
         if not deadlines:
             return
-        written = self._store.deadlines(list(deadlines))
+        written = self._store.deadlines.of(list(deadlines))
         differing = {name: its for name, its in deadlines.items() if set(its) != written[name]}
         if differing:
             self._store.replace_deadlines(differing, {name: versions[name] for name in differing})

@@ -49,9 +49,9 @@ class Clock:
 
         One about whom it fails is logged and stays due; the others go on."""
         today = self._today()
-        due = self._store.count_due(today)
+        due = self._store.deadlines.count_due(today)
         done, after = 0, ""
-        while subjects := self._store.due(today, after, TOGETHER):
+        while subjects := self._store.deadlines.due(today, after, TOGETHER):
             failures = self._actor.act(subjects, lambda stream: self._notices(stream.settled, today))
             after = subjects[-1]
             done += len(subjects) - len(failures)

@@ -28,8 +28,9 @@ from shared.histories.database import HistoryDatabase
 from shared.histories.history import History, bump, keep, load, lock_subjects
 from shared.histories.names import NAMED, named_by, naming, remember_names, touch
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
+from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived, Key
-from shared.log.store import FactStore, integer_array, text_array
+from shared.log.store import FactStore
 from shared.log.streams import Stream
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -154,7 +155,7 @@ class Reconciler:
             if not self._awaited:
                 self.catch_up()
         if not self._awaited:
-            self._store.note_read(_highest_of_services(delivery.facts, but=self._service))
+            self._store.read_up_to.note(_highest_of_services(delivery.facts, but=self._service))
             for some in _pieces(sorted(touched), TOGETHER):
                 self._reconcile(some)
         with self._database.transaction() as connection:
@@ -165,7 +166,7 @@ class Reconciler:
     def _begin(self) -> None:
         """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
         applied = self.applied()
-        wanted = self._store.read_up_to()
+        wanted = self._store.read_up_to.sequences()
         self._awaited = {name: last for name, last in wanted.items() if applied.get(name, 0) < last}
         if self._awaited:
             log.info("reading_again", service=self._service, up_to=self._awaited)

@@ -17,7 +17,8 @@ import pytest
 from services.projections.read_sets import operations
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Fact
-from shared.log.store import FactStore, NewFact
+from shared.log.entries import NewFact
+from shared.log.store import FactStore
 from shared.process.settings import Settings
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.faults.projector_process import SLEEPER

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from services.pathways.facts import SupportAction
 from shared.facts.fact import Recorded
-from shared.log.store import FactStore, NewFact
+from shared.log.entries import NewFact
+from shared.log.store import FactStore
 
 NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
 SOURCE = "https://structure.example/software"

@@ -12,7 +12,7 @@ from services.agrement.facts import AgrementGranted, FactVoided, HireLinked
 from services.agrement.model.file import Counting
 from services.agrement.outside import kinds_by
 from shared.facts.fact import Fact, Recorded
-from shared.log import store
+from shared.log import deadlines as due
 from shared.log.streams import Stream
 from shared.reacting.effects import OwnFact, reconcile
 from shared.reacting.reconciler import IncompleteError, Lookup, Policy
@@ -42,11 +42,11 @@ def _void(effect: Recorded) -> FactVoided:
     )
 
 
-def deadlines_of(counting: Counting) -> Callable[[Sequence[Recorded]], Sequence[store.Deadline]]:
+def deadlines_of(counting: Counting) -> Callable[[Sequence[Recorded]], Sequence[due.Deadline]]:
     """Rows of the clock for one person: what is not said yet."""
 
-    def rows(settled: Sequence[Recorded]) -> list[store.Deadline]:
-        return [store.Deadline(_name(one), one.due_on) for one in _unsaid(settled, counting)]
+    def rows(settled: Sequence[Recorded]) -> list[due.Deadline]:
+        return [due.Deadline(_name(one), one.due_on) for one in _unsaid(settled, counting)]
 
     return rows
 

@@ -22,8 +22,8 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.histories.history import History, Subject, load, lock_subjects
+from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived
-from shared.log.store import integer_array, text_array
 
 log = structlog.get_logger(__name__)
 

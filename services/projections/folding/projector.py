@@ -17,8 +17,8 @@ from services.projections.read_sets import sets as read_sets
 from shared.feeds.contract import Delivery, Feed
 from shared.histories.history import Subject, bump, keep, lock_subjects
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places
+from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived, Key
-from shared.log.store import integer_array, text_array
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 

@@ -28,7 +28,7 @@ from services.projections.read_sets import sets as read_sets
 from services.projections.read_tables import READ_TABLES, Row
 from shared.histories.database import BUCKETS, bucket_table
 from shared.histories.history import History
-from shared.log.store import integer_array, text_array
+from shared.log.arrays import integer_array, text_array
 from shared.process.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from services.projections.read_tables import READ_TABLES, ReadTable, Row
-from shared.log.store import text_array
+from shared.log.arrays import text_array
 
 Rows = dict[str, list[Row]]
 """By read table."""

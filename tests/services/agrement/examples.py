@@ -25,7 +25,8 @@ from services.agrement.facts import (
     SuspensionRemoved,
 )
 from shared.facts.fact import Fact, Recorded
-from shared.log.store import FactStore, NewFact
+from shared.log.entries import NewFact
+from shared.log.store import FactStore
 from tests.services.scenario import SOURCE, like
 
 OWN: frozenset[type[Fact]] = frozenset({HireLinked, SuspensionLifted, AgrementExpiring, AgrementExpired})

@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from services.agrement import main as agrement
-from shared.log.store import Deadline
+from shared.log.deadlines import Deadline
 from tests.parts.waiting import wait_until
 from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, event, subject
@@ -157,11 +157,11 @@ def test_rows_are_those_of_the_facts_and_made_anew_from_them(suite: Suite) -> No
 def test_deadlines_computed_from_an_older_stream_are_not_written(suite: Suite) -> None:
     ending(suite, "a")
     store = suite.store()
-    written = store.deadlines([subject("a")])
+    written = store.deadlines.of([subject("a")])
     store.replace_deadlines({subject("a"): [Deadline("stale", date(2020, 1, 1))]}, {subject("a"): 0})
-    assert store.deadlines([subject("a")]) == written
+    assert store.deadlines.of([subject("a")]) == written
     store.replace_deadlines({subject("a"): []}, {subject("a"): 1})
-    assert store.deadlines([subject("a")]) == {subject("a"): set()}
+    assert store.deadlines.of([subject("a")]) == {subject("a"): set()}
 
 
 def test_what_others_of_the_batch_are_told_does_not_touch_a_person_who_moved(suite: Suite) -> None:
@@ -177,7 +177,7 @@ def test_what_others_of_the_batch_are_told_does_not_touch_a_person_who_moved(sui
 
     clock._notices = slow
     clock.strike()
-    assert len(suite.store().deadlines([subject("a")])[subject("a")]) == 5
+    assert len(suite.store().deadlines.of([subject("a")])[subject("a")]) == 5
     assert len(notices(suite, "a")) == 1
 
 

@@ -144,6 +144,6 @@ def test_the_highest_is_found_under_any_collation(database_url: str, collation: 
         connection.execute(f'ALTER TABLE agrement.claims ALTER claim TYPE text COLLATE "{collation}"')
         for claim in ("XXXXX0000001", "XXXXX0000010", "xxxxx9000000", "XXXXY0000003", "XXXXW9999999", "XXXXXA000000"):
             connection.execute("INSERT INTO agrement.claims VALUES (%s, 'person/x')", [claim])
-    assert store.highest_claim("XXXXX") == "XXXXX0000010"
-    assert store.highest_claim("99999") is None
+    assert store.claims.highest("XXXXX") == "XXXXX0000010"
+    assert store.claims.highest("99999") is None
     store.close()

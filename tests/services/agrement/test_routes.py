@@ -319,4 +319,4 @@ def test_an_atomic_batch_may_lean_on_itself_and_is_refused_whole(suite: Suite) -
     outcomes = suite.post(whole, 200, atomic="true")["outcomes"]
     assert [one["outcome"] for one in outcomes] == ["recorded"] * 3
     assert [effect["type"] for effect in outcomes[2]["effects"]] == ["agrement.prolonged.v1"]
-    assert len(suite.store().deadlines([subject("a")])[subject("a")]) == 5
+    assert len(suite.store().deadlines.of([subject("a")])[subject("a")]) == 5

@@ -25,9 +25,9 @@ from shared.facts.fact import Recorded, printed, wire
 from shared.facts.settle import settle
 from shared.feeds.contract import Delivery, Letter
 from shared.histories.places import ensure_places, load_places
+from shared.log.entries import state_of
 from shared.log.envelope import Mark, read
 from shared.log.place import Arrived, Key, Place
-from shared.log.store import state_of
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from tests.services.projections.facts import CATALOGUE, ORDER

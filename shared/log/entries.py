@@ -1,0 +1,87 @@
+"""A fact about to be recorded, as it is stored, and as it was first answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from shared.facts.fact import Recorded, wire
+
+
+class ConflictError(Exception):
+    """Somebody else recorded first (another process of this service): load again and decide again."""
+
+
+ATTEMPTS = 6
+"""How often what meets a conflict is loaded and decided again. Each time somebody else has got on."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A decided fact, ready but for what only the commit knows (`recordedtime`, `sequence`).
+
+    `data`: the fact's data as JSON, stored as it is. `digest`: of what the sender sent, empty for a service's own fact.
+    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever.
+    """
+
+    fact: Recorded
+    data: bytes
+    digest: bytes
+    effects: tuple[NewFact, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One fact of the log, as stored."""
+
+    sequence: int
+    subject: str
+    streamversion: int
+    type: str
+    state: bytes
+
+    @property
+    def wire(self) -> bytes:
+        return wire(self.state, self.sequence, self.streamversion)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What was answered when the event was recorded; the same for ever.
+
+    `sequence`, `streamversion`: of the last fact that the event brought about, effects included.
+    """
+
+    digest: bytes
+    sequence: int
+    streamversion: int | None
+    recordedtime: str
+    effects: list[dict[str, str]]
+
+
+def state_of(fact: Recorded, data: bytes, recordedtime: str) -> bytes:
+    """The stored form: the CloudEvent without `sequence` and `streamversion`, which are columns."""
+    extensions = {
+        name: value
+        for name in ("replaces", "correlationid", "causationid")
+        if (value := getattr(fact, name)) is not None
+    }
+    envelope = {
+        "specversion": "1.0",
+        "id": fact.id,
+        "source": fact.source,
+        "type": fact.type,
+        "subject": fact.subject,
+        "time": fact.time.isoformat(),
+        "datacontenttype": "application/json",
+        **extensions,
+        "recordedtime": recordedtime,
+    }
+    # `data` is JSON already: it takes the place of the closing brace, and is neither parsed nor printed again.
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))[:-1].encode() + b',"data":' + data + b"}"
+
+
+def effects_of(fact: NewFact) -> list[dict[str, str]]:
+    """What else was recorded because of a fact, as its answer lists it."""
+    return [{"id": effect.fact.id, "type": effect.fact.type} for effect in fact.effects]

@@ -1,0 +1,151 @@
+"""Table `facts` of a service: the log. Its order is the order of the commits; `notification_id` is the sequence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import psycopg
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import Connection
+
+from shared.log.arrays import integer_array, text_array
+from shared.log.connections import Connections
+from shared.log.entries import ConflictError, LogEntry, NewFact, state_of
+from shared.log.schema import Schema
+
+
+class FactsTable:
+    """The table is `eventsourcing`'s, from its recorder; the statements are ours, see docs/adr/0003."""
+
+    def __init__(self, connections: Connections, schema: Schema, service: str) -> None:
+        self._connections = connections
+        self._statement = schema.statement
+        datastore = PostgresDatastore("", "", "", "", "", schema=service, originator_id_type="text")
+        datastore.pool = cast(Any, connections.pool)
+        # Making a recorder connects (it asks for a type): with a database that is away, this is where it shows.
+        self._recorder = PostgresApplicationRecorder(datastore, events_table_name="facts")
+
+    def create(self, connection: Connection[Any]) -> None:
+        """The recorder's table and index, without its composite type and insert function, which nothing uses."""
+        for statement in self._recorder.sql_create_statements:
+            text = statement.as_string()
+            if "CREATE TABLE" in text or "CREATE UNIQUE INDEX" in text:
+                connection.execute(statement)
+
+    def begin(self, connection: Connection[Any]) -> datetime | None:
+        """Begin a transaction under the service's lock; the instant of the last fact, before which none may be
+        recorded."""
+        # Readers follow the sequence: without the lock, facts committed late would appear behind them, unseen. Four
+        # commands in one round trip; a prepared statement could hold only one of them.
+        cursor = connection.execute(
+            self._statement(
+                """
+                BEGIN;
+                SET LOCAL lock_timeout = {lock_timeout};
+                SELECT pg_advisory_xact_lock({lock});
+                SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1
+                """
+            ),
+            prepare=False,
+        )
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+        return datetime.fromisoformat(json.loads(row[0])["recordedtime"]) if row else None
+
+    def commit(self, connection: Connection[Any]) -> None:
+        """Commit, and wake whoever follows the log."""
+        connection.execute(self._statement("NOTIFY {channel}; COMMIT"), prepare=False)
+
+    def insert(self, connection: Connection[Any], facts: Sequence[NewFact], recordedtime: str) -> list[int]:
+        """The sequences of these facts, in their order. Raise ConflictError where a stream has moved."""
+        columns = (
+            text_array([new.fact.subject for new in facts]),
+            integer_array([new.fact.streamversion for new in facts]),
+            text_array([new.fact.type for new in facts]),
+            text_array([state_of(new.fact, new.data, recordedtime).decode() for new in facts]),
+        )
+        statement = self._statement(
+            """
+            INSERT INTO {facts} (originator_id, originator_version, topic, state)
+            SELECT subject, version, type, convert_to(state, 'UTF8')
+            FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS new (subject, version, type, state)
+            RETURNING notification_id
+            """
+        )
+        try:
+            return [row[0] for row in connection.execute(statement, columns)]
+        except psycopg.errors.UniqueViolation as error:
+            raise ConflictError(error.diag.constraint_name) from error
+
+    def tails(self, versions: Mapping[str, int]) -> list[LogEntry]:
+        """The facts of each subject after the version given, in stream order, in one query."""
+        statement = self._statement(
+            """
+            SELECT notification_id, originator_id, originator_version, topic, state
+            FROM unnest(%s::text[], %s::bigint[]) AS asked (subject, version)
+            JOIN {facts} ON originator_id = subject AND originator_version > version
+            ORDER BY originator_id, originator_version
+            """
+        )
+        with self._connections.connection() as connection:
+            return [_entry(row) for row in connection.execute(statement, _versions(versions))]
+
+    def log(self, after: int, limit: int, subject: str | None, type_name: str | None) -> list[LogEntry]:
+        parameters: list[object] = [after]
+        conditions = "notification_id > %s"
+        for column, value in (("originator_id", subject), ("topic", type_name)):
+            if value is not None:
+                conditions += f" AND {column} = %s"
+                parameters.append(value)
+        statement = self._statement(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM {facts}"
+            f" WHERE {conditions} ORDER BY notification_id LIMIT %s"
+        )
+        with self._connections.connection() as connection:
+            return [_entry(row) for row in connection.execute(statement, [*parameters, limit])]
+
+    def last_sequence(self) -> int:
+        with self._connections.connection() as connection:
+            statement = self._statement("SELECT coalesce(max(notification_id), 0) FROM {facts}")
+            row = connection.execute(statement).fetchone()
+        return int(row[0]) if row else 0
+
+    def moved(self, connection: Connection[Any], versions: Mapping[str, int]) -> set[str]:
+        """The subjects that have facts after the version given."""
+        statement = self._statement(
+            """
+            SELECT subject FROM unnest(%s::text[], %s::bigint[]) AS asked (subject, version)
+            WHERE EXISTS (SELECT FROM {facts} WHERE originator_id = subject AND originator_version > version)
+            """
+        )
+        return {row[0] for row in connection.execute(statement, _versions(versions))}
+
+    def subjects(self, after: str, limit: int) -> list[str]:
+        """Those of whom anything is recorded or due."""
+        # Each half has a limit of its own, or PostgreSQL would sort the whole log for the first few.
+        statement = self._statement(
+            """
+            SELECT subject FROM (
+                (SELECT DISTINCT originator_id AS subject FROM {facts} WHERE originator_id > %(after)s
+                    ORDER BY 1 LIMIT %(limit)s)
+                UNION
+                (SELECT DISTINCT subject FROM {deadlines} WHERE subject > %(after)s ORDER BY 1 LIMIT %(limit)s)
+            ) AS both_tables
+            ORDER BY 1 LIMIT %(limit)s
+            """
+        )
+        with self._connections.connection() as connection:
+            return [row[0] for row in connection.execute(statement, {"after": after, "limit": limit})]
+
+
+def _versions(versions: Mapping[str, int]) -> tuple[str, str]:
+    return text_array(list(versions)), integer_array(list(versions.values()))
+
+
+def _entry(row: Sequence[Any]) -> LogEntry:
+    sequence, subject, version, type_name, state = row
+    return LogEntry(sequence, subject, version, type_name, bytes(state))
