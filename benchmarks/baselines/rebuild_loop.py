@@ -14,7 +14,8 @@ from services.projections.catalogue import CATALOGUE
 from services.projections.folding.project import code_hash, project
 from services.projections.folding.rows import copy_rows
 from services.projections.read_sets import sets as read_sets
-from services.projections.read_tables import READ_TABLES, Row
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import Row
 from shared.facts.settle import order_of_truth, settle
 from shared.process.settings import Settings
 

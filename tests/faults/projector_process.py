@@ -9,9 +9,10 @@ from threading import Event
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding.fold import Folder
-from services.projections.folding.project import ProjectionSettings, code_hash, project
+from services.projections.folding.project import code_hash, project
 from services.projections.folding.projector import Projector
 from services.projections.folding.rows import Rows
+from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.kafka import KafkaFeed
 from shared.histories.places import places_of

@@ -1,12 +1,14 @@
-"""The kinds of alerts, and what an alert about a person is; whoever tells one gives rows of this type."""
+"""The kinds of alerts, what an alert about a person is, and what a field of rules gives."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC, ContractId, PersonId, StructureId
+from services.projections.tables.subject_facts import SubjectFacts
 
 LOW, MEDIUM, HIGH = SEVERITIES = ("low", "medium", "high")
 
@@ -45,12 +47,14 @@ AlertKind = Literal[
     "certification_expired",
     "annex_ended",
 ]
-"""Every kind that some rule tells, about persons and structures. One more is also a row in the README's table of alerts
-and words in `parcours/terminal/alerts.py`."""
+"""Every kind, about persons and structures; given by a source, by `structure_alerts`, or by the view `alerts` alone.
+
+One more is also a row in `docs/alerts.md` and words in `parcours/terminal/alerts.py`.
+"""
 
 
 class PersonAlert(NamedTuple):
-    """One thing to look at about a person, and on which days it holds; days to come are told too. Read the view alerts."""
+    """One thing to look at about a person, and on which days it holds, also in days to come. Read the view alerts."""
 
     person_id: PersonId
     kind: Annotated[AlertKind, "What it is: a code of the table of alerts"]
@@ -71,3 +75,10 @@ class PersonAlert(NamedTuple):
     request_id: Annotated[UUID | None, "The request; NULL: none concerned", PUBLIC] = None
     placement_id: Annotated[UUID | None, "The placement; NULL: none concerned", PUBLIC] = None
     reminder_days: Annotated[int | None, "Days after which an unanswered request is recalled; NULL: no request"] = None
+
+
+class AlertSource(NamedTuple):
+    """The alerts of one field of rules about persons: the kinds it gives, and the function that gives them."""
+
+    kinds: tuple[AlertKind, ...]
+    alerts: Callable[[SubjectFacts], Iterable[PersonAlert]]

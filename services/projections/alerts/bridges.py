@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
 from services.pathways.model.pathways import pathway_number
 from services.placements.model.bridges import breaches
 from services.placements.model.placements import Placement, placements
-from services.projections.alerts.alert import MEDIUM, PersonAlert
-from services.projections.tables.history import History
-from services.projections.tables.pathways import spans
+from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
+from services.projections.tables.pathway_spans import spans
+from services.projections.tables.subject_facts import SubjectFacts
 
 
-def alerts(history: History) -> Iterator[PersonAlert]:
+def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """By pathway: another one begins its own months."""
-    for pathway_starts_on, bridges in _by_pathway(history).items():
-        for found in breaches(bridges, pathway_starts_on):
+    for pathway_starts_on, bridges in _by_pathway(subject).items():
+        for breach in breaches(bridges, pathway_starts_on):
             yield PersonAlert(
-                history.subject_id,
-                found.kind,
-                found.placement.placement_id,
-                found.since,
-                " ".join(found.structure_kinds),
-                found.until,
-                found.article,
-                MEDIUM,
-                found.placement.structure_id,
-                placement_id=found.placement.placement_id,
+                person_id=subject.id,
+                kind=breach.kind,
+                about_id=breach.placement.placement_id,
+                since=breach.since,
+                structure_kinds=" ".join(breach.structure_kinds),
+                until=breach.until,
+                article=breach.article,
+                severity=MEDIUM,
+                structure_id=breach.placement.structure_id,
+                placement_id=breach.placement.placement_id,
             )
 
 
-def _by_pathway(history: History) -> dict[date | None, list[Placement]]:
+def _by_pathway(subject: SubjectFacts) -> dict[date | None, list[Placement]]:
     """Bridges by the first day of the pathway they belong to; None: no hire known."""
-    bridges = [one for one in placements(history.settled) if one.purpose == "bridge"]
-    known = history.once(spans) if bridges else []
-    found: dict[date | None, list[Placement]] = {}
-    for one in bridges:
-        starts_on = known[pathway_number(known, one.starts_on) - 1].starts_on if known else None
-        found.setdefault(starts_on, []).append(one)
-    return found
+    bridges = [placement for placement in placements(subject.settled) if placement.purpose == "bridge"]
+    pathways = subject.once(spans) if bridges else []
+    by_pathway: dict[date | None, list[Placement]] = defaultdict(list)
+    for bridge in bridges:
+        starts_on = pathways[pathway_number(pathways, bridge.starts_on) - 1].starts_on if pathways else None
+        by_pathway[starts_on].append(bridge)
+    return by_pathway
+
+
+SOURCE = AlertSource(kinds=("bridge_too_early", "bridge_too_long"), alerts=alerts)

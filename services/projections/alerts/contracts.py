@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from uuid import UUID
 
 from services.pathways.model.breach import Breach, BreachKind
 from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import WorkingLife, working_life
-from services.projections.alerts.alert import HIGH, MEDIUM, PersonAlert
-from services.projections.tables.history import History
+from services.projections.alerts.alert import HIGH, MEDIUM, AlertSource, PersonAlert
 from services.projections.tables.stays import career
+from services.projections.tables.subject_facts import SubjectFacts
 
-SEVERITY: Mapping[BreachKind, str] = {
+SEVERITIES_BY_KIND: Mapping[BreachKind, str] = {
     "contract_too_short": MEDIUM,
     "contract_too_long": HIGH,
     "weekly_hours_below_floor": MEDIUM,
@@ -21,26 +22,29 @@ SEVERITY: Mapping[BreachKind, str] = {
 }
 
 
-def life(history: History) -> WorkingLife:
-    return working_life(history.once(career).employments, history.of)
+def life(subject: SubjectFacts) -> WorkingLife:
+    return working_life(subject.once(career).employments, subject.of)
 
 
-def alerts(history: History) -> Iterator[PersonAlert]:
-    if history.once(career).employments:
-        for found in breaches(history.once(life)):
-            yield _alert(history, found)
+def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
+    if subject.once(career).employments:
+        for breach in breaches(subject.once(life)):
+            yield _alert(subject.id, breach)
 
 
-def _alert(history: History, found: Breach) -> PersonAlert:
+def _alert(person_id: UUID, breach: Breach) -> PersonAlert:
     return PersonAlert(
-        history.subject_id,
-        found.kind,
-        found.hire.contract_id,
-        found.since,
-        found.structure_kind,
-        found.until,
-        found.article,
-        SEVERITY[found.kind],
-        found.hire.structure_id,
-        contract_id=found.hire.contract_id,
+        person_id=person_id,
+        kind=breach.kind,
+        about_id=breach.hire.contract_id,
+        since=breach.since,
+        structure_kinds=breach.structure_kind,
+        until=breach.until,
+        article=breach.article,
+        severity=SEVERITIES_BY_KIND[breach.kind],
+        structure_id=breach.hire.structure_id,
+        contract_id=breach.hire.contract_id,
     )
+
+
+SOURCE = AlertSource(kinds=tuple(SEVERITIES_BY_KIND), alerts=alerts)

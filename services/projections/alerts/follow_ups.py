@@ -7,73 +7,78 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, PathwayClosed
-from services.projections.alerts.alert import MEDIUM, PersonAlert
+from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
 from services.projections.law.tables import esf_result_rule_on, milestones_on
-from services.projections.tables import follow_ups as milestones
-from services.projections.tables.history import History
+from services.projections.tables.follow_ups import follow_ups
 from services.projections.tables.stays import stays_by_day
+from services.projections.tables.subject_facts import SubjectFacts
 
 DAY = timedelta(days=1)
 
 
-def alerts(history: History) -> Iterator[PersonAlert]:
-    yield from _overdue(history)
-    yield from _late_results(history)
+def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
+    yield from _overdue(subject)
+    yield from _late_results(subject)
 
 
-def _overdue(history: History) -> Iterator[PersonAlert]:
+def _overdue(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """From the day it is overdue until the day before somebody asked; nothing is asked of a person in a step."""
-    for row in history.once(milestones.follow_ups):
+    for row in subject.once(follow_ups):
         until = None if row.observed_on is None else row.observed_on - DAY
         if row.overdue_on is None or row.exited_on is None or row.step_when_due is not None:
             continue
         if until is None or row.overdue_on <= until:
-            rule = next(one for one in milestones_on(row.exited_on) if one.months == row.milestone_months)
+            milestone = next(
+                milestone for milestone in milestones_on(row.exited_on) if milestone.months == row.milestone_months
+            )
             yield PersonAlert(
-                history.subject_id,
-                "follow_up_overdue",
-                row.exit_id,
-                row.overdue_on,
-                "",
-                until,
-                rule.article,
-                rule.severity,
-                row.structure_id,
+                person_id=subject.id,
+                kind="follow_up_overdue",
+                about_id=row.exit_id,
+                since=row.overdue_on,
+                structure_kinds="",
+                until=until,
+                article=milestone.article,
+                severity=milestone.severity,
+                structure_id=row.structure_id,
             )
 
 
-def _late_results(history: History) -> Iterator[PersonAlert]:
+def _late_results(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """Days beyond those allowed for collecting the result: after leaving, else after the pathway was closed."""
-    entered = {fact.participation_id: fact for fact in history.of(EsfParticipationStarted)}
-    ended = {fact.participation_id: fact for fact in history.of(EsfParticipationEnded)}
+    entered = {fact.participation_id: fact for fact in subject.of(EsfParticipationStarted)}
+    ended = {fact.participation_id: fact for fact in subject.of(EsfParticipationEnded)}
     for participation_id in entered | ended:
-        left = ended.get(participation_id)
-        left_on = left.left_on if left else _closed_on(history, entered[participation_id].entered_on)
+        end = ended.get(participation_id)
+        left_on = end.left_on if end else _closed_on(subject, entered[participation_id].entered_on)
         rule = esf_result_rule_on(left_on) if left_on is not None else None
         if left_on is None or rule is None:
             continue
         since = left_on + timedelta(days=rule.collected_within_days + 1)
-        until = left.collected_on - DAY if left else None
+        until = end.collected_on - DAY if end else None
         if until is None or since <= until:
             yield PersonAlert(
-                history.subject_id,
-                "esf_result_late",
-                participation_id,
-                since,
-                "",
-                until,
-                rule.article,
-                MEDIUM,
-                _employer_on(history, left_on),
+                person_id=subject.id,
+                kind="esf_result_late",
+                about_id=participation_id,
+                since=since,
+                structure_kinds="",
+                until=until,
+                article=rule.article,
+                severity=MEDIUM,
+                structure_id=_employer_on(subject, left_on),
             )
 
 
-def _closed_on(history: History, entered_on: date) -> date | None:
+def _closed_on(subject: SubjectFacts, entered_on: date) -> date | None:
     """The day the pathway was closed during which the person entered."""
-    return next((fact.closed_on for fact in history.of(PathwayClosed) if fact.closed_on >= entered_on), None)
+    return next((fact.closed_on for fact in subject.of(PathwayClosed) if fact.closed_on >= entered_on), None)
 
 
-def _employer_on(history: History, day: date) -> UUID | None:
+def _employer_on(subject: SubjectFacts, day: date) -> UUID | None:
     """The last structure the person had come to by then: it collects the result."""
-    come = history.once(stays_by_day).begun_by(day)
-    return come.structure_id if come is not None else None
+    stay = subject.once(stays_by_day).begun_by(day)
+    return stay.structure_id if stay is not None else None
+
+
+SOURCE = AlertSource(kinds=("follow_up_overdue", "esf_result_late"), alerts=alerts)

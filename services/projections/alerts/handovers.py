@@ -5,36 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.projections.alerts.alert import LOW, PersonAlert
+from services.projections.alerts.alert import LOW, AlertSource, PersonAlert
 from services.projections.law.tables import handover_rule_on
-from services.projections.tables import handovers as proposals
-from services.projections.tables.handovers import Handover
-from services.projections.tables.history import History
+from services.projections.tables.handovers import Handover, handovers
+from services.projections.tables.subject_facts import SubjectFacts
 
 DAY = timedelta(days=1)
 
 
-def alerts(history: History) -> Iterator[PersonAlert]:
+def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """Until the day before the answer or the hire, at most until the last day on which a hire completes it."""
-    for row in history.once(proposals.handovers):
+    for row in subject.once(handovers):
         rule = handover_rule_on(row.proposed_on) if row.proposed_on is not None else None
         if row.proposed_on is None or row.expires_on is None or rule is None:
             continue
         since, until = row.proposed_on + timedelta(days=rule.unanswered_days), _last_day(row, row.expires_on)
         if since <= until:
             yield PersonAlert(
-                history.subject_id,
-                "handover_unanswered",
-                row.handover_id,
-                since,
-                "",
-                until,
-                rule.article,
-                LOW,
-                row.to_structure_id,
+                person_id=subject.id,
+                kind="handover_unanswered",
+                about_id=row.handover_id,
+                since=since,
+                structure_kinds="",
+                until=until,
+                article=rule.article,
+                severity=LOW,
+                structure_id=row.to_structure_id,
             )
 
 
 def _last_day(row: Handover, expires_on: date) -> date:
-    happened = [day - DAY for day in (row.answered_on, row.hired_on) if day is not None]
-    return min([*happened, expires_on])
+    days_before = [day - DAY for day in (row.answered_on, row.hired_on) if day is not None]
+    return min([*days_before, expires_on])
+
+
+SOURCE = AlertSource(kinds=("handover_unanswered",), alerts=alerts)

@@ -7,29 +7,32 @@ from collections.abc import Iterator
 from services.pathways.facts import ImmersionAgreed
 from services.pathways.model.immersion_limits import Beside
 from services.pathways.model.immersions import immersions
-from services.projections.alerts.alert import MEDIUM, PersonAlert
-from services.projections.tables.history import History
+from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
 from services.projections.tables.stays import career
+from services.projections.tables.subject_facts import SubjectFacts
 
 
-def alerts(history: History) -> Iterator[PersonAlert]:
-    """Each is judged beside those that began before it: of two that are too many, the later is told."""
-    if not history.of(ImmersionAgreed):
+def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
+    """Each is judged beside those that began before it: of two that are too many, the later gives the alert."""
+    if not subject.of(ImmersionAgreed):
         return
-    earlier = Beside(history.once(career).employments)
-    for one in immersions(history.of):
-        fault = next(earlier.faults(one), None)
-        earlier.add(one)
+    earlier = Beside(subject.once(career).employments)
+    for immersion in immersions(subject.of):
+        fault = next(earlier.faults(immersion), None)
+        earlier.add(immersion)
         if fault is not None:
             yield PersonAlert(
-                history.subject_id,
-                "immersion_beyond_limits",
-                one.immersion_id,
-                one.starts_on,
-                "",
-                max(one.ends_on, one.starts_on),
-                fault.article,
-                MEDIUM,
-                one.agreed.structure_id,
-                contract_id=one.agreed.contract_id,
+                person_id=subject.id,
+                kind="immersion_beyond_limits",
+                about_id=immersion.immersion_id,
+                since=immersion.starts_on,
+                structure_kinds="",
+                until=max(immersion.ends_on, immersion.starts_on),
+                article=fault.article,
+                severity=MEDIUM,
+                structure_id=immersion.agreed.structure_id,
+                contract_id=immersion.agreed.contract_id,
             )
+
+
+SOURCE = AlertSource(kinds=("immersion_beyond_limits",), alerts=alerts)

@@ -10,7 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
-from services.projections.read_tables import READ_TABLES, ReadColumn, ReadTable
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import ReadColumn, ReadTable
 from shared.facts.fact import Visibility
 from shared.web.queries import say_meanings
 

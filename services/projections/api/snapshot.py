@@ -16,8 +16,8 @@ from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
-from services.projections.folding.project import ProjectionSettings
 from services.projections.read_sets import sets as read_sets
+from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.histories.places import applied
 from shared.web.callers import Caller, Callers

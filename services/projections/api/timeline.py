@@ -14,10 +14,12 @@ import structlog
 from psycopg import Connection
 
 from services.projections.api.listing import cursor_of, place_of
-from services.projections.folding.project import ProjectionSettings, project
+from services.projections.folding.project import project
 from services.projections.folding.rows import Rows, read_schema, stored_rows
 from services.projections.read_sets import sets as read_sets
-from services.projections.read_tables import READ_TABLES, Row
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import Row
+from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, Visibility
 from shared.facts.settle import order_of_truth, settle

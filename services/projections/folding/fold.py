@@ -15,9 +15,10 @@ import psycopg
 import structlog
 from psycopg import Connection
 
-from services.projections.folding.project import ProjectionSettings, project
+from services.projections.folding.project import project
 from services.projections.folding.rows import Difference, Rows, read_schema, stored_rows
 from services.projections.read_tables import READ_TABLES
+from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import order_of_truth, settle

@@ -6,14 +6,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
-from services.projections.law.tables import exit_reasons
-from services.projections.read_tables import READ_TABLES, ReadTable, Row
-from services.projections.tables.history import History, Rules
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import ReadTable, Row
+from services.projections.tables.subject_facts import ProjectionSettings, SubjectFacts
 from shared.facts.fact import SUBJECT_KINDS, Recorded
-from shared.process.settings import SuspensionCounting
 
 ROOT = Path(__file__).resolve().parents[3]
 ROW_CODE = (
@@ -39,17 +37,6 @@ ROW_CODE = (
 """What rows depend on. The views and the table of stages are not part of it: they are made anew at each promotion."""
 
 
-class ProjectionSettings(Protocol):
-    """The settings that rows depend on."""
-
-    @property
-    def step_gap_days(self) -> int: ...
-    @property
-    def handover_days(self) -> int: ...
-    @property
-    def suspension_counting(self) -> SuspensionCounting: ...
-
-
 def project(
     subject_kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, root: UUID | None = None
 ) -> dict[str, list[Row]]:
@@ -62,9 +49,8 @@ def project(
     if not settled:
         return {table.name: [] for table in tables}
     subject_id = root or UUID(settled[0].subject.partition("/")[2])
-    rules = Rules(settings.step_gap_days, settings.handover_days, settings.suspension_counting, exit_reasons())
-    history = History(subject_id, settled, rules)
-    return {table.name: list(history.once(table.rows)) for table in tables}
+    subject = SubjectFacts(subject_id, settled, settings)
+    return {table.name: list(subject.once(table.rows)) for table in tables}
 
 
 _TABLES_OF: dict[str, tuple[ReadTable, ...]] = {

@@ -25,7 +25,8 @@ from services.projections.database import Database
 from services.projections.folding.fold import Folder, halves
 from services.projections.folding.rows import Rows, copy_rows, read_schema
 from services.projections.read_sets import sets as read_sets
-from services.projections.read_tables import READ_TABLES, Row
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import Row
 from shared.histories.database import BUCKETS, bucket_table
 from shared.histories.history import History
 from shared.log.arrays import integer_array, text_array

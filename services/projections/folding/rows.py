@@ -8,7 +8,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from services.projections.read_tables import READ_TABLES, ReadTable, Row
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import ReadTable, Row
 from shared.log.arrays import text_array
 
 Rows = dict[str, list[Row]]

@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
 from services.projections.folding.rows import read_schema
-from services.projections.read_tables import READ_TABLES, read_tables
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import sql_tables
 from services.projections.views import COMMENTS, create_views
 
 READERS_MS = 300
@@ -126,7 +127,7 @@ def _drop_views(connection: Connection[Any]) -> None:
 def _statements(schema: str) -> list[str]:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     made: list[str] = []
-    for table in read_tables(schema).values():
+    for table in sql_tables(READ_TABLES.values(), schema).values():
         elements: list[Any] = [CreateTable(table), SetTableComment(table)]
         elements += [CreateIndex(index) for index in sorted(table.indexes, key=lambda index: str(index.name))]
         elements += [SetColumnComment(column) for column in table.columns]

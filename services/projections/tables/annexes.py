@@ -7,11 +7,10 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.subject_facts import SubjectFacts
 from services.structures.facts import AnnexRecorded
 from services.structures.facts.annexes import AnnexParts, parts_of
-
-NOT_CHECKED = "NULL: recorded before numbers were checked"
 
 
 class Annex(NamedTuple):
@@ -28,18 +27,37 @@ class Annex(NamedTuple):
     amendment: Annotated[int, "Number of the amendment (avenant); 0: the first text", PUBLIC]
     modification: Annotated[int, "Number of the modification; 0: none", PUBLIC]
     measure: Annotated[str, "Code of the measure: ACI_DC, EI_DC…", PUBLIC]
-    state: Annotated[str, "Last state told: VALIDE, PROVISOIRE, CLOTURE…", PUBLIC]
+    state: Annotated[str, "Last state: VALIDE, PROVISOIRE, CLOTURE…", PUBLIC]
     starts_on: Annotated[date, "First day", PUBLIC]
     ends_on: Annotated[date, "Last day, included", PUBLIC]
     funded_posts: Annotated[float | None, "Full-time posts the State helps to pay; NULL: not said"]
 
 
-def annexes(history: History) -> list[Annex]:
-    rows = {fact.annex_id: _row(history.subject_id, fact) for fact in history.of(AnnexRecorded)}
+def annexes(subject: SubjectFacts) -> list[Annex]:
+    """Of several facts of one annex, the last in the order of truth."""
+    rows = {fact.annex_id: _row(subject.id, fact) for fact in subject.of(AnnexRecorded)}
     return list(rows.values())
 
 
 def _row(structure_id: UUID, fact: AnnexRecorded) -> Annex:
-    parts = parts_of(fact.number) or (None,) * len(AnnexParts._fields)
-    said = (fact.measure, fact.state, fact.starts_on, fact.ends_on, fact.funded_posts)
-    return Annex._make((structure_id, fact.annex_id, fact.number, *parts, *said))
+    parts = parts_of(fact.number)
+    return Annex(
+        structure_id=structure_id,
+        annex_id=fact.annex_id,
+        number=fact.number,
+        **(parts._asdict() if parts else dict.fromkeys(AnnexParts._fields)),
+        measure=fact.measure,
+        state=fact.state,
+        starts_on=fact.starts_on,
+        ends_on=fact.ends_on,
+        funded_posts=fact.funded_posts,
+    )
+
+
+TABLE = ReadTable(
+    name="annexes",
+    subject_kind="structure",
+    row=Annex,
+    rows=annexes,
+    key=2,
+)

@@ -1,6 +1,4 @@
-"""Columns that several read tables have. A row type is a NamedTuple; its annotations carry each column's meaning (a
-string) and, where it is not `group`, its visibility. `services.projections.tables` makes the SQL tables of them.
-"""
+"""Columns that several read tables have: type, meaning, and visibility where that is not `group` (see `read_table.py`)."""
 
 from datetime import date
 from typing import Annotated
@@ -13,7 +11,15 @@ PUBLIC, STRUCTURE = Visibility.PUBLIC, Visibility.STRUCTURE
 PersonId = Annotated[UUID, "The person", PUBLIC]
 StructureId = Annotated[UUID | None, "The structure; NULL: the fact that names it is not known yet", PUBLIC]
 ContractId = Annotated[UUID | None, "The contract; NULL: none named", PUBLIC]
+AgrementId = Annotated[UUID, "The agrément", PUBLIC]
 OccupationCode = Annotated[str | None, "Code of the occupation; NULL: not said"]
 StepNumber = Annotated[int | None, "Number of the step it belongs to; NULL: none known"]
 PathwayNumber = Annotated[int, "Number of the person's pathway, from 1"]
 EndsOn = Annotated[date | None, "Last day known, included; NULL: open"]
+
+StructureName = Annotated[str | None, "Name of the legal body; NULL: not registered yet", PUBLIC]
+StructureKind = Annotated[str | None, "AI, ACI, EI, ETTI, EITI (SIAE), GEIQ, OASP…; NULL: not registered yet", PUBLIC]
+ClientKind = Annotated[str | None, "company, household, nonprofit…; NULL: not registered yet", PUBLIC]
+ClientItself = Annotated[UUID | None, "The structure the client itself is; NULL: none", PUBLIC]
+Siret = Annotated[str | None, "SIRET, 14 digits; NULL: not said", PUBLIC]
+Department = Annotated[str | None, "Code of the department; NULL: not said", PUBLIC]

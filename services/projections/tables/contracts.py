@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.pathways.model.employments import Employment, Stay
+from services.pathways.model.employments import Employment
 from services.projections.tables.columns import (
     PUBLIC,
     STRUCTURE,
@@ -16,8 +16,9 @@ from services.projections.tables.columns import (
     StepNumber,
     StructureId,
 )
-from services.projections.tables.history import History
-from services.projections.tables.stays import career, first_of_recruitment
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.stays import career, first_of_recruitment, step_numbers
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Contract(NamedTuple):
@@ -50,42 +51,56 @@ class Contract(NamedTuple):
     adapted_sentence: Annotated[bool | None, "Whether under an adapted sentence; NULL: not said", STRUCTURE]
 
 
-def contracts(history: History) -> list[Contract]:
-    known = history.once(career)
-    numbers = {stay: number for number, stay in enumerate(known.stays, start=1)}
-    firsts = history.once(first_of_recruitment)
+def contracts(subject: SubjectFacts) -> list[Contract]:
+    numbers = subject.once(step_numbers)
+    firsts = subject.once(first_of_recruitment)
     return [
-        _row(history.subject_id, contract, numbers, firsts[contract.contract_id].contract_id)
-        for contract in known.employments.values()
+        _row(
+            subject.id,
+            contract,
+            step=numbers[contract.stay] if contract.stay else None,
+            recruitment_id=firsts[contract.contract_id].contract_id,
+        )
+        for contract in subject.once(career).employments.values()
     ]
 
 
-def _row(person_id: UUID, contract: Employment, numbers: dict[Stay, int], recruitment_id: UUID) -> Contract:
-    hired, ended, left, suspended = contract.hired, contract.ended, contract.exit, contract.suspended
+def _row(person_id: UUID, contract: Employment, *, step: int | None, recruitment_id: UUID) -> Contract:
+    hired, ended, exit, suspended = contract.hired, contract.ended, contract.exit, contract.suspended
     return Contract(
-        person_id,
-        contract.contract_id,
-        hired.structure_id if hired else left.structure_id if left else None,
-        hired.contract_type if hired else None,
-        contract.starts_on,
-        contract.ends_on,
-        contract.planned_ends_on,
-        ended.ended_on if ended else left.exited_on if left else None,
-        ended.cause if ended else None,
-        contract.weekly_hours,
-        hired.in_pathway if hired else None,
-        numbers[contract.stay] if contract.stay else None,
-        hired.renews_contract_id if hired else None,
-        recruitment_id,
-        hired.annex_id if hired else None,
-        hired.sender_kind if hired else None,
-        hired.occupation_code if hired else None,
-        hired.age if hired else None,
-        contract.extension_ground,
-        contract.training_id,
-        suspended.starts_on if suspended else None,
-        suspended.ends_on if suspended else None,
-        suspended.cause if suspended else None,
-        left.exit_id if left else None,
-        hired.adapted_sentence if hired else None,
+        person_id=person_id,
+        contract_id=contract.contract_id,
+        structure_id=hired.structure_id if hired else exit.structure_id if exit else None,
+        contract_type=hired.contract_type if hired else None,
+        starts_on=contract.starts_on,
+        ends_on=contract.ends_on,
+        planned_ends_on=contract.planned_ends_on,
+        ended_on=ended.ended_on if ended else exit.exited_on if exit else None,
+        end_cause=ended.cause if ended else None,
+        weekly_hours=contract.weekly_hours,
+        in_pathway=hired.in_pathway if hired else None,
+        step=step,
+        renews_contract_id=hired.renews_contract_id if hired else None,
+        recruitment_id=recruitment_id,
+        annex_id=hired.annex_id if hired else None,
+        sender_kind=hired.sender_kind if hired else None,
+        occupation_code=hired.occupation_code if hired else None,
+        age=hired.age if hired else None,
+        extension_ground=contract.extension_ground,
+        training_id=contract.training_id,
+        suspended_from=suspended.starts_on if suspended else None,
+        suspended_until=suspended.ends_on if suspended else None,
+        suspension_cause=suspended.cause if suspended else None,
+        exit_id=exit.exit_id if exit else None,
+        adapted_sentence=hired.adapted_sentence if hired else None,
     )
+
+
+TABLE = ReadTable(
+    name="contracts",
+    subject_kind="person",
+    row=Contract,
+    rows=contracts,
+    key=2,
+    indexes=(("structure_id",),),
+)

@@ -7,7 +7,8 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.subject_facts import SubjectFacts
 from services.structures.facts import DerogationGranted
 
 
@@ -23,17 +24,26 @@ class Derogation(NamedTuple):
     new_limit: Annotated[float | None, "The limit in its place, in the unit of the rule; NULL: none said"]
 
 
-def derogations(history: History) -> list[Derogation]:
+def derogations(subject: SubjectFacts) -> list[Derogation]:
     rows = {
         fact.derogation_id: Derogation(
-            history.subject_id,
-            fact.derogation_id,
-            fact.rule,
-            fact.decided_on,
-            fact.starts_on,
-            fact.ends_on,
-            fact.limit,
+            structure_id=subject.id,
+            derogation_id=fact.derogation_id,
+            rule=fact.rule,
+            decided_on=fact.decided_on,
+            starts_on=fact.starts_on,
+            ends_on=fact.ends_on,
+            new_limit=fact.limit,
         )
-        for fact in history.of(DerogationGranted)
+        for fact in subject.of(DerogationGranted)
     }
     return list(rows.values())
+
+
+TABLE = ReadTable(
+    name="derogations",
+    subject_kind="structure",
+    row=Derogation,
+    rows=derogations,
+    key=2,
+)

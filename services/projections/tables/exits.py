@@ -7,14 +7,14 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, NextStep
-from services.pathways.model.employments import Employment, Stay
 from services.pathways.model.months import after_months
-from services.projections.law.tables import exit_reason_on
+from services.projections.law.tables import exit_reason_on, exit_reasons
 from services.projections.tables.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
-from services.projections.tables.history import History
-from services.projections.tables.pathways import pathway_numbers
-from services.projections.tables.stays import career, first_of_recruitment, stays_by_structure
-from shared.facts.by_day import ByDay
+from services.projections.tables.exited_recruitments import is_definitive, recruitment_of, stay_of
+from services.projections.tables.pathway_spans import pathway_numbers
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.stays import step_numbers
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Exit(NamedTuple):
@@ -52,104 +52,46 @@ class Exit(NamedTuple):
     months: Annotated[float | None, "Length of what follows in months: as declared, else by its days; NULL: not known"]
 
 
-def exits(history: History) -> list[Exit]:
-    told = {left.exit_id: left for left in history.of(Exited)}
-    if not told:
-        return []
-    known, stays = history.once(career), history.once(stays_by_structure)
-    numbers = {stay: place for place, stay in enumerate(known.stays)}
-    return [
-        _row(history, left, _stay_of(left, stays.get(left.structure_id), known.employments), numbers)
-        for left in told.values()
-    ]
+def exits(subject: SubjectFacts) -> list[Exit]:
+    """Of one exit recorded twice, the last in the order of truth."""
+    return [_row(subject, exit) for exit in {exit.exit_id: exit for exit in subject.of(Exited)}.values()]
 
 
-def _stay_of(left: Exited, stays: ByDay[Stay] | None, employments: dict[UUID, Employment]) -> Stay | None:
-    """The stay of its contract, else the last stay of that structure begun by that day."""
-    contract = _contract_of(left, employments)
-    if contract is not None:
-        return contract.stay
-    return stays.begun_by(left.exited_on) if stays is not None else None
-
-
-def _contract_of(left: Exited, employments: dict[UUID, Employment]) -> Employment | None:
-    """The contract it names, once its hire in that structure is known."""
-    contract = employments.get(left.contract_id) if left.contract_id is not None else None
-    if contract is None or contract.hired is None or contract.hired.structure_id != left.structure_id:
-        return None
-    return contract
-
-
-def _row(history: History, left: Exited, stay: Stay | None, numbers: dict[Stay, int]) -> Exit:
-    counts_as = exit_reason_on(history.rules.exit_reasons, left.reason, left.exited_on)
-    following = left.next or _NOTHING
-    recruitment = _recruitment_of(history, left, stay)
+def _row(subject: SubjectFacts, exit: Exited) -> Exit:
+    counts_as = exit_reason_on(exit_reasons(), exit.reason, exit.exited_on)
+    following = exit.next or NextStep()
+    stay, recruitment = stay_of(subject, exit), recruitment_of(subject, exit)
+    step = subject.once(step_numbers)[stay] if stay else None
     return Exit(
-        history.subject_id,
-        left.exit_id,
-        left.structure_id,
-        left.contract_id,
-        left.exited_on,
-        left.reason,
-        left.local_reason,
-        counts_as.category if counts_as else None,
-        counts_as.leads_to if counts_as else None,
-        counts_as.open_ended if counts_as else None,
-        counts_as.confidence if counts_as else None,
-        numbers[stay] + 1 if stay else None,
-        history.once(pathway_numbers)[numbers[stay]] if stay else None,
-        recruitment.contract_id if recruitment else None,
-        recruitment.starts_on if recruitment else None,
-        recruitment is None or history.once(_ends_of_recruitments)[recruitment.contract_id] == _end(left),
-        following.contract_type,
-        following.starts_on,
-        following.ends_on,
-        following.months,
-        following.employer_kind,
-        following.subsidised,
-        following.structure_id,
-        following.client_id,
-        following.training_kind,
-        following.occupation_code,
-        following.weekly_hours,
-        _months(following),
+        person_id=subject.id,
+        exit_id=exit.exit_id,
+        structure_id=exit.structure_id,
+        contract_id=exit.contract_id,
+        exited_on=exit.exited_on,
+        reason=exit.reason,
+        local_reason=exit.local_reason,
+        category=counts_as.category if counts_as else None,
+        leads_to=counts_as.leads_to if counts_as else None,
+        open_ended=counts_as.open_ended if counts_as else None,
+        category_confidence=counts_as.confidence if counts_as else None,
+        step=step,
+        pathway=subject.once(pathway_numbers)[step - 1] if step else None,
+        recruitment_id=recruitment.contract_id if recruitment else None,
+        recruited_on=recruitment.starts_on if recruitment else None,
+        definitive=is_definitive(subject, exit),
+        next_contract_type=following.contract_type,
+        next_starts_on=following.starts_on,
+        next_ends_on=following.ends_on,
+        next_months=following.months,
+        next_employer_kind=following.employer_kind,
+        next_subsidised=following.subsidised,
+        next_structure_id=following.structure_id,
+        next_client_id=following.client_id,
+        next_training_kind=following.training_kind,
+        next_occupation_code=following.occupation_code,
+        next_weekly_hours=following.weekly_hours,
+        months=_months(following),
     )
-
-
-_NOTHING = NextStep()
-
-
-def _recruitment_of(history: History, left: Exited, stay: Stay | None) -> Employment | None:
-    """First contract of the chain of renewals that leads to the contract left (else to the last contract of the stay)."""
-    contract = _contract_of(left, history.once(career).employments)
-    if contract is None and stay is not None and stay.employments:
-        contract = next(reversed(stay.employments.values()))
-    return history.once(first_of_recruitment)[contract.contract_id] if contract is not None else None
-
-
-End = tuple[date, int, UUID]
-"""A contract's first day, or an exit, which comes after it on the same day."""
-
-
-def _ends_of_recruitments(history: History) -> dict[UUID, End]:
-    """The last thing known of each: one whose contracts go on after an exit has not ended by it."""
-    firsts, stays = history.once(first_of_recruitment), history.once(stays_by_structure)
-    known = history.once(career).employments
-    ends: dict[UUID, End] = {}
-    for contract_id, first in firsts.items():
-        starts_on = known[contract_id].starts_on
-        if starts_on is not None:
-            begun = (starts_on, 0, contract_id)
-            ends[first.contract_id] = max(ends.get(first.contract_id, begun), begun)
-    for left in {left.exit_id: left for left in history.of(Exited)}.values():
-        recruitment = _recruitment_of(history, left, _stay_of(left, stays.get(left.structure_id), known))
-        if recruitment is not None:
-            ends[recruitment.contract_id] = max(ends.get(recruitment.contract_id, _end(left)), _end(left))
-    return ends
-
-
-def _end(left: Exited) -> End:
-    return left.exited_on, 1, left.exit_id
 
 
 def _months(following: NextStep) -> float | None:
@@ -173,3 +115,13 @@ def months_between(first: date, last: date) -> float:
     if after_months(first, whole) > after:
         whole -= 1
     return round(whole + min((after - after_months(first, whole)).days / 30, 0.97), 2)
+
+
+TABLE = ReadTable(
+    name="exits",
+    subject_kind="person",
+    row=Exit,
+    rows=exits,
+    key=2,
+    indexes=(("structure_id", "exited_on"),),
+)

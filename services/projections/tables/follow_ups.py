@@ -10,8 +10,9 @@ from uuid import UUID
 from services.pathways.facts import Exited, FollowedUp
 from services.projections.law.tables import Milestone, milestones_on
 from services.projections.tables.columns import PUBLIC, PersonId, StructureId
-from services.projections.tables.history import History
-from services.projections.tables.stays import career
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.stays import step_numbers
+from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.by_day import ByDay
 from shared.facts.days import plus_months
 
@@ -42,65 +43,78 @@ class FollowUp(NamedTuple):
     qualification: Annotated[bool | None, "Whether a qualification was obtained; NULL: not said"]
 
 
-def follow_ups(history: History) -> list[FollowUp]:
+def follow_ups(subject: SubjectFacts) -> list[FollowUp]:
     """A row for each milestone the rules ask for, and for any other that was observed."""
-    left = {fact.exit_id: fact for fact in history.of(Exited)}
-    observed: dict[Asked, FollowedUp] = {(fact.exit_id, fact.milestone_months): fact for fact in history.of(FollowedUp)}
-    first_left: dict[str, date] = {}
-    for exit in left.values():
-        first_left[exit.reason] = min(exit.exited_on, first_left.get(exit.reason, exit.exited_on))
+    exits = {fact.exit_id: fact for fact in subject.of(Exited)}
+    observed: dict[Asked, FollowedUp] = {(fact.exit_id, fact.milestone_months): fact for fact in subject.of(FollowedUp)}
+    first_exit_for: dict[str, date] = {}
+    for exit in exits.values():
+        first_exit_for[exit.reason] = min(exit.exited_on, first_exit_for.get(exit.reason, exit.exited_on))
     asked = {
         (exit_id, milestone.months): milestone
-        for exit_id, exit in left.items()
-        for milestone in _milestones(exit, first_left)
+        for exit_id, exit in exits.items()
+        for milestone in _milestones(exit, first_exit_for)
     }
     return [
-        _row(history, key, left.get(key[0]), asked.get(key), observed.get(key))
+        _row(subject, key, exit=exits.get(key[0]), milestone=asked.get(key), observed=observed.get(key))
         for key in dict.fromkeys((*asked, *observed))
     ]
 
 
-def _milestones(left: Exited, first_left: Mapping[str, date]) -> Iterator[Milestone]:
+def _milestones(exit: Exited, first_exit_for: Mapping[str, date]) -> Iterator[Milestone]:
     """None that would be due after an exit for a reason (death) after which nothing is asked.
 
-    `first_left`: for each reason, the day of the first exit for it.
+    `first_exit_for`: for each reason, the day of the first exit.
     """
-    for milestone in milestones_on(left.exited_on):
-        due_on = plus_months(left.exited_on, milestone.months)
-        if all(first_left.get(reason, date.max) > due_on for reason in milestone.not_after):
+    for milestone in milestones_on(exit.exited_on):
+        due_on = plus_months(exit.exited_on, milestone.months)
+        if all(first_exit_for.get(reason, date.max) > due_on for reason in milestone.not_after):
             yield milestone
 
 
 def _row(
-    history: History, key: Asked, left: Exited | None, asked: Milestone | None, observed: FollowedUp | None
+    subject: SubjectFacts, key: Asked, *, exit: Exited | None, milestone: Milestone | None, observed: FollowedUp | None
 ) -> FollowUp:
-    due_on = plus_months(left.exited_on, key[1]) if left is not None else None
+    exit_id, months = key
+    due_on = plus_months(exit.exited_on, months) if exit is not None else None
+    overdue_after = timedelta(days=milestone.overdue_days) if milestone is not None else None
     return FollowUp(
-        history.subject_id,
-        *key,
-        left.structure_id if left else None,
-        left.exited_on if left else None,
-        due_on,
-        due_on + timedelta(days=asked.overdue_days) if due_on is not None and asked is not None else None,
-        None if due_on is None else _step_on(history, due_on),
-        observed.observed_on if observed else None,
-        observed.situation if observed else None,
-        observed.contract_type if observed else None,
-        observed.contract_months if observed else None,
-        observed.employer_kind if observed else None,
-        observed.better_than_entry if observed else None,
-        observed.qualification if observed else None,
+        person_id=subject.id,
+        exit_id=exit_id,
+        milestone_months=months,
+        structure_id=exit.structure_id if exit else None,
+        exited_on=exit.exited_on if exit else None,
+        due_on=due_on,
+        overdue_on=due_on + overdue_after if due_on is not None and overdue_after is not None else None,
+        step_when_due=None if due_on is None else _step_on(subject, due_on),
+        observed_on=observed.observed_on if observed else None,
+        situation=observed.situation if observed else None,
+        contract_type=observed.contract_type if observed else None,
+        contract_months=observed.contract_months if observed else None,
+        employer_kind=observed.employer_kind if observed else None,
+        better_than_entry=observed.better_than_entry if observed else None,
+        qualification=observed.qualification if observed else None,
     )
 
 
-def _step_on(history: History, day: date) -> int | None:
-    return history.once(_steps_by_day).touching(day, day)
+def _step_on(subject: SubjectFacts, day: date) -> int | None:
+    return subject.once(_steps_by_day).touching(day, day)
 
 
-def _steps_by_day(history: History) -> ByDay[int]:
+def _steps_by_day(subject: SubjectFacts) -> ByDay[int]:
     """Numbers of the steps whose first day is known."""
     return ByDay(
         (stay.starts_on, stay.ends_on or date.max, number)
-        for number, stay in enumerate(history.once(career).stays, start=1)
+        for stay, number in subject.once(step_numbers).items()
         if stay.starts_on is not None
     )
+
+
+TABLE = ReadTable(
+    name="follow_ups",
+    subject_kind="person",
+    row=FollowUp,
+    rows=follow_ups,
+    key=3,
+    indexes=(("structure_id", "due_on"), ("due_on",)),
+)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from services.pathways.facts import HandoverAnswered, HandoverProposed
 from services.projections.tables.columns import PUBLIC, PersonId, StructureId
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import Employment, hires_by_structure
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Handover(NamedTuple):
@@ -28,47 +29,57 @@ class Handover(NamedTuple):
     expires_on: Annotated[date | None, "Last day on which a hire completes it; NULL: the proposal is not known yet"]
 
 
-def handovers(history: History) -> list[Handover]:
-    proposed = {fact.handover_id: fact for fact in history.of(HandoverProposed)}
-    answered = {fact.handover_id: fact for fact in history.of(HandoverAnswered)}
+def handovers(subject: SubjectFacts) -> list[Handover]:
+    proposed = {fact.handover_id: fact for fact in subject.of(HandoverProposed)}
+    answered = {fact.handover_id: fact for fact in subject.of(HandoverAnswered)}
     if not proposed and not answered:
         return []
     return [
-        _row(history, handover_id, proposed.get(handover_id), answered.get(handover_id))
+        _row(subject, handover_id, proposed.get(handover_id), answered.get(handover_id))
         for handover_id in proposed | answered
     ]
 
 
 def _row(
-    history: History, handover_id: UUID, proposal: HandoverProposed | None, answer: HandoverAnswered | None
+    subject: SubjectFacts, handover_id: UUID, proposal: HandoverProposed | None, answer: HandoverAnswered | None
 ) -> Handover:
-    hire = _hire(history, proposal) if proposal is not None else None
+    hire = _hire(subject, proposal) if proposal is not None else None
     return Handover(
-        history.subject_id,
-        handover_id,
-        proposal.from_structure_id if proposal else None,
-        proposal.to_structure_id if proposal else None,
-        proposal.proposed_on if proposal else None,
-        answer.answer if answer else None,
-        answer.answered_on if answer else None,
-        hire.starts_on if hire else None,
-        hire.contract_id if hire else None,
-        (hire.starts_on - proposal.proposed_on).days if proposal and hire and hire.starts_on else None,
-        _last_day(history, proposal) if proposal else None,
+        person_id=subject.id,
+        handover_id=handover_id,
+        from_structure_id=proposal.from_structure_id if proposal else None,
+        to_structure_id=proposal.to_structure_id if proposal else None,
+        proposed_on=proposal.proposed_on if proposal else None,
+        answer=answer.answer if answer else None,
+        answered_on=answer.answered_on if answer else None,
+        hired_on=hire.starts_on if hire else None,
+        contract_id=hire.contract_id if hire else None,
+        days_to_hire=(hire.starts_on - proposal.proposed_on).days if proposal and hire and hire.starts_on else None,
+        expires_on=_last_day(subject, proposal) if proposal else None,
     )
 
 
-def _last_day(history: History, proposal: HandoverProposed) -> date:
-    return proposal.proposed_on + timedelta(days=history.rules.handover_days)
+def _last_day(subject: SubjectFacts, proposal: HandoverProposed) -> date:
+    return proposal.proposed_on + timedelta(days=subject.settings.handover_days)
 
 
-def _hire(history: History, proposal: HandoverProposed) -> Employment | None:
+def _hire(subject: SubjectFacts, proposal: HandoverProposed) -> Employment | None:
     """The first hire at the other structure from the day of the proposal on."""
-    last_day, known = _last_day(history, proposal), history.once(hires_by_structure)
+    last_day, hires_there = _last_day(subject, proposal), subject.once(hires_by_structure)
     hires = [
         (contract.starts_on, contract.contract_id, contract)
         for in_pathway in (True, False)
-        if (there := known.get((proposal.to_structure_id, in_pathway))) is not None
+        if (there := hires_there.get((proposal.to_structure_id, in_pathway))) is not None
         and (contract := there.begun_from(proposal.proposed_on, last_day)) is not None
     ]
     return min(hires, key=lambda hire: hire[:2])[2] if hires else None
+
+
+TABLE = ReadTable(
+    name="handovers",
+    subject_kind="person",
+    row=Handover,
+    rows=handovers,
+    key=2,
+    indexes=(("from_structure_id",), ("to_structure_id",)),
+)

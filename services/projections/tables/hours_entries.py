@@ -7,13 +7,14 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC, ContractId, PersonId, StepNumber
-from services.projections.tables.history import History
-from services.projections.tables.hours import entries, stays_of_entries
-from services.projections.tables.stays import career
+from services.projections.tables.hours_ledger import entries, stays_of_entries
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.stays import step_numbers
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class HoursEntry(NamedTuple):
-    """One entry of the ledger that counts, as told last."""
+    """One entry of the ledger that counts, as said last."""
 
     person_id: PersonId
     structure_id: Annotated[UUID, "The structure that employs", PUBLIC]
@@ -28,21 +29,30 @@ class HoursEntry(NamedTuple):
     step: StepNumber
 
 
-def hours_entries(history: History) -> list[HoursEntry]:
-    numbers = {stay: number for number, stay in enumerate(history.once(career).stays, start=1)}
+def hours_entries(subject: SubjectFacts) -> list[HoursEntry]:
+    numbers = subject.once(step_numbers)
     return [
         HoursEntry(
-            history.subject_id,
-            entry.structure_id,
-            entry.entry_id,
-            entry.month,
-            entry.from_day,
-            entry.to_day,
-            entry.hours,
-            entry.mode,
-            entry.contract_id,
-            entry.placement_id,
-            numbers[stay] if stay else None,
+            person_id=subject.id,
+            structure_id=entry.structure_id,
+            entry_id=entry.entry_id,
+            month=entry.month,
+            from_day=entry.from_day,
+            to_day=entry.to_day,
+            hours=entry.hours,
+            mode=entry.mode,
+            contract_id=entry.contract_id,
+            placement_id=entry.placement_id,
+            step=numbers[stay] if stay else None,
         )
-        for entry, stay in zip(history.once(entries), history.once(stays_of_entries), strict=True)
+        for entry, stay in zip(subject.once(entries), subject.once(stays_of_entries), strict=True)
     ]
+
+
+TABLE = ReadTable(
+    name="hours_entries",
+    subject_kind="person",
+    row=HoursEntry,
+    rows=hours_entries,
+    key=3,
+)

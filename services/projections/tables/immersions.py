@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.projections.tables.columns import PUBLIC, ContractId, EndsOn, PersonId, StructureId
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Immersion(NamedTuple):
@@ -31,11 +32,11 @@ class Immersion(NamedTuple):
     renews_immersion_id: Annotated[UUID | None, "The immersion it renews; NULL: none", PUBLIC]
 
 
-def immersions(history: History) -> list[Immersion]:
-    agreed = {fact.immersion_id: fact for fact in history.of(ImmersionAgreed)}
-    ended = {fact.immersion_id: fact for fact in history.of(ImmersionEnded)}
+def immersions(subject: SubjectFacts) -> list[Immersion]:
+    agreed = {fact.immersion_id: fact for fact in subject.of(ImmersionAgreed)}
+    ended = {fact.immersion_id: fact for fact in subject.of(ImmersionEnded)}
     return [
-        _row(history.subject_id, immersion_id, agreed.get(immersion_id), ended.get(immersion_id))
+        _row(subject.id, immersion_id, agreed.get(immersion_id), ended.get(immersion_id))
         for immersion_id in agreed | ended
     ]
 
@@ -44,19 +45,29 @@ def _row(
     person_id: UUID, immersion_id: UUID, agreed: ImmersionAgreed | None, ended: ImmersionEnded | None
 ) -> Immersion:
     return Immersion(
-        person_id,
-        immersion_id,
-        agreed.structure_id if agreed else None,
-        agreed.contract_id if agreed else None,
-        agreed.host_id if agreed else None,
-        agreed.object if agreed else None,
-        agreed.objective if agreed else None,
-        agreed.starts_on if agreed else None,
-        ended.ended_on if ended else agreed.ends_on if agreed else None,
-        agreed.ends_on if agreed else None,
-        agreed.days if agreed else None,
-        ended.ended_on if ended else None,
-        ended.days if ended else None,
-        ended.result if ended else None,
-        agreed.renews_immersion_id if agreed else None,
+        person_id=person_id,
+        immersion_id=immersion_id,
+        structure_id=agreed.structure_id if agreed else None,
+        contract_id=agreed.contract_id if agreed else None,
+        host_id=agreed.host_id if agreed else None,
+        object=agreed.object if agreed else None,
+        objective=agreed.objective if agreed else None,
+        starts_on=agreed.starts_on if agreed else None,
+        ends_on=ended.ended_on if ended else agreed.ends_on if agreed else None,
+        planned_ends_on=agreed.ends_on if agreed else None,
+        planned_days=agreed.days if agreed else None,
+        ended_on=ended.ended_on if ended else None,
+        days=ended.days if ended else None,
+        result=ended.result if ended else None,
+        renews_immersion_id=agreed.renews_immersion_id if agreed else None,
     )
+
+
+TABLE = ReadTable(
+    name="immersions",
+    subject_kind="person",
+    row=Immersion,
+    rows=immersions,
+    key=2,
+    indexes=(("structure_id",),),
+)

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.projections.tables.belonging import spans
+from services.projections.tables.belonging import Change, days_of_belonging
 from services.projections.tables.columns import PUBLIC
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.subject_facts import SubjectFacts
 from services.structures.facts import NetworkJoined, NetworkLeft
 
 
@@ -21,13 +22,22 @@ class Network(NamedTuple):
     left_on: Annotated[date | None, "Last day; NULL: still in it", PUBLIC]
 
 
-def networks(history: History) -> list[Network]:
-    told: dict[str, list[tuple[date, bool]]] = {}
-    for fact in history.facts:
+def networks(subject: SubjectFacts) -> list[Network]:
+    changes: dict[str, list[Change]] = {}
+    for fact in subject.facts:
         if isinstance(fact, NetworkJoined | NetworkLeft):
-            told.setdefault(fact.network, []).append((fact.occurred_on, isinstance(fact, NetworkJoined)))
+            changes.setdefault(fact.network, []).append((fact.occurred_on, isinstance(fact, NetworkJoined)))
     return [
-        Network(history.subject_id, network, joined_on, left_on)
-        for network, days in told.items()
-        for joined_on, left_on in spans(days)
+        Network(structure_id=subject.id, network=network, joined_on=joined_on, left_on=left_on)
+        for network, of_network in changes.items()
+        for joined_on, left_on in days_of_belonging(of_network)
     ]
+
+
+TABLE = ReadTable(
+    name="networks",
+    subject_kind="structure",
+    row=Network,
+    rows=networks,
+    key=3,
+)

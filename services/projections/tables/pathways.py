@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.pathways.facts import PathwayClosed
-from services.pathways.model.pathways import Span, pathway_number, pathway_spans
+from services.pathways.model.pathways import Span
 from services.projections.tables.columns import PUBLIC, PathwayNumber, PersonId, StructureId
-from services.projections.tables.history import History
+from services.projections.tables.pathway_spans import pathway_numbers, spans
+from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Pathway(NamedTuple):
@@ -28,36 +30,35 @@ class Pathway(NamedTuple):
     last_structure_id: Annotated[StructureId, "Structure of its last step; NULL: no step known", PUBLIC]
 
 
-def spans(history: History) -> list[Span]:
-    return pathway_spans(history.once(career).employments.values(), history.of(PathwayClosed))
+def pathways(subject: SubjectFacts) -> list[Pathway]:
+    """Stays known from their exits alone make one pathway, whose hire is still to come."""
+    stays = subject.once(career).stays
+    structures_of: dict[int, list[UUID]] = defaultdict(list)
+    for stay, number in zip(stays, subject.once(pathway_numbers), strict=True):
+        structures_of[number].append(stay.structure_id)
+    opened = subject.once(spans) or ([Span(None)] if stays else [])
+    return [_row(subject.id, number, span, structures_of[number]) for number, span in enumerate(opened, start=1)]
 
 
-def pathway_numbers(history: History) -> list[int]:
-    """For each stay, in order, the number of the pathway it began in."""
-    opened = history.once(spans)
-    return [pathway_number(opened, stay.sort_day) for stay in history.once(career).stays]
+def _row(person_id: UUID, number: int, span: Span, structure_ids: Sequence[UUID]) -> Pathway:
+    """`structure_ids`: of its steps, in order."""
+    return Pathway(
+        person_id=person_id,
+        pathway=number,
+        starts_on=span.starts_on,
+        closed_on=span.closed.closed_on if span.closed else None,
+        close_reason=span.closed.reason if span.closed else None,
+        steps=len(structure_ids),
+        structures=len(set(structure_ids)),
+        first_structure_id=structure_ids[0] if structure_ids else None,
+        last_structure_id=structure_ids[-1] if structure_ids else None,
+    )
 
 
-def pathways(history: History) -> list[Pathway]:
-    known = history.once(career).stays
-    went_to: dict[int, list[UUID]] = defaultdict(list)
-    for stay, number in zip(known, history.once(pathway_numbers), strict=True):
-        went_to[number].append(stay.structure_id)
-    found = history.once(spans) or ([Span(None)] if known else [])
-    rows = []
-    for number, span in enumerate(found, start=1):
-        structures = went_to[number]
-        rows.append(
-            Pathway(
-                history.subject_id,
-                number,
-                span.starts_on,
-                span.closed.closed_on if span.closed else None,
-                span.closed.reason if span.closed else None,
-                len(structures),
-                len(set(structures)),
-                structures[0] if structures else None,
-                structures[-1] if structures else None,
-            )
-        )
-    return rows
+TABLE = ReadTable(
+    name="pathways",
+    subject_kind="person",
+    row=Pathway,
+    rows=pathways,
+    key=2,
+)

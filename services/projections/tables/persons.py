@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 from services.pathways.facts import PersonRegistered
 from services.projections.tables.columns import STRUCTURE, PersonId
-from services.projections.tables.history import History
 from services.projections.tables.pathways import pathways
+from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
+from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.fact import FactVoided
 
 
 class Person(NamedTuple):
-    """A person of whom something stands; the last value told of each field."""
+    """A person of whom something stands; the last value said of each field."""
 
     person_id: PersonId
     registered_on: Annotated[date | None, "First day registered; NULL: never"]
@@ -32,35 +34,46 @@ class Person(NamedTuple):
     unemployed_months: Annotated[int | None, "Months without a job at the registration; NULL: not said", STRUCTURE]
 
 
-def persons(history: History) -> list[Person]:
-    if all(isinstance(fact, FactVoided) for fact in history.facts):
+def persons(subject: SubjectFacts) -> list[Person]:
+    """No row while nothing but voids is known: a void stands, but says nothing of the person."""
+    if all(isinstance(fact, FactVoided) for fact in subject.facts):
         return []
-    registrations = history.of(PersonRegistered)
-    told = registrations[::-1]
-    starts = [stay.starts_on for stay in history.once(career).stays if stay.starts_on is not None]
-    benefits = _last(told, "benefits")
+    registrations = subject.of(PersonRegistered)
+    stays = subject.once(career).stays
+    first_days = [stay.starts_on for stay in stays if stay.starts_on is not None]
+    benefits = _last(registrations, "benefits")
     return [
         Person(
-            history.subject_id,
-            registrations[0].registered_on if registrations else None,
-            _last(told, "sex"),
-            _last(told, "birth_year"),
-            _last(told, "education_level"),
-            len(history.once(career).stays),
-            len(history.once(pathways)),
-            min(starts, default=None),
-            None if benefits is None else " ".join(benefits),
-            _last(told, "rqth"),
-            _last(told, "housing"),
-            _last(told, "qpv"),
-            _last(told, "rural"),
-            _last(told, "unemployed_months"),
+            person_id=subject.id,
+            registered_on=registrations[0].registered_on if registrations else None,
+            sex=_last(registrations, "sex"),
+            birth_year=_last(registrations, "birth_year"),
+            education_level=_last(registrations, "education_level"),
+            steps=len(stays),
+            pathways=len(subject.once(pathways)),
+            first_hired_on=min(first_days, default=None),
+            benefits=None if benefits is None else " ".join(benefits),
+            rqth=_last(registrations, "rqth"),
+            housing=_last(registrations, "housing"),
+            qpv=_last(registrations, "qpv"),
+            rural=_last(registrations, "rural"),
+            unemployed_months=_last(registrations, "unemployed_months"),
         )
     ]
 
 
-def _last(told: Any, name: str) -> Any:
-    for registration in told:
+def _last(registrations: Sequence[PersonRegistered], name: str) -> Any:
+    """The last value said of a field: a later registration that leaves it out takes nothing back."""
+    for registration in reversed(registrations):
         if (value := getattr(registration, name)) is not None:
             return value
     return None
+
+
+TABLE = ReadTable(
+    name="persons",
+    subject_kind="person",
+    row=Person,
+    rows=persons,
+    key=1,
+)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
 from services.projections.tables.columns import PUBLIC, ContractId, EndsOn, OccupationCode, PersonId, StructureId
-from services.projections.tables.history import History
-from services.projections.tables.hours import hours_of_placements
+from services.projections.tables.hours_ledger import hours_of_placements
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Placement(NamedTuple):
@@ -44,44 +45,58 @@ class Agreement:
     ended: PlacementEnded | None = None
 
 
-def placements(history: History) -> list[Placement]:
-    known = _agreements(history)
-    if not known:
+def placements(subject: SubjectFacts) -> list[Placement]:
+    agreements = _agreements(subject)
+    if not agreements:
         return []
-    hours = history.once(hours_of_placements)
-    return [_row(history.subject_id, name, agreement, hours.get(name)) for name, agreement in known.items()]
+    hours = subject.once(hours_of_placements)
+    return [
+        _row(subject.id, placement_id, agreement, hours.get(placement_id))
+        for placement_id, agreement in agreements.items()
+    ]
 
 
-def _agreements(history: History) -> dict[UUID, Agreement]:
-    known: dict[UUID, Agreement] = defaultdict(Agreement)
-    for agreed in history.of(PlacementAgreed):
-        known[agreed.placement_id] = Agreement(agreed, agreed.ends_on, agreed.planned_hours)
-    for changed in history.of(PlacementChanged):
-        agreement = known[changed.placement_id]
+def _agreements(subject: SubjectFacts) -> dict[UUID, Agreement]:
+    """By placement. Of several agreements of one, the last in the order of truth; every change and end applies to it."""
+    agreements: dict[UUID, Agreement] = defaultdict(Agreement)
+    for agreed in subject.of(PlacementAgreed):
+        agreements[agreed.placement_id] = Agreement(agreed, agreed.ends_on, agreed.planned_hours)
+    for changed in subject.of(PlacementChanged):
+        agreement = agreements[changed.placement_id]
         agreement.ends_on = changed.ends_on or agreement.ends_on
         if changed.planned_hours is not None:
             agreement.planned_hours = changed.planned_hours
-    for ended in history.of(PlacementEnded):
-        known[ended.placement_id].ended = ended
-    return known
+    for ended in subject.of(PlacementEnded):
+        agreements[ended.placement_id].ended = ended
+    return agreements
 
 
 def _row(person_id: UUID, placement_id: UUID, agreement: Agreement, hours: float | None) -> Placement:
     agreed, ended = agreement.first, agreement.ended
     return Placement(
-        person_id,
-        placement_id,
-        agreed.structure_id if agreed else None,
-        agreed.client_id if agreed else None,
-        agreed.starts_on if agreed else None,
-        ended.ended_on if ended else agreement.ends_on,
-        ended.ended_on if ended else None,
-        ended.cause if ended else None,
-        agreement.ends_on,
-        agreement.planned_hours,
-        agreed.planned_hours if agreed else None,
-        hours,
-        agreed.contract_id if agreed else None,
-        agreed.occupation_code if agreed else None,
-        agreed.purpose if agreed else None,
+        person_id=person_id,
+        placement_id=placement_id,
+        structure_id=agreed.structure_id if agreed else None,
+        client_id=agreed.client_id if agreed else None,
+        starts_on=agreed.starts_on if agreed else None,
+        ends_on=ended.ended_on if ended else agreement.ends_on,
+        ended_on=ended.ended_on if ended else None,
+        end_cause=ended.cause if ended else None,
+        planned_ends_on=agreement.ends_on,
+        planned_hours=agreement.planned_hours,
+        first_planned_hours=agreed.planned_hours if agreed else None,
+        hours=hours,
+        contract_id=agreed.contract_id if agreed else None,
+        occupation_code=agreed.occupation_code if agreed else None,
+        purpose=agreed.purpose if agreed else None,
     )
+
+
+TABLE = ReadTable(
+    name="placements",
+    subject_kind="person",
+    row=Placement,
+    rows=placements,
+    key=2,
+    indexes=(("structure_id",), ("client_id",)),
+)

@@ -7,10 +7,11 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC, EndsOn, PathwayNumber, PersonId
-from services.projections.tables.history import History
-from services.projections.tables.hours import hours_of_stays
-from services.projections.tables.pathways import pathway_numbers
+from services.projections.tables.hours_ledger import hours_of_stays
+from services.projections.tables.pathway_spans import pathway_numbers
+from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Step(NamedTuple):
@@ -28,22 +29,31 @@ class Step(NamedTuple):
     pathway: PathwayNumber
 
 
-def steps(history: History) -> list[Step]:
-    """No clock, no I/O, no new id: a replay gives the same rows."""
-    hours = history.once(hours_of_stays)
-    numbered = zip(history.once(career).stays, history.once(pathway_numbers), strict=True)
+def steps(subject: SubjectFacts) -> list[Step]:
+    hours = subject.once(hours_of_stays)
+    numbered = zip(subject.once(career).stays, subject.once(pathway_numbers), strict=True)
     return [
         Step(
-            history.subject_id,
-            number,
-            stay.structure_id,
-            stay.starts_on,
-            stay.ends_on,
-            hours.get(stay),
-            len(stay.employments),
-            stay.exit.reason if stay.exit else None,
-            stay.exit.exit_id if stay.exit else None,
-            pathway,
+            person_id=subject.id,
+            step=number,
+            structure_id=stay.structure_id,
+            starts_on=stay.starts_on,
+            ends_on=stay.ends_on,
+            hours=hours.get(stay),
+            contracts=len(stay.employments),
+            exit_reason=stay.exit.reason if stay.exit else None,
+            exit_id=stay.exit.exit_id if stay.exit else None,
+            pathway=pathway,
         )
         for number, (stay, pathway) in enumerate(numbered, start=1)
     ]
+
+
+TABLE = ReadTable(
+    name="steps",
+    subject_kind="person",
+    row=Step,
+    rows=steps,
+    key=2,
+    indexes=(("structure_id", "starts_on"),),
+)

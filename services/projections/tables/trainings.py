@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.pathways.facts import TrainingEnded, TrainingStarted
 from services.projections.tables.columns import PUBLIC, ContractId, PersonId, StructureId
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.subject_facts import SubjectFacts
 
 
 class Training(NamedTuple):
@@ -29,30 +30,40 @@ class Training(NamedTuple):
     result: Annotated[str | None, "completed, qualified, dropped; NULL: not ended as far as known"]
 
 
-def trainings(history: History) -> list[Training]:
-    started = {fact.training_id: fact for fact in history.of(TrainingStarted)}
-    ended = {fact.training_id: fact for fact in history.of(TrainingEnded)}
+def trainings(subject: SubjectFacts) -> list[Training]:
+    started = {fact.training_id: fact for fact in subject.of(TrainingStarted)}
+    ended = {fact.training_id: fact for fact in subject.of(TrainingEnded)}
     if not started and not ended:
         return []
     return [
-        _row(history.subject_id, training_id, started.get(training_id), ended.get(training_id))
+        _row(subject.id, training_id, started.get(training_id), ended.get(training_id))
         for training_id in started | ended
     ]
 
 
 def _row(person_id: UUID, training_id: UUID, start: TrainingStarted | None, end: TrainingEnded | None) -> Training:
     return Training(
-        person_id,
-        training_id,
-        start.kind if start else None,
-        start.started_on if start else None,
-        end.ended_on if end else None,
-        start.structure_id if start else None,
-        start.contract_id if start else None,
-        start.planned_hours if start else None,
-        end.hours if end else None,
-        start.level if start else None,
-        start.certifying if start else None,
-        start.provider_id if start else None,
-        end.result if end else None,
+        person_id=person_id,
+        training_id=training_id,
+        kind=start.kind if start else None,
+        started_on=start.started_on if start else None,
+        ended_on=end.ended_on if end else None,
+        structure_id=start.structure_id if start else None,
+        contract_id=start.contract_id if start else None,
+        planned_hours=start.planned_hours if start else None,
+        hours=end.hours if end else None,
+        level=start.level if start else None,
+        certifying=start.certifying if start else None,
+        provider_id=start.provider_id if start else None,
+        result=end.result if end else None,
     )
+
+
+TABLE = ReadTable(
+    name="trainings",
+    subject_kind="person",
+    row=Training,
+    rows=trainings,
+    key=2,
+    indexes=(("structure_id",),),
+)

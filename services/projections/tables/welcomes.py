@@ -8,8 +8,9 @@ from uuid import UUID
 
 from services.pathways.facts import PathwayClosed, Received
 from services.projections.tables.columns import PUBLIC, PersonId
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import Employment, hires_by_structure
+from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.by_day import ByDay
 
 
@@ -27,33 +28,43 @@ class Welcome(NamedTuple):
     contract_id: Annotated[UUID | None, "Contract of that hire; NULL: none", PUBLIC]
 
 
-def welcomes(history: History) -> list[Welcome]:
+def welcomes(subject: SubjectFacts) -> list[Welcome]:
     """A person received twice by one structure on one day was received once: the last in the order of truth."""
-    told = {(fact.structure_id, fact.received_on): fact for fact in history.of(Received)}
-    return [_row(history, fact) for fact in told.values()]
+    received = {(fact.structure_id, fact.received_on): fact for fact in subject.of(Received)}
+    return [_row(subject, fact) for fact in received.values()]
 
 
-def _row(history: History, fact: Received) -> Welcome:
-    hire = _hire(history, fact)
+def _row(subject: SubjectFacts, fact: Received) -> Welcome:
+    hire = _hire(subject, fact)
     return Welcome(
-        history.subject_id,
-        fact.structure_id,
-        fact.received_on,
-        fact.sender_kind,
-        fact.prescriber_kind,
-        fact.outcome,
-        fact.oriented_to,
-        hire.starts_on if hire else None,
-        hire.contract_id if hire else None,
+        person_id=subject.id,
+        structure_id=fact.structure_id,
+        received_on=fact.received_on,
+        sender_kind=fact.sender_kind,
+        prescriber_kind=fact.prescriber_kind,
+        outcome=fact.outcome,
+        oriented_to=fact.oriented_to,
+        hired_on=hire.starts_on if hire else None,
+        contract_id=hire.contract_id if hire else None,
     )
 
 
-def _hire(history: History, fact: Received) -> Employment | None:
+def _hire(subject: SubjectFacts, fact: Received) -> Employment | None:
     """The first hire there from that day on; a pathway closed in between makes it another story."""
-    there = history.once(hires_by_structure).get((fact.structure_id, True))
-    closed = history.once(_closings).begun_from(fact.received_on, date.max)
-    return there.begun_from(fact.received_on, closed or date.max) if there is not None else None
+    there = subject.once(hires_by_structure).get((fact.structure_id, True))
+    closed_on = subject.once(_closings).begun_from(fact.received_on, date.max)
+    return there.begun_from(fact.received_on, closed_on or date.max) if there is not None else None
 
 
-def _closings(history: History) -> ByDay[date]:
-    return ByDay((closed.closed_on, closed.closed_on, closed.closed_on) for closed in history.of(PathwayClosed))
+def _closings(subject: SubjectFacts) -> ByDay[date]:
+    return ByDay((closed.closed_on, closed.closed_on, closed.closed_on) for closed in subject.of(PathwayClosed))
+
+
+TABLE = ReadTable(
+    name="welcomes",
+    subject_kind="person",
+    row=Welcome,
+    rows=welcomes,
+    key=3,
+    indexes=(("structure_id", "received_on"),),
+)

@@ -7,25 +7,35 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC
-from services.projections.tables.history import History
+from services.projections.tables.read_table import ReadTable
+from services.projections.tables.stated_fields import stated_fields
+from services.projections.tables.subject_facts import SubjectFacts
 from services.structures.facts import WorkforceReported
 
 
 class Workforce(NamedTuple):
-    """Heads of a structure on one day; of several reports of a day, the last value told of each figure."""
+    """Heads of a structure on one day; of several reports of a day, the last value of each figure."""
 
     structure_id: Annotated[UUID, "The structure", PUBLIC]
     as_of: Annotated[date, "The day of the figures", PUBLIC]
-    permanent_staff: Annotated[int | None, "Persons; NULL: not said"]
-    employees_in_pathway: Annotated[int | None, "Persons; NULL: not said"]
-    employees_outside_pathway: Annotated[int | None, "Persons; NULL: not said"]
-    employees_in_governance: Annotated[int | None, "Employees in governing bodies, persons; NULL: not said"]
+    permanent_staff: Annotated[int | None, "Persons; NULL: not said"] = None
+    employees_in_pathway: Annotated[int | None, "Persons; NULL: not said"] = None
+    employees_outside_pathway: Annotated[int | None, "Persons; NULL: not said"] = None
+    employees_in_governance: Annotated[int | None, "Employees in governing bodies, persons; NULL: not said"] = None
 
 
-def workforce(history: History) -> list[Workforce]:
+def workforce(subject: SubjectFacts) -> list[Workforce]:
     rows: dict[date, Workforce] = {}
-    for fact in history.of(WorkforceReported):
-        row = rows.get(fact.as_of) or Workforce(history.subject_id, fact.as_of, None, None, None, None)
-        figures = {name: getattr(fact, name) for name in Workforce._fields[2:]}
-        rows[fact.as_of] = row._replace(**{name: value for name, value in figures.items() if value is not None})
+    for fact in subject.of(WorkforceReported):
+        row = rows.get(fact.as_of) or Workforce(structure_id=subject.id, as_of=fact.as_of)
+        rows[fact.as_of] = row._replace(**stated_fields(fact, Workforce._fields))
     return list(rows.values())
+
+
+TABLE = ReadTable(
+    name="workforce",
+    subject_kind="structure",
+    row=Workforce,
+    rows=workforce,
+    key=2,
+)

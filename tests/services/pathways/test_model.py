@@ -14,14 +14,14 @@ from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire, recruitments
 from services.pathways.model.spans import uncovered
 from services.pathways.model.weekly_hours import weekly_hours
-from services.projections.tables.history import History
+from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.fact import Fact
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, C4, PERSON, contract_changed, day, hired, recorded
 
 
 def contracts(*facts: Fact) -> dict[Any, Employment]:
     """Facts come in the order of truth."""
-    return employments(History(PERSON, [recorded(fact) for fact in facts], None).of)  # type: ignore[arg-type]
+    return employments(SubjectFacts(PERSON, [recorded(fact) for fact in facts], None).of)  # type: ignore[arg-type]
 
 
 def hires(*facts: Hired | ContractChanged) -> list[list[Any]]:

@@ -26,7 +26,7 @@ from services.pathways.model.immersion_limits import Beside
 from services.pathways.model.immersions import immersions
 from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import working_life
-from services.projections.tables.history import History
+from services.projections.tables.subject_facts import SubjectFacts
 from shared.deciding.rules import Context
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
@@ -130,7 +130,7 @@ def test_what_is_voided_and_given_back_tells_what_it_told(life: list[Recorded], 
 @given(lives)
 def test_alerts_are_what_the_reckoning_of_decisions_says(life: list[Recorded]) -> None:
     """Without exits no stay is cut: rows and decisions speak of the same days."""
-    standing = History(PERSON, settle(life, ORDER), None)  # type: ignore[arg-type]
+    standing = SubjectFacts(PERSON, settle(life, ORDER), None)  # type: ignore[arg-type]
     known = employments(standing.of)
     found = {
         (one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(working_life(known, standing.of))

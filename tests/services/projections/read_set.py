@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.schema import CreateSchema
 
-from services.projections.read_tables import read_tables
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import sql_tables
 from services.projections.views import create_views
 from shared.facts.fact import Fact, Recorded
 from shared.facts.settle import settle
@@ -24,7 +25,7 @@ class ReadSet:
     def __init__(self, connection: Connection, schema: str = "read_1") -> None:
         self.connection, self.schema = connection, schema
         metadata = MetaData()
-        self.tables = read_tables(schema, metadata)
+        self.tables = sql_tables(READ_TABLES.values(), schema, metadata)
         connection.execute(CreateSchema(schema))
         metadata.create_all(connection)
 

@@ -11,9 +11,10 @@ import pytest
 
 from services.projections.database import Database
 from services.projections.folding.fold import SLICE, Folder, slices
-from services.projections.folding.project import ProjectionSettings, project
+from services.projections.folding.project import project
 from services.projections.folding.projector import OtherCodeError, Projector
 from services.projections.folding.throttle import Throttle
+from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.contract import Letter
 from shared.histories.history import LogDivergedError, Subject

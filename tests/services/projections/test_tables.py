@@ -11,7 +11,8 @@ from sqlalchemy import Table
 
 from services.projections.folding.project import ROOT, _sources, code_hash, project
 from services.projections.law.tables import stages
-from services.projections.read_tables import READ_TABLES, ReadTable, read_tables
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import ReadTable, sql_tables
 from services.projections.views import COMMENTS, create_views
 from shared.facts.fact import SUBJECT_KINDS, Visibility
 from shared.facts.settle import settle
@@ -59,14 +60,14 @@ is in them, `test_visibility.py` shows."""
 
 
 def test_row_types_have_the_columns_of_their_table() -> None:
-    tables = read_tables("read_1")
+    tables = sql_tables(READ_TABLES.values(), "read_1")
     assert list(tables) == list(READ_TABLES)
     for name, table in tables.items():
         assert tuple(table.columns.keys()) == READ_TABLES[name].row._fields  # type: ignore[attr-defined]
 
 
 def test_a_table_carries_key_comments_and_visibility() -> None:
-    table: Table = read_tables("read_7")["persons"]
+    table: Table = sql_tables(READ_TABLES.values(), "read_7")["persons"]
     assert table.schema == "read_7"
     assert [column.name for column in table.primary_key] == ["person_id"]
     assert table.c.rqth.info == {"visibility": "structure"}

@@ -1,0 +1,123 @@
+"""What a read table is: its row type, the function that gives its rows, its key; and the SQL table made of them.
+
+A row type is a NamedTuple. Its annotations carry what each column means (a text) and, where that is not `group`, who may
+see it; its docstring says what one row is. Columns, SQL types and comments in the database follow from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.types import TypeEngine
+
+from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.fact import Visibility
+
+Row = tuple[Any, ...]
+"""Values in the order of the columns. Row types are tuples because COPY writes them, and rows are compared, as such."""
+
+SQL_TYPES: dict[Any, type[TypeEngine[Any]]] = {
+    UUID: Uuid,
+    date: Date,
+    str: Text,
+    int: Integer,
+    float: Double,
+    bool: Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """One column: its Python type, whether it may be NULL, what it means, and who may see it."""
+
+    name: str
+    type: Any
+    nullable: bool
+    comment: str
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTable:
+    """One read table: the rows that `rows` gives of each subject of one kind.
+
+    The first column of a row is the subject's id, and its first `key` columns together name it.
+    """
+
+    name: str
+    subject_kind: str
+    row: type[Row]
+    rows: Callable[[SubjectFacts], Sequence[Row]]
+    key: int
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def comment(self) -> str:
+        return " ".join((self.row.__doc__ or "").split())
+
+    @property
+    def columns(self) -> tuple[ReadColumn, ...]:
+        return _columns(self.row)
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """Those that may leave the trust boundary."""
+        return tuple(column.name for column in self.columns if column.visibility is not Visibility.STRUCTURE)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns[: self.key])
+
+
+def sql_tables(tables: Iterable[ReadTable], schema: str, metadata: MetaData | None = None) -> dict[str, Table]:
+    """The SQL tables of one read set, by name; `info["visibility"]` of a column says who may see it."""
+    metadata = metadata or MetaData()
+    return {table.name: _sql_table(table, schema, metadata) for table in tables}
+
+
+@cache
+def _columns(row: type[Row]) -> tuple[ReadColumn, ...]:
+    return tuple(_column(name, hint) for name, hint in get_type_hints(row, include_extras=True).items())
+
+
+def _column(name: str, hint: Any) -> ReadColumn:
+    """What an annotation says. Of two texts the outer one counts: a column may say more than the type it shares."""
+    marks: list[Any] = []
+    nullable = False
+    while get_origin(hint) in (Annotated, Union, UnionType):
+        if get_origin(hint) is Annotated:
+            hint, *inner_first = get_args(hint)
+            marks = [*inner_first, *marks]
+        else:
+            nullable = True
+            hint = next(part for part in get_args(hint) if part is not type(None))
+    # Visibility is an enumeration of texts: its members are str too, and no comments.
+    comment = next(mark for mark in reversed(marks) if isinstance(mark, str) and not isinstance(mark, Visibility))
+    visibility = next((mark for mark in reversed(marks) if isinstance(mark, Visibility)), Visibility.GROUP)
+    if get_origin(hint) is Literal:
+        hint = type(get_args(hint)[0])
+    return ReadColumn(name, hint, nullable, comment, visibility)
+
+
+def _sql_table(table: ReadTable, schema: str, metadata: MetaData) -> Table:
+    columns = [
+        Column(
+            column.name,
+            SQL_TYPES[column.type](),
+            primary_key=place < table.key,
+            autoincrement=False,
+            nullable=column.nullable,
+            comment=column.comment,
+            info={"visibility": column.visibility.value},
+        )
+        for place, column in enumerate(table.columns)
+    ]
+    indexes = [Index(f"{table.name}_{'_'.join(names)}", *names) for names in table.indexes]
+    return Table(table.name, metadata, *columns, *indexes, schema=schema, comment=table.comment)
