@@ -16,6 +16,7 @@ from shared.log.store import FactStore
 from shared.web.callers import Caller, Callers
 
 AGREMENT_SCHEME = "agrement"
+"""Agrément numbers are the same in every software, so any caller may ask with one."""
 _VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 
 
@@ -46,7 +47,11 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 class PersonReferences:
-    """References are kept as keyed hashes, outside facts: a number cannot be read back from the database."""
+    """Table `person_references` of the service's schema: the subject that each reference stands for.
+
+    References are kept as keyed hashes, outside facts: a number cannot be read back from the database, and whoever copies
+    the table cannot try every number without the key. Another key knows none of the references kept so far.
+    """
 
     def __init__(self, store: FactStore, key: bytes) -> None:
         self._store = store
@@ -63,25 +68,29 @@ class PersonReferences:
             )
 
     async def subject_of(self, reference: Reference) -> tuple[str, bool]:
+        """`get_or_create` in a thread of the store's. Raise UnavailableError where the database does not answer in time."""
         return await self._store.ask(self.get_or_create, reference)
 
     def get_or_create(self, reference: Reference) -> tuple[str, bool]:
-        """The person's subject and whether it is new; two askers at once get the same."""
+        """The person's subject, and whether it is new. Two that ask at once get the same subject, and one of them True."""
         digest = self._digest(reference)
         query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)
         insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
             self._table
         )
         with self._store.connection() as connection:
-            known = connection.execute(query, [digest]).fetchone()
-            if known is not None:
-                return str(known[0]), False
+            row = connection.execute(query, [digest]).fetchone()
+            if row is not None:
+                return str(row[0]), False
             subject = f"person/{uuid4()}"
             created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
+            # read again: another request may have inserted between the two statements, and then its subject stands
             row = connection.execute(query, [digest]).fetchone()
         return (str(row[0]) if row else subject), created
 
     def _digest(self, reference: Reference) -> bytes:
+        """Of the scheme and the number, which a line feed parts: a scheme holds none. An agrément number is written with
+        or without spaces, in either case; a structure's own number is taken as it is, but for blanks around it."""
         text = reference.reference.strip()
         if reference.scheme == AGREMENT_SCHEME:
             text = text.replace(" ", "").upper()
@@ -94,7 +103,7 @@ def reference_routes(references: PersonReferences, callers: Callers) -> APIRoute
     @router.put("/by-reference", operation_id="person_by_reference", responses=_ANSWERS)
     async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
         """Get, or create, the subject of the person a structure knows under its own number."""
-        _check(callers.caller(request.headers.get("authorization")), reference)
+        _check_scheme(callers.caller(request.headers.get("authorization")), reference)
         subject, created = await references.subject_of(reference)
         response.status_code = 201 if created else 200
         return Subject(subject=subject)
@@ -102,7 +111,8 @@ def reference_routes(references: PersonReferences, callers: Callers) -> APIRoute
     return router
 
 
-def _check(caller: Caller, reference: Reference) -> None:
+def _check_scheme(caller: Caller, reference: Reference) -> None:
+    """Raise SchemeNotAllowedError for another's scheme: it would tell whether that software knows a number."""
     own = caller.sources | caller.structures | {AGREMENT_SCHEME}
     if not caller.is_local and reference.scheme not in own:
         raise SchemeNotAllowedError(scheme=reference.scheme)
