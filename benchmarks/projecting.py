@@ -14,9 +14,9 @@ from services.projections import main as projections
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.read_sets.operations import ensure_current
-from shared.feeds.contract import Feed
-from shared.feeds.kafka import KafkaFeed
-from shared.feeds.store import StoreFeed
+from shared.feeds.feed import Feed
+from shared.feeds.kafka_feed import KafkaFeed
+from shared.feeds.store_feed import StoreFeed
 from shared.histories.places import places_of
 from shared.kafka.topics import Topics
 from shared.log.store import FactStore

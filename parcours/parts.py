@@ -18,12 +18,12 @@ from services.projections.catalogue import SERVICES
 from services.projections.database import Database
 from services.structures import main as structures
 from shared.facts.fact import paris_day
-from shared.feeds.contract import Feed
-from shared.feeds.kafka import KafkaFeed
-from shared.feeds.store import StoreFeed
+from shared.feeds.feed import Feed
+from shared.feeds.kafka_feed import KafkaFeed
+from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import places_of
-from shared.intake.service import Surroundings, WriteService
+from shared.intake.write_service import Surroundings, WriteService
 from shared.kafka.relay import Relay
 from shared.kafka.topics import Topics
 from shared.log.store import FactStore

@@ -17,7 +17,7 @@ from services.projections.catalogue import CATALOGUE
 from services.structures import main as structures
 from shared.facts.fact import Fact
 from shared.intake.openapi import event_example, event_schema
-from shared.intake.service import Surroundings
+from shared.intake.write_service import Surroundings
 from shared.log.envelope import MARK, mark
 from shared.process.embedded import embedded_postgres
 from shared.process.metrics import Metrics

@@ -15,7 +15,7 @@ from services.agrement.model.view import person_view
 from services.agrement.outside import Outside
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from shared.intake.answering import Answering
-from shared.web.queries import day_or_today, instant
+from shared.web.query_parameters import day_or_today, instant
 from shared.web.serving import json_response
 
 SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]

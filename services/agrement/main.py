@@ -12,11 +12,11 @@ from services.agrement.effects.reacting import deadlines_of, hire_policy, notice
 from services.agrement.facts import CATALOGUE
 from services.agrement.model.file import Counting
 from services.agrement.outside import CONSUMED, SERVICES, Outside
-from shared.feeds.contract import Feed
+from shared.feeds.feed import Feed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
 from shared.intake.intake import Intake
-from shared.intake.service import Part, Surroundings, WriteService, write_service
+from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor

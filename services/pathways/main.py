@@ -4,7 +4,7 @@ from services.pathways.api import PersonReferences, reference_routes
 from services.pathways.decisions.decide import decide
 from services.pathways.facts import CATALOGUE
 from shared.intake.intake import Intake
-from shared.intake.service import Part, Surroundings, WriteService, write_service
+from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 
 NAME = "pathways"
 

@@ -12,7 +12,7 @@ from services.placements.model.windows import Scope
 from services.placements.outside import Outside
 from services.placements.shapes import PersonCaps
 from shared.intake.answering import Answering
-from shared.web.queries import day_or_today, instant
+from shared.web.query_parameters import day_or_today, instant
 from shared.web.serving import json_response
 
 

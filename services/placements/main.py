@@ -11,11 +11,11 @@ from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
 from services.placements.outside import CONSUMED, SERVICES, Outside
 from services.placements.reacting import cap_policy
-from shared.feeds.contract import Feed
+from shared.feeds.feed import Feed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
 from shared.intake.intake import Intake
-from shared.intake.service import Part, Surroundings, WriteService, write_service
+from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor

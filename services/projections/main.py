@@ -14,7 +14,7 @@ from services.projections.database import Database
 from services.projections.folding.fold import Folder
 from services.projections.folding.project import code_hash
 from services.projections.folding.projector import Projector
-from shared.feeds.contract import Feed
+from shared.feeds.feed import Feed
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError

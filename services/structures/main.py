@@ -2,7 +2,7 @@
 
 from services.structures.domain import decide
 from services.structures.facts import CATALOGUE
-from shared.intake.service import Surroundings, WriteService, write_service
+from shared.intake.write_service import Surroundings, WriteService, write_service
 
 NAME = "structures"
 

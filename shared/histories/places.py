@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from shared.feeds.contract import EnsurePlaces, Letter, LoadPlaces, Move
+from shared.feeds.feed import EnsurePlaces, Letter, LoadPlaces, Move
 from shared.histories.database import HistoryDatabase
 from shared.log.arrays import integer_array, text_array
 from shared.log.place import Key, Place

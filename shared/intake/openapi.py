@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact
-from shared.web.queries import say_meanings
+from shared.web.query_parameters import say_meanings
 
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _EXAMPLE_ID = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"

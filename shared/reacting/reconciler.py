@@ -23,10 +23,10 @@ from psycopg import Connection
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, own_source
 from shared.facts.settle import order_of_truth, settle
-from shared.feeds.contract import Delivery, Feed
+from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
 from shared.histories.history import History, bump, keep, load, lock_subjects
-from shared.histories.names import NAMED, named_by, naming, remember_names, touch
+from shared.histories.mentions import NAMED, named_by, naming, remember_names, touch
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
 from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived, Key

@@ -16,7 +16,7 @@ from parcours import parts
 from parcours.background_threads import running
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets.operations import ensure_current
-from shared.intake.service import WriteService
+from shared.intake.write_service import WriteService
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.web.callers import LocalCallers

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from shared.feeds.contract import Delivery
-from shared.feeds.kafka import KafkaFeed
+from shared.feeds.feed import Delivery
+from shared.feeds.kafka_feed import KafkaFeed
 from shared.log.place import Key, Place
 from tests.shared.feeding import SERVICE, topics_at
 

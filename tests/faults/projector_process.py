@@ -14,7 +14,7 @@ from services.projections.folding.projector import Projector
 from services.projections.folding.rows import Rows
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
-from shared.feeds.kafka import KafkaFeed
+from shared.feeds.kafka_feed import KafkaFeed
 from shared.histories.places import places_of
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings

@@ -11,7 +11,7 @@ from parcours.published_contract import asyncapi, differences, documents, fact_s
 from services.projections.catalogue import CATALOGUE
 from shared.facts.fact import Fact
 from shared.intake.openapi import event_example
-from shared.web.queries import MEANINGS
+from shared.web.query_parameters import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 FACTS = list(CATALOGUE.facts.values())

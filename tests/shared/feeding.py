@@ -8,7 +8,7 @@ from time import monotonic
 
 from kafka import KafkaAdminClient
 
-from shared.feeds.contract import Delivery, Feed, Letter
+from shared.feeds.feed import Delivery, Feed, Letter
 from shared.kafka.relay import Relay
 from shared.kafka.relay_position import RelayPosition, Saved
 from shared.kafka.topics import Topics

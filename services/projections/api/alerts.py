@@ -11,7 +11,7 @@ from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, page_described
 from services.projections.views import alerts
-from shared.web.queries import day
+from shared.web.query_parameters import day
 
 ALERTS = Listing("alerts", alerts.KEY)
 GROUP_ALERTS = Listing("group_alerts", alerts.KEY)

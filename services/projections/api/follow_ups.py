@@ -11,7 +11,7 @@ from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, known_by, page_described
 from services.projections.api.view_shapes import FollowUpDue
 from services.projections.views import follow_ups
-from shared.web.queries import day
+from shared.web.query_parameters import day
 
 FOLLOW_UPS_DUE = Listing("follow_ups_due", follow_ups.KEY)
 

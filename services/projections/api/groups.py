@@ -11,7 +11,7 @@ from psycopg import Connection
 from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing, cursor_of, place_of
 from services.projections.api.snapshot import Reading, check_known, known_by, page_described
-from shared.web.pages import Page, limit_of
+from shared.web.paging import Page, limit_of
 
 GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 

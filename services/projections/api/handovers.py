@@ -12,7 +12,7 @@ from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Known, Reading, page_described
 from services.projections.api.view_shapes import Bridge, HandoverOfToday
 from services.projections.views import bridges, handovers
-from shared.web.queries import day
+from shared.web.query_parameters import day
 
 HANDOVERS = Listing("handovers_today", handovers.KEY)
 BRIDGES = Listing("bridges", bridges.KEY)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
-from shared.web.pages import Page, cursor, key_of
+from shared.web.paging import Page, cursor, key_of
 from shared.web.problems import Fault, MalformedError
 
 

@@ -11,8 +11,8 @@ from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, described, known_by, page_described
 from services.projections.api.timeline import MOST_FACTS, Asked, timeline
 from services.projections.read_tables import READ_TABLES
-from shared.web.pages import limit_of
-from shared.web.queries import day, instant
+from shared.web.paging import limit_of
+from shared.web.query_parameters import day, instant
 
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
 LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)

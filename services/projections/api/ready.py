@@ -13,8 +13,8 @@ from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, described, known_by
 from services.projections.api.view_shapes import Candidate, Candidates
 from services.projections.views import ready
-from shared.web.pages import Page
-from shared.web.queries import day
+from shared.web.paging import Page
+from shared.web.query_parameters import day
 
 READY = Listing("ready", ready.KEY)
 FILTERS = [one for one in answers.filters_of_model(Candidate) if one["name"] not in ("group_id", "unmet")]

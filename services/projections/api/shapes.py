@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadColumn, ReadTable
 from shared.facts.fact import Visibility
-from shared.web.queries import say_meanings
+from shared.web.query_parameters import say_meanings
 
 NEXT = "Cursor of the next page; null on the last"
 

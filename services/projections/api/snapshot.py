@@ -21,7 +21,7 @@ from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.histories.places import applied
 from shared.web.callers import Caller, Callers
-from shared.web.pages import Page, limit_of
+from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
 from shared.web.serving import json_response

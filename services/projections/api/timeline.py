@@ -25,7 +25,7 @@ from shared.facts.fact import Recorded, Visibility
 from shared.facts.settle import order_of_truth, settle
 from shared.histories.history import History
 from shared.web.callers import Caller
-from shared.web.pages import Page
+from shared.web.paging import Page
 from shared.web.problems import NotFoundError
 from shared.web.visibility import visible_event
 

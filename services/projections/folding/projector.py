@@ -14,7 +14,7 @@ from services.projections.database import FOLDING_LOCK, Database
 from services.projections.folding.fold import FoldedCache, Folder, fold_some_dirty, forget_put_off
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import sets as read_sets
-from shared.feeds.contract import Delivery, Feed
+from shared.feeds.feed import Delivery, Feed
 from shared.histories.history import Subject, bump, keep, lock_subjects
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places
 from shared.log.arrays import integer_array, text_array

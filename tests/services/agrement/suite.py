@@ -23,11 +23,11 @@ from services.agrement.facts import CATALOGUE
 from services.agrement.outside import CONSUMED
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
-from shared.feeds.contract import Feed
-from shared.feeds.store import StoreFeed
+from shared.feeds.feed import Feed
+from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import places_of
-from shared.intake.service import WriteService
+from shared.intake.write_service import WriteService
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor

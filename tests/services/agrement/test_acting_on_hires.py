@@ -10,7 +10,7 @@ import pytest
 
 from services.agrement.effects.reacting import hire_policy
 from shared.facts.fact import Recorded
-from shared.feeds.contract import Delivery, Feed
+from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
 from shared.log.streams import Stream
 from shared.reacting.effects import OwnFact

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from services.agrement import main as agrement
-from shared.feeds.kafka import KafkaFeed
+from shared.feeds.kafka_feed import KafkaFeed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied, places_of
 from shared.reacting.reconciler import reader_database

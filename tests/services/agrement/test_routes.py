@@ -15,7 +15,7 @@ from services.agrement.facts import CATALOGUE
 from services.agrement.model.view import person_view
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from shared.facts.fact import Visibility
-from shared.intake.checking import Checked
+from shared.intake.check_route import Checked
 from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
 

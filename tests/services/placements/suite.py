@@ -20,11 +20,11 @@ from services.placements.model.windows import Scope
 from services.placements.shapes import PersonCaps
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
-from shared.feeds.contract import Feed
-from shared.feeds.store import StoreFeed
+from shared.feeds.feed import Feed
+from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import places_of
-from shared.intake.service import Surroundings, WriteService
+from shared.intake.write_service import Surroundings, WriteService
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.reconciler import Reconciler

@@ -8,7 +8,7 @@ import sys
 from services.projections.database import Database
 from services.projections.folding.rebuilding import Rebuild, fold_everybody
 from services.projections.read_sets import operations
-from shared.feeds.contract import Delivery
+from shared.feeds.feed import Delivery
 from shared.log.place import Arrived
 from tests.services.projections.facts import ACI, hours_worked, recorded, uid
 from tests.services.projections.streams import SETTINGS, MemoryFeed, Streams, kept, moved_to, person_id

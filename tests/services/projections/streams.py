@@ -23,7 +23,7 @@ from services.projections.read_tables import READ_TABLES
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, printed, wire
 from shared.facts.settle import settle
-from shared.feeds.contract import Delivery, Letter
+from shared.feeds.feed import Delivery, Letter
 from shared.histories.places import ensure_places, load_places
 from shared.log.entries import state_of
 from shared.log.envelope import Mark, read

@@ -27,7 +27,7 @@ from services.projections.folding.fold import Folder
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
 from shared.web.callers import LOCAL, Caller, LocalCallers
-from shared.web.pages import cursor
+from shared.web.paging import cursor
 from tests.parts import postgres
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import (

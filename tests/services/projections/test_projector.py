@@ -16,7 +16,7 @@ from services.projections.folding.projector import OtherCodeError, Projector
 from services.projections.folding.throttle import Throttle
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
-from shared.feeds.contract import Letter
+from shared.feeds.feed import Letter
 from shared.histories.history import LogDivergedError, Subject
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError

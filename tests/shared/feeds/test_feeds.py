@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from kafka import KafkaProducer
 
-from shared.feeds.contract import Delivery, Feed, OtherLogError, PlaceOutOfRangeError
-from shared.feeds.kafka import KafkaFeed
-from shared.feeds.store import StoreFeed
+from shared.feeds.feed import Delivery, Feed, OtherLogError, PlaceOutOfRangeError
+from shared.feeds.kafka_feed import KafkaFeed
+from shared.feeds.store_feed import StoreFeed
 from shared.kafka.topics import Topics
 from shared.log.place import Place
 from shared.log.store import FactStore

@@ -6,8 +6,8 @@ from contextlib import ExitStack, closing
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
-from shared.feeds.contract import Delivery
-from shared.feeds.kafka import KafkaFeed
+from shared.feeds.feed import Delivery
+from shared.feeds.kafka_feed import KafkaFeed
 from shared.kafka.topics import Topics
 from shared.log.envelope import mark
 from shared.log.place import Place

@@ -18,7 +18,7 @@ import uvicorn
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import ACCEPTED, Context, Verdict, refused
 from shared.facts.fact import Recorded
-from shared.intake.service import Surroundings, WriteService, write_service
+from shared.intake.write_service import Surroundings, WriteService, write_service
 from shared.log.envelope import read
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics

@@ -10,7 +10,7 @@ from services.agrement import main as agrement
 from services.pathways import main as pathways
 from services.placements import main as placements
 from services.structures import main as structures
-from shared.intake.service import Surroundings, WriteService
+from shared.intake.write_service import Surroundings, WriteService
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
 from shared.web.serving import Suite

@@ -17,7 +17,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 
-from shared.feeds.contract import Delivery, EnsurePlaces, Letter, LoadPlaces, PlaceOutOfRangeError
+from shared.feeds.feed import Delivery, EnsurePlaces, Letter, LoadPlaces, PlaceOutOfRangeError
 from shared.kafka.clients import opened, reaching_kafka
 from shared.kafka.topics import Topics
 from shared.log.envelope import Mark, UnreadableError, read

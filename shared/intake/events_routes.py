@@ -17,7 +17,7 @@ from shared.intake.lines import answer_stream
 from shared.intake.outcome import FailedError, Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.web.callers import Caller
-from shared.web.pages import Page, limit_of
+from shared.web.paging import Page, limit_of
 from shared.web.positions import reached
 from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, UnsupportedMediaTypeError
 from shared.web.visibility import visible_event

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from shared.intake.http import JSON, SINGLE, media_type, read_body, with_if_match
+from shared.intake.events_routes import JSON, SINGLE, media_type, read_body, with_if_match
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.outcome import Foreseen

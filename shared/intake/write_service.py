@@ -11,8 +11,8 @@ from fastapi import APIRouter, FastAPI
 
 from shared.deciding.rules import Decide
 from shared.facts.catalogue import Catalogue
-from shared.intake.checking import check_routes
-from shared.intake.http import intake_routes
+from shared.intake.check_route import check_routes
+from shared.intake.events_routes import intake_routes
 from shared.intake.intake import Intake
 from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer

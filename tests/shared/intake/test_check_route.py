@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.projections.catalogue import CATALOGUE
-from shared.intake.checking import Checked
+from shared.intake.check_route import Checked
 from shared.intake.openapi import event_example
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import Served, new_event, served

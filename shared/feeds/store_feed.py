@@ -7,7 +7,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from time import monotonic
 
-from shared.feeds.contract import Delivery, EnsurePlaces, Letter, LoadPlaces, OtherLogError, PlaceOutOfRangeError
+from shared.feeds.feed import Delivery, EnsurePlaces, Letter, LoadPlaces, OtherLogError, PlaceOutOfRangeError
 from shared.log.entries import LogEntry
 from shared.log.envelope import Mark, UnreadableError, read
 from shared.log.listener import Listener
