@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from services.pathways.decisions.case import RULES, crossed, ends_first
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.employments import employments
-from services.pathways.model.immersion_limits import Beside, FaultCode
+from services.pathways.model.immersion_limits import LimitCode, StandingImmersions
 from services.pathways.model.immersions import Immersion, immersions
 from services.pathways.refusals.immersions import (
     ImmersionAlreadyEndedError,
@@ -25,7 +25,7 @@ from services.pathways.refusals.immersions import (
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
-LIMITS: Mapping[FaultCode, type[DomainError]] = {
+LIMITS: Mapping[LimitCode, type[DomainError]] = {
     "immersion_longer_than_a_month": ImmersionLongerThanAMonthError,
     "immersion_renewed_twice": ImmersionRenewedTwiceError,
     "immersion_renewal_differs": ImmersionRenewalDiffersError,
@@ -75,8 +75,8 @@ def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator
     """Beside every other immersion that stands, whichever was said second; a contract not known yet limits nothing."""
     mine = Immersion(fact, next(_ends_of(fact, case), None))
     others = [known for known in immersions(case.standing) if known.immersion_id != fact.immersion_id]
-    for fault in Beside(employments(case.standing), others).faults(mine):
-        yield LIMITS[fault.code](immersion_id=fact.immersion_id, **fault.figures)
+    for passed in StandingImmersions(employments(case.standing), others).passed_limits(mine):
+        yield LIMITS[passed.code](immersion_id=fact.immersion_id, **passed.figures)
 
 
 def _ends_of(fact: ImmersionAgreed, case: Case) -> Iterator[ImmersionEnded]:

@@ -20,7 +20,7 @@ from services.pathways.model.recruitments import Recruitment, recruitments
 from services.pathways.model.spans import Span, days_of
 from shared.facts.by_day import ByDay
 
-FaultCode = Literal[
+LimitCode = Literal[
     "immersion_longer_than_a_month",
     "immersion_renewed_twice",
     "immersion_renewal_differs",
@@ -30,15 +30,15 @@ FaultCode = Literal[
 ]
 
 
-class Fault(NamedTuple):
+class PassedLimit(NamedTuple):
     """One limit that an immersion passes, with the figures that say how: the fields of the refusal of the same code."""
 
-    code: FaultCode
+    code: LimitCode
     article: str
     figures: Mapping[str, Any]
 
 
-class Beside:
+class StandingImmersions:
     """The immersions that stand, found by what the limits ask, under the person's contracts (by id) as far as known."""
 
     def __init__(self, contracts: Mapping[UUID, Employment], standing: Iterable[Immersion] = ()) -> None:
@@ -59,7 +59,7 @@ class Beside:
         if (bound := self._bound(immersion)) is not None:
             self._days_under[bound.hires[0].contract_id] += immersion.days
 
-    def faults(self, immersion: Immersion) -> Iterator[Fault]:
+    def passed_limits(self, immersion: Immersion) -> Iterator[PassedLimit]:
         """Limits that an immersion passes beside these, which must not hold it. None of one that ends before it starts."""
         if immersion.agreed.ends_on < immersion.starts_on:
             return
@@ -89,7 +89,7 @@ class Beside:
                 found.append(other)
         return found
 
-    def _contract_share(self, immersion: Immersion, limits: ImmersionLimits) -> Iterator[Fault]:
+    def _contract_share(self, immersion: Immersion, limits: ImmersionLimits) -> Iterator[PassedLimit]:
         """Days of all immersions of the recruitment. Nothing where the contract, or its planned last day, is not known."""
         bound = self._bound(immersion)
         if bound is None or bound.planned_ends_on is None:
@@ -99,7 +99,7 @@ class Beside:
         if days > length * limits.contract_share:
             figures = {"days": days, "limit": int(length * limits.contract_share), "contract_days": length}
             contract = {"contract_id": bound.hires[-1].contract_id}
-            yield Fault("immersion_beyond_contract_share", limits.article, figures | contract)
+            yield PassedLimit("immersion_beyond_contract_share", limits.article, figures | contract)
 
     def _bound(self, immersion: Immersion) -> Recruitment | None:
         """The recruitment whose length limits it; None: nothing does. The types of contracts may differ by its first day."""
@@ -130,28 +130,30 @@ class BindingRecruitments:
         return running.touching(immersion.starts_on, immersion.starts_on) if running is not None else None
 
 
-def _length(immersion: Immersion, limits: ImmersionLimits) -> Iterator[Fault]:
+def _length(immersion: Immersion, limits: ImmersionLimits) -> Iterator[PassedLimit]:
     latest = last_of_months(immersion.starts_on, limits.longest_months)
     ends_on = max(immersion.agreed.ends_on, immersion.ends_on)
     if ends_on > latest:
         figures = {"starts_on": immersion.starts_on, "ends_on": ends_on, "latest_ends_on": latest}
-        yield Fault("immersion_longer_than_a_month", limits.article, figures)
+        yield PassedLimit("immersion_longer_than_a_month", limits.article, figures)
 
 
-def _renewals(immersion: Immersion, chain: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[Fault]:
+def _renewals(immersion: Immersion, chain: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[PassedLimit]:
     renewals = sum(other.renews is not None for other in (*chain, immersion))
     if renewals > limits.renewals:
-        yield Fault("immersion_renewed_twice", limits.article, {"renewals": renewals, "limit": limits.renewals})
+        yield PassedLimit("immersion_renewed_twice", limits.article, {"renewals": renewals, "limit": limits.renewals})
     for other in chain:
         is_next = immersion.renews == other.immersion_id or other.renews == immersion.immersion_id
         keeps = other.agreed.host_id == immersion.agreed.host_id and other.agreed.object == immersion.agreed.object
         if is_next and not keeps:
             figures = {"other_immersion_id": other.immersion_id, "host_id": other.agreed.host_id}
-            yield Fault("immersion_renewal_differs", limits.article, figures | {"object": other.agreed.object})
+            yield PassedLimit("immersion_renewal_differs", limits.article, figures | {"object": other.agreed.object})
 
 
-def _host_agreements(immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[Fault]:
-    """Agreements begun within so many months of each other; renewals are none. One fault is told, of the first span."""
+def _host_agreements(
+    immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits
+) -> Iterator[PassedLimit]:
+    """Agreements begun within so many months of each other; renewals are none. One passed limit is told, of the first such span."""
     if immersion.renews is not None:
         return
     agreements = [other for other in at_host if other.renews is None]
@@ -159,7 +161,7 @@ def _host_agreements(immersion: Immersion, at_host: Sequence[Immersion], limits:
         near = [other for other in agreements if span[0] <= other.starts_on <= span[1]]
         same = [other for other in near if _purpose(other) == _purpose(immersion)]
         if len(near) + 1 > limits.host_agreements or same:
-            yield Fault(
+            yield PassedLimit(
                 "immersion_host_agreements",
                 limits.article,
                 {
@@ -178,13 +180,13 @@ def _purpose(immersion: Immersion) -> tuple[str, str | None]:
     return immersion.agreed.object, immersion.agreed.objective
 
 
-def _host_days(immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[Fault]:
-    """Days with one host, renewals included, within so many months. One fault is told, of the first span."""
+def _host_days(immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[PassedLimit]:
+    """Days with one host, renewals included, within so many months. One passed limit is told, of the first such span."""
     for span in _spans_around(immersion, at_host, limits):
         days = sum(other.days_in(span) for other in (*at_host, immersion))
         if days > limits.host_days:
             figures = {"host_id": immersion.agreed.host_id, "days": days, "limit": limits.host_days}
-            yield Fault("immersion_host_days", limits.article, figures | {"from_day": span[0], "to_day": span[1]})
+            yield PassedLimit("immersion_host_days", limits.article, figures | {"from_day": span[0], "to_day": span[1]})
             return
 
 

@@ -27,7 +27,7 @@ class WorkingLife:
 
     recruitments: Sequence[Recruitment]
     inclusions: Mapping[UUID, Sequence[Span]]
-    pathways: Sequence[pathways.Span]
+    pathways: Sequence[pathways.PathwaySpan]
     trainings: Mapping[UUID, Span]
     derogations: Mapping[UUID, Sequence[WeeklyHoursDerogationGranted]]
     birth_year: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.pathways.facts import ImmersionAgreed
-from services.pathways.model.immersion_limits import Beside
+from services.pathways.model.immersion_limits import StandingImmersions
 from services.pathways.model.immersions import immersions
 from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
 from services.projections.tables.stays import career
@@ -16,11 +16,11 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """Each is judged beside those that began before it: of two that are too many, the later gives the alert."""
     if not subject.of(ImmersionAgreed):
         return
-    earlier = Beside(subject.once(career).employments)
+    earlier = StandingImmersions(subject.once(career).employments)
     for immersion in immersions(subject.of):
-        fault = next(earlier.faults(immersion), None)
+        passed = next(earlier.passed_limits(immersion), None)
         earlier.add(immersion)
-        if fault is not None:
+        if passed is not None:
             yield PersonAlert(
                 person_id=subject.id,
                 kind="immersion_beyond_limits",
@@ -28,7 +28,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
                 since=immersion.starts_on,
                 structure_kinds="",
                 until=max(immersion.ends_on, immersion.starts_on),
-                article=fault.article,
+                article=passed.article,
                 severity=MEDIUM,
                 structure_id=immersion.agreed.structure_id,
                 contract_id=immersion.agreed.contract_id,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from services.pathways.facts import PathwayClosed
-from services.pathways.model.pathways import Span, pathway_number, pathway_spans
+from services.pathways.model.pathways import PathwaySpan, pathway_number, pathway_spans
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
 
 
-def spans(subject: SubjectFacts) -> list[Span]:
+def spans(subject: SubjectFacts) -> list[PathwaySpan]:
     """In order. Empty while no hire is known, though stays may be (from their exits)."""
     return pathway_spans(subject.once(career).employments.values(), subject.of(PathwayClosed))
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.pathways.model.pathways import Span
+from services.pathways.model.pathways import PathwaySpan
 from services.projections.tables.columns import PUBLIC, PathwayNumber, PersonId, StructureId
 from services.projections.tables.pathway_spans import pathway_numbers, spans
 from services.projections.tables.read_table import ReadTable
@@ -36,11 +36,11 @@ def pathways(subject: SubjectFacts) -> list[Pathway]:
     structures_of: dict[int, list[UUID]] = defaultdict(list)
     for stay, number in zip(stays, subject.once(pathway_numbers), strict=True):
         structures_of[number].append(stay.structure_id)
-    opened = subject.once(spans) or ([Span(None)] if stays else [])
+    opened = subject.once(spans) or ([PathwaySpan(None)] if stays else [])
     return [_row(subject.id, number, span, structures_of[number]) for number, span in enumerate(opened, start=1)]
 
 
-def _row(person_id: UUID, number: int, span: Span, structure_ids: Sequence[UUID]) -> Pathway:
+def _row(person_id: UUID, number: int, span: PathwaySpan, structure_ids: Sequence[UUID]) -> Pathway:
     """`structure_ids`: of its steps, in order."""
     return Pathway(
         person_id=person_id,

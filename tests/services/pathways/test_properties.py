@@ -22,7 +22,7 @@ from services.pathways.facts import (
     WeeklyHoursDerogationGranted,
 )
 from services.pathways.model.employments import employments
-from services.pathways.model.immersion_limits import Beside
+from services.pathways.model.immersion_limits import StandingImmersions
 from services.pathways.model.immersions import immersions
 from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import working_life
@@ -136,7 +136,11 @@ def test_alerts_are_what_the_reckoning_of_decisions_says(life: list[Recorded]) -
         (one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(working_life(known, standing.of))
     }
     stays = immersions(standing.of)
-    beyond = {one.immersion_id for place, one in enumerate(stays) if any(Beside(known, stays[:place]).faults(one))}
+    beyond = {
+        one.immersion_id
+        for place, one in enumerate(stays)
+        if any(StandingImmersions(known, stays[:place]).passed_limits(one))
+    }
     rows = told(life)
     assert {(*row[1:3], row.since, row.until) for row in rows if row.kind != "immersion_beyond_limits"} == found
     assert {row.about_id for row in rows if row.kind == "immersion_beyond_limits"} == beyond
