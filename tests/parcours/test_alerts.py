@@ -72,10 +72,10 @@ def test_counts_by_kind_end_the_list() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(AlertKind))
-def test_every_kind_has_french_words_and_a_row_in_the_readme(kind: AlertKind) -> None:
+def test_every_kind_has_french_words_and_a_row_in_the_paper(kind: AlertKind) -> None:
     assert KINDS[kind].name
     assert to_do(alert(kind))
-    assert f"| `{kind}` |" in (ROOT / "services/projections/README.md").read_text(encoding="utf-8")
+    assert f"| `{kind}` |" in (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
 
 
 def test_no_words_are_for_a_kind_that_nobody_tells() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
+from pkgutil import iter_modules
 from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Table
 
+from services.projections import alerts, tables
 from services.projections.folding.project import ROOT, _sources, code_hash, project
 from services.projections.law.tables import stages
 from services.projections.read_tables import READ_TABLES
@@ -64,6 +67,22 @@ def test_row_types_have_the_columns_of_their_table() -> None:
     assert list(tables) == list(READ_TABLES)
     for name, table in tables.items():
         assert tuple(table.columns.keys()) == READ_TABLES[name].row._fields  # type: ignore[attr-defined]
+
+
+def test_every_file_with_a_table_is_in_the_list_once() -> None:
+    modules = [
+        import_module(f"{package.__name__}.{info.name}")
+        for package in (tables, alerts)
+        for info in iter_modules(package.__path__)
+    ]
+    found = {module.__name__.rpartition(".")[2]: module.TABLE for module in modules if hasattr(module, "TABLE")}
+    assert {name: table.name for name, table in found.items()} == {name: name for name in READ_TABLES}
+    assert all(READ_TABLES[name] is table for name, table in found.items())
+
+
+def test_a_column_s_own_text_wins_over_that_of_the_type_it_shares() -> None:
+    comments = {column.name: column.comment for column in READ_TABLES["pathways"].columns}
+    assert comments["first_structure_id"] == "Structure of its first step; NULL: no step known"
 
 
 def test_a_table_carries_key_comments_and_visibility() -> None:
