@@ -20,7 +20,7 @@ from benchmarks.report import Machine, as_json, table
 from benchmarks.rows import ROWS
 from benchmarks.rows.intake import Intake
 from benchmarks.running import Result, measure
-from services.pathways.decisions.decide import decide
+from services.pathways.decisions import decide
 from services.pathways.facts import CATALOGUE
 from shared.deciding.rules import Context
 from shared.facts.fact import Recorded

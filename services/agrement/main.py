@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import date
 
 from services.agrement.api import AgrementAnswering, agrement_routes
-from services.agrement.decisions.decide import decide
+from services.agrement.decisions import decide
 from services.agrement.effects.reacting import deadlines_of, hire_policy, notices_of
 from services.agrement.facts import CATALOGUE
 from services.agrement.model.file import Counting

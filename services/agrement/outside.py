@@ -14,7 +14,7 @@ from services.agrement.model.numbers import following, is_of
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
 from services.structures.facts.kinds import kind_on
-from shared.deciding.rules import MakeContext, Standing
+from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.log.store import FactStore
@@ -37,7 +37,7 @@ class Outside:
         self._prefix = prefix
         self._counting = counting
 
-    def prepare(self, facts: Sequence[Recorded], _: Mapping[str, Standing]) -> MakeContext:
+    def prepare(self, facts: Sequence[Recorded], _: Mapping[str, OwnFacts]) -> MakeContext:
         structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
         known = self._knowledge.of(structures) if structures else {}
 

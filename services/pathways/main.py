@@ -1,7 +1,7 @@
 """The pathways service, put together."""
 
 from services.pathways.api import PersonReferences, reference_routes
-from services.pathways.decisions.decide import decide
+from services.pathways.decisions import decide
 from services.pathways.facts import CATALOGUE
 from shared.intake.intake import Intake
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from services.placements.api import PlacementsAnswering, placements_routes
-from services.placements.decisions.decide import decide
+from services.placements.decisions import decide
 from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
 from services.placements.outside import CONSUMED, SERVICES, Outside

@@ -14,7 +14,7 @@ from services.structures.facts import CATALOGUE as STRUCTURES
 from services.structures.facts import DerogationGranted
 from services.structures.facts.derogations import derogations
 from services.structures.facts.kinds import client_kind_on, kind_on
-from shared.deciding.rules import MakeContext, Standing
+from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.fact import Recorded
 from shared.reacting.reconciler import Knowledge
 
@@ -48,7 +48,7 @@ class Outside:
         self._knowledge = knowledge
         self._scope = scope
 
-    def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, Standing]) -> MakeContext:
+    def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, OwnFacts]) -> MakeContext:
         standing = (fact for stream in streams.values() for fact in stream.settled)
         world = self.world({*_named(facts), *_named(standing)})
 

@@ -1,6 +1,6 @@
 """The structures service, put together."""
 
-from services.structures.domain import decide
+from services.structures.decisions import decide
 from services.structures.facts import CATALOGUE
 from shared.intake.write_service import Surroundings, WriteService, write_service
 

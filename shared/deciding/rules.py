@@ -1,12 +1,15 @@
 """What a service's `decide` is given and gives back. It is pure: no clock, no I/O; days come from the facts.
 
-A service writes its rules as small functions and registers them in `Rules`; the annotation of the first argument says
-which facts a rule judges, as with `functools.singledispatch`:
+A service writes its rules as small functions; the annotation of the first argument says which facts a rule judges, as
+with `functools.singledispatch`:
 
-    @RULES.rule
-    def contract_id_is_new(fact: Hired, case: Case) -> Iterator[DomainError]:
-        if any(known.contract_id == fact.contract_id for known in case.standing(Hired)):
+    def a_contract_id_is_new(fact: Hired, case: Case) -> Iterator[DomainError]:
+        if any(hired.contract_id == fact.contract_id for hired in case.standing(Hired)):
             yield ContractIdUsedError(contract_id=fact.contract_id)
+
+and lists them in `decisions/__init__.py`, general ones first, in the order in which they are to speak:
+
+    RULES = Rules((contracts.a_contract_id_is_new, contracts.a_contract_ends_once), strict_links=False)
 """
 
 from __future__ import annotations
@@ -16,13 +19,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
-from uuid import NAMESPACE_URL, uuid5
 
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Fact, FactVoided, Recorded
 
 F = TypeVar("F", bound=Fact)
-R = TypeVar("R", bound=Callable[[Any, Any], Iterable[DomainError]])
 
 
 class NamesItselfError(DomainError):
@@ -75,19 +76,19 @@ MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context
 """From the names of the facts the event's subject has, and what earlier events of the group claim."""
 
 
-class Standing(Protocol):
+class OwnFacts(Protocol):
     """What is recorded of one subject in this service."""
 
     @property
     def settled(self) -> Sequence[Recorded]: ...
 
 
-Prepare = Callable[[Sequence[Recorded], Mapping[str, Standing]], MakeContext]
+Prepare = Callable[[Sequence[Recorded], Mapping[str, OwnFacts]], MakeContext]
 """Called before a group of events is judged, and again when it has to be judged again: looks up what their rules need
 from outside, once for all of them. It is given the events, and what stands of their subjects so far."""
 
 
-def plain_context(_: Sequence[Recorded], __: Mapping[str, Standing]) -> MakeContext:
+def plain_context(_: Sequence[Recorded], __: Mapping[str, OwnFacts]) -> MakeContext:
     return lambda names, _: Context(names)
 
 
@@ -154,22 +155,27 @@ def _voided(event: Recorded, void: FactVoided) -> tuple[str, str]:
     return (void.fact_source or event.source, void.fact_id)
 
 
-class Rules:
-    """The rules of one service: which judge an event, by the type of its fact. All refusals found are given.
+Rule = Callable[[Any, Any], Iterable[DomainError]]
+"""Takes a fact and its case; the annotation of the first argument says which facts it judges: one class, or several."""
 
-    `strict_links`: what a fact voids or replaces must have been recorded before, and may be voided once only.
+
+class Rules:
+    """The rules of one service, in the order in which they speak.
+
+    All refusals found are given; the first speaks for the event, the others stand beside it. What a fact voids or
+    replaces is judged before the list. `strict_links`: it must have been recorded before, and may be voided once only.
     """
 
-    def __init__(self, *, strict_links: bool) -> None:
+    def __init__(self, rules: Sequence[Rule], *, strict_links: bool) -> None:
+        """Raise ValueError where a rule is listed twice."""
+        if len(set(rules)) < len(rules):
+            raise ValueError(f"listed twice: {sorted(rule.__name__ for rule in set(rules) if rules.count(rule) > 1)}")
+        self.listed = tuple(rules)
         self._strict_links = strict_links
-        self._rules: defaultdict[type[Fact], list[Callable[[Any, Any], Iterable[DomainError]]]] = defaultdict(list)
-
-    def rule(self, rule: R) -> R:
-        """Register a rule for the facts that annotate its first argument."""
-        judged = next(iter(get_type_hints(rule).values()))
-        for kind in get_args(judged) or (judged,):
-            self._rules[kind].append(rule)
-        return rule
+        self._judging: defaultdict[type[Fact], list[Rule]] = defaultdict(list)
+        for rule in rules:
+            for kind in judged_by(rule):
+                self._judging[kind].append(rule)
 
     def decide(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
         found = self.refusals(Case(event, beside(settled, event), context))
@@ -178,7 +184,7 @@ class Rules:
     def refusals(self, case: Case) -> list[DomainError]:
         """Every refusal of the case's event; a service with a richer case of its own calls this instead of `decide`."""
         found = list(self._link_refusals(case))
-        for rule in self._rules.get(type(case.event.data), ()):
+        for rule in self._judging.get(type(case.event.data), ()):
             found += rule(case.event.data, case)
         return found
 
@@ -199,6 +205,7 @@ class Rules:
                 yield AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
 
 
-def effect_id(cause: Recorded, type_name: str, number: int) -> str:
-    """The id of a fact a service records by itself: the same cause gives the same id, however often it is handled."""
-    return str(uuid5(NAMESPACE_URL, f"{cause.source} {cause.id} {type_name} {number}"))
+def judged_by(rule: Rule) -> tuple[type[Fact], ...]:
+    """The facts that a rule judges."""
+    judged = next(iter(get_type_hints(rule).values()))
+    return get_args(judged) or (judged,)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
+from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Context, Decide, MakeContext, effect_id
+from shared.deciding.rules import Context, Decide, MakeContext
 from shared.facts.fact import Fact, Recorded, own_source
 from shared.intake.incoming import Incoming, plain_data
 from shared.intake.outcome import (
@@ -88,17 +88,17 @@ class Judge:
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.model_copy(update={"data": verdict.recorded}), plain_data(verdict.recorded)
-        numbers: Counter[str] = Counter()  # by type, as policies count: a second effect of one type has number 2
-        effects = []
-        for place, effect in enumerate(verdict.effects, start=1):
-            numbers[effect.type] += 1
-            effects.append(self._effect(fact, effect, place, numbers[effect.type]))
-        return NewFact(fact, data, event.digest, tuple(effects), verdict.claims)
+        ids = EffectIds()  # the event is new, so nothing follows from it yet
+        effects = tuple(
+            self._effect(fact, effect, place, ids.next(fact, effect.type))
+            for place, effect in enumerate(verdict.effects, start=1)
+        )
+        return NewFact(fact, data, event.digest, effects, verdict.claims)
 
-    def _effect(self, cause: Recorded, effect: Fact, place: int, number: int) -> NewFact:
+    def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
         fact = cause.model_copy(
             update={
-                "id": effect_id(cause, effect.type, number),
+                "id": effect_id,
                 "source": self._source,
                 "type": effect.type,
                 "streamversion": cause.streamversion + place,

@@ -7,12 +7,11 @@ takes its effect back, and a fact learnt late is judged in its own time.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.deciding.rules import effect_id
+from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Fact, FactVoided, Recorded
 
 
@@ -53,35 +52,18 @@ def reconcile(
         for fact in settled
         if is_effect(fact) and missing.pop(_identity(fact.data, fact.causationid), None) is None
     ]
-    numbers = _Numbers(recorded)
-    voids = [_void(fact, void(fact), numbers) for fact in superfluous]
-    return [*voids, *(_effect(one, numbers) for one in missing.values())]
-
-
-class _Numbers:
-    """Ids for effects: of a cause and a type the first that is free, whoever took those before. What a decision records
-    at once is numbered with its other effects, whatever their types."""
-
-    def __init__(self, recorded: Iterable[Recorded]) -> None:
-        facts = list(recorded)
-        self._told = Counter((fact.causationid, fact.type) for fact in facts)
-        self._taken = {fact.id for fact in facts}
-
-    def free(self, cause: Recorded, type_name: str) -> str:
-        while True:
-            self._told[cause.id, type_name] += 1
-            name = effect_id(cause, type_name, self._told[cause.id, type_name])
-            if name not in self._taken:
-                return name
+    ids = EffectIds(recorded)
+    voids = [_void(fact, void(fact), ids) for fact in superfluous]
+    return [*voids, *(_effect(one, ids) for one in missing.values())]
 
 
 def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
     return (cause, fact.type, fact)
 
 
-def _effect(one: Wanted, numbers: _Numbers) -> OwnFact:
-    return OwnFact(numbers.free(one.cause, one.fact.type), one.fact, one.cause.id, one.cause.time)
+def _effect(one: Wanted, ids: EffectIds) -> OwnFact:
+    return OwnFact(ids.next(one.cause, one.fact.type), one.fact, one.cause.id, one.cause.time)
 
 
-def _void(fact: Recorded, void: FactVoided, numbers: _Numbers) -> OwnFact:
-    return OwnFact(numbers.free(fact, void.type), void, fact.id, fact.time)
+def _void(fact: Recorded, void: FactVoided, ids: EffectIds) -> OwnFact:
+    return OwnFact(ids.next(fact, void.type), void, fact.id, fact.time)

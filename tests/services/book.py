@@ -3,7 +3,7 @@ themselves, whenever a test lets them."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -20,8 +20,9 @@ from services.placements.decisions.case import PlacementsContext
 from services.placements.outside import KnownWorld
 from services.placements.reacting import cap_policy
 from services.projections.catalogue import CATALOGUE
-from services.structures import domain as structures
-from shared.deciding.rules import Context, effect_id
+from services.structures.decisions import decide as structures
+from shared.deciding.effect_ids import EffectIds
+from shared.deciding.rules import Context
 from shared.facts.fact import Fact, Recorded, own_source
 from shared.facts.settle import order_of_truth, settle
 from shared.log.streams import Stream
@@ -30,10 +31,10 @@ from shared.reacting.reconciler import Policy
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ORDER = order_of_truth(CATALOGUE)
 DECIDE = {
-    "structures": structures.decide,
-    "pathways": pathways.decide,
-    "agrement": agrement.decide,
-    "placements": placements.decide,
+    "structures": structures,
+    "pathways": pathways,
+    "agrement": agrement,
+    "placements": placements,
 }
 
 POLICIES: Mapping[str, tuple[Policy, str]] = {
@@ -69,10 +70,8 @@ class Book:
             return ()
         self.numbers.update(verdict.claims)
         new = [fact if verdict.recorded is None else fact.model_copy(update={"data": verdict.recorded})]
-        told: Counter[str] = Counter()
-        for effect in verdict.effects:
-            told[effect.type] += 1
-            new.append(_own(fact, effect, effect_id(fact, effect.type, told[effect.type])))
+        ids = EffectIds()
+        new += [_own(fact, effect, ids.next(fact, effect.type)) for effect in verdict.effects]
         its += new
         return new
 

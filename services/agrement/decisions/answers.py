@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import ProlongationDenied, ProlongationGranted, Prolonged, said
 from services.agrement.model.file import Agrement, Request
 from services.agrement.refusals.prolongations import (
@@ -22,7 +22,6 @@ from shared.facts.days import plus
 Answer = ProlongationGranted | ProlongationDenied
 
 
-@RULES.rule
 def a_request_is_answered_one_way(fact: Answer, case: AgrementCase) -> Iterator[DomainError]:
     """The same answer again changes nothing."""
     agrement = case.agrement(fact.agrement_id)
@@ -36,19 +35,24 @@ def a_request_is_answered_one_way(fact: Answer, case: AgrementCase) -> Iterator[
         yield RequestAlreadyAnsweredError(request_id=fact.request_id, state=request.state)
 
 
-@RULES.rule
 def only_an_authorised_prescriber_answers(fact: Answer, case: AgrementCase) -> Iterator[DomainError]:
     if not fact.authorised:
         yield PrescriberNotAuthorisedError(prescriber_id=fact.prescriber_id, decided_on=fact.decided_on)
 
 
-@RULES.rule
 def a_denial_says_what_comes_next(fact: ProlongationDenied, case: AgrementCase) -> Iterator[DomainError]:
     if case.rules.deny_reasons[fact.deny_reason].next_step and fact.next_step is None:
         yield NextStepMissingError(request_id=fact.request_id, deny_reason=fact.deny_reason)
 
 
-@RULES.rule
+def the_prolongation_of_a_grant_is_new(fact: ProlongationGranted, case: AgrementCase) -> Iterator[DomainError]:
+    """Not asked of a grant said again: it gives nothing."""
+    if pending_request(fact, case) is None:
+        return
+    if any(prolonged.prolongation_id == fact.prolongation_id for prolonged in case.standing(Prolonged)):
+        yield ProlongationIdUsedError(prolongation_id=fact.prolongation_id)
+
+
 def a_grant_gives_days_that_are_free(fact: ProlongationGranted, case: AgrementCase) -> Iterator[DomainError]:
     """Neither the days asked nor those it would give may be another's; refused, the request stays pending."""
     pending = pending_request(fact, case)
@@ -61,8 +65,6 @@ def a_grant_gives_days_that_are_free(fact: ProlongationGranted, case: AgrementCa
             yield ProlongationsOverlapError(
                 prolongation_id=other.prolongation_id, starts_on=other.starts_on, ends_on=other.ends_on
             )
-    if any(known.prolongation_id == fact.prolongation_id for known in case.standing(Prolonged)):
-        yield ProlongationIdUsedError(prolongation_id=fact.prolongation_id)
 
 
 def pending_request(fact: ProlongationGranted, case: AgrementCase) -> tuple[Agrement, Request] | None:

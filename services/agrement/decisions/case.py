@@ -11,10 +11,8 @@ from uuid import UUID
 from services.agrement.law import tables as dated
 from services.agrement.model.file import Agrement, Counting, PersonFile
 from services.agrement.model.reading import reckon
-from shared.deciding.rules import Case, Context, Rules, beside
+from shared.deciding.rules import Case, Context, beside
 from shared.facts.fact import Fact, Recorded
-
-RULES = Rules(strict_links=True)
 
 KindOn = Callable[[UUID, date], str | None]
 """The kind of a structure on a day; None where it is not known (yet)."""

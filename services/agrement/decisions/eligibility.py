@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import EligibilityDiagnosed
 from services.agrement.law.tables import CriterionRule
 from services.agrement.refusals.eligibility import (
@@ -16,13 +16,11 @@ from services.agrement.refusals.eligibility import (
 from shared.deciding.refusals import DomainError
 
 
-@RULES.rule
 def a_diagnosis_id_is_new(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     if any(known.diagnosis_id == fact.diagnosis_id for known in case.standing(EligibilityDiagnosed)):
         yield DiagnosisIdUsedError(diagnosis_id=fact.diagnosis_id)
 
 
-@RULES.rule
 def criteria_go_together(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     given = set(fact.criteria or ())
     for code in sorted(given):
@@ -31,7 +29,6 @@ def criteria_go_together(fact: EligibilityDiagnosed, case: AgrementCase) -> Iter
                 yield CriteriaExcludeEachOtherError(diagnosis_id=fact.diagnosis_id, criteria=[code, other])
 
 
-@RULES.rule
 def criteria_fit_age_and_months(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     for code in sorted(set(fact.criteria or ())):
         rule = case.rules.criteria[code]
@@ -46,7 +43,6 @@ def criteria_fit_age_and_months(fact: EligibilityDiagnosed, case: AgrementCase) 
                 )
 
 
-@RULES.rule
 def an_employer_alone_needs_enough_criteria(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     """Criteria that are not given are not judged: they may have been erased, or stay with the structure."""
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import AgrementCancelled, AgrementClosed
 from services.agrement.model.windows import open_to_closing
 from services.agrement.refusals.base import AgrementAlreadyClosedError
@@ -20,7 +20,6 @@ from shared.deciding.refusals import DomainError
 from shared.facts.days import plus
 
 
-@RULES.rule
 def only_an_agrement_that_has_not_ended_is_closed(fact: AgrementClosed, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
@@ -37,7 +36,6 @@ def only_an_agrement_that_has_not_ended_is_closed(fact: AgrementClosed, case: Ag
         )
 
 
-@RULES.rule
 def a_closing_names_a_suspension_of_the_agrement(fact: AgrementClosed, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or fact.suspension_id is None:
@@ -47,7 +45,6 @@ def a_closing_names_a_suspension_of_the_agrement(fact: AgrementClosed, case: Agr
         yield SuspensionUnknownError(agrement_id=fact.agrement_id, suspension_id=fact.suspension_id)
 
 
-@RULES.rule
 def an_employer_closes_after_a_long_suspension(fact: AgrementClosed, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or fact.author_kind != "employer":
@@ -60,7 +57,6 @@ def an_employer_closes_after_a_long_suspension(fact: AgrementClosed, case: Agrem
         )
 
 
-@RULES.rule
 def an_agrement_that_served_is_not_cancelled(fact: AgrementCancelled, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import (
     OWN_SOURCE,
     AgrementCancelled,
@@ -47,13 +47,11 @@ AboutAnAgrement = (
 )
 
 
-@RULES.rule
 def only_the_service_says_what_follows(_: OWN_FACTS, case: AgrementCase) -> Iterator[DomainError]:
     if case.event.source != OWN_SOURCE:
         yield OwnFactError(fact_type=case.event.type)
 
 
-@RULES.rule
 def only_the_service_takes_back_what_follows(fact: FactVoided, case: AgrementCase) -> Iterator[DomainError]:
     if case.event.source == OWN_SOURCE or fact.fact_source != OWN_SOURCE:
         return
@@ -62,7 +60,6 @@ def only_the_service_takes_back_what_follows(fact: FactVoided, case: AgrementCas
             yield OwnFactError(fact_type=known.type)
 
 
-@RULES.rule
 def the_agrement_is_known(fact: AboutAnAgrement, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.file.agrement(fact.agrement_id)
     if agrement is None:
@@ -71,7 +68,6 @@ def the_agrement_is_known(fact: AboutAnAgrement, case: AgrementCase) -> Iterator
         yield AgrementAlreadyCancelledError(agrement_id=fact.agrement_id, cancelled_on=agrement.cancelled_on)
 
 
-@RULES.rule
 def a_closed_agrement_stays_as_it_is(
     fact: StartMoved | Suspended | ProlongationRequested | ProlongationGranted | Prolonged, case: AgrementCase
 ) -> Iterator[DomainError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import AgrementGranted, StartMoved
 from services.agrement.model.file import Agrement, Diagnosis
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
@@ -32,13 +32,11 @@ from shared.deciding.refusals import DomainError
 from shared.facts.days import plus
 
 
-@RULES.rule
 def an_agrement_id_is_new(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     if any(known.agrement_id == fact.agrement_id for known in case.standing(AgrementGranted)):
         yield AgrementIdUsedError(agrement_id=fact.agrement_id)
 
 
-@RULES.rule
 def an_agrement_ends_after_its_first_day(fact: AgrementGranted, _: AgrementCase) -> Iterator[DomainError]:
     if fact.initial_ends_on is not None and fact.initial_ends_on <= fact.starts_on:
         yield AgrementEndsBeforeStartError(
@@ -46,7 +44,6 @@ def an_agrement_ends_after_its_first_day(fact: AgrementGranted, _: AgrementCase)
         )
 
 
-@RULES.rule
 def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     for known in _others(fact, case):
         if known.granted_on <= fact.granted_on <= known.ends_on:
@@ -55,7 +52,6 @@ def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterato
             )
 
 
-@RULES.rule
 def agrements_never_overlap(fact: AgrementGranted | StartMoved, case: AgrementCase) -> Iterator[DomainError]:
     span = _span(fact, case)
     for known in _others(fact, case):
@@ -80,7 +76,6 @@ def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date,
     return fact.starts_on, plus(agrement.ends_on, (fact.starts_on - agrement.starts_on).days)
 
 
-@RULES.rule
 def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     """None named counts as a SIAE."""
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
@@ -90,7 +85,6 @@ def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> I
         )
 
 
-@RULES.rule
 def an_agrement_rests_on_a_valid_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     needs = case.rules.origins[fact.origin].diagnosis
     if needs == "forbidden":
@@ -123,7 +117,6 @@ def _faults_of_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[
         yield DiagnosisOfAnotherEmployerError(diagnosis_id=named.diagnosis_id, structure_id=fact.structure_id)
 
 
-@RULES.rule
 def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     if not case.rules.origins[fact.origin].carence:
         return
@@ -138,7 +131,6 @@ def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Ite
     )
 
 
-@RULES.rule
 def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     if fact.number is None or keeps_its_number(fact, case):
         return
@@ -154,13 +146,11 @@ def keeps_its_number(fact: AgrementGranted, case: AgrementCase) -> bool:
     return isinstance(before, AgrementGranted) and before.number is not None and fact.number in (None, before.number)
 
 
-@RULES.rule
 def a_number_of_another_issuer_is_an_older_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     if fact.number is not None and fact.origin != "pe_approval" and not fact.number.startswith(case.outside.prefix):
         yield NumberOfAnotherIssuerError(number=fact.number, origin=fact.origin, prefix=case.outside.prefix)
 
 
-@RULES.rule
 def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
@@ -171,7 +161,6 @@ def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> 
         yield StartMovedTooLateError(agrement_id=fact.agrement_id, starts_on=fact.starts_on, latest_start=min(later))
 
 
-@RULES.rule
 def a_hire_moves_only_what_has_not_started(fact: StartMoved, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is not None and fact.contract_id is not None and agrement.starts_on <= fact.moved_on:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import ProlongationRequested, Prolonged
 from services.agrement.law.tables import ProlongationReason
 from services.agrement.model.file import Agrement
@@ -37,19 +37,16 @@ from shared.facts.days import plus
 Asked = ProlongationRequested | Prolonged
 
 
-@RULES.rule
 def a_prolongation_id_is_new(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
     if any(known.prolongation_id == fact.prolongation_id for known in case.standing(Prolonged)):
         yield ProlongationIdUsedError(prolongation_id=fact.prolongation_id)
 
 
-@RULES.rule
 def a_request_id_is_new(fact: ProlongationRequested, case: AgrementCase) -> Iterator[DomainError]:
     if any(known.request_id == fact.request_id for known in case.standing(ProlongationRequested)):
         yield RequestIdUsedError(request_id=fact.request_id)
 
 
-@RULES.rule
 def a_prolongation_reason_is_offered(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     kind = case.kind_of(fact.structure_id)
     offered = case.rules.offered_prolongations(kind)
@@ -57,7 +54,6 @@ def a_prolongation_reason_is_offered(fact: Asked, case: AgrementCase) -> Iterato
         yield ProlongationReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
 
 
-@RULES.rule
 def a_prolongation_starts_where_the_agrement_ends(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     """Not asked of a correction that keeps its start: a later prolongation may have moved the end since."""
     agrement = case.agrement(fact.agrement_id)
@@ -69,7 +65,6 @@ def a_prolongation_starts_where_the_agrement_ends(fact: Asked, case: AgrementCas
     yield ProlongationStartNotEndError(agrement_id=fact.agrement_id, given=fact.starts_on, starts_on=agrement.ends_on)
 
 
-@RULES.rule
 def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     """Both bounds hold: of one request, and of the days left of the reason's total."""
     if fact.ends_on <= fact.starts_on:
@@ -92,7 +87,6 @@ def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -
         )
 
 
-@RULES.rule
 def the_person_is_old_enough(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     """An age that is not given is accepted; the prolongation keeps none, so that it can be shown."""
     reason = case.rules.prolongation_reasons.get(fact.reason or "")
@@ -100,7 +94,6 @@ def the_person_is_old_enough(fact: Asked, case: AgrementCase) -> Iterator[Domain
         yield TooYoungError(reason=reason.code, age=fact.age, least_age=reason.least_age)
 
 
-@RULES.rule
 def a_prolongation_is_asked_in_its_window(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or _is_correction(fact, case):
@@ -113,7 +106,6 @@ def a_prolongation_is_asked_in_its_window(fact: Asked, case: AgrementCase) -> It
         yield ProlongationTooLateError(**bounds)
 
 
-@RULES.rule
 def a_prolongation_is_not_asked_while_something_runs(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or _is_correction(fact, case):
@@ -127,7 +119,6 @@ def a_prolongation_is_not_asked_while_something_runs(fact: Asked, case: Agrement
         yield RequestPendingError(request_id=request.request_id, requested_on=request.requested_on)
 
 
-@RULES.rule
 def only_the_latest_agrement_is_prolonged(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     found = latest(case.file, case.day)
     agrement = case.agrement(fact.agrement_id)
@@ -137,7 +128,6 @@ def only_the_latest_agrement_is_prolonged(fact: Asked, case: AgrementCase) -> It
         yield NotTheLatestAgrementError(agrement_id=fact.agrement_id, latest_agrement_id=found.agrement_id)
 
 
-@RULES.rule
 def prolongations_share_no_day(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
@@ -149,7 +139,6 @@ def prolongations_share_no_day(fact: Asked, case: AgrementCase) -> Iterator[Doma
             )
 
 
-@RULES.rule
 def some_reasons_need_an_opinion(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
     """Once granted, the request gives the opinion for one prolongation of its reason."""
     agrement, reason = case.agrement(fact.agrement_id), case.rules.prolongation_reasons.get(fact.reason or "")

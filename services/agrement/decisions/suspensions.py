@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from services.agrement.decisions.case import RULES, AgrementCase
+from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import Suspended, SuspensionChanged, SuspensionRemoved
 from services.agrement.model.file import Agrement, Suspension
 from services.agrement.model.lengths import latest_suspension_end
@@ -38,13 +38,11 @@ AboutASuspension = Suspended | SuspensionChanged | SuspensionRemoved
 GivesDays = Suspended | SuspensionChanged
 
 
-@RULES.rule
 def a_suspension_id_is_new(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
     if any(known.suspension_id == fact.suspension_id for known in case.standing(Suspended)):
         yield SuspensionIdUsedError(suspension_id=fact.suspension_id)
 
 
-@RULES.rule
 def only_the_last_employer_suspends(fact: AboutASuspension, case: AgrementCase) -> Iterator[DomainError]:
     """The SIAE of the last hire on that day; where no hire by a SIAE is known, nobody."""
     last = case.file.last_hire(case.day)
@@ -57,7 +55,6 @@ def only_the_last_employer_suspends(fact: AboutASuspension, case: AgrementCase) 
         )
 
 
-@RULES.rule
 def only_a_running_agrement_is_suspended(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
@@ -77,7 +74,6 @@ def only_a_running_agrement_is_suspended(fact: Suspended, case: AgrementCase) ->
         )
 
 
-@RULES.rule
 def a_suspension_reason_is_offered(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
     kind = case.kind_of(fact.structure_id)
     offered = case.rules.offered_suspensions(kind)
@@ -85,7 +81,6 @@ def a_suspension_reason_is_offered(fact: Suspended, case: AgrementCase) -> Itera
         yield SuspensionReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
 
 
-@RULES.rule
 def only_a_running_suspension_is_changed(
     fact: SuspensionChanged | SuspensionRemoved, case: AgrementCase
 ) -> Iterator[DomainError]:
@@ -106,14 +101,12 @@ def only_a_running_suspension_is_changed(
         )
 
 
-@RULES.rule
 def a_change_says_one_thing(fact: SuspensionChanged, _: AgrementCase) -> Iterator[DomainError]:
     given = [day is not None for day in (fact.starts_on, fact.ends_on, fact.back_on)]
     if not any(given) or (given[1] and given[2]):
         yield SuspensionChangeUnclearError(suspension_id=fact.suspension_id)
 
 
-@RULES.rule
 def work_resumes_within_the_suspension(fact: SuspensionChanged, case: AgrementCase) -> Iterator[DomainError]:
     before = _before(fact, case)
     if before is None or fact.back_on is None:
@@ -128,7 +121,6 @@ def work_resumes_within_the_suspension(fact: SuspensionChanged, case: AgrementCa
         )
 
 
-@RULES.rule
 def a_suspension_lasts_a_day_or_more_but_not_too_long(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
     days = _days(fact, case)
     if days is None or (isinstance(fact, SuspensionChanged) and fact.back_on is not None):
@@ -149,7 +141,6 @@ def a_suspension_lasts_a_day_or_more_but_not_too_long(fact: GivesDays, case: Agr
         )
 
 
-@RULES.rule
 def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
     """Within the agrément, not in the future, not too far back, and after what came before. A change that gives no
     first day is not asked."""
@@ -170,7 +161,6 @@ def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> It
         yield SuspensionTooEarlyError(**bounds, earliest_start=earliest)
 
 
-@RULES.rule
 def suspensions_share_no_day(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
     days, agrement = _days(fact, case), case.agrement(fact.agrement_id)
     if days is None or agrement is None:

@@ -1,1 +1,47 @@
-"""What may be recorded about a person's pathway, by the fact that is judged. A new rule is a function here."""
+"""What may be recorded about a person's pathway. A new rule is a function here, under the fact it judges.
+
+Only what cannot be true is refused, and immersions beyond their limits: those are agreed, not found. What is not known
+yet, contracts that overlap, hires without agrément or against the law are facts and are recorded; facts may arrive in
+any order.
+"""
+
+from __future__ import annotations
+
+from services.pathways.decisions import contracts, immersions, leaving, support, trainings
+from shared.deciding.rules import Rules
+
+RULES = Rules(
+    (
+        contracts.a_contract_id_is_new,
+        contracts.a_contract_is_planned_to_end_after_it_starts,
+        contracts.a_contract_renews_another,
+        contracts.a_contract_ends_once,
+        contracts.a_contract_ended_after_it_started,
+        contracts.a_suspension_ends_after_it_starts,
+        contracts.a_derogation_id_is_new,
+        contracts.a_derogation_ends_after_it_starts,
+        trainings.a_training_id_is_new,
+        trainings.a_training_ends_once,
+        trainings.a_training_ended_after_it_started,
+        immersions.an_immersion_id_is_new,
+        immersions.an_immersion_is_planned_to_end_after_it_starts,
+        immersions.an_immersion_renews_another,
+        immersions.an_immersion_ends_once,
+        immersions.an_immersion_ended_after_it_started,
+        immersions.an_immersion_keeps_its_limits,
+        support.an_action_id_is_new,
+        support.a_handover_id_is_new,
+        support.a_handover_goes_to_another_structure,
+        support.a_handover_is_answered_once,
+        support.a_handover_is_proposed_before_it_is_answered,
+        leaving.an_exit_id_is_new,
+        leaving.what_comes_next_ends_after_it_starts,
+        leaving.a_participation_id_is_new,
+        leaving.a_participation_ends_once,
+        leaving.a_participation_ended_after_it_started,
+    ),
+    strict_links=False,
+)
+"""In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
+
+decide = RULES.decide

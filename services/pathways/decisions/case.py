@@ -1,13 +1,9 @@
-"""Where this service registers its rules, and what several of them ask."""
+"""What several rules ask."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-
-from shared.deciding.rules import Rules
-
-RULES = Rules(strict_links=False)
 
 
 def ends_first(start: date | None, end: date | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from services.pathways.decisions.case import RULES, ends_first
+from services.pathways.decisions.case import ends_first
 from services.pathways.facts import (
     ContractChanged,
     ContractEnded,
@@ -28,32 +28,27 @@ from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
 
-@RULES.rule
 def a_contract_id_is_new(fact: Hired, case: Case) -> Iterator[DomainError]:
     if any(known.contract_id == fact.contract_id for known in case.standing(Hired)):
         yield ContractIdUsedError(contract_id=fact.contract_id)
 
 
-@RULES.rule
 def a_contract_is_planned_to_end_after_it_starts(fact: Hired | ContractChanged, _: Case) -> Iterator[DomainError]:
     if ends_first(fact.starts_on, fact.ends_on):
         yield ContractEndsBeforeStartError(contract_id=fact.contract_id, starts_on=fact.starts_on, ends_on=fact.ends_on)
 
 
-@RULES.rule
 def a_contract_renews_another(fact: Hired, _: Case) -> Iterator[DomainError]:
     if fact.renews_contract_id == fact.contract_id:
         yield ContractRenewsItselfError(contract_id=fact.contract_id)
 
 
-@RULES.rule
 def a_contract_ends_once(fact: ContractEnded, case: Case) -> Iterator[DomainError]:
     for known in case.standing(ContractEnded):
         if known.contract_id == fact.contract_id:
             yield ContractAlreadyEndedError(contract_id=fact.contract_id, ended_on=known.ended_on)
 
 
-@RULES.rule
 def a_contract_ended_after_it_started(
     fact: Hired | ContractChanged | ContractEnded, case: Case
 ) -> Iterator[DomainError]:
@@ -76,7 +71,6 @@ def _start_of_contract(contract_id: UUID, case: Case) -> date | None:
     return said[-1] if said else None
 
 
-@RULES.rule
 def a_suspension_ends_after_it_starts(fact: ContractSuspended, _: Case) -> Iterator[DomainError]:
     if ends_first(fact.starts_on, fact.ends_on):
         yield ContractSuspensionEndsBeforeStartError(
@@ -84,13 +78,11 @@ def a_suspension_ends_after_it_starts(fact: ContractSuspended, _: Case) -> Itera
         )
 
 
-@RULES.rule
 def a_derogation_id_is_new(fact: WeeklyHoursDerogationGranted, case: Case) -> Iterator[DomainError]:
     if any(known.derogation_id == fact.derogation_id for known in case.standing(WeeklyHoursDerogationGranted)):
         yield DerogationIdUsedError(derogation_id=fact.derogation_id)
 
 
-@RULES.rule
 def a_derogation_ends_after_it_starts(fact: WeeklyHoursDerogationGranted, _: Case) -> Iterator[DomainError]:
     if ends_first(fact.starts_on, fact.ends_on):
         yield DerogationEndsBeforeStartError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from services.pathways.decisions.case import RULES, crossed, ends_first
+from services.pathways.decisions.case import crossed, ends_first
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.employments import employments
 from services.pathways.model.immersion_limits import LimitCode, StandingImmersions
@@ -35,13 +35,11 @@ LIMITS: Mapping[LimitCode, type[DomainError]] = {
 }
 
 
-@RULES.rule
 def an_immersion_id_is_new(fact: ImmersionAgreed, case: Case) -> Iterator[DomainError]:
     if any(known.immersion_id == fact.immersion_id for known in case.standing(ImmersionAgreed)):
         yield ImmersionIdUsedError(immersion_id=fact.immersion_id)
 
 
-@RULES.rule
 def an_immersion_is_planned_to_end_after_it_starts(fact: ImmersionAgreed, _: Case) -> Iterator[DomainError]:
     if ends_first(fact.starts_on, fact.ends_on):
         yield ImmersionEndsBeforeStartError(
@@ -49,20 +47,17 @@ def an_immersion_is_planned_to_end_after_it_starts(fact: ImmersionAgreed, _: Cas
         )
 
 
-@RULES.rule
 def an_immersion_renews_another(fact: ImmersionAgreed, _: Case) -> Iterator[DomainError]:
     if fact.renews_immersion_id == fact.immersion_id:
         yield ImmersionRenewsItselfError(immersion_id=fact.immersion_id)
 
 
-@RULES.rule
 def an_immersion_ends_once(fact: ImmersionEnded, case: Case) -> Iterator[DomainError]:
     for known in case.standing(ImmersionEnded):
         if known.immersion_id == fact.immersion_id:
             yield ImmersionAlreadyEndedError(immersion_id=fact.immersion_id, ended_on=known.ended_on)
 
 
-@RULES.rule
 def an_immersion_ended_after_it_started(fact: ImmersionAgreed | ImmersionEnded, case: Case) -> Iterator[DomainError]:
     starts = [known.starts_on for known in case.with_event(ImmersionAgreed) if known.immersion_id == fact.immersion_id]
     ends = [known.ended_on for known in case.with_event(ImmersionEnded) if known.immersion_id == fact.immersion_id]
@@ -70,7 +65,6 @@ def an_immersion_ended_after_it_started(fact: ImmersionAgreed | ImmersionEnded, 
         yield ImmersionEndedBeforeStartError(immersion_id=fact.immersion_id, starts_on=start, ended_on=end)
 
 
-@RULES.rule
 def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator[DomainError]:
     """Beside every other immersion that stands, whichever was said second; a contract not known yet limits nothing."""
     mine = Immersion(fact, next(_ends_of(fact, case), None))

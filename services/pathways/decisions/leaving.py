@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.decisions.case import RULES, crossed, ends_first
+from services.pathways.decisions.case import crossed, ends_first
 from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, Exited
 from services.pathways.refusals.esf import (
     ParticipationAlreadyEndedError,
@@ -16,13 +16,11 @@ from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
 
-@RULES.rule
 def an_exit_id_is_new(fact: Exited, case: Case) -> Iterator[DomainError]:
     if any(known.exit_id == fact.exit_id for known in case.standing(Exited)):
         yield ExitIdUsedError(exit_id=fact.exit_id)
 
 
-@RULES.rule
 def what_comes_next_ends_after_it_starts(fact: Exited, _: Case) -> Iterator[DomainError]:
     if fact.next is not None and ends_first(fact.next.starts_on, fact.next.ends_on):
         yield NextStepEndsBeforeStartError(
@@ -30,20 +28,17 @@ def what_comes_next_ends_after_it_starts(fact: Exited, _: Case) -> Iterator[Doma
         )
 
 
-@RULES.rule
 def a_participation_id_is_new(fact: EsfParticipationStarted, case: Case) -> Iterator[DomainError]:
     if any(known.participation_id == fact.participation_id for known in case.standing(EsfParticipationStarted)):
         yield ParticipationIdUsedError(participation_id=fact.participation_id)
 
 
-@RULES.rule
 def a_participation_ends_once(fact: EsfParticipationEnded, case: Case) -> Iterator[DomainError]:
     for known in case.standing(EsfParticipationEnded):
         if known.participation_id == fact.participation_id:
             yield ParticipationAlreadyEndedError(participation_id=fact.participation_id, left_on=known.left_on)
 
 
-@RULES.rule
 def a_participation_ended_after_it_started(
     fact: EsfParticipationStarted | EsfParticipationEnded, case: Case
 ) -> Iterator[DomainError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.decisions.case import RULES, crossed
+from services.pathways.decisions.case import crossed
 from services.pathways.facts import HandoverAnswered, HandoverProposed, SupportAction
 from services.pathways.refusals.handovers import (
     HandoverAlreadyAnsweredError,
@@ -17,25 +17,21 @@ from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
 
-@RULES.rule
 def an_action_id_is_new(fact: SupportAction, case: Case) -> Iterator[DomainError]:
     if any(known.action_id == fact.action_id for known in case.standing(SupportAction)):
         yield ActionIdUsedError(action_id=fact.action_id)
 
 
-@RULES.rule
 def a_handover_id_is_new(fact: HandoverProposed, case: Case) -> Iterator[DomainError]:
     if any(known.handover_id == fact.handover_id for known in case.standing(HandoverProposed)):
         yield HandoverIdUsedError(handover_id=fact.handover_id)
 
 
-@RULES.rule
 def a_handover_goes_to_another_structure(fact: HandoverProposed, _: Case) -> Iterator[DomainError]:
     if fact.from_structure_id == fact.to_structure_id:
         yield HandoverToItselfError(handover_id=fact.handover_id, structure_id=fact.to_structure_id)
 
 
-@RULES.rule
 def a_handover_is_answered_once(fact: HandoverAnswered, case: Case) -> Iterator[DomainError]:
     for known in case.standing(HandoverAnswered):
         if known.handover_id == fact.handover_id:
@@ -44,7 +40,6 @@ def a_handover_is_answered_once(fact: HandoverAnswered, case: Case) -> Iterator[
             )
 
 
-@RULES.rule
 def a_handover_is_proposed_before_it_is_answered(
     fact: HandoverProposed | HandoverAnswered, case: Case
 ) -> Iterator[DomainError]:

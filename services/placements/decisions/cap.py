@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
-from services.placements.decisions.case import RULES, PlacementsCase
+from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import PlacementAgreed, PlacementChanged
 from services.placements.law.tables import rules_on
 from services.placements.model.windows import CappedPlacement, Window, windows
@@ -15,7 +15,6 @@ from shared.deciding.refusals import DomainError
 from shared.facts.fact import Recorded, paris_day
 
 
-@RULES.rule
 def planned_hours_fit_under_the_cap(
     fact: PlacementAgreed | PlacementChanged, case: PlacementsCase
 ) -> Iterator[DomainError]:

@@ -9,11 +9,10 @@ from functools import cached_property
 from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
 from services.placements.model.world import NothingKnown, World
-from shared.deciding.rules import Case, Context, Rules, beside
+from shared.deciding.rules import Case, Context, beside
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth
 
-RULES = Rules(strict_links=True)
 ORDER = order_of_truth(CATALOGUE)
 
 

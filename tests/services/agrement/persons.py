@@ -14,15 +14,16 @@ from typing import Any, TypeVar, cast
 from uuid import UUID, uuid5
 
 from services.agrement import facts
+from services.agrement.decisions import decide
 from services.agrement.decisions.case import AgrementContext
-from services.agrement.decisions.decide import decide
 from services.agrement.facts import CATALOGUE, OWN_SOURCE
 from services.agrement.model.file import Agrement, Counting, PersonFile
 from services.agrement.model.reading import reckon
 from services.agrement.model.view import person_view
 from services.structures.facts import StructureKind
+from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Verdict, effect_id
+from shared.deciding.rules import Verdict
 from shared.facts.fact import Fact, Recorded
 from shared.facts.settle import order_of_truth, settle
 
@@ -104,8 +105,9 @@ class Person:
         event, self.last = self.judged(fact, **around)
         assert self.last.refusals == (), [refusal.problem() for refusal in self.last.refusals]
         self.recorded.append(event.model_copy(update={"data": self.last.recorded or event.data}))
-        for place, effect in enumerate(self.last.effects, start=1):
-            name = effect_id(event, effect.type, place)
+        ids = EffectIds()
+        for effect in self.last.effects:
+            name = ids.next(event, effect.type)
             self.happened(effect, id=name, source=OWN_SOURCE, causationid=event.id, on=str(event.time.date()))
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.agrement.decisions.decide import rules_broken
+from services.agrement.decisions import rules_broken
 from services.agrement.facts import OWN_SOURCE, AgrementExpired, AgrementExpiring, HireLinked, SuspensionLifted
 from services.agrement.refusals.base import OwnFactError
 from shared.deciding.rules import AlreadyVoidedError, Context, ReplacesUnknownError, VoidOfUnknownError

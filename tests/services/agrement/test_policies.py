@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.agrement.effects.hires import derive
 from services.agrement.facts import OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted
 from services.pathways.facts import CATALOGUE, ContractChanged, FactVoided, Hired
-from shared.deciding.rules import effect_id
+from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.reacting.effects import Wanted
@@ -59,10 +59,11 @@ def moves(wanted: Sequence[Wanted]) -> list[tuple[str, str]]:
 
 def with_effects(person: Person, wanted: Sequence[Wanted]) -> Person:
     """The person's facts with the effects recorded, as the machinery does."""
-    for number, one in enumerate(wanted):
+    ids = EffectIds(person.recorded)
+    for one in wanted:
         person.happened(
             one.fact,
-            id=effect_id(one.cause, one.fact.type, number),
+            id=ids.next(one.cause, one.fact.type),
             source=OWN_SOURCE,
             causationid=one.cause.id,
             on=str(one.cause.time.date()),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.pathways.decisions.decide import decide
+from services.pathways.decisions import decide
 from services.pathways.facts import (
     CATALOGUE,
     ContractChanged,

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.pathways.decisions.decide import decide
+from services.pathways.decisions import decide
 from services.pathways.facts import (
     CATALOGUE,
     ContractChanged,

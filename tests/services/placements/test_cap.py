@@ -24,6 +24,13 @@ def left(worker: Worker, fact: Any, **around: Any) -> float:
     return found
 
 
+def test_an_id_used_twice_is_told_before_the_cap() -> None:
+    """Said again, an agreement is told that it is there already rather than that it does not fit beside itself."""
+    worker = used().agreed("P", "2025-11-03", ends_on="2025-11-30", planned=1)
+    refusals = worker.refusals(agreement("P", planned=480, **NOVEMBER))
+    assert [refusal.code for refusal in refusals] == ["placement_id_used", "hours_cap_exceeded"]
+
+
 # pathways.md: "First placement with a company on 2024-02-10, 479 h by 2025-11-01"
 
 

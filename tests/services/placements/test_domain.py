@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.placements import refusals
-from services.placements.decisions.decide import decide
+from services.placements.decisions import decide
 from services.placements.facts import (
     CATALOGUE,
     OWN_SOURCE,

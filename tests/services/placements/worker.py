@@ -16,14 +16,15 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from services.placements import facts
+from services.placements.decisions import decide
 from services.placements.decisions.case import PlacementsContext
-from services.placements.decisions.decide import decide
 from services.placements.effects import derive, is_policy_effect
 from services.placements.facts import CATALOGUE, OWN_SOURCE, CapReached, FactVoided
 from services.placements.model.windows import Scope, Window, windows
 from services.structures.facts import DerogationGranted
+from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Verdict, effect_id
+from shared.deciding.rules import Verdict
 from shared.facts.fact import Fact, Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.reacting.effects import OwnFact, Wanted, reconcile
@@ -147,12 +148,13 @@ class Worker:
         return event, decide(self.settled, event, PlacementsContext(names, self.world, self.scope))
 
     def does(self, fact: Fact, **around: Any) -> Worker:
-        """Recorded as the writer does it, effects numbered one after the other."""
+        """Recorded as the writer does it."""
         event, self.last = self.judged(fact, **around)
         assert self.last.refusals == (), [refusal.problem() for refusal in self.last.refusals]
         self.recorded.append(event)
-        for place, effect in enumerate(self.last.effects, start=1):
-            name = effect_id(event, effect.type, place)
+        ids = EffectIds()
+        for effect in self.last.effects:
+            name = ids.next(event, effect.type)
             self.happened(effect, id=name, source=OWN_SOURCE, causationid=event.id, time=event.time)
         return self
 

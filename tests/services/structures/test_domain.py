@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.structures.domain import decide
+from services.structures.decisions import decide
 from services.structures.facts import (
     CATALOGUE,
     AnnexRecorded,

@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.deciding.rules import effect_id
+from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.reacting.effects import OwnFact, Wanted, reconcile
@@ -98,10 +98,10 @@ def test_an_effect_that_fell_and_comes_back_has_a_new_id() -> None:
 
 
 def test_an_effect_that_a_decision_numbered_otherwise_comes_back_under_an_id_that_is_free() -> None:
-    """A decision numbers all its effects in one row: the second may bear the second number of its type."""
-    at_once = fact(
-        effect_id(CAUSES[0], Closed.type, 2), Closed(ended_on=date(2024, 2, 1)), source=OWN, causationid="cause-0"
-    )
+    """Decisions once numbered all their effects in one row: the second may bear the second number of its type."""
+    at_once_ids = EffectIds()
+    _, second = (at_once_ids.next(CAUSES[0], Closed.type) for _ in range(2))
+    at_once = fact(second, Closed(ended_on=date(2024, 2, 1)), source=OWN, causationid="cause-0")
     stream = [at_once]
     assert missing(stream, [(0, 1)]) == []
     for wish in ([], [(0, 1)], [], [(0, 1)]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.placements.decisions.case import RULES, PlacementsCase
+from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import OWN_SOURCE, CapApproaching, CapExceeded, FactVoided
 from services.placements.refusals import OwnFactError
 from shared.deciding.refusals import DomainError
@@ -12,13 +12,11 @@ from shared.deciding.refusals import DomainError
 OWN_FACTS = CapApproaching | CapExceeded
 
 
-@RULES.rule
 def only_the_service_says_what_follows(_: OWN_FACTS, case: PlacementsCase) -> Iterator[DomainError]:
     if case.event.source != OWN_SOURCE:
         yield OwnFactError(fact_type=case.event.type)
 
 
-@RULES.rule
 def only_the_service_takes_back_what_follows(fact: FactVoided, case: PlacementsCase) -> Iterator[DomainError]:
     if case.event.source == OWN_SOURCE or fact.fact_source != OWN_SOURCE:
         return

@@ -1,0 +1,41 @@
+"""What may be recorded about structures, groups and clients. A new rule is a function here, under the fact it judges.
+
+What is merely not known yet is no reason to refuse: an end may come before its beginning.
+"""
+
+from __future__ import annotations
+
+from services.structures.decisions import (
+    annexes,
+    certifications,
+    clients,
+    derogations,
+    groups,
+    networks,
+    structures,
+)
+from shared.deciding.rules import Rules
+
+RULES = Rules(
+    (
+        structures.a_structure_is_registered_once,
+        structures.a_structure_closes_once,
+        structures.a_structure_closes_after_it_opened,
+        structures.a_successor_is_another_structure,
+        annexes.an_annex_ends_after_it_starts,
+        derogations.a_derogation_id_is_new,
+        derogations.a_derogation_ends_after_it_starts,
+        certifications.a_certification_id_is_new,
+        certifications.a_certification_expires_after_its_award,
+        certifications.a_certification_ends_once,
+        certifications.a_certification_ends_after_its_award,
+        networks.a_network_is_left_before_it_is_joined_again,
+        groups.a_group_is_formed_once,
+        groups.a_group_is_left_before_it_is_joined_again,
+        clients.a_client_is_registered_once,
+    ),
+    strict_links=False,
+)
+"""In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
+
+decide = RULES.decide

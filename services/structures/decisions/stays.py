@@ -1,0 +1,16 @@
+"""Stays in a group or a network: one is left before the next begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+
+def stays_left_open(day: date, starts: Iterable[date], ends: Iterable[date]) -> Iterator[date]:
+    """Starts of stays between which and a new one from `day` there is no end. An end is a last day, so a new stay
+    begins after it. An end alone says nothing: its start may not be known yet."""
+    last_days = list(ends)
+    for start in starts:
+        first, last = min(start, day), max(start, day)
+        if not any(first <= end < last for end in last_days):
+            yield start
