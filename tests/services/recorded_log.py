@@ -14,9 +14,8 @@ from typing import Any
 
 import psycopg
 
-from shared.facts.fact import wire
+from shared.facts.fact import own_source, wire
 from shared.intake.incoming import canonical
-from shared.intake.writer import own_source
 from shared.log.store import FactStore
 
 FOLDER = Path(__file__).parents[1] / "data"
