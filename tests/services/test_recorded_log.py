@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
+from typing import Any
 
 import httpx2
 import psycopg
@@ -117,6 +118,16 @@ def test_what_is_due_follows_from_the_facts_as_it_was_written(loaded: str) -> No
     assert counts(loaded) == RECORDED
 
 
+def posted(client: httpx2.Client, name: str, events: list[dict[str, Any]]) -> list[str]:
+    """The outcome of each; a busy machine's 503 is asked again, as clients do."""
+    for _ in range(10):
+        answer = client.post(f"/{name}/v1/events", json=events)
+        if answer.status_code != 503:
+            break
+    assert answer.status_code == 200, answer.text
+    return [event["outcome"] for event in answer.json()["outcomes"]]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_event_that_comes_again_is_a_duplicate(loaded: str, name: str) -> None:
     events = [line.as_posted() for line in recorded_log().lines[name] if not line.is_own]
@@ -127,8 +138,7 @@ def test_every_event_that_comes_again_is_a_duplicate(loaded: str, name: str) -> 
         address = stack.enter_context(over_http(Served({name: service.app}, Metrics())))
         client = stack.enter_context(httpx2.Client(base_url=address, timeout=60))
         outcomes: list[str] = []
-        for start in range(0, len(events), 500):
-            answer = client.post(f"/{name}/v1/events", json=events[start : start + 500])
-            outcomes += [one["outcome"] for one in answer.json()["outcomes"]]
+        for start in range(0, len(events), 200):
+            outcomes += posted(client, name, events[start : start + 200])
     assert outcomes == ["duplicate"] * len(events)
     assert counts(loaded) == RECORDED
