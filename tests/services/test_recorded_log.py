@@ -21,7 +21,7 @@ from services.placements import main as placements
 from services.projections.catalogue import CATALOGUE
 from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Recorded
-from shared.feeds.store import StoreFeed
+from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import places_of
 from shared.log.store import FactStore
