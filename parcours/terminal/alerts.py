@@ -11,7 +11,7 @@ from rich.text import Text
 
 from parcours.terminal.compact_tables import compact, stacked
 from parcours.terminal.timeline import Structures
-from parcours.terminal.wording import SEVERITIES, day, word
+from parcours.terminal.wording import SEVERITIES, day, plural, word
 from services.projections.alerts.alert import AlertKind
 
 
@@ -114,7 +114,7 @@ def counted(rows: Iterable[Row]) -> str:
     counts = Counter(row["kind"] for row in rows)
     if not counts:
         return "Aucune alerte."
-    title = f"{counts.total():,} alerte{'s' if counts.total() > 1 else ''}".replace(",", " ")
+    title = plural(counts.total(), "alerte")
     lines = (f"  {count:>6}  {name_of(kind)} ({kind})" for kind, count in counts.most_common())
     return "\n".join([title, *lines])
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from parcours.terminal.timeline import Structures
-from parcours.terminal.wording import CLIENT_KINDS, day, word
+from parcours.terminal.wording import CLIENT_KINDS, day, exact_hours, word
 
 
 def draw(view: Mapping[str, Any], structures: Structures, console: Console) -> None:
@@ -30,13 +30,13 @@ def draw(view: Mapping[str, Any], structures: Structures, console: Console) -> N
 
 def _lines(cap: Mapping[str, Any]) -> Iterator[str]:
     yield from _left(cap)
-    told = [f"{_hours(cap['hours_worked'])} travaillées", f"{_hours(cap['hours_planned'])} prévues"]
+    told = [f"{exact_hours(cap['hours_worked'])} travaillées", f"{exact_hours(cap['hours_planned'])} prévues"]
     if cap["window"] is not None:
         yield f"{', '.join(told)}, pour la période ouverte le {day(cap['window']['starts_on'])}"
     elif cap["hours_worked"] or cap["hours_planned"]:
         yield f"{', '.join(told)}, après ce jour"
     if cap["warning"] is not None and cap["warning"]["reached"]:
-        yield f"seuil d'alerte atteint : {_hours(cap['warning']['at_hours'])}"
+        yield f"seuil d'alerte atteint : {exact_hours(cap['warning']['at_hours'])}"
 
 
 def _left(cap: Mapping[str, Any]) -> Iterator[str]:
@@ -45,16 +45,11 @@ def _left(cap: Mapping[str, Any]) -> Iterator[str]:
         yield f"pas de plafond jusqu'au {day(lifted['until'])} : dérogation du préfet ({cap['article']})"
         return
     until = f" d'ici au {day(window['ends_on'])}" if window else ""
-    yield f"reste {_hours(cap['hours_left'])}{until}, sur {_hours(cap['limit'])} ({cap['article']})"
+    yield f"reste {exact_hours(cap['hours_left'])}{until}, sur {exact_hours(cap['limit'])} ({cap['article']})"
     if lifted is not None:
         yield f"plafond fixé par une dérogation du préfet jusqu'au {day(lifted['until'])}"
     if window is None:
         yield "aucune période en cours : la prochaine mise à disposition qui compte en ouvre une"
-
-
-def _hours(amount: float) -> str:
-    """To the hundredth: what is left must not be rounded up."""
-    return f"{amount:.2f}".rstrip("0").rstrip(".").replace(".", ",") + " h"
 
 
 def _kinds(rows: Iterable[Mapping[str, Any]]) -> str:

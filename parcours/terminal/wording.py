@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+FRENCH: Final = Locale("fr")
 
 KINDS = {
     "ACI": "atelier et chantier d'insertion",
@@ -117,7 +124,6 @@ AGREMENT_FACTS = {
     "agrement_closed": "clôture avant le terme",
 }
 SEVERITIES = {"high": "forte", "medium": "moyenne", "low": "faible"}
-MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
 def word(words: Mapping[str, str], code: str | None) -> str:
@@ -129,15 +135,28 @@ def day(text: str | date | None) -> str:
     """`2024-03-01` as `01/03/2024`."""
     if text is None:
         return "–"
-    return f"{date.fromisoformat(str(text)[:10]):%d/%m/%Y}"
+    return format_date(date.fromisoformat(str(text)[:10]), "short", locale=FRENCH)
+
+
+def number(amount: float) -> str:
+    """A whole number, its thousands apart: `1 234`, with a narrow space that does not break."""
+    return format_decimal(amount, "#,##0", locale=FRENCH)
 
 
 def hours(amount: float | None) -> str:
-    return "–" if amount is None else f"{amount:,.0f} h".replace(",", " ")
+    """To the hour: `1 234 h`."""
+    return "–" if amount is None else f"{number(amount)} h"
 
 
-def plural(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count > 1 and not word.endswith('s') else ''}"
+def exact_hours(amount: float) -> str:
+    """To the hundredth, `12,25 h`: what is left must not be rounded up."""
+    return f"{format_decimal(amount, '#,##0.##', locale=FRENCH)} h"
+
+
+def plural(count: int, noun: str) -> str:
+    """`2 jours`, but `0 jour`: which numbers take the plural is French's own."""
+    takes_s = FRENCH.plural_form(count) != "one" and not noun.endswith("s")
+    return f"{number(count)} {noun}{'s' if takes_s else ''}"
 
 
 def span(days: int) -> str:
