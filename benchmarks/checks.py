@@ -10,7 +10,8 @@ import psycopg
 from psycopg import Connection
 
 from benchmarks.figures import expect
-from services.projections.read_sets.operations import rebuild
+from services.projections.read_sets.building import rebuild
+from services.projections.read_sets.recipe import Recipe
 from services.projections.read_tables import READ_TABLES
 from shared.log.entries import LogEntry
 from shared.log.store import FactStore
@@ -72,7 +73,7 @@ def same(one: Digests, other: Digests, what: str) -> str:
 
 def whole_and_as_rebuilt(url: str, facts: int, read_set: str = "1") -> str:
     """Every fact is in the histories, no subject is marked, and the rows are those of a rebuild."""
-    made = rebuild(url, None, settings=Settings())
+    made = rebuild(url, None, Recipe.of(Settings()))
     with psycopg.connect(url) as connection:
         histories_hold(connection, facts)
         return same(digests(connection, read_set), digests(connection, made.name), "live and rebuilt")

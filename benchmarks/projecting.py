@@ -13,7 +13,8 @@ from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.projections import main as projections
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.read_sets.operations import ensure_current
+from services.projections.read_sets.building import ensure_current
+from services.projections.read_sets.recipe import Recipe
 from shared.feeds.feed import Feed
 from shared.feeds.kafka_feed import KafkaFeed
 from shared.feeds.store_feed import StoreFeed
@@ -36,7 +37,7 @@ class Projected:
 def project(settings: Settings, facts: int) -> Projected:
     """Everything there is, from the first poll that brings something on. In a child."""
     url = settings.database_url_of("projections")
-    ensure_current(url, settings)
+    ensure_current(url, Recipe.of(settings))
     _warm()
     with ExitStack() as stack:
         database = Database(url)

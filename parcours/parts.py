@@ -16,6 +16,7 @@ from services.placements import main as placements
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
+from services.projections.read_sets.recipe import Recipe
 from services.structures import main as structures
 from shared.facts.fact import paris_day
 from shared.feeds.feed import Feed
@@ -101,13 +102,20 @@ def relay(settings: Settings, service: str, metrics: Metrics) -> Iterator[Work]:
 
 
 @contextmanager
-def projector(settings: Settings, metrics: Metrics) -> Iterator[Work]:
+def projector(settings: Settings, metrics: Metrics, recipe: Recipe) -> Iterator[Work]:
     database = Database(settings.database_url_of("projections"))
-    with ExitStack() as stack:
-        stack.callback(database.close)
-        feed = _feed(settings, database, SERVICES, stack)
-        stack.callback(feed.close)
-        yield projections.create_projector(settings, database, feed, metrics)
+
+    @contextmanager
+    def feed() -> Iterator[Feed]:
+        with ExitStack() as stack:
+            opened = _feed(settings, database, SERVICES, stack)
+            stack.callback(opened.close)
+            yield opened
+
+    try:
+        yield projections.create_keeper(settings, database, feed, metrics, recipe)
+    finally:
+        database.close()
 
 
 @contextmanager

@@ -17,7 +17,9 @@ from parcours.http_server import Announce, listening
 from parcours.parts import ACTING, Served
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
-from services.projections.read_sets.operations import ensure_current
+from services.projections.read_sets.building import ensure_current
+from services.projections.read_sets.recipe import Recipe
+from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.web.serving import Check, Suite
@@ -40,9 +42,9 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         for part in served.values():
             stack.callback(part.stop)
             part.start()
-        ensure_current(settings.database_url_of(projections.NAME), settings, announce)
+        ensure_current(settings.database_url_of(projections.NAME), Recipe.of(settings), announce)
         works: dict[str, Work] = {
-            "projector": stack.enter_context(parts.projector(settings, metrics)),
+            "projector": stack.enter_context(parts.projector(settings, metrics, Recipe.of(settings))),
             "agrement-clock": stack.enter_context(parts.clock(settings)),
             **{f"{name}-policies": stack.enter_context(parts.reconciler(name, settings, metrics)) for name in ACTING},
         }
@@ -67,7 +69,7 @@ def serve(settings: Settings, service: str) -> int:
         part: Served
         if service == projections.NAME:
             part = parts.query_service(settings, callers)
-            ensure_current(settings.database_url_of(service), settings, _noted)
+            ensure_current(settings.database_url_of(service), Recipe.of(settings), _noted)
         else:
             part = parts.write_service(service, settings, callers, metrics)
         stack.callback(part.stop)
@@ -89,12 +91,13 @@ def relay(settings: Settings, service: str) -> int:
     return _alone(settings, f"relay-{service}", metrics, parts.relay(settings, service, metrics))
 
 
-def project(settings: Settings) -> int:
-    """Keep the read models, from Kafka or from the stores."""
+def project(settings: Settings, rows_version: int = ROWS_VERSION) -> int:
+    """Keep the read models, from Kafka or from the stores. Where they are of newer code or other settings the process
+    stays, not ready, and writes nothing (`Keeper`)."""
     settings = with_running_database(settings)
-    metrics = Metrics()
-    ensure_current(settings.database_url_of("projections"), settings, _noted)
-    return _alone(settings, "projector", metrics, parts.projector(settings, metrics))
+    metrics, recipe = Metrics(), Recipe.of(settings, rows_version)
+    ensure_current(settings.database_url_of(projections.NAME), recipe, _noted)
+    return _alone(settings, "projector", metrics, parts.projector(settings, metrics, recipe))
 
 
 def clock(settings: Settings) -> int:

@@ -11,9 +11,10 @@ import psycopg
 from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
-from services.projections.folding.project import code_hash, project
-from services.projections.folding.rows import copy_rows
-from services.projections.read_sets import sets as read_sets
+from services.projections.folding.project import project
+from services.projections.folding.set_rows import copy_rows
+from services.projections.read_sets import set_schema
+from services.projections.read_sets.recipe import Recipe
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.facts.settle import order_of_truth, settle
@@ -30,7 +31,7 @@ def rebuild(database_url: str, read_set: str, settings: Settings) -> float:
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     facts = 0
     with psycopg.connect(database_url) as reader, psycopg.connect(database_url) as writer:
-        read_sets.create(writer, read_set, code_hash(settings))
+        set_schema.create(writer, read_set, Recipe.of(settings))
         writer.commit()
         started = perf_counter()
         with reader.cursor("bare", binary=True) as cursor:

@@ -28,7 +28,8 @@ from benchmarks.figures import Figure, Goal, Row, expect, percentile
 from benchmarks.histories import fill_with
 from benchmarks.lab import Lab, in_child, parcours
 from benchmarks.lives import person_id
-from services.projections.read_sets import operations
+from services.projections.read_sets import building
+from services.projections.read_sets.recipe import Recipe
 from shared.process.settings import Settings
 
 FULL = Crowd(persons=4_200, members=60, member_persons=4_020, others=400, other_persons=10, own_facts=2_000)
@@ -117,8 +118,8 @@ def measure(lab: Lab) -> Sequence[Figure]:
 def rebuilt(url: str) -> str:
     """The name of a read set with everybody in it, current. In a child."""
     settings = Settings()
-    made = operations.rebuild(url, None, settings=settings)
-    operations.promote(url, made.name, settings)
+    made = building.rebuild(url, None, Recipe.of(settings))
+    building.promote(url, made.name, Recipe.of(settings))
     return made.name
 
 

@@ -13,7 +13,8 @@ from benchmarks.lab import SERVICES, Lab, in_child, peak_mb
 from benchmarks.lives import A_LIFE, SERVICE, random_order, record
 from benchmarks.projecting import project
 from benchmarks.publishing import records_of, relay
-from services.projections.read_sets import operations
+from services.projections.read_sets import building
+from services.projections.read_sets.recipe import Recipe
 from shared.log.store import FactStore
 from shared.process.settings import Settings
 
@@ -31,7 +32,7 @@ class Peaks:
 
 def rebuilt(url: str) -> tuple[str, float]:
     """The read set, and the peak of the process or of its largest worker. In a child."""
-    made = operations.rebuild(url, None, settings=Settings())
+    made = building.rebuild(url, None, Recipe.of(Settings()))
     return made.name, peak_mb()
 
 

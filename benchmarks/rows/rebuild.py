@@ -13,9 +13,9 @@ from benchmarks.figures import Compared, Figure, Goal, Row, in_turns
 from benchmarks.histories import fill
 from benchmarks.lab import Lab, in_child
 from services.projections.database import Database
-from services.projections.folding.project import code_hash
-from services.projections.folding.rebuilding import Rebuild, fold_everybody
-from services.projections.read_sets import sets as read_sets
+from services.projections.folding.everybody import Rebuild, fold_everybody
+from services.projections.read_sets import set_schema
+from services.projections.read_sets.recipe import Recipe
 from shared.process.settings import Settings
 
 SETTINGS = Settings()
@@ -25,9 +25,9 @@ def folded(url: str, read_set: str, workers: int) -> float:
     """Seconds to fold everybody into a new read set, the start of the workers included. In a child."""
     database = Database(url)
     with database.transaction() as connection:
-        read_sets.create(connection, read_set, code_hash(SETTINGS))
+        set_schema.create(connection, read_set, Recipe.of(SETTINGS))
     started = perf_counter()
-    fold_everybody(database, Rebuild(url, read_set, SETTINGS), lambda done, total: None, workers)
+    fold_everybody(database, Rebuild(url, read_set, Recipe.of(SETTINGS)), lambda done, total: None, workers)
     seconds = perf_counter() - started
     database.close()
     return seconds

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from parcours.commands.base import Commands, Json, database_url_of, settings_of
 from parcours.terminal.console import print_json, progress, screen
+from shared.process.settings import Settings
 
 app = typer.Typer(cls=Commands, no_args_is_help=True)
 
@@ -23,16 +24,18 @@ def projections() -> None:
 @app.command("list")
 def list_read_sets(as_json: Json = False) -> None:
     """List the read sets: which is current, which are being built, which came before."""
-    found = _operations().list_read_sets(database_url_of(settings_of(), "projections"))
+    found = _building().list_read_sets(database_url_of(settings_of(), "projections"))
     if as_json:
-        print_json({"read_sets": [asdict(one) for one in found]})
+        print_json({"read_sets": [asdict(read_set) for read_set in found]})
         return
     table = Table(box=None, pad_edge=False)
-    for title in ("name", "state", "created", "promoted", "code"):
+    for title in ("name", "state", "created", "promoted", "version", "settings"):
         table.add_column(title)
-    for one in found:
-        promoted = f"{one.promoted_at:%Y-%m-%d %H:%M}" if one.promoted_at else ""
-        table.add_row(one.name, one.state, f"{one.created_at:%Y-%m-%d %H:%M}", promoted, one.code_hash[:12])
+    for read_set in found:
+        created = f"{read_set.created_at:%Y-%m-%d %H:%M}"
+        promoted = f"{read_set.promoted_at:%Y-%m-%d %H:%M}" if read_set.promoted_at else ""
+        values = ", ".join(f"{name} {value}" for name, value in read_set.settings.items())
+        table.add_row(read_set.name, read_set.state, created, promoted, str(read_set.rows_version), values)
     screen().print(table if found else "There is no read set yet: a projector makes the first one.")
 
 
@@ -50,11 +53,11 @@ def rebuild(
     """
     settings = settings_of()
     with progress("Rebuilding", "subjects") as shown:
-        made = _operations().rebuild(
+        made = _building().rebuild(
             database_url_of(settings, "projections"),
             into,
+            _recipe(settings),
             lambda done, total: shown.at(done, done / total if total else None),
-            settings,
         )
     if as_json:
         print_json({"read_set": asdict(made)})
@@ -69,15 +72,21 @@ def promote(
 ) -> None:
     """Make a read set the current one: everything that is read comes from it, from one moment to the next."""
     settings = settings_of()
-    promoted = _operations().promote(database_url_of(settings, "projections"), name, settings)
+    promoted = _building().promote(database_url_of(settings, "projections"), name, _recipe(settings))
     if as_json:
         print_json({"read_set": asdict(promoted)})
     else:
         print(f"read set {promoted.name} is current")
 
 
-def _operations() -> ModuleType:
+def _building() -> ModuleType:
     """Imported when asked for: it takes every service with it, and `--help` should not."""
-    from services.projections.read_sets import operations  # noqa: PLC0415
+    from services.projections.read_sets import building  # noqa: PLC0415
 
-    return operations
+    return building
+
+
+def _recipe(settings: Settings) -> Any:
+    from services.projections.read_sets.recipe import Recipe  # noqa: PLC0415
+
+    return Recipe.of(settings)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from services.projections.read_sets import read_sets_table
 from shared.histories.database import FROZEN_S, HistoryDatabase
 
 SCHEMA = "projections"
 
 FOLDING_LOCK = 7_226_001
-"""Advisory lock: shared by every transaction that folds, exclusive for a promotion."""
+"""Advisory lock: shared by every transaction that folds, exclusive for a promotion, which so waits for those under way
+and lets no other begin. Row locks would not do: who folds locks subjects in an order of its own, and a promotion that
+locked them all would meet it half-way."""
 
 STARTING_LOCK = 7_226_002
-"""Advisory lock of a session: held by whoever sees to the current read set at its start."""
-
-_READ_SETS = """
-CREATE TABLE IF NOT EXISTS read_sets (
-    name text PRIMARY KEY, code_hash text NOT NULL, state text NOT NULL DEFAULT 'building',
-    created_at timestamptz NOT NULL DEFAULT now(), promoted_at timestamptz,
-    CHECK (state IN ('building', 'current', 'previous')));
-CREATE UNIQUE INDEX IF NOT EXISTS read_sets_current ON read_sets (state) WHERE state = 'current';
-"""
+"""Advisory lock of a session: held by whoever sees to the current read set at its start. Of a session and not of a
+transaction, since a rebuild is many transactions; the server frees it when the process is killed."""
 
 
 class Database(HistoryDatabase):
     """The projections' database."""
 
     def __init__(self, url: str, *, frozen_s: float = FROZEN_S) -> None:
-        super().__init__(url, SCHEMA, more=_READ_SETS, frozen_s=frozen_s)
+        super().__init__(url, SCHEMA, more=read_sets_table.CREATE, frozen_s=frozen_s)
+
+    def create(self) -> None:
+        """Make the schema where it is missing, and bring one from before there were versions up to date."""
+        super().create()
+        self.upgrade()
+
+    def upgrade(self) -> None:
+        """Bring a schema from before there were versions up to date; nothing where there is none."""
+        with self.transaction() as connection:
+            read_sets_table.upgrade(connection)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from threading import Event
 
 from fastapi import FastAPI
 
@@ -11,9 +14,11 @@ from services.projections.api.app import add_routes
 from services.projections.api.snapshot import Reading
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding.fold import Folder
-from services.projections.folding.project import code_hash
+from services.projections.folding.folder import Folder
+from services.projections.folding.keeper import Keeper
 from services.projections.folding.projector import Projector
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.recipe import ReadSetError, Recipe
 from shared.feeds.feed import Feed
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
@@ -30,6 +35,9 @@ class QueryService:
 
     database: Database
     app: FastAPI
+    recipe: Recipe
+    _was_current: Event = field(default_factory=Event)
+    """Set once the read model was seen to be of the same recipe."""
 
     def start(self) -> None:
         self.database.create()
@@ -38,15 +46,25 @@ class QueryService:
         self.database.close()
 
     async def check(self) -> str | None:
+        """Not ready before it has seen a read model of its own recipe: what it started too late for, it does not serve.
+
+        Afterwards it goes on answering when newer code promotes its rows: it only reads, and those who have the newer
+        code may not have started yet.
+        """
         try:
             await asyncio.to_thread(self._look)
         except UnavailableError:
             return "database unreachable"
+        except ReadSetError as refusal:
+            return str(refusal)
         return None
 
     def _look(self) -> None:
         with self.database.connection() as connection:
             connection.execute("SELECT 1 FROM projections.places LIMIT 1")
+            if not self._was_current.is_set():
+                read_sets_table.writable(connection, self.recipe)
+                self._was_current.set()
 
 
 def create(settings: Settings, database_url: str, callers: Callers, feed: str) -> QueryService:
@@ -54,16 +72,30 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     database = Database(database_url)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
     add_routes(app, Reading(database, CATALOGUE, settings, callers, feed))
-    return QueryService(database, app)
+    return QueryService(database, app, Recipe.of(settings))
 
 
-def create_projector(settings: Settings, database: Database, feed: Feed, metrics: Metrics) -> Projector:
-    """A projector on a database whose current read set is of this code (`operations.ensure_current`)."""
-    return Projector(
-        database,
-        Folder(CATALOGUE, settings),
-        feed,
-        code_hash(settings),
-        metrics,
-        cache_facts=settings.projection_cache_facts,
-    )
+def create_projector(
+    settings: Settings, database: Database, feed: Feed, metrics: Metrics, recipe: Recipe | None = None
+) -> Projector:
+    """A projector on a database whose current read set is of this recipe (`building.ensure_current`)."""
+    recipe = recipe or Recipe.of(settings)
+    folder = Folder(CATALOGUE, recipe)
+    return Projector(database, folder, feed, recipe, metrics, cache_facts=settings.projection_cache_facts)
+
+
+def create_keeper(
+    settings: Settings,
+    database: Database,
+    feed: Callable[[], AbstractContextManager[Feed]],
+    metrics: Metrics,
+    recipe: Recipe,
+) -> Keeper:
+    """A projector that stands still while the current read set is not of this recipe; only then the feed is closed."""
+
+    @contextmanager
+    def projector() -> Iterator[Projector]:
+        with feed() as opened:
+            yield create_projector(settings, database, opened, metrics, recipe)
+
+    return Keeper(database, recipe, projector)

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from parcours import parts
 from parcours.background_threads import running
 from services.projections.catalogue import SERVICES
-from services.projections.read_sets.operations import ensure_current
+from services.projections.read_sets.building import ensure_current
+from services.projections.read_sets.recipe import Recipe
 from shared.intake.write_service import WriteService
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
@@ -82,9 +83,9 @@ def suite_on(url: str) -> Iterator[Suite]:
         for part in (*services.values(), query):
             stack.callback(part.stop)
             part.start()
-        ensure_current(url, settings)
+        ensure_current(url, Recipe.of(settings))
         works = {
-            "projector": stack.enter_context(parts.projector(settings, metrics)),
+            "projector": stack.enter_context(parts.projector(settings, metrics, Recipe.of(settings))),
             **{name: stack.enter_context(parts.reconciler(name, settings, metrics)) for name in parts.ACTING},
         }
         background = stack.enter_context(running(works, threading.Event()))

@@ -8,10 +8,11 @@ from threading import Event
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding.fold import Folder
-from services.projections.folding.project import code_hash, project
+from services.projections.folding.folder import Folder
+from services.projections.folding.project import project
 from services.projections.folding.projector import Projector
-from services.projections.folding.rows import Rows
+from services.projections.folding.set_rows import Rows
+from services.projections.read_sets.recipe import Recipe
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.kafka_feed import KafkaFeed
@@ -40,7 +41,7 @@ def main(url: str, bootstrap: str, prefix: str) -> None:
     database = Database(url, frozen_s=FROZEN_S)
     load, ensure = places_of(database, KafkaFeed.name)
     feed = KafkaFeed(topics_at(bootstrap, prefix), SERVICES, f"{prefix}-g", load, ensure, session_s=SESSION_S)
-    Projector(database, Folder(CATALOGUE, settings, slow), feed, code_hash(settings), Metrics()).run(stop)
+    Projector(database, Folder(CATALOGUE, settings, slow), feed, Recipe.of(settings), Metrics()).run(stop)
     feed.close()
     database.close()
 

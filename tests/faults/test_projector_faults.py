@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.projections.read_sets import operations
+from services.projections.read_sets import building
+from services.projections.read_sets.recipe import Recipe
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Fact
 from shared.log.entries import NewFact
@@ -66,7 +67,7 @@ class Stores:
 @pytest.fixture
 def stores(database_url: str) -> Iterator[Stores]:
     one = Stores(database_url)
-    operations.ensure_current(database_url, Settings())
+    building.ensure_current(database_url, Recipe.of(Settings()))
     yield one
     one.close()
 
@@ -117,7 +118,7 @@ def assert_whole(stores: Stores) -> None:
     behind = "SELECT count(*) FROM projections.subjects s LEFT JOIN read_1.folded f ON f.root = s.subject"
     assert ask(url, f"{behind} WHERE f.version IS DISTINCT FROM s.version OR s.error IS NOT NULL") == [(0,)]
     assert ask(url, "SELECT sum(version) FROM projections.subjects") == [(stores.count,)]
-    operations.rebuild(url, "again", settings=Settings())
+    building.rebuild(url, "again", Recipe.of(Settings()))
     for name, table in READ_TABLES.items():
         live, again = (
             ask(url, f"SELECT * FROM read_{read_set}.{name} ORDER BY {', '.join(table.key_columns)}")

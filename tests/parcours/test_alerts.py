@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -13,7 +14,8 @@ from parcours.cli import app
 from parcours.terminal.alerts import KINDS, alerts_table, counted, to_do
 from parcours.terminal.timeline import Structure
 from services.projections.alerts.alert import AlertKind
-from services.projections.folding.project import ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def alert(kind: str, **fields: Any) -> dict[str, Any]:

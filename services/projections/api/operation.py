@@ -10,7 +10,7 @@ from psycopg import Connection
 from services.projections.api import shapes as answers
 from services.projections.api.snapshot import Reading
 from services.projections.catalogue import SERVICES
-from services.projections.read_sets import sets as read_sets
+from services.projections.read_sets import read_sets_table
 from shared.histories.places import applied
 
 
@@ -27,7 +27,7 @@ def routes(reading: Reading) -> APIRouter:
 
 
 def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
-    current = read_sets.current(connection)
+    current = read_sets_table.current(connection)
 
     def count(query: str) -> int:
         row = connection.execute(query).fetchone()

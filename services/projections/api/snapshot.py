@@ -16,7 +16,7 @@ from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
-from services.projections.read_sets import sets as read_sets
+from services.projections.read_sets import read_sets_table
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.histories.places import applied
@@ -101,7 +101,7 @@ class Reading:
             return question(connection)
 
 
-_ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets.SHARE_CURRENT}"
+_ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
 
 
 def described(model: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:

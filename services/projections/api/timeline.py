@@ -15,8 +15,9 @@ from psycopg import Connection
 
 from services.projections.api.listing import cursor_of, place_of
 from services.projections.folding.project import project
-from services.projections.folding.rows import Rows, read_schema, stored_rows
-from services.projections.read_sets import sets as read_sets
+from services.projections.folding.set_rows import Rows, stored_rows
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.set_schema import read_schema
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings
@@ -78,7 +79,7 @@ def timeline(
 
     Raise NotFoundError, MalformedError.
     """
-    current = read_sets.current(connection)
+    current = read_sets_table.current(connection)
     state = _state(connection, asked.subject, current.name if current else None)
     history, envelopes = _history(connection, asked.subject, catalogue)
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)

@@ -11,13 +11,15 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import FOLDING_LOCK, Database
-from services.projections.folding.fold import FoldedCache, Folder, fold_some_dirty, forget_put_off
+from services.projections.folding import failures, put_off_table
+from services.projections.folding.folded_cache import FoldedCache
+from services.projections.folding.folder import Folder, fold_some_dirty
 from services.projections.folding.throttle import Throttle
-from services.projections.read_sets import sets as read_sets
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.recipe import Recipe
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.history import Subject, bump, keep, lock_subjects
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places
-from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived, Key
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -25,28 +27,26 @@ from shared.process.unavailable import UnavailableError
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.5
+"""How long a poll waits for facts; it also bounds how long a stop takes."""
+
 BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-
-
-class OtherCodeError(Exception):
-    """The current read set was made by other code or settings: this process may not write to it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"read set {name} was made by another version of the projections or other settings: make a new one with"
-            f" `parcours projections rebuild`, then `parcours projections promote`"
-        )
+"""Waits after failures in a row. Short at first: a place that another process moved is known after one reading. Two
+seconds at most: a database that comes back is used again at once, and asking so often does it no harm."""
 
 
 class Projector:
-    """Reads one feed into histories and the current read set. One thread runs it; several processes may share a feed."""
+    """Reads one feed into histories and the current read set. One thread runs it; several processes may share a feed.
+
+    Subjects are locked before their facts are kept and in the order of their names (`lock_subjects`), so that two
+    processes that got facts of the same subjects wait for each other instead of meeting half-way.
+    """
 
     def __init__(
         self,
         database: Database,
         folder: Folder,
         feed: Feed,
-        code_hash: str,
+        recipe: Recipe,
         metrics: Metrics,
         *,
         cache_facts: int = 200_000,
@@ -55,7 +55,7 @@ class Projector:
         self._database = database
         self._folder = folder
         self._feed = feed
-        self._code_hash = code_hash
+        self._recipe = recipe
         self._metrics = metrics
         self._cache = FoldedCache(cache_facts)
         self._throttle = throttle or Throttle(monotonic)
@@ -105,7 +105,7 @@ class Projector:
         while names and not is_stopped():
             with self._database.transaction() as connection:
                 names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
-                forget_put_off(connection, names)
+                put_off_table.forget(connection, names)
         self._count_failed()
 
     def applied(self) -> dict[str, int]:
@@ -121,11 +121,11 @@ class Projector:
             subjects = bump(connection, subjects, new)
             touched = {name: subjects[name] for name in {*(fact.subject for fact in new), *due}}
             late = self._put_off(connection, touched, new, due)
-            now = {name: one for name, one in sorted(touched.items()) if name not in late}
+            now = {name: subject for name, subject in sorted(touched.items()) if name not in late}
             failed = self._folder.fold(connection, read_set, now, self._cache)
-            large = [one.subject for one in now.values() if self._throttle.is_large(one.version)]
+            large = [subject.subject for subject in now.values() if self._throttle.is_large(subject.version)]
             if large:
-                forget_put_off(connection, large)
+                put_off_table.forget(connection, large)
             bury(connection, self._feed.name, delivery.letters)
             move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
         self._throttle.folded(large)
@@ -134,15 +134,16 @@ class Projector:
         return len(new)
 
     def _writable(self, connection: Connection[Any]) -> str:
-        """The current read set, held against promotion until the transaction ends. Raise OtherCodeError."""
+        """The current read set, held against promotion until the transaction ends.
+
+        Raise StoppedError where it is of newer code or other settings, OutdatedError where it is of older code.
+        """
         connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
-        one = read_sets.current(connection)
-        if one is None or one.code_hash != self._code_hash:
-            raise OtherCodeError(one.name if one else "(none)")
-        if one.name != self._read_set:
-            self._cache.clear()
-            self._read_set = one.name
-        return one.name
+        read_set = read_sets_table.writable(connection, self._recipe)
+        if read_set.name != self._read_set:
+            self._cache.clear()  # it holds what the read set before had of each subject
+            self._read_set = read_set.name
+        return read_set.name
 
     def _remember(self, subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
         """Add the new facts to the histories in memory that are as the database had them before."""
@@ -155,25 +156,15 @@ class Projector:
         self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived], due: Sequence[str]
     ) -> set[str]:
         """Large subjects that were folded just now: they stay dirty until they are due, and that shows in `applied`."""
-        late = {name for name, one in subjects.items() if self._throttle.is_early(name, one.version)} - {*due}
+        early = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
+        late = early - {*due}
         if late:
-            facts = [fact for fact in new if fact.subject in late]
-            connection.execute(
-                "INSERT INTO projections.put_off (subject, service, sequence) SELECT subject, service, min(sequence)"
-                " FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (subject, service, sequence)"
-                " GROUP BY subject, service ON CONFLICT (subject, service)"
-                " DO UPDATE SET sequence = least(put_off.sequence, excluded.sequence)",
-                [
-                    text_array([fact.subject for fact in facts]),
-                    text_array([fact.service for fact in facts]),
-                    integer_array([fact.sequence for fact in facts]),
-                ],
-            )
+            put_off_table.put_off(connection, [fact for fact in new if fact.subject in late])
         return late
 
     def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
         self._metrics.folded.inc(len(folded) - len(failed))
-        if failed or any(one.failed for one in folded.values()):
+        if failed or any(subject.failed for subject in folded.values()):
             self._count_failed()
         if delivery.letters:
             self._metrics.dead_letters.inc(len(delivery.letters))
@@ -183,8 +174,7 @@ class Projector:
 
     def _count_failed(self) -> None:
         with self._database.connection() as connection:
-            row = connection.execute("SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL").fetchone()
-        self._metrics.failed_subjects.set(row[0] if row else 0)
+            self._metrics.failed_subjects.set(failures.count_failed(connection))
 
 
 def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:

@@ -6,12 +6,12 @@ import resource
 import sys
 
 from services.projections.database import Database
-from services.projections.folding.rebuilding import Rebuild, fold_everybody
-from services.projections.read_sets import operations
+from services.projections.folding.everybody import Rebuild, fold_everybody
+from services.projections.read_sets import building
 from shared.feeds.feed import Delivery
 from shared.log.place import Arrived
 from tests.services.projections.facts import ACI, hours_worked, recorded, uid
-from tests.services.projections.streams import SETTINGS, MemoryFeed, Streams, kept, moved_to, person_id
+from tests.services.projections.streams import RECIPE, MemoryFeed, Streams, kept, moved_to, person_id
 
 PERSONS = 1_000
 DELIVERED = 4_000
@@ -19,12 +19,12 @@ DELIVERED = 4_000
 
 def main(what: str, url: str, *names: str) -> None:
     if what == "ensure":
-        operations.ensure_current(url, SETTINGS)
+        building.ensure_current(url, RECIPE)
     elif what == "rebuild":
-        operations.rebuild(url, names[0], settings=SETTINGS)
+        building.rebuild(url, names[0], RECIPE)
     elif what == "fold":
         database = Database(url)
-        fold_everybody(database, Rebuild(url, names[0], SETTINGS), lambda done, total: None, int(names[1]))
+        fold_everybody(database, Rebuild(url, names[0], RECIPE), lambda done, total: None, int(names[1]))
         database.close()
     elif what == "live":
         keep_live(url, int(names[0]))

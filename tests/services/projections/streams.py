@@ -12,13 +12,13 @@ from uuid import UUID
 import psycopg
 
 from services.projections.database import Database
-from services.projections.folding.fold import Folder
-from services.projections.folding.project import code_hash, project
+from services.projections.folding.folder import Folder
+from services.projections.folding.project import project
 from services.projections.folding.projector import Projector
-from services.projections.folding.rows import stored_rows
+from services.projections.folding.set_rows import stored_rows
 from services.projections.folding.throttle import Throttle
-from services.projections.read_sets import operations
-from services.projections.read_sets import sets as read_sets
+from services.projections.read_sets import building, read_sets_table
+from services.projections.read_sets.recipe import Recipe
 from services.projections.read_tables import READ_TABLES
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, printed, wire
@@ -33,7 +33,7 @@ from shared.process.settings import Settings
 from tests.services.projections.facts import CATALOGUE, ORDER
 
 SETTINGS = Settings()
-HASH = code_hash(SETTINGS)
+RECIPE = Recipe.of(SETTINGS)
 
 
 class Streams:
@@ -112,7 +112,7 @@ class Kept:
     def __init__(self, url: str) -> None:
         self.url = url
         self.database = Database(url)
-        operations.ensure_current(url, SETTINGS)
+        building.ensure_current(url, RECIPE)
 
     def feed(self, partition: int = 0) -> MemoryFeed:
         return MemoryFeed(self.database, partition)
@@ -130,7 +130,7 @@ class Kept:
             database or self.database,
             folder or Folder(CATALOGUE, SETTINGS),
             feed,
-            HASH,
+            RECIPE,
             Metrics(),
             cache_facts=cache_facts,
             throttle=throttle,
@@ -146,7 +146,7 @@ class Kept:
         """What the read set (the current one) holds of a subject, by table, in the order of the key."""
         kind, _, name = subject.partition("/")
         with self.database.connection() as connection:
-            read_set = read_set or read_sets.current(connection).name  # type: ignore[union-attr]
+            read_set = read_set or read_sets_table.current(connection).name  # type: ignore[union-attr]
             return {
                 table.name: sorted(stored_rows(connection, read_set, table, [name]), key=_key_of(table.key))
                 for table in READ_TABLES.values()
@@ -156,7 +156,7 @@ class Kept:
     def folded(self, subject: str) -> int | None:
         """Up to which version the current read set has the subject."""
         with self.database.connection() as connection:
-            name = read_sets.current(connection).name  # type: ignore[union-attr]
+            name = read_sets_table.current(connection).name  # type: ignore[union-attr]
         found = self.one(f"SELECT version FROM read_{name}.folded WHERE root = %s", subject)
         return None if found is None else int(found)
 

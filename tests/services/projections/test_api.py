@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from services.pathways.facts import PersonRegistered
 from services.projections import main
-from services.projections.folding.fold import Folder
+from services.projections.folding.folder import Folder
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
 from shared.web.callers import LOCAL, Caller, LocalCallers

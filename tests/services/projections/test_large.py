@@ -21,9 +21,9 @@ from services.projections.api.app import add_routes
 from services.projections.api.snapshot import Reading
 from services.projections.api.timeline import Asked, timeline
 from services.projections.database import Database
-from services.projections.folding.fold import Folder
+from services.projections.folding.folder import Folder
 from services.projections.folding.project import project
-from services.projections.read_sets import operations
+from services.projections.read_sets import building
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
 from shared.facts.settle import settle
@@ -33,7 +33,7 @@ from shared.web.serving import service_app
 from tests.parts import postgres
 from tests.services.projections.facts import CATALOGUE, ORDER, recorded
 from tests.services.projections.shapes import every_type, missions
-from tests.services.projections.streams import SETTINGS
+from tests.services.projections.streams import RECIPE, SETTINGS
 
 V1 = "/projections/v1"
 CROWD = Crowd(persons=250, members=8, member_persons=240, others=40, other_persons=5, own_facts=600)
@@ -103,7 +103,7 @@ def _read_through(plan: Any) -> Iterator[str]:
 def large(postgres_server: str) -> Iterator[Large]:
     with postgres.fresh_database(postgres_server) as url:
         fill_here(url, CROWD)
-        operations.promote(url, operations.rebuild(url, None, settings=SETTINGS).name, SETTINGS)
+        building.promote(url, building.rebuild(url, None, RECIPE).name, RECIPE)
         database = ExplainingDatabase(url)
         app = service_app("projections", "large")
         add_routes(app, Reading(database, CATALOGUE, SETTINGS, LocalCallers(), "memory"))

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from services.projections.database import Database
-from services.projections.folding.fold import SLICE, Folder, slices
+from services.projections.folding.folder import SLICE, Folder, slices
 from services.projections.folding.project import project
-from services.projections.folding.projector import OtherCodeError, Projector
+from services.projections.folding.projector import Projector
 from services.projections.folding.throttle import Throttle
+from services.projections.read_sets.recipe import OlderCodeError, OtherSettingsError, OutdatedError, Recipe
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Letter
@@ -34,7 +35,7 @@ from tests.services.projections.facts import (
     pathway_closed,
     recorded,
 )
-from tests.services.projections.streams import SETTINGS, Kept, Streams, arrived, expected, kept, person_id
+from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, arrived, expected, kept, person_id
 
 ANNA, BRUNO, CHLOE = (f"person/{person_id(number)}" for number in range(1, 4))
 
@@ -358,12 +359,21 @@ def test_a_divergence_is_seen_where_the_places_were_taken_away(projections: Kept
         projections.apply(arrived(hire(BRUNO), "pathways", 1, 1, hired(C1, ACI, "2024-01-08")))
 
 
-def test_rows_of_other_code_are_not_written_to(projections: Kept, streams: Streams) -> None:
+OTHERS = {
+    "older code": (Recipe.of(SETTINGS, RECIPE.version - 1), OlderCodeError, "the read model is of version 1"),
+    "newer code": (Recipe.of(SETTINGS, RECIPE.version + 1), OutdatedError, "read set 1 is of version 1"),
+    "other settings": (replace(RECIPE, handover_days=1), OtherSettingsError, "handover_days 60 there, 1 here"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_rows_of_other_code_or_settings_are_not_written_to(projections: Kept, streams: Streams, other: str) -> None:
+    recipe, refusal, why = OTHERS[other]
     feed = projections.feed()
     feed.add(streams.record(hire()))
-    projector = Projector(projections.database, Folder(CATALOGUE, SETTINGS), feed, "another hash", Metrics())
+    projector = Projector(projections.database, Folder(CATALOGUE, SETTINGS), feed, recipe, Metrics())
     for work in (lambda: projector.step(0), projector.catch_up, lambda: projector.run(threading.Event())):
-        with pytest.raises(OtherCodeError, match="read set 1 was made by another version"):
+        with pytest.raises(refusal, match=why):
             work()
     assert projections.one("SELECT count(*) FROM projections.history") == 0
 

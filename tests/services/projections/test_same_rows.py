@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.projections.read_sets import operations
+from services.projections.read_sets import building
 from shared.facts.fact import Recorded
 from shared.histories.places import PlaceMovedError
 from shared.log.place import Arrived
 from tests.parts import postgres
 from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import ACI, C1, hired, recorded, void_of
-from tests.services.projections.streams import SETTINGS, Kept, Streams, expected, kept, moved_to
+from tests.services.projections.streams import RECIPE, Kept, Streams, expected, kept, moved_to
 
 EXAMPLES = count(1)
 ROOM = 1_000
@@ -133,9 +133,9 @@ def test_a_rebuild_in_between_gives_the_same_rows(projections: Kept, data: st.Da
     name = ""
     for place in range(len(life.deliveries)):
         if place == rebuilt:
-            name = operations.rebuild(projections.url, None, settings=SETTINGS).name
+            name = building.rebuild(projections.url, None, RECIPE).name
         if place == promoted:
-            operations.promote(projections.url, name, SETTINGS)
+            building.promote(projections.url, name, RECIPE)
         projector.step(0)
     check(projections, life)
 

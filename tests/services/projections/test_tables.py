@@ -1,18 +1,18 @@
-"""The registry of read tables, their SQL, and the hash of the code that fills them."""
+"""The registry of read tables, and their SQL."""
 
 from __future__ import annotations
 
 from datetime import date
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Table
 
 from services.projections import alerts, tables
-from services.projections.folding.project import ROOT, _sources, code_hash, project
+from services.projections.folding.project import project
 from services.projections.law.tables import stages
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable, sql_tables
@@ -21,6 +21,7 @@ from shared.facts.fact import SUBJECT_KINDS, Visibility
 from shared.facts.settle import settle
 from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded, uid
 
+ROOT = Path(__file__).resolve().parents[3]
 TABLES = list(READ_TABLES.values())
 
 
@@ -113,21 +114,6 @@ def test_rows_of_merged_persons_belong_to_their_root() -> None:
 def test_rows_hold_plain_values_that_compare_equal_when_read_back() -> None:
     for table in TABLES:
         assert all(column.type in {UUID, date, str, int, float, bool} for column in table.columns)
-
-
-def test_the_hash_is_stable_and_follows_the_settings() -> None:
-    gap = SimpleNamespace(step_gap_days=31, handover_days=60, suspension_counting="reference")
-    counting = SimpleNamespace(step_gap_days=30, handover_days=60, suspension_counting="day_exact")
-    assert code_hash(SETTINGS) == code_hash(SETTINGS)
-    assert len({code_hash(one) for one in (SETTINGS, gap, counting)}) == 3
-    assert len(code_hash(SETTINGS)) == 64
-
-
-def test_the_hash_covers_facts_rules_and_reading_but_not_the_views() -> None:
-    names = {path.name for path in _sources()}
-    assert {"settle.py", "fact.py", "read_tables.py", "steps.py", "stays.py", "exit_categories.yaml"} <= names
-    assert {"readers.py", "states.py", "windows.py", "tables.py", "carence.yaml", "length.yaml"} <= names
-    assert not {"joins.py", "stages.yaml"} & names
 
 
 def test_the_readme_names_every_table_and_view() -> None:

@@ -11,12 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.projections.folding.fold import Folder
-from services.projections.folding.project import code_hash
-from services.projections.folding.rebuilding import Rebuild, fold_everybody
-from services.projections.read_sets import operations
-from services.projections.read_sets import sets as read_sets
-from services.projections.read_sets.sets import ReadSetError
+from services.projections.folding.everybody import Rebuild, fold_everybody
+from services.projections.folding.folder import Folder
+from services.projections.read_sets import building, promoting, read_sets_table, set_schema
+from services.projections.read_sets.recipe import OlderCodeError, ReadSetError, Recipe
 from services.projections.read_tables import READ_TABLES
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
@@ -24,11 +22,13 @@ from shared.process.settings import Settings
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import ACI, AI, C1, C2, CATALOGUE, exited, hired, hours_worked, recorded
-from tests.services.projections.streams import SETTINGS, Kept, Streams, arrived, expected, kept, person_id
+from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, arrived, expected, kept, person_id
 
 ROOT = Path(__file__).resolve().parents[3]
-OTHER = Settings(step_gap_days=300)
-"""Other settings are other code: its rows differ."""
+OTHER = Recipe.of(Settings(step_gap_days=300))
+"""Other settings, whose rows differ."""
+NEWER = Recipe.of(Settings(step_gap_days=300), RECIPE.version + 1)
+"""Newer code, whose rows differ."""
 
 
 @pytest.fixture
@@ -82,15 +82,15 @@ def names(projections: Kept) -> list[tuple[Any, ...]]:
 def test_a_rebuild_gives_the_rows_that_were_kept_live(projections: Kept, streams: Streams, workers: int) -> None:
     fill(projections, streams, 60)
     with projections.database.transaction() as connection:
-        read_sets.create(connection, "again", code_hash(SETTINGS))
-    fold_everybody(projections.database, Rebuild(projections.url, "again", SETTINGS), lambda *_: None, workers)
+        set_schema.create(connection, "again", RECIPE)
+    fold_everybody(projections.database, Rebuild(projections.url, "again", RECIPE), lambda *_: None, workers)
     assert everything(projections, "again") == everything(projections, "1")
 
 
 def test_a_rebuild_tells_how_far_it_is(projections: Kept, streams: Streams) -> None:
     fill(projections, streams, 20)
     told: list[tuple[int, int]] = []
-    made = operations.rebuild(projections.url, None, lambda done, total: told.append((done, total)), SETTINGS)
+    made = building.rebuild(projections.url, None, RECIPE, lambda done, total: told.append((done, total)))
     assert (made.name, made.state) == ("2", "building")
     assert told == sorted(told)
     assert told[-1] == (20, 20)
@@ -111,7 +111,7 @@ def test_a_killed_rebuild_goes_on_where_it_was(projections: Kept, streams: Strea
     )
     done = count(projections, "night")
     stamps = dict(projections.all("SELECT root, xmin::text FROM read_night.folded"))
-    operations.rebuild(projections.url, "night", settings=SETTINGS)
+    building.rebuild(projections.url, "night", RECIPE)
     assert everything(projections, "night") == everything(projections, "1")
     after = dict(projections.all("SELECT root, xmin::text FROM read_night.folded"))
     assert done < 600
@@ -128,11 +128,11 @@ def test_workers_end_with_a_killed_rebuild(projections: Kept, streams: Streams, 
     """And what they still commit is no error for the one that goes on."""
     fill(projections, streams, 600)
     with projections.database.transaction() as connection:
-        read_sets.create(connection, "night", code_hash(SETTINGS))
+        set_schema.create(connection, "night", RECIPE)
     killed = child(processes, "fold", projections.url, "night", "2")
     wait_until(lambda: count(projections, "night"), "some are folded", 30)
     killed.sigkill()
-    operations.rebuild(projections.url, "night", settings=SETTINGS)
+    building.rebuild(projections.url, "night", RECIPE)
     assert everything(projections, "night") == everything(projections, "1")
     of_rebuild = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'parcours projections alone'"
     wait_until(lambda: projections.one(of_rebuild) == 0, "no worker is left")
@@ -144,7 +144,7 @@ def test_a_rebuild_that_runs_twice_at_once_gives_each_row_once(projections: Kept
 
     def build() -> None:
         try:
-            operations.rebuild(projections.url, "both", settings=SETTINGS)
+            building.rebuild(projections.url, "both", RECIPE)
         except BaseException as error:
             failures.append(error)
 
@@ -178,8 +178,8 @@ def test_facts_that_arrive_during_a_rebuild_are_in_what_is_promoted(projections:
 
     thread = threading.Thread(target=run)
     thread.start()
-    made = operations.rebuild(projections.url, None, settings=SETTINGS)
-    promoted = operations.promote(projections.url, made.name, SETTINGS)
+    made = building.rebuild(projections.url, None, RECIPE)
+    promoted = building.promote(projections.url, made.name, RECIPE)
     wait_until(
         lambda: projections.one("SELECT max(next_offset) FROM projections.places WHERE partition = 0") == 119,
         "all read",
@@ -203,12 +203,12 @@ def test_readers_see_one_read_set_or_the_other_and_no_error(projections: Kept, s
     """In single statements that join views, in transactions over several, and through the API's own snapshot."""
     fill(projections, streams, 50)
     for _ in range(2):
-        made = operations.rebuild(projections.url, None, settings=OTHER)
+        made = building.rebuild(projections.url, None, OTHER)
         seen, failures = promoted_under_readers(projections, made.name, OTHER)
         assert failures == []
         assert seen <= {(50, 50, 50), (100, 100, 100)}
-        made = operations.rebuild(projections.url, None, settings=SETTINGS)
-        seen, failures = promoted_under_readers(projections, made.name, SETTINGS)
+        made = building.rebuild(projections.url, None, RECIPE)
+        seen, failures = promoted_under_readers(projections, made.name, RECIPE)
         assert failures == []
         assert seen <= {(50, 50, 50), (100, 100, 100)}
 
@@ -219,7 +219,7 @@ JOINED = (
 )
 
 
-def promoted_under_readers(projections: Kept, name: str, settings: Settings) -> tuple[set[Any], list[BaseException]]:
+def promoted_under_readers(projections: Kept, name: str, recipe: Recipe) -> tuple[set[Any], list[BaseException]]:
     seen: set[Any] = set()
     failures: list[BaseException] = []
     stop = threading.Event()
@@ -240,7 +240,7 @@ def promoted_under_readers(projections: Kept, name: str, settings: Settings) -> 
     for event in reads:
         event.wait(10)
     try:
-        operations.promote(projections.url, name, settings)
+        building.promote(projections.url, name, recipe)
         for event in reads:
             event.clear()
         for event in reads:
@@ -271,7 +271,9 @@ def one_transaction(connection: psycopg.Connection[Any]) -> Any:
 
 def api_snapshot(connection: psycopg.Connection[Any]) -> Any:
     with connection.transaction():
-        connection.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets.SHARE_CURRENT}")
+        connection.execute(
+            f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
+        )
         return connection.execute(JOINED).fetchone()
 
 
@@ -281,11 +283,11 @@ READS = (one_statement, one_transaction, api_snapshot)
 def test_a_promotion_waits_for_a_long_reader_without_harm(projections: Kept, streams: Streams) -> None:
     """The reader may go on to other views; meanwhile the projector works."""
     fill(projections, streams, 3)
-    made = operations.rebuild(projections.url, None, settings=SETTINGS)
+    made = building.rebuild(projections.url, None, RECIPE)
     done = threading.Event()
 
     def promote() -> None:
-        operations.promote(projections.url, made.name, SETTINGS)
+        building.promote(projections.url, made.name, RECIPE)
         done.set()
 
     with psycopg.connect(projections.url) as reader:
@@ -313,38 +315,142 @@ def waits(projections: Kept) -> bool:
 def test_what_may_not_be_promoted_or_rebuilt_says_why(projections: Kept) -> None:
     url = projections.url
     with pytest.raises(ReadSetError, match="there is no read set 7; `parcours projections list` names them"):
-        operations.promote(url, "7", SETTINGS)
-    operations.rebuild(url, "other", settings=OTHER)
+        building.promote(url, "7", RECIPE)
+    building.rebuild(url, "other", OTHER)
     with pytest.raises(ReadSetError, match="read set other was made by other code or settings: rebuild it"):
-        operations.promote(url, "other", SETTINGS)
+        building.promote(url, "other", RECIPE)
     with pytest.raises(ReadSetError, match="read set other was begun by other code or settings: choose another name"):
-        operations.rebuild(url, "other", settings=SETTINGS)
+        building.rebuild(url, "other", RECIPE)
     with pytest.raises(ReadSetError, match="read set 1 is current: choose another name"):
-        operations.rebuild(url, "1", settings=SETTINGS)
+        building.rebuild(url, "1", RECIPE)
     for bad in ("Night", "a-b", "", "x" * 41, 'a"; DROP', "é"):
         with pytest.raises(ReadSetError):
-            operations.rebuild(url, bad or " ", settings=SETTINGS)
-    assert [one.name for one in operations.list_read_sets(url)] == ["1", "other"]
+            building.rebuild(url, bad or " ", RECIPE)
+    assert [one.name for one in building.list_read_sets(url)] == ["1", "other"]
 
 
-def test_a_start_with_other_settings_rebuilds_and_keeps_the_old_rows(projections: Kept, streams: Streams) -> None:
+def test_a_start_of_newer_code_rebuilds_and_keeps_the_old_rows(projections: Kept, streams: Streams) -> None:
     fill(projections, streams, 5)
     told: list[str] = []
-    operations.ensure_current(projections.url, OTHER, told.append)
-    assert told == ["the rows were made by another version (1); rebuilding them from history"]
+    assert building.ensure_current(projections.url, NEWER, told.append) is None
+    version = RECIPE.version
+    assert told == [
+        f"the rows are of version {version} (1), this is code of version {version + 1}: rebuilding them from history"
+    ]
     assert names(projections) == [("1", "previous"), ("2", "current")]
     assert projections.one("SELECT count(*) FROM bi.steps") == 5
     assert projections.one("SELECT count(*) FROM read_1.steps") == 10
-    operations.ensure_current(projections.url, OTHER, told.append)
+    building.ensure_current(projections.url, NEWER, told.append)
     assert len(told) == 1
+
+
+def test_a_start_of_older_code_leaves_the_newer_rows_alone(projections: Kept, streams: Streams) -> None:
+    fill(projections, streams, 5)
+    building.ensure_current(projections.url, NEWER)
+    told: list[str] = []
+    reason = building.ensure_current(projections.url, RECIPE, told.append)
+    assert reason == (
+        f"this is code of version {RECIPE.version}; the read model is of version {NEWER.version} (read set 2): nothing"
+        f" is written; deploy code of version {NEWER.version} or newer"
+    )
+    assert told == [reason]
+    assert names(projections) == [("1", "previous"), ("2", "current")]
+
+
+def test_a_start_with_other_settings_stops_until_a_rebuild_is_asked_for(projections: Kept, streams: Streams) -> None:
+    fill(projections, streams, 5)
+    reason = building.ensure_current(projections.url, OTHER)
+    assert reason is not None
+    assert "read set 1 was made with other settings (step_gap_days 30 there, 300 here): nothing is written" in reason
+    assert "`parcours projections rebuild`" in reason
+    assert names(projections) == [("1", "current")]
+    building.promote(projections.url, building.rebuild(projections.url, None, OTHER).name, OTHER)
+    assert building.ensure_current(projections.url, OTHER) is None
+    assert "step_gap_days 300 there, 30 here" in str(building.ensure_current(projections.url, RECIPE))
+    assert names(projections) == [("1", "previous"), ("2", "current")]
+
+
+def test_older_code_builds_and_promotes_nothing_once_newer_code_builds(projections: Kept, streams: Streams) -> None:
+    """Not even where it had begun before: what it has built stays beside, and what it keeps is kept meanwhile."""
+    fill(projections, streams, 5)
+    begun = building.rebuild(projections.url, None, RECIPE)
+    made = building.rebuild(projections.url, None, NEWER)
+    older = f"this is code of version {RECIPE.version}; the read model is of version {NEWER.version} \\(read set 3\\)"
+    with pytest.raises(OlderCodeError, match=older):
+        building.promote(projections.url, begun.name, RECIPE)
+    with pytest.raises(OlderCodeError, match=older):
+        building.rebuild(projections.url, None, RECIPE)
+    assert building.ensure_current(projections.url, RECIPE) is None, "it keeps the current rows until they are replaced"
+    projections.apply(*map(streams.record, life(9)))
+    building.promote(projections.url, made.name, NEWER)
+    with pytest.raises(OlderCodeError):
+        projections.apply(*map(streams.record, life(10)))
+    with pytest.raises(OlderCodeError, match=older):
+        building.promote(projections.url, begun.name, RECIPE)
+    assert names(projections) == [("1", "previous"), ("2", "building"), ("3", "current")]
+
+
+def test_code_between_the_two_neither_builds_nor_ends_while_newer_code_builds(projections: Kept) -> None:
+    newest = Recipe.of(SETTINGS, NEWER.version + 1)
+    building.rebuild(projections.url, "newest", newest)
+    assert "of version 3 (read set newest)" in str(building.ensure_current(projections.url, NEWER))
+    with projections.database.connection() as connection, pytest.raises(OlderCodeError):
+        read_sets_table.writable(connection, NEWER)
+
+
+def test_a_promotion_that_newer_code_forestalls_is_refused_under_its_locks(projections: Kept) -> None:
+    """It begins to build between the first look and the last."""
+    made = building.rebuild(projections.url, None, RECIPE)
+    with projections.database.transaction() as connection:
+        set_schema.create(connection, "newer", NEWER)
+    with pytest.raises(OlderCodeError):
+        promoting.try_to_promote(projections.database, made.name, Folder(CATALOGUE, RECIPE), RECIPE)
+    assert names(projections) == [("1", "current"), ("2", "building"), ("newer", "building")]
+
+
+def test_the_list_says_who_made_a_read_set_and_when(projections: Kept) -> None:
+    building.ensure_current(projections.url, NEWER)
+    first, second = building.list_read_sets(projections.url)
+    assert (first.rows_version, first.settings, first.state) == (RECIPE.version, RECIPE.settings, "previous")
+    assert (second.rows_version, second.settings, second.state) == (NEWER.version, NEWER.settings, "current")
+    assert first.promoted_at is not None
+    assert second.promoted_at is not None
+    assert first.created_at <= first.promoted_at <= second.created_at <= second.promoted_at
+
+
+OF_BEFORE_VERSIONS = """
+    DROP TABLE projections.read_sets;
+    CREATE TABLE projections.read_sets (
+        name text PRIMARY KEY, code_hash text NOT NULL, state text NOT NULL DEFAULT 'building',
+        created_at timestamptz NOT NULL DEFAULT now(), promoted_at timestamptz,
+        CHECK (state IN ('building', 'current', 'previous')));
+    CREATE UNIQUE INDEX read_sets_current ON projections.read_sets (state) WHERE state = 'current';
+    INSERT INTO projections.read_sets (name, code_hash, state, promoted_at) VALUES
+        ('0', 'aaaa', 'previous', now()), ('1', 'bbbb', 'current', now()), ('2', 'cccc', 'building', NULL)
+"""
+
+
+def test_a_database_from_before_versions_is_rebuilt_once(projections: Kept, streams: Streams) -> None:
+    """Its read set has a hash and no version: older than any. Code from before can make no other one."""
+    facts = fill(projections, streams, 5)
+    projections.run(OF_BEFORE_VERSIONS)
+    found = building.list_read_sets(projections.url)
+    assert [(read_set.name, read_set.rows_version) for read_set in found] == [("0", 0), ("1", 0), ("2", 0)]
+    assert projections.one("SELECT code_hash FROM projections.read_sets WHERE state = 'building'") == ""
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        projections.run("INSERT INTO projections.read_sets (name, code_hash) VALUES ('9', 'bbbb')")
+    for _ in range(2):
+        assert building.ensure_current(projections.url, RECIPE) is None
+    assert set(names(projections)) == {("0", "previous"), ("1", "previous"), ("2", "building"), ("3", "current")}
+    assert projections.rows(person(3)) == expected(person(3), facts)
 
 
 def test_a_start_goes_on_with_the_rebuild_that_a_kill_left(projections: Kept, streams: Streams) -> None:
     fill(projections, streams, 5)
     with projections.database.transaction() as connection:
-        read_sets.create(connection, "2", code_hash(OTHER))
-        read_sets.create(connection, "3", "yet another")
-    operations.ensure_current(projections.url, OTHER)
+        set_schema.create(connection, "2", NEWER)
+        set_schema.create(connection, "3", OTHER)
+    building.ensure_current(projections.url, NEWER)
     assert {("1", "previous"), ("2", "current"), ("3", "building")} == set(names(projections))
 
 
@@ -355,7 +461,7 @@ def test_of_processes_that_start_at_once_one_makes_the_rows(database_url: str, p
         assert [one.wait(60) for one in started] == [0, 0, 0]
         with psycopg.connect(database_url, autocommit=True) as connection:
             states = connection.execute("SELECT state FROM projections.read_sets ORDER BY created_at").fetchall()
-            connection.execute("UPDATE projections.read_sets SET code_hash = 'of before'")
+            connection.execute("UPDATE projections.read_sets SET rows_version = 0")
     assert states == [("previous",), ("current",)]
 
 
@@ -377,8 +483,8 @@ def test_a_subject_that_fails_does_not_stop_a_rebuild(projections: Kept, streams
     odd = arrived(life(3)[0], "pathways", 999, 4, {"contract_id": "x"})
     projections.apply(odd)
     projections.run("UPDATE projections.subjects SET error = NULL, since = NULL")
-    made = operations.rebuild(projections.url, None, settings=SETTINGS)
-    operations.promote(projections.url, made.name, SETTINGS)
+    made = building.rebuild(projections.url, None, RECIPE)
+    building.promote(projections.url, made.name, RECIPE)
     assert projections.state(person(3))[1].startswith("UnreadableFactError: pathways.hired.v1, number 4")
     assert projections.rows(person(3)) == expected(person(3), [])
     assert projections.folded(person(3)) is None
@@ -392,8 +498,8 @@ def test_a_type_that_is_known_now_is_folded_by_the_rebuild(projections: Kept, st
     projections.apply(*map(streams.record, facts), folder=Folder(Catalogue(known), SETTINGS))
     assert projections.rows(person(1))["exits"] == []
     assert projections.folded(person(1)) == 4
-    made = operations.rebuild(projections.url, None, settings=SETTINGS)
-    operations.promote(projections.url, made.name, SETTINGS)
+    made = building.rebuild(projections.url, None, RECIPE)
+    building.promote(projections.url, made.name, RECIPE)
     assert projections.rows(person(1)) == expected(person(1), facts)
     assert projections.state(person(1)) == (4, None, None, None)
 
@@ -408,7 +514,7 @@ def test_facts_that_wait_their_turn_are_applied_once_the_new_rows_are_current(
     assert projections.one(partition) == "memory"
     feed = projections.feed()
     assert projections.projector(feed).applied()["pathways"] == 1
-    made = operations.rebuild(projections.url, None, settings=SETTINGS)
+    made = building.rebuild(projections.url, None, RECIPE)
     assert projections.projector(feed).applied()["pathways"] == 1
-    operations.promote(projections.url, made.name, SETTINGS)
+    building.promote(projections.url, made.name, RECIPE)
     assert projections.projector(feed).applied()["pathways"] == 3

@@ -6,12 +6,8 @@ was killed, or runs twice, goes on where it is. What changes meanwhile is dirty 
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -22,15 +18,17 @@ from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding.fold import Folder, halves
-from services.projections.folding.rows import Rows, copy_rows, read_schema
-from services.projections.read_sets import sets as read_sets
+from services.projections.folding import failures, folded_table
+from services.projections.folding.folder import Folder, halves
+from services.projections.folding.set_rows import Rows, copy_rows
+from services.projections.folding.side_by_side import side_by_side
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.recipe import Recipe
+from services.projections.read_sets.set_schema import read_schema
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.histories.database import BUCKETS, bucket_table
 from shared.histories.history import History
-from shared.log.arrays import integer_array, text_array
-from shared.process.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -43,11 +41,11 @@ SMALL = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """Which read set to fill, with which settings."""
+    """Which read set to fill, by which recipe. It is sent to other processes."""
 
     database_url: str
     read_set: str
-    settings: Settings
+    recipe: Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,8 @@ def fold_everybody(
             fold_bucket(rebuild, bucket)
             progress(total * (bucket + 1) // BUCKETS, total)
     else:
-        folded = f"SELECT count(*) FROM {read_schema(rebuild.read_set)}.folded"
-        _side_by_side(rebuild, workers, lambda: progress(min(_count(database, folded), total), total))
+        tasks = [(fold_bucket, rebuild, bucket) for bucket in range(BUCKETS)]
+        side_by_side(tasks, workers, lambda: progress(min(_folded(database, rebuild), total), total))
     progress(total, total)
 
 
@@ -80,7 +78,7 @@ def _workers(database: Database) -> int:
 
 def fold_bucket(rebuild: Rebuild, bucket: int) -> None:
     """One hash bucket; memory is one chunk's. Raise ReadSetError when the read set is not being built any more."""
-    folder = Folder(CATALOGUE, rebuild.settings)
+    folder = Folder(CATALOGUE, rebuild.recipe)
     database = Database(rebuild.database_url)
     try:
         with database.alone() as reader:
@@ -97,7 +95,7 @@ def _chunks(reader: Connection[Any], read_set: str, bucket: int, folder: Folder)
         try:
             chunk.append(_Projected(subject, version, folder.rows(subject, history)))
         except Exception as error:  # it stays dirty: the pass over dirty subjects marks it
-            log.warning("fold_failed", subject=subject, read_set=read_set, error=repr(error)[:500])
+            log.warning("fold_failed", subject=subject, read_set=read_set, error=repr(error)[: failures.LONGEST])
         facts += len(history)
         if facts >= CHUNK:
             yield chunk
@@ -116,7 +114,7 @@ def _histories(
         " WHERE f.root IS NULL ORDER BY h.subject, h.service, h.sequence"
     )
     with reader.cursor(f"bucket_{bucket}", binary=True) as cursor:
-        cursor.itersize = 2_000
+        cursor.itersize = 2_000  # facts fetched at a time: some 2 MB
         cursor.execute(query)
         for (subject, version), rows in groupby(cursor, key=lambda row: (row[0], row[1])):
             history = History()
@@ -130,60 +128,33 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
     try:
         with database.transaction() as connection:
             connection.execute("SET LOCAL synchronous_commit = off")  # lost in a crash, it is folded again
-            read_sets.share_building(connection, read_set)
+            read_sets_table.share_building(connection, read_set)
             _insert(connection, read_set, chunk)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(chunk) == 1:
-            log.warning("rows_refused", subject=chunk[0].subject, read_set=read_set, error=repr(error)[:500])
+            log.warning(
+                "rows_refused", subject=chunk[0].subject, read_set=read_set, error=repr(error)[: failures.LONGEST]
+            )
             return
         for half in halves(chunk):
             _copy(database, read_set, half)
 
 
 def _insert(connection: Connection[Any], read_set: str, chunk: Sequence[_Projected]) -> None:
-    first = connection.execute(
-        f"INSERT INTO {read_schema(read_set)}.folded (root, version)"
-        " SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING RETURNING root",
-        [text_array([one.subject for one in chunk]), integer_array([one.version for one in chunk])],
-    )
-    ours = {root for (root,) in first}
-    rows: dict[str, list[Row]] = {}
-    for one in chunk:
-        if one.subject in ours:
-            for name, its in one.rows.items():
-                rows.setdefault(name, []).extend(its)
-    for name, its in rows.items():
-        if its:
-            copy_rows(connection, read_set, READ_TABLES[name], its)
+    ours = folded_table.claim(connection, read_set, {projected.subject: projected.version for projected in chunk})
+    by_table: dict[str, list[Row]] = {}
+    for projected in chunk:
+        if projected.subject in ours:
+            for name, rows in projected.rows.items():
+                by_table.setdefault(name, []).extend(rows)
+    for name, rows in by_table.items():
+        if rows:
+            copy_rows(connection, read_set, READ_TABLES[name], rows)
 
 
-def _side_by_side(rebuild: Rebuild, workers: int, progress: Callable[[], None]) -> None:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
-        waiting = {pool.submit(fold_bucket, rebuild, bucket) for bucket in range(BUCKETS)}
-        try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=1)
-                for one in done:
-                    one.result()
-                progress()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _begin() -> None:
-    """In a worker: end with the parent, which may be killed (a pool's workers would wait for ever)."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _folded(database: Database, rebuild: Rebuild) -> int:
+    with database.connection() as connection:
+        return folded_table.count(connection, rebuild.read_set)
 
 
 def _count(database: Database, query: str) -> int:

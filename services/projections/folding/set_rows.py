@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from services.projections.read_sets.set_schema import read_schema
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable, Row
 from shared.log.arrays import text_array
@@ -42,11 +43,6 @@ class Difference:
             _delete(connection, read_set, READ_TABLES[name], keys)
         for name, rows in self.inserted.items():
             copy_rows(connection, read_set, READ_TABLES[name], rows)
-
-
-def read_schema(read_set: str) -> str:
-    """The schema of a read set, quoted."""
-    return f'"read_{read_set}"'
 
 
 def stored_rows(connection: Connection[Any], read_set: str, table: ReadTable, ids: Sequence[str]) -> Iterator[Row]:

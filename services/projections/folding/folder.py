@@ -1,0 +1,213 @@
+"""Folding: from a subject's whole history to its rows in one read set, writing only what differs.
+
+Every way to rows is this one: the live loop, a rebuild, the resuming after a kill, the retry after a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg import Connection
+
+from services.projections.database import Database
+from services.projections.folding import failures, folded_table
+from services.projections.folding.folded_cache import Folded, FoldedCache
+from services.projections.folding.project import project
+from services.projections.folding.set_rows import Difference, Rows, stored_rows
+from services.projections.read_sets import read_sets_table
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.subject_facts import ProjectionSettings
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import SUBJECT_KINDS, Recorded
+from shared.facts.settle import order_of_truth, settle
+from shared.histories.history import History, Subject, load, lock_subjects
+
+log = structlog.get_logger(__name__)
+
+Project = Callable[[str, Sequence[Recorded], ProjectionSettings], Rows]
+
+SLICE = 10_000
+"""Facts in memory at once beside the cache, at least one subject's: some 20 MB."""
+
+CATCH_UP = 500
+"""Dirty subjects folded per transaction outside the live loop, at most: they stay locked until it ends."""
+
+
+class FoldError(Exception):
+    """A subject that cannot be folded, for a reason that is not in its projection."""
+
+
+class Folder:
+    """Folds subjects with one catalogue and settings; the read set is named at each call."""
+
+    def __init__(self, catalogue: Catalogue, settings: ProjectionSettings, project: Project = project) -> None:
+        self.catalogue = catalogue
+        self._settings = settings
+        self._order = order_of_truth(catalogue)
+        self._project = project
+
+    def rows(self, subject: str, history: History) -> Rows:
+        """The rows of one subject: a pure function of its history. Raises whatever the projection raises."""
+        kind, _, _ = _parts(subject)
+        history.check()
+        by_table = self._project(kind, settle(history.facts, self._order), self._settings)
+        for name, rows in by_table.items():
+            key = READ_TABLES[name].key
+            if len(rows) > 1 and len({row[:key] for row in rows}) < len(rows):
+                raise FoldError(f"two rows of {name} have one key")
+        return by_table
+
+    def fold(
+        self, connection: Connection[Any], read_set: str, subjects: Mapping[str, Subject], cache: FoldedCache
+    ) -> set[str]:
+        """Bring locked subjects up to date in a read set; a slice at a time, so that memory is bounded.
+
+        A subject that fails is marked with its error and keeps its last good rows; the others go on. Return those.
+        The cache holds the outcome at once: it is to be cleared when the transaction fails.
+        """
+        failed: set[str] = set()
+        for names in slices(subjects.values()):
+            failed |= self._fold_slice(connection, read_set, {name: subjects[name] for name in names}, cache)
+        return failed
+
+    def _fold_slice(
+        self, connection: Connection[Any], read_set: str, subjects: Mapping[str, Subject], cache: FoldedCache
+    ) -> set[str]:
+        loaded = self._loaded(connection, read_set, subjects, cache)
+        new: dict[str, Rows] = {}
+        errors: dict[str, str] = {}
+        for name, folded in loaded.items():
+            try:
+                new[name] = self.rows(name, folded.history)
+            except Exception as error:  # one subject's failing fold must not stop the others
+                log.warning("fold_failed", subject=name, read_set=read_set, error=repr(error)[: failures.LONGEST])
+                errors[name] = f"{type(error).__name__}: {error}"
+        errors |= _write(connection, read_set, loaded, new)
+        _mark(connection, subjects, loaded, errors)
+        for name, folded in loaded.items():
+            if name in errors:
+                cache.drop(name)
+            else:
+                cache.put(name, Folded(folded.version, folded.history, new[name]))
+        return set(errors)
+
+    def _loaded(
+        self, connection: Connection[Any], read_set: str, subjects: Mapping[str, Subject], cache: FoldedCache
+    ) -> dict[str, Folded]:
+        """Histories and present rows, from memory where they are there."""
+        ready = {name: kept for name in subjects if (kept := cache.get(name, subjects[name].version)) is not None}
+        histories = load(connection, [name for name in subjects if name not in ready], self.catalogue)
+        loaded = {name: Folded(subjects[name].version, history) for name, history in histories.items()}
+        every = {**ready, **loaded}
+        _load_rows(connection, read_set, {name: folded for name, folded in every.items() if folded.rows is None})
+        return every
+
+
+def slices(subjects: Iterable[Subject]) -> Iterator[list[str]]:
+    """Subjects in parts of about as many facts; one with more is a part of its own."""
+    part: list[str] = []
+    facts = 0
+    for subject in subjects:
+        if part and facts + subject.version > SLICE:
+            yield part
+            part, facts = [], 0
+        part.append(subject.subject)
+        facts += subject.version
+    if part:
+        yield part
+
+
+def fold_some_dirty(connection: Connection[Any], read_set: str, folder: Folder, after: str) -> list[str]:
+    """Fold the next subjects after one, in order, that a read set has not folded up to where they are; one slice.
+
+    Return them; none when there are no more.
+    """
+    names = next(slices(folded_table.dirty(connection, read_set, after, CATCH_UP)), [])
+    if names:
+        folder.fold(connection, read_set, lock_subjects(connection, names), FoldedCache(0))
+    return names
+
+
+def fold_all_dirty(database: Database, read_set: str, folder: Folder) -> None:
+    """Fold, in small transactions, whatever a read set that is being built has not folded up to where it is."""
+    names = [""]
+    while names:
+        with database.transaction() as connection:
+            read_sets_table.hold(connection, read_set)
+            names = fold_some_dirty(connection, read_set, folder, names[-1])
+
+
+def halves(names: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    middle = len(names) // 2
+    return names[:middle], names[middle:]
+
+
+def _parts(subject: str) -> tuple[str, str, UUID]:
+    """Kind, id as text, id. Raise FoldError for what can have no rows: an id has one spelling."""
+    kind, _, name = subject.partition("/")
+    try:
+        if kind in SUBJECT_KINDS and str(subject_id := UUID(name)) == name:
+            return kind, name, subject_id
+    except ValueError:
+        pass
+    raise FoldError(f"{subject} is no subject known here: its rows are not known")
+
+
+def _load_rows(connection: Connection[Any], read_set: str, loaded: Mapping[str, Folded]) -> None:
+    """What the read set has of them; nothing of those it never folded."""
+    for folded in loaded.values():
+        folded.rows = {}
+    by_kind: dict[str, dict[UUID, Rows]] = {kind: {} for kind in SUBJECT_KINDS}
+    for name in folded_table.known(connection, read_set, list(loaded)) if loaded else ():
+        kind, _, subject_id = _parts(name)
+        by_kind[kind][subject_id] = loaded[name].rows = Rows()
+    for table in READ_TABLES.values():
+        if of_kind := by_kind[table.subject_kind]:
+            for row in stored_rows(connection, read_set, table, list(map(str, of_kind))):
+                of_kind[row[0]].setdefault(table.name, []).append(row)
+
+
+def _write(
+    connection: Connection[Any], read_set: str, loaded: Mapping[str, Folded], new: Mapping[str, Rows]
+) -> dict[str, str]:
+    """Bring the rows from what they are to what they should be. Return those that the database refuses, with why.
+
+    One refused row fails the whole COPY, and which subject it is of is not told: halves are tried until it stands
+    alone.
+    """
+    difference = Difference()
+    for name, by_table in new.items():
+        for table, rows in by_table.items():
+            difference.add(READ_TABLES[table], (loaded[name].rows or {}).get(table, []), rows)
+    try:
+        with connection.transaction():
+            difference.write(connection, read_set)
+            folded_table.mark(connection, read_set, {name: loaded[name].version for name in new})
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        if len(new) == 1:
+            return {name: f"{type(error).__name__}: {error}" for name in new}
+        log.warning("rows_refused", read_set=read_set, subjects=len(new), error=repr(error)[: failures.LONGEST])
+        return {
+            name: why
+            for half in halves(list(new))
+            for name, why in _write(connection, read_set, loaded, {name: new[name] for name in half}).items()
+        }
+    return {}
+
+
+def _mark(
+    connection: Connection[Any],
+    subjects: Mapping[str, Subject],
+    loaded: Mapping[str, Folded],
+    errors: Mapping[str, str],
+) -> None:
+    """Errors that came or are over, and holes that came or were mended."""
+    failures.mark_failed(connection, errors)
+    failures.clear_failed(connection, [name for name in loaded if subjects[name].failed and name not in errors])
+    holes = {name: folded.history.missing or "" for name, folded in loaded.items()}
+    changed = {name: hole for name, hole in holes.items() if hole != (subjects[name].missing or "")}
+    failures.mark_missing(connection, changed)

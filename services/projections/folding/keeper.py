@@ -1,0 +1,75 @@
+"""A projector that works while the read model is of its recipe, and stands still, saying why, while it is not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import structlog
+
+from services.projections.database import Database
+from services.projections.folding.projector import Projector
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.recipe import Recipe, StoppedError
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_S = 5.0
+"""How often a projector that stands still looks whether the read model is of its recipe again."""
+
+
+class Keeper:
+    """What a process runs. `projector` opens a projector and its feed, and closes them when they are left.
+
+    Where newer code has promoted its rows, or the settings are other ones, the process neither ends, since a supervisor
+    would only start it again, nor makes rows of its own. It leaves the feed, so that others get its partitions, and
+    waits: it is not ready, and its check says what to do.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        recipe: Recipe,
+        projector: Callable[[], AbstractContextManager[Projector]],
+        look_again_s: float = LOOK_AGAIN_S,
+    ) -> None:
+        self._database = database
+        self._recipe = recipe
+        self._open = projector
+        self._look_again_s = look_again_s
+        self._running: Projector | None = None
+        self._stopped: str | None = None
+
+    async def check(self) -> str | None:
+        """What keeps it from going on; None when all is well."""
+        if self._stopped is not None or self._running is None:
+            return self._stopped
+        return self._running.problem
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self._look()
+                self._run(stop)
+            except UnavailableError as error:
+                self._stopped = str(error.fields)
+            except StoppedError as refusal:
+                if self._stopped != str(refusal):
+                    log.error("projector_stopped", reason=str(refusal))
+                self._stopped = str(refusal)
+            stop.wait(self._look_again_s)
+
+    def _look(self) -> None:
+        """Before the feed is opened: one that may not write takes no partition from those that may."""
+        with self._database.connection() as connection:
+            read_sets_table.writable(connection, self._recipe)
+
+    def _run(self, stop: threading.Event) -> None:
+        with self._open() as projector:
+            self._running, self._stopped = projector, None
+            try:
+                projector.run(stop)
+            finally:
+                self._running = None

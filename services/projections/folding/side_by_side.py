@@ -1,0 +1,50 @@
+"""Work spread over processes that end with the one that started them."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from typing import Any
+
+LOOK_S = 1.0
+"""How often the progress is told."""
+
+
+def side_by_side(
+    tasks: Sequence[tuple[Callable[..., None], *tuple[Any, ...]]], workers: int, progress: Callable[[], None]
+) -> None:
+    """Run functions with their arguments, so many at a time. Raise what the first to fail raises; no other begins then.
+
+    Processes are spawned, not forked: this one has threads and connections, which a fork would copy half-way.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
+        waiting = {pool.submit(function, *values) for function, *values in tasks}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, timeout=LOOK_S)
+                for future in done:
+                    future.result()
+                progress()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin() -> None:
+    """In a worker: end with the parent, which may be killed (a pool's workers would wait for ever)."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # What is imported is never garbage, and a fold makes many objects that all live until its chunk is written.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,130 @@
+"""Read sets made: by hand (`parcours projections rebuild`), and by a projector of newer code when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import Connection
+
+from services.projections.catalogue import CATALOGUE
+from services.projections.database import FOLDING_LOCK, STARTING_LOCK, Database
+from services.projections.folding.everybody import Rebuild, fold_everybody
+from services.projections.folding.folder import Folder, fold_all_dirty
+from services.projections.read_sets import promoting, read_sets_table, set_schema
+from services.projections.read_sets.read_sets_table import ReadSet
+from services.projections.read_sets.recipe import OutdatedError, ReadSetError, Recipe, StoppedError
+
+Progress = Callable[[int, int], None]
+"""Subjects done, subjects in all."""
+
+
+def list_read_sets(database_url: str) -> list[ReadSet]:
+    """All there are and were, oldest first."""
+    with _database(database_url) as database, database.connection() as connection:
+        return read_sets_table.all_read_sets(connection)
+
+
+def rebuild(
+    database_url: str, into: str | None, recipe: Recipe, progress: Progress = lambda done, total: None
+) -> ReadSet:
+    """Fold everybody into a new read set, or go on with one that a kill left half-built. It is not current yet.
+
+    Raise OlderCodeError where newer code has made or is making rows, ReadSetError where the name belongs to a read set
+    that is finished or was made by another recipe.
+    """
+    with _database(database_url) as database:
+        database.create()
+        name = _prepare(database, into, recipe)
+        fold_everybody(database, Rebuild(database_url, name, recipe), progress)
+        fold_all_dirty(database, name, Folder(CATALOGUE, recipe))
+        with database.connection() as connection:
+            set_schema.analyze(connection, name)
+            return read_sets_table.named(connection, name)
+
+
+def promote(database_url: str, name: str, recipe: Recipe) -> ReadSet:
+    """Make a read set the current one: see `promoting.promote`."""
+    with _database(database_url) as database:
+        return promoting.promote(database, name, recipe)
+
+
+def ensure_current(
+    database_url: str, recipe: Recipe, announce: Callable[[str], None] = lambda text: None
+) -> str | None:
+    """At the start of a projector: schema, and a current read set of this recipe; one of older code is rebuilt.
+
+    Return, and announce, why this process may not write: newer code's rows, or other settings. None: all is well. Of
+    several processes that start at once, one does it and the others wait.
+    """
+    with _database(database_url) as database:
+        database.create()
+        with database.alone(autocommit=True) as turn:
+            turn.execute("SELECT pg_advisory_lock(%s)", [STARTING_LOCK])
+            try:
+                if _is_outdated(turn, recipe):
+                    _replace(database, recipe, announce)
+            except StoppedError as refusal:
+                announce(str(refusal))
+                return str(refusal)
+    return None
+
+
+def _is_outdated(connection: Connection[Any], recipe: Recipe) -> bool:
+    try:
+        read_sets_table.writable(connection, recipe)
+    except OutdatedError:
+        return True
+    return False
+
+
+def _replace(database: Database, recipe: Recipe, announce: Callable[[str], None]) -> None:
+    with database.connection() as connection:
+        found = read_sets_table.current(connection)
+        begun = read_sets_table.unfinished(connection, recipe)
+    if found is None:
+        _make_first(database, recipe)
+        return
+    announce(
+        f"the rows are of version {found.rows_version} ({found.name}), this is code of version {recipe.version}:"
+        " rebuilding them from history"
+    )
+    made = rebuild(database.url, begun, recipe)
+    promoting.promote(database, made.name, recipe)
+
+
+def _prepare(database: Database, into: str | None, recipe: Recipe) -> str:
+    """The read set to fold into, made where it is missing."""
+    with database.transaction() as connection:
+        read_sets_table.choose_alone(connection)
+        read_sets_table.refuse_older(connection, recipe)
+        name = into or read_sets_table.next_name(connection)
+        found = read_sets_table.find(connection, name)
+        if found is None:
+            set_schema.create(connection, name, recipe)
+        elif found.state != "building":
+            raise ReadSetError(f"read set {name} is {found.state}: choose another name")
+        elif not recipe.made(found.rows_version, found.settings):
+            raise ReadSetError(f"read set {name} was begun by other code or settings: choose another name")
+        return name
+
+
+def _make_first(database: Database, recipe: Recipe) -> None:
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
+        read_sets_table.choose_alone(connection)
+        read_sets_table.refuse_older(connection, recipe)
+        name = read_sets_table.next_name(connection)
+        set_schema.create(connection, name, recipe)
+        promoting.make_current(connection, name)
+
+
+@contextmanager
+def _database(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,108 @@
+"""From one read set to the next: the views of schema `bi` repointed, in one transaction and without an error to anybody."""
+
+from __future__ import annotations
+
+from random import random
+from time import monotonic, sleep
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from services.projections.catalogue import CATALOGUE
+from services.projections.database import FOLDING_LOCK, Database
+from services.projections.folding import put_off_table
+from services.projections.folding.folder import Folder, fold_all_dirty, fold_some_dirty
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.read_sets_table import ReadSet
+from services.projections.read_sets.recipe import ReadSetError, Recipe
+from services.projections.read_tables import READ_TABLES
+from services.projections.views import COMMENTS, create_views
+
+READERS_MS = 300
+"""How long readers and projectors are kept waiting by one try to promote: less than anybody notices."""
+
+PROMOTE_TRIES = 60
+"""Then the reader in the way is named to the operator: with the pauses between tries, some 40 s."""
+
+VIEW_LOCK_MS = 2
+"""A try at all views at once; longer than it takes, shorter than the server's search for deadlocks (1 s)."""
+
+
+def promote(database: Database, name: str, recipe: Recipe) -> ReadSet:
+    """Make a read set the current one: fold what is dirty in it, repoint the views, one transaction.
+
+    Raise OlderCodeError where newer code has made or is making rows, ReadSetError where there is no such set, where it
+    is of another recipe, or where somebody reads without end.
+    """
+    with database.connection() as connection:
+        found = read_sets_table.named(connection, name)
+        read_sets_table.refuse_older(connection, recipe)
+    if not recipe.made(found.rows_version, found.settings):
+        raise ReadSetError(f"read set {name} was made by other code or settings: rebuild it before promoting it")
+    folder = Folder(CATALOGUE, recipe)
+    for _ in range(PROMOTE_TRIES):
+        fold_all_dirty(database, name, folder)  # most of the work before anybody has to wait
+        if try_to_promote(database, name, folder, recipe):
+            break
+        sleep(READERS_MS / 1000)  # let those who wait behind us go first
+    else:
+        raise ReadSetError(
+            f"read set {name} is ready, but somebody keeps reading from schema bi in one long transaction: end it"
+            " (it is in pg_stat_activity), then promote again"
+        )
+    with database.connection() as connection:
+        return read_sets_table.named(connection, name)
+
+
+def make_current(connection: Connection[Any], name: str) -> None:
+    """Repoint what everybody reads. To be called in a transaction that holds the folding lock alone.
+
+    Nobody who reads sees an error or two read sets at once. Raise psycopg.errors.LockNotAvailable where they leave no
+    pause: the transaction is then to be tried again.
+    """
+    connection.execute(f"SET LOCAL lock_timeout = '{READERS_MS}ms'")
+    connection.execute(read_sets_table.SHUT_OUT_READERS)
+    _drop_views(connection)
+    connection.execute("SET LOCAL lock_timeout = 0")
+    read_sets_table.mark_current(connection, name)
+    for statement in create_views(f"read_{name}"):
+        connection.execute(statement)
+
+
+def try_to_promote(database: Database, name: str, folder: Folder, recipe: Recipe) -> bool:
+    """Whether the last subjects were folded and the views repointed, while nobody folds; False where readers were in
+    the way: they are not made to fail."""
+    with database.connection() as connection:
+        try:
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
+                read_sets_table.choose_alone(connection)
+                # Under both locks: newer code that began or promoted since the first look is seen here.
+                read_sets_table.refuse_older(connection, recipe)
+                read_sets_table.hold(connection, name)
+                subjects = [""]
+                while subjects:
+                    subjects = fold_some_dirty(connection, name, folder, subjects[-1])
+                put_off_table.forget_all(connection)
+                make_current(connection, name)
+        except psycopg.errors.LockNotAvailable:
+            return False
+    return True
+
+
+def _drop_views(connection: Connection[Any]) -> None:
+    """In a moment when nobody reads them. To wait for one while holding others would stop readers half-way through
+    their views, and then the server would pick somebody to fail."""
+    views = ", ".join(f"bi.{name}" for name in (*READ_TABLES, *COMMENTS))
+    deadline = monotonic() + READERS_MS / 1000
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute(f"SET LOCAL lock_timeout = '{VIEW_LOCK_MS}ms'")
+                connection.execute(f"DROP VIEW IF EXISTS {views} CASCADE")
+            return
+        except psycopg.errors.LockNotAvailable:
+            if monotonic() > deadline:
+                raise
+        sleep(random() / 200)  # up to 5 ms, uneven: a reader in a steady rhythm is met between two statements

@@ -1,0 +1,184 @@
+"""The table `projections.read_sets`: which read sets there are, what each was made by and when; all SQL about it.
+
+Rows are never deleted: the table is also the history of what people were shown, and by which version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from services.projections.read_sets.recipe import (
+    OlderCodeError,
+    OtherSettingsError,
+    OutdatedError,
+    ReadSetError,
+    Recipe,
+)
+
+CREATE = """
+CREATE TABLE IF NOT EXISTS read_sets (
+    name text PRIMARY KEY, rows_version int NOT NULL, settings jsonb NOT NULL,
+    state text NOT NULL DEFAULT 'building', created_at timestamptz NOT NULL DEFAULT now(), promoted_at timestamptz,
+    CHECK (state IN ('building', 'current', 'previous')));
+CREATE UNIQUE INDEX IF NOT EXISTS read_sets_current ON read_sets (state) WHERE state = 'current';
+"""
+
+UPGRADE = """
+ALTER TABLE read_sets ADD COLUMN rows_version int, ADD COLUMN settings jsonb, ALTER COLUMN code_hash SET DEFAULT '';
+UPDATE read_sets SET rows_version = 0, settings = '{}', code_hash = CASE state WHEN 'building' THEN '' ELSE code_hash END;
+ALTER TABLE read_sets ALTER COLUMN rows_version SET NOT NULL, ALTER COLUMN settings SET NOT NULL;
+"""
+"""From the table as it was before versions, which told read sets apart by a hash of the code.
+
+Code from before goes on reading and writing until a versioned read set is promoted. It can make no read set any more: it
+names no version when it inserts one, and there is no default; nor can it go on with one it had begun, whose hash is
+taken away here. Otherwise its supervisor and the new code would take turns rebuilding.
+"""
+
+SHARE_CURRENT = "LOCK TABLE projections.read_sets IN ACCESS SHARE MODE"
+"""First in a transaction that reads: no promotion until it ends. Unlike a SELECT it takes no snapshot, so that what is
+read afterwards is not older than the lock."""
+
+SHUT_OUT_READERS = "LOCK TABLE projections.read_sets IN ACCESS EXCLUSIVE MODE"
+"""The other side of SHARE_CURRENT: no reader is in the middle of its statements while the views change."""
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('parcours read sets'))"
+"""Whoever is about to insert a read set; two would choose the same next name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSet:
+    """`state`: building, current or previous. `rows_version` 0: from before there were versions, settings unknown."""
+
+    name: str
+    rows_version: int
+    settings: Mapping[str, Any]
+    state: str
+    created_at: datetime
+    promoted_at: datetime | None
+
+
+_SELECT = "SELECT name, rows_version, settings, state, created_at, promoted_at FROM projections.read_sets"
+
+
+def upgrade(connection: Connection[Any]) -> None:
+    """Bring a table from before versions up to date. In a transaction; without a lock where it is."""
+    if _is_unversioned(connection):
+        connection.execute(_ONE_AT_A_TIME)
+        if _is_unversioned(connection):
+            connection.execute(UPGRADE, prepare=False)
+
+
+def _is_unversioned(connection: Connection[Any]) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('read_sets') AND attname = 'code_hash'"
+        " AND NOT EXISTS (SELECT 1 FROM pg_attribute"
+        " WHERE attrelid = to_regclass('read_sets') AND attname = 'rows_version')"
+    ).fetchone()
+    return row is not None
+
+
+def all_read_sets(connection: Connection[Any]) -> list[ReadSet]:
+    return [ReadSet(*row) for row in connection.execute(f"{_SELECT} ORDER BY created_at, name")]
+
+
+def current(connection: Connection[Any]) -> ReadSet | None:
+    row = connection.execute(f"{_SELECT} WHERE state = 'current'").fetchone()
+    return ReadSet(*row) if row else None
+
+
+def writable(connection: Connection[Any], recipe: Recipe) -> ReadSet:
+    """The current read set, where it is of this recipe.
+
+    Raise OlderCodeError or OtherSettingsError where it is another's, OutdatedError where it is to be made anew.
+    """
+    found = current(connection)
+    if found is None or found.rows_version < recipe.version:
+        refuse_older(connection, recipe)  # what is being built may be newer than both: its turn, not ours
+        raise OutdatedError(recipe.version, found.name if found else None, found.rows_version if found else 0)
+    if found.rows_version > recipe.version:
+        raise OlderCodeError(recipe.version, found.rows_version, found.name)
+    if differences := recipe.differences(found.settings):
+        raise OtherSettingsError(found.name, differences)
+    return found
+
+
+def refuse_older(connection: Connection[Any], recipe: Recipe) -> None:
+    """Raise OlderCodeError where a read set of newer code is current, or is being built and soon will be.
+
+    For those who build or promote. Who only keeps the current read set goes on while newer code builds beside it.
+    """
+    row = connection.execute(
+        "SELECT rows_version, name FROM projections.read_sets WHERE state <> 'previous' AND rows_version > %s"
+        " ORDER BY rows_version DESC LIMIT 1",
+        [recipe.version],
+    ).fetchone()
+    if row is not None:
+        raise OlderCodeError(recipe.version, *row)
+
+
+def find(connection: Connection[Any], name: str) -> ReadSet | None:
+    row = connection.execute(f"{_SELECT} WHERE name = %s", [name]).fetchone()
+    return ReadSet(*row) if row else None
+
+
+def named(connection: Connection[Any], name: str) -> ReadSet:
+    """Raise ReadSetError."""
+    found = find(connection, name)
+    if found is None:
+        raise ReadSetError(f"there is no read set {name}; `parcours projections list` names them")
+    return found
+
+
+def unfinished(connection: Connection[Any], recipe: Recipe) -> str | None:
+    """The latest that was begun by this recipe and may be gone on with."""
+    begun = [
+        read_set.name
+        for read_set in all_read_sets(connection)
+        if read_set.state == "building" and recipe.made(read_set.rows_version, read_set.settings)
+    ]
+    return begun[-1] if begun else None
+
+
+def choose_alone(connection: Connection[Any]) -> None:
+    """Until the transaction ends nobody else makes a read set."""
+    connection.execute(_ONE_AT_A_TIME)
+
+
+def next_name(connection: Connection[Any]) -> str:
+    numbers = [int(read_set.name) for read_set in all_read_sets(connection) if read_set.name.isdigit()]
+    return str(max(numbers, default=0) + 1)
+
+
+def insert(connection: Connection[Any], name: str, recipe: Recipe) -> None:
+    connection.execute(
+        "INSERT INTO projections.read_sets (name, rows_version, settings) VALUES (%s, %s, %s)",
+        [name, recipe.version, Jsonb(recipe.settings)],
+    )
+
+
+def hold(connection: Connection[Any], name: str) -> None:
+    """Keep those who build this read set away until the transaction ends; they do not lock subjects."""
+    connection.execute("SELECT 1 FROM projections.read_sets WHERE name = %s FOR UPDATE", [name])
+
+
+def share_building(connection: Connection[Any], name: str) -> None:
+    """Keep a read set from being promoted until the transaction ends. Raise ReadSetError when it was already."""
+    row = connection.execute(
+        "SELECT 1 FROM projections.read_sets WHERE name = %s AND state = 'building' FOR SHARE", [name]
+    ).fetchone()
+    if row is None:
+        raise ReadSetError(f"read set {name} was promoted or dropped meanwhile")
+
+
+def mark_current(connection: Connection[Any], name: str) -> None:
+    connection.execute("UPDATE projections.read_sets SET state = 'previous' WHERE state = 'current'")
+    connection.execute(
+        "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp() WHERE name = %s", [name]
+    )
