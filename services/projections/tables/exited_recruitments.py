@@ -54,7 +54,7 @@ def _event(exit: Exited) -> Event:
 
 
 def _last_events(subject: SubjectFacts) -> dict[UUID, Event]:
-    """The last thing known of each recruitment, by its first contract: where contracts go on after an exit, no exit."""
+    """The last event known of each recruitment, by its first contract: an exit, or a contract that goes on after it."""
     employments = subject.once(career).employments
     last: dict[UUID, Event] = {}
     for contract_id, first in subject.once(first_of_recruitment).items():
@@ -65,6 +65,6 @@ def _last_events(subject: SubjectFacts) -> dict[UUID, Event]:
     for exit in {exit.exit_id: exit for exit in subject.of(Exited)}.values():
         recruitment = recruitment_of(subject, exit)
         if recruitment is not None:
-            left = _event(exit)
-            last[recruitment.contract_id] = max(last.get(recruitment.contract_id, left), left)
+            event = _event(exit)
+            last[recruitment.contract_id] = max(last.get(recruitment.contract_id, event), event)
     return last

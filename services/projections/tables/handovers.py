@@ -32,8 +32,6 @@ class Handover(NamedTuple):
 def handovers(subject: SubjectFacts) -> list[Handover]:
     proposed = {fact.handover_id: fact for fact in subject.of(HandoverProposed)}
     answered = {fact.handover_id: fact for fact in subject.of(HandoverAnswered)}
-    if not proposed and not answered:
-        return []
     return [
         _row(subject, handover_id, proposed.get(handover_id), answered.get(handover_id))
         for handover_id in proposed | answered

@@ -40,18 +40,18 @@ def hours_of_stays(subject: SubjectFacts) -> dict[Stay, float]:
 def stays_of_entries(subject: SubjectFacts) -> list[Stay | None]:
     """Entry by entry: the stay of its contract, else the first stay of its structure that its days touch."""
     counted = subject.once(entries)
-    if not counted:  # most persons: nothing to sort
+    if not counted:  # most persons: their stays need not be sorted by structure for it
         return []
-    employments, stays = subject.once(career).employments, subject.once(stays_by_structure)
+    employments, stays_there = subject.once(career).employments, subject.once(stays_by_structure)
     contract_of_placement = {agreed.placement_id: agreed.contract_id for agreed in subject.of(PlacementAgreed)}
-    found: list[Stay | None] = []
+    stays_of: list[Stay | None] = []
     for entry in counted:
         contract_id = entry.contract_id
         if not contract_id and entry.placement_id:
             contract_id = contract_of_placement.get(entry.placement_id)
         contract = employments.get(contract_id) if contract_id else None
-        found.append(_stay_of(entry, contract, stays.get(entry.structure_id)))
-    return found
+        stays_of.append(_stay_of(entry, contract, stays_there.get(entry.structure_id)))
+    return stays_of
 
 
 def _stay_of(entry: HoursWorked, contract: Employment | None, stays: ByDay[Stay] | None) -> Stay | None:

@@ -46,10 +46,7 @@ class Agreement:
 
 
 def placements(subject: SubjectFacts) -> list[Placement]:
-    agreements = _agreements(subject)
-    if not agreements:
-        return []
-    hours = subject.once(hours_of_placements)
+    agreements, hours = _agreements(subject), subject.once(hours_of_placements)
     return [
         _row(subject.id, placement_id, agreement, hours.get(placement_id))
         for placement_id, agreement in agreements.items()

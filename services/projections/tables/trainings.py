@@ -33,8 +33,6 @@ class Training(NamedTuple):
 def trainings(subject: SubjectFacts) -> list[Training]:
     started = {fact.training_id: fact for fact in subject.of(TrainingStarted)}
     ended = {fact.training_id: fact for fact in subject.of(TrainingEnded)}
-    if not started and not ended:
-        return []
     return [
         _row(subject.id, training_id, started.get(training_id), ended.get(training_id))
         for training_id in started | ended
