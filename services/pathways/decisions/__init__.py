@@ -7,7 +7,7 @@ any order.
 
 from __future__ import annotations
 
-from services.pathways.decisions import contracts, immersions, leaving, support, trainings
+from services.pathways.decisions import contracts, esf, handovers, immersions, leaving, support, trainings
 from shared.deciding.rules import Rules
 
 RULES = Rules(
@@ -30,15 +30,15 @@ RULES = Rules(
         immersions.an_immersion_ended_after_it_started,
         immersions.an_immersion_keeps_its_limits,
         support.an_action_id_is_new,
-        support.a_handover_id_is_new,
-        support.a_handover_goes_to_another_structure,
-        support.a_handover_is_answered_once,
-        support.a_handover_is_proposed_before_it_is_answered,
+        handovers.a_handover_id_is_new,
+        handovers.a_handover_goes_to_another_structure,
+        handovers.a_handover_is_answered_once,
+        handovers.a_handover_is_proposed_before_it_is_answered,
         leaving.an_exit_id_is_new,
         leaving.what_comes_next_ends_after_it_starts,
-        leaving.a_participation_id_is_new,
-        leaving.a_participation_ends_once,
-        leaving.a_participation_ended_after_it_started,
+        esf.a_participation_id_is_new,
+        esf.a_participation_ends_once,
+        esf.a_participation_ended_after_it_started,
     ),
     strict_links=False,
 )

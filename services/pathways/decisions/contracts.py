@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from services.pathways.decisions.case import ends_first
 from services.pathways.facts import (
     ContractChanged,
     ContractEnded,
@@ -24,12 +23,13 @@ from services.pathways.refusals.contracts import (
     DerogationEndsBeforeStartError,
     DerogationIdUsedError,
 )
+from shared.deciding.contradicting_days import ends_first
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
 
 def a_contract_id_is_new(fact: Hired, case: Case) -> Iterator[DomainError]:
-    if any(known.contract_id == fact.contract_id for known in case.standing(Hired)):
+    if any(hired.contract_id == fact.contract_id for hired in case.standing(Hired)):
         yield ContractIdUsedError(contract_id=fact.contract_id)
 
 
@@ -44,16 +44,16 @@ def a_contract_renews_another(fact: Hired, _: Case) -> Iterator[DomainError]:
 
 
 def a_contract_ends_once(fact: ContractEnded, case: Case) -> Iterator[DomainError]:
-    for known in case.standing(ContractEnded):
-        if known.contract_id == fact.contract_id:
-            yield ContractAlreadyEndedError(contract_id=fact.contract_id, ended_on=known.ended_on)
+    for ended in case.standing(ContractEnded):
+        if ended.contract_id == fact.contract_id:
+            yield ContractAlreadyEndedError(contract_id=fact.contract_id, ended_on=ended.ended_on)
 
 
 def a_contract_ended_after_it_started(
     fact: Hired | ContractChanged | ContractEnded, case: Case
 ) -> Iterator[DomainError]:
-    """Whichever of the two days is said second is refused."""
-    if isinstance(fact, ContractChanged) and fact.starts_on is None:
+    """Whichever of the two days is recorded second is refused."""
+    if isinstance(fact, ContractChanged) and fact.starts_on is None:  # it moves no day: what was wrong before stays so
         return
     starts_on = _start_of_contract(fact.contract_id, case)
     for end in case.with_event(ContractEnded):
@@ -65,10 +65,10 @@ def a_contract_ended_after_it_started(
 
 def _start_of_contract(contract_id: UUID, case: Case) -> date | None:
     """The first day as last said: by the hire, or by a change after it."""
-    said = [hired.starts_on for hired in case.with_event(Hired) if hired.contract_id == contract_id]
+    starts = [hired.starts_on for hired in case.with_event(Hired) if hired.contract_id == contract_id]
     changes = (change for change in case.with_event(ContractChanged) if change.contract_id == contract_id)
-    said += [change.starts_on for change in changes if change.starts_on is not None]
-    return said[-1] if said else None
+    starts += [change.starts_on for change in changes if change.starts_on is not None]
+    return starts[-1] if starts else None
 
 
 def a_suspension_ends_after_it_starts(fact: ContractSuspended, _: Case) -> Iterator[DomainError]:
@@ -79,7 +79,9 @@ def a_suspension_ends_after_it_starts(fact: ContractSuspended, _: Case) -> Itera
 
 
 def a_derogation_id_is_new(fact: WeeklyHoursDerogationGranted, case: Case) -> Iterator[DomainError]:
-    if any(known.derogation_id == fact.derogation_id for known in case.standing(WeeklyHoursDerogationGranted)):
+    if any(
+        derogation.derogation_id == fact.derogation_id for derogation in case.standing(WeeklyHoursDerogationGranted)
+    ):
         yield DerogationIdUsedError(derogation_id=fact.derogation_id)
 
 

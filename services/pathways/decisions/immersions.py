@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from services.pathways.decisions.case import crossed, ends_first
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.employments import employments
 from services.pathways.model.immersion_limits import LimitCode, StandingImmersions
@@ -22,6 +21,7 @@ from services.pathways.refusals.immersions import (
     ImmersionRenewedTwiceError,
     ImmersionRenewsItselfError,
 )
+from shared.deciding.contradicting_days import contradictions, ends_first
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
@@ -36,7 +36,7 @@ LIMITS: Mapping[LimitCode, type[DomainError]] = {
 
 
 def an_immersion_id_is_new(fact: ImmersionAgreed, case: Case) -> Iterator[DomainError]:
-    if any(known.immersion_id == fact.immersion_id for known in case.standing(ImmersionAgreed)):
+    if any(agreed.immersion_id == fact.immersion_id for agreed in case.standing(ImmersionAgreed)):
         yield ImmersionIdUsedError(immersion_id=fact.immersion_id)
 
 
@@ -53,25 +53,31 @@ def an_immersion_renews_another(fact: ImmersionAgreed, _: Case) -> Iterator[Doma
 
 
 def an_immersion_ends_once(fact: ImmersionEnded, case: Case) -> Iterator[DomainError]:
-    for known in case.standing(ImmersionEnded):
-        if known.immersion_id == fact.immersion_id:
-            yield ImmersionAlreadyEndedError(immersion_id=fact.immersion_id, ended_on=known.ended_on)
+    for ended in case.standing(ImmersionEnded):
+        if ended.immersion_id == fact.immersion_id:
+            yield ImmersionAlreadyEndedError(immersion_id=fact.immersion_id, ended_on=ended.ended_on)
 
 
 def an_immersion_ended_after_it_started(fact: ImmersionAgreed | ImmersionEnded, case: Case) -> Iterator[DomainError]:
-    starts = [known.starts_on for known in case.with_event(ImmersionAgreed) if known.immersion_id == fact.immersion_id]
-    ends = [known.ended_on for known in case.with_event(ImmersionEnded) if known.immersion_id == fact.immersion_id]
-    for start, end in crossed(starts, ends):
+    starts = [
+        agreed.starts_on for agreed in case.with_event(ImmersionAgreed) if agreed.immersion_id == fact.immersion_id
+    ]
+    ends = [ended.ended_on for ended in case.with_event(ImmersionEnded) if ended.immersion_id == fact.immersion_id]
+    for start, end in contradictions(starts, ends):
         yield ImmersionEndedBeforeStartError(immersion_id=fact.immersion_id, starts_on=start, ended_on=end)
 
 
 def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator[DomainError]:
-    """Beside every other immersion that stands, whichever was said second; a contract not known yet limits nothing."""
-    mine = Immersion(fact, next(_ends_of(fact, case), None))
-    others = [known for known in immersions(case.standing) if known.immersion_id != fact.immersion_id]
-    for passed in StandingImmersions(employments(case.standing), others).passed_limits(mine):
+    """Beside every other immersion that stands, earlier or later; a contract that is not known yet limits nothing.
+
+    Source: L5135-1, D5135-3; `law/immersions.yaml`.
+    """
+    judged = Immersion(fact, next(_ends_of(fact, case), None))
+    others = [other for other in immersions(case.standing) if other.immersion_id != fact.immersion_id]
+    for passed in StandingImmersions(employments(case.standing), others).passed_limits(judged):
         yield LIMITS[passed.code](immersion_id=fact.immersion_id, **passed.figures)
 
 
 def _ends_of(fact: ImmersionAgreed, case: Case) -> Iterator[ImmersionEnded]:
-    return (known for known in case.standing(ImmersionEnded) if known.immersion_id == fact.immersion_id)
+    """The end may have been recorded before the agreement."""
+    return (ended for ended in case.standing(ImmersionEnded) if ended.immersion_id == fact.immersion_id)

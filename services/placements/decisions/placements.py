@@ -12,6 +12,7 @@ from services.placements.refusals import (
     PlacementEndsBeforeStartError,
     PlacementIdUsedError,
 )
+from shared.deciding.contradicting_days import contradictions
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
@@ -49,5 +50,5 @@ def a_placement_ends_once(fact: PlacementEnded, case: Case) -> Iterator[DomainEr
 def a_placement_ended_after_it_started(fact: PlacementAgreed | PlacementEnded, case: Case) -> Iterator[DomainError]:
     starts = [known.starts_on for known in case.with_event(PlacementAgreed) if known.placement_id == fact.placement_id]
     ends = [known.ended_on for known in case.with_event(PlacementEnded) if known.placement_id == fact.placement_id]
-    for start, end in ((start, end) for start in starts for end in ends if end < start):
+    for start, end in contradictions(starts, ends):
         yield PlacementEndedBeforeStartError(placement_id=fact.placement_id, starts_on=start, ended_on=end)

@@ -15,12 +15,12 @@ from shared.deciding.rules import Case
 
 
 def a_group_is_formed_once(_: GroupFormed, case: Case) -> Iterator[DomainError]:
-    for known in case.standing(GroupFormed):
-        yield GroupAlreadyFormedError(formed_on=known.formed_on)
+    for formed in case.standing(GroupFormed):
+        yield GroupAlreadyFormedError(formed_on=formed.formed_on)
 
 
 def a_group_is_left_before_it_is_joined_again(fact: MembershipStarted, case: Case) -> Iterator[DomainError]:
-    starts = (known.started_on for known in case.standing(MembershipStarted) if known.structure_id == fact.structure_id)
-    ends = (known.ended_on for known in case.standing(MembershipEnded) if known.structure_id == fact.structure_id)
+    starts = (start.started_on for start in case.standing(MembershipStarted) if start.structure_id == fact.structure_id)
+    ends = (end.ended_on for end in case.standing(MembershipEnded) if end.structure_id == fact.structure_id)
     for day in stays_left_open(fact.started_on, starts, ends):
         yield AlreadyAMemberError(structure_id=fact.structure_id, started_on=day)

@@ -7,8 +7,10 @@ from datetime import date
 
 
 def stays_left_open(day: date, starts: Iterable[date], ends: Iterable[date]) -> Iterator[date]:
-    """Starts of stays between which and a new one from `day` there is no end. An end is a last day, so a new stay
-    begins after it. An end alone says nothing: its start may not be known yet."""
+    """First days of the stays that no known end parts from a new stay from `day`, before it or after it.
+
+    An end is a last day, so the next stay begins after it. An end alone says nothing: its start may not be known yet.
+    """
     last_days = list(ends)
     for start in starts:
         first, last = min(start, day), max(start, day)

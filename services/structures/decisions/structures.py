@@ -11,27 +11,26 @@ from services.structures.refusals.structures import (
     StructureClosedBeforeRegisteredError,
     StructureSucceedsItselfError,
 )
+from shared.deciding.contradicting_days import contradictions
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 
 
 def a_structure_is_registered_once(_: StructureRegistered, case: Case) -> Iterator[DomainError]:
-    for known in case.standing(StructureRegistered):
-        yield StructureAlreadyRegisteredError(registered_on=known.registered_on)
+    for registered in case.standing(StructureRegistered):
+        yield StructureAlreadyRegisteredError(registered_on=registered.registered_on)
 
 
 def a_structure_closes_once(_: StructureClosed, case: Case) -> Iterator[DomainError]:
-    for known in case.standing(StructureClosed):
-        yield StructureAlreadyClosedError(closed_on=known.closed_on)
+    for closed in case.standing(StructureClosed):
+        yield StructureAlreadyClosedError(closed_on=closed.closed_on)
 
 
 def a_structure_closes_after_it_opened(_: StructureRegistered | StructureClosed, case: Case) -> Iterator[DomainError]:
-    for opening in case.with_event(StructureRegistered):
-        for closing in case.with_event(StructureClosed):
-            if closing.closed_on < opening.registered_on:
-                yield StructureClosedBeforeRegisteredError(
-                    registered_on=opening.registered_on, closed_on=closing.closed_on
-                )
+    openings = [opening.registered_on for opening in case.with_event(StructureRegistered)]
+    closings = [closing.closed_on for closing in case.with_event(StructureClosed)]
+    for registered_on, closed_on in contradictions(openings, closings):
+        yield StructureClosedBeforeRegisteredError(registered_on=registered_on, closed_on=closed_on)
 
 
 def a_successor_is_another_structure(fact: StructureClosed, case: Case) -> Iterator[DomainError]:
