@@ -14,8 +14,8 @@ from uuid import UUID
 import psycopg
 
 from tests.end_to_end.one_process import Suite, suite_on
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import a_void, event
+from tests.services.scenario import uid
 
 Event = dict[str, Any]
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.end_to_end.one_process import Suite, suite_on
 from tests.parts import postgres
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import a_void, event
+from tests.services.scenario import uid
 
 NUMBERS = count(1)
 

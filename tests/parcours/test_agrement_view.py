@@ -13,7 +13,8 @@ from parcours.terminal.agrement_view import draw
 from parcours.terminal.timeline import draw as draw_timeline
 from services.agrement.facts import Suspended
 from services.agrement.refusals.suspensions import AgrementNotInProgressError
-from tests.services.agrement.persons import Person, closing, prolongation, suspension, uid
+from tests.services.agrement.persons import Person, closing, prolongation, suspension
+from tests.services.scenario import uid
 
 
 def drawn(person: Person, on: str, width: int = 200) -> str:
@@ -27,7 +28,7 @@ def lived() -> Person:
         Person()
         .hired("A", "2024-01-01")
         .granted("2024-01-01", "2025-12-30", number="XXXXX0000001", origin="pe_approval")
-        .happened(suspension("2024-06-01", "2024-08-30"))
+        .given(suspension("2024-06-01", "2024-08-30"))
     )
 
 
@@ -50,7 +51,7 @@ def test_what_is_left_is_said_in_words_from_seven_days() -> None:
 
 
 def test_what_may_be_declared_and_where_the_end_comes_from() -> None:
-    text = drawn(lived().happened(prolongation("2026-03-30", "2026-04-30")), "2026-03-01")
+    text = drawn(lived().given(prolongation("2026-03-30", "2026-04-30")), "2026-03-01")
     assert "une suspension qui commence du 01/03/2025 au 01/03/2026, jusqu'au 28/02/2029 au plus tard" in text
     assert "une prolongation : demande du" in text
     assert "qualité de travailleur handicapé : jusqu'au" in text
@@ -62,7 +63,7 @@ def test_what_may_be_declared_and_where_the_end_comes_from() -> None:
 
 
 def test_a_closed_right_says_by_how_much_and_its_carence() -> None:
-    text = drawn(lived().happened(closing("2025-02-01")), "2025-03-01")
+    text = drawn(lived().given(closing("2025-02-01")), "2025-03-01")
     assert ": terminé" in text
     assert "− 422 jours clôture avant le terme" in text
     assert "Délai de carence du 02/02/2025 au 01/02/2027" in text

@@ -17,7 +17,7 @@ from parcours.cli import app
 from parcours.client.http_client import Client
 from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
-from tests.services.agrement.persons import uid
+from tests.services.scenario import uid
 
 COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
 SOURCE = "urn:test:software"

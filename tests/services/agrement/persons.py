@@ -2,16 +2,17 @@
 
     Person().hired("A", "2024-01-01").granted("2024-01-01").suspended("2024-06-01", "2024-08-30").ends_on()
 
-`happened` records without judging; `does` must be accepted; `refuses` gives the refusals. Days are text. Unless a
-fact says its day, it is said at noon of `today` (2026-08-03), so that the rules of August 2026 are in force.
+`given` records without judging; `does` must be accepted, and is recorded; `refuses` gives the fields of a refusal. Days
+are text. A fact is said at noon of `today` (2026-08-03) unless a test says on which day, so that the law of August 2026
+is in force.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime, time
+from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
 from typing import Any, TypeVar, cast
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.agrement import facts
 from services.agrement.decisions import decide
@@ -21,45 +22,34 @@ from services.agrement.model.file import Agrement, Counting, PersonFile
 from services.agrement.model.reading import reckon
 from services.agrement.model.view import person_view
 from services.structures.facts import StructureKind
-from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Verdict
-from shared.facts.fact import Fact, Recorded
-from shared.facts.settle import order_of_truth, settle
+from shared.deciding.rules import Context
+from shared.facts.fact import Fact
+from tests.services.scenario import Scenario, day, made, uid
 
-ORDER = order_of_truth(CATALOGUE)
-SOURCE = "urn:test:software"
 E = TypeVar("E", bound=DomainError)
 
 KINDS = {"A": "ACI", "B": "AI", "EI": "EI", "ETTI": "ETTI", "EITI": "EITI", "AI": "AI", "ACI": "ACI", "GEIQ": "GEIQ"}
 """Structures that tests name, with their kind; the kind of others is not known."""
 
 
-def uid(name: str) -> UUID:
-    return uuid5(UUID(int=0), name)
-
-
-def day(text: str | date) -> date:
-    return text if isinstance(text, date) else date.fromisoformat(text)
-
-
 def kind_on(structure_id: UUID, _: date) -> str | None:
     return next((kind for name, kind in KINDS.items() if uid(name) == structure_id), None)
 
 
-class Person:
-    def __init__(self, counting: Counting = "reference", today: str = "2026-08-03", **context: Any) -> None:
+class Person(Scenario):
+    apart = timedelta()  # all of a day are said at one instant: their ids part them
+
+    def __init__(self, counting: Counting = "reference", today: str = "2026-08-03", **asked: Any) -> None:
+        """`asked`: what decisions ask from outside, by the names that AgrementContext gives it."""
+        super().__init__(CATALOGUE, decide, f"person/{uid('person')}", today)
         self.counting = counting
-        self.today = today
-        self.context = {"kind_on": kind_on, "counting": counting, **context}
-        self.recorded: list[Recorded] = []
-        self.last: Verdict = Verdict()
+        self.asked = {"kind_on": kind_on, "counting": counting, **asked}
+
+    def context(self, known_facts: AbstractSet[tuple[str, str]]) -> Context:
+        return AgrementContext(known_facts=known_facts, **self.asked)
 
     # What stands
-
-    @property
-    def settled(self) -> tuple[Recorded, ...]:
-        return settle(self.recorded, ORDER)
 
     @property
     def file(self) -> PersonFile:
@@ -76,43 +66,7 @@ class Person:
     def view(self, on: str) -> dict[str, Any]:
         return person_view(self.settled, day(on), self.counting)
 
-    # Recording and deciding
-
-    def envelope(self, fact: Fact, **around: Any) -> Recorded:
-        at = datetime.combine(day(around.pop("on", None) or self.today), time(11), UTC)
-        place = len(self.recorded) + 1
-        around = {"id": f"fact-{place}", "source": SOURCE, "recordedtime": at, **around}
-        return Recorded(
-            type=fact.type,
-            subject=f"person/{uid('person')}",
-            time=at,
-            sequence=place,
-            streamversion=place,
-            data=fact,
-            **around,
-        )
-
-    def happened(self, fact: Fact, **around: Any) -> Person:
-        self.recorded.append(self.envelope(fact, **around))
-        return self
-
-    def judged(self, fact: Fact, **around: Any) -> tuple[Recorded, Verdict]:
-        event = self.envelope(fact, **around)
-        names = frozenset(known.key for known in self.recorded)
-        return event, decide(self.settled, event, AgrementContext(known_facts=names, **self.context))
-
-    def does(self, fact: Fact, **around: Any) -> Person:
-        event, self.last = self.judged(fact, **around)
-        assert self.last.refusals == (), [refusal.problem() for refusal in self.last.refusals]
-        self.recorded.append(event.model_copy(update={"data": self.last.recorded or event.data}))
-        ids = EffectIds()
-        for effect in self.last.effects:
-            name = ids.next(event, effect.type)
-            self.happened(effect, id=name, source=OWN_SOURCE, causationid=event.id, on=str(event.time.date()))
-        return self
-
-    def refusals(self, fact: Fact, **around: Any) -> tuple[DomainError, ...]:
-        return self.judged(fact, **around)[1].refusals
+    # Deciding
 
     def refuses(self, fact: Fact, error: type[E], **around: Any) -> dict[str, Any]:
         """The fields of that refusal, days and ids as text; it must be among the refusals."""
@@ -120,9 +74,6 @@ class Person:
         assert found, f"{error.code} not among {[refusal.code for refusal in self.refusals(fact, **around)]}"
         standard = {"type", "code", "title", "title_fr", "status", "article", "detail", "detail_fr"}
         return {name: value for name, value in found[0].problem().items() if name not in standard}
-
-    def allows(self, fact: Fact, **around: Any) -> bool:
-        return not self.refusals(fact, **around)
 
     # What most tests begin with
 
@@ -134,23 +85,13 @@ class Person:
             structure_kind=cast(StructureKind, KINDS[structure]),
             starts_on=day(on),
         )
-        return self.happened(fact, source=OWN_SOURCE, on=on)
+        return self.given(fact, source=OWN_SOURCE, on=on)
 
     def granted(self, starts_on: str, ends_on: str | None = None, name: str = "P", **fields: Any) -> Person:
-        return self.happened(grant(starts_on, ends_on, name, **fields))
+        return self.given(grant(starts_on, ends_on, name, **fields))
 
     def diagnosed(self, made_on: str, author: str = "authorised_prescriber", **fields: Any) -> Person:
-        return self.happened(diagnosis(made_on, author, **fields))
-
-
-def made(kind: type[Fact], **fields: Any) -> Any:
-    """A fact from text: a field that ends in `_id` is a name, the others are as given."""
-    values = {
-        name: uid(value) if name.endswith("_id") and isinstance(value, str) else value
-        for name, value in fields.items()
-        if value is not None
-    }
-    return kind.model_validate_json(json.dumps(values, default=str))
+        return self.given(diagnosis(made_on, author, **fields))
 
 
 def diagnosis(

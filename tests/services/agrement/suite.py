@@ -35,7 +35,7 @@ from shared.reacting.clock import Clock
 from shared.reacting.reconciler import Knowledge, Policy, Reconciler, reader_database
 from shared.web.callers import Callers
 from shared.web.serving import Suite as Served
-from tests.services.agrement.persons import uid
+from tests.services.scenario import uid
 from tests.shared.intake.running import over_http
 from tests.shared.intake.serve_one import real_service
 

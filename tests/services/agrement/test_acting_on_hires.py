@@ -15,8 +15,8 @@ from shared.histories.database import HistoryDatabase
 from shared.log.streams import Stream
 from shared.reacting.effects import OwnFact
 from shared.reacting.reconciler import Lookup, Reconciler
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
+from tests.services.scenario import uid
 
 EFFECTS = ("hire_linked", "suspension_lifted", "start_moved")
 

@@ -13,8 +13,8 @@ import pytest
 from services.agrement import main as agrement
 from shared.log.deadlines import Deadline
 from tests.parts.waiting import wait_until
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, event, subject
+from tests.services.scenario import uid
 
 # An agrément of a person whose end is far enough ahead that every warning is still to come when the test is run.
 STARTS_ON, ENDS_ON = "2098-01-01", "2099-12-31"

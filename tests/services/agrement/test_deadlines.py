@@ -5,17 +5,8 @@ from __future__ import annotations
 from services.agrement.effects.deadlines import Deadline, deadlines, notice
 from services.agrement.facts import AgrementExpired, AgrementExpiring
 from services.agrement.model.reminding import reminders
-from tests.services.agrement.persons import (
-    Person,
-    answer_no,
-    cancellation,
-    closing,
-    day,
-    request,
-    suspension,
-    uid,
-    void,
-)
+from tests.services.agrement.persons import Person, answer_no, cancellation, closing, request, suspension, void
+from tests.services.scenario import day, uid
 
 
 def said(person: Person) -> list[tuple[str, str, int]]:
@@ -44,7 +35,7 @@ def test_an_end_that_was_past_when_first_recorded_gives_one_expiry() -> None:
 def test_a_new_end_has_its_own_deadlines_and_the_old_end_none() -> None:
     person = known("2024-09-01", "2026-08-31", "2024-09-01")
     before = deadlines(person.settled)
-    person.happened(suspension("2026-06-01", "2026-07-01"), on="2026-06-10")
+    person.given(suspension("2026-06-01", "2026-07-01"), on="2026-06-10")
     after = deadlines(person.settled)
     assert {one.ends_on for one in after} == {day("2026-09-30")}
     assert not set(before) & set(after)
@@ -53,8 +44,8 @@ def test_a_new_end_has_its_own_deadlines_and_the_old_end_none() -> None:
 
 def test_an_end_that_comes_back_too_late_gives_no_warning() -> None:
     person = known("2024-09-01", "2026-08-31", "2024-09-01")
-    person.happened(suspension("2026-06-01", "2026-12-01"), id="suspension", on="2026-06-10")
-    person.happened(void("suspension"), on="2026-11-01")
+    person.given(suspension("2026-06-01", "2026-12-01"), id="suspension", on="2026-06-10")
+    person.given(void("suspension"), on="2026-11-01")
     assert said(person) == [("expired", "2026-09-01", 0)]
 
 
@@ -62,15 +53,15 @@ def test_own_notices_and_later_facts_do_not_silence_the_warnings() -> None:
     person = known("2024-09-01", "2026-08-31", "2024-09-01")
     due = deadlines(person.settled)
     for one in due:
-        person.happened(notice(one), on="2026-12-01")
+        person.given(notice(one), on="2026-12-01")
     person.hired("A", "2026-12-01", agrement=None)
     assert deadlines(person.settled) == due
 
 
 def test_a_closed_agrement_expires_without_warning_and_a_cancelled_one_not_at_all() -> None:
     person = known("2024-09-01", "2026-08-31", "2024-09-01")
-    assert said(person.happened(closing("2026-01-31"), on="2026-01-20")) == [("expired", "2026-02-01", 0)]
-    assert said(person.happened(cancellation("2026-02-01"))) == []
+    assert said(person.given(closing("2026-01-31"), on="2026-01-20")) == [("expired", "2026-02-01", 0)]
+    assert said(person.given(cancellation("2026-02-01"))) == []
 
 
 def test_a_notice_carries_the_end_it_speaks_of() -> None:
@@ -84,6 +75,6 @@ def test_a_notice_carries_the_end_it_speaks_of() -> None:
 
 def test_a_pending_request_is_reminded_at_10_20_and_30_days() -> None:
     person = known("2024-09-01", "2026-08-10", "2024-09-01")
-    person.happened(request("2026-08-10", "2026-10-10", requested_on="2026-08-03"))
+    person.given(request("2026-08-10", "2026-10-10", requested_on="2026-08-03"))
     assert [str(one.due_on) for one in reminders(person.file)] == ["2026-08-13", "2026-08-23", "2026-09-02"]
-    assert reminders(person.happened(answer_no("2026-08-04")).file) == ()
+    assert reminders(person.given(answer_no("2026-08-04")).file) == ()

@@ -6,15 +6,8 @@ import pytest
 
 from services.agrement.refusals import base, endings
 from services.agrement.refusals.suspensions import SuspensionUnknownError
-from tests.services.agrement.persons import (
-    Person,
-    cancellation,
-    closing,
-    prolongation,
-    removal,
-    suspension,
-    uid,
-)
+from tests.services.agrement.persons import Person, cancellation, closing, prolongation, removal, suspension
+from tests.services.scenario import uid
 
 
 def working() -> Person:
@@ -22,9 +15,9 @@ def working() -> Person:
 
 
 def test_a_closing_is_the_end_whatever_moved_it_before() -> None:
-    person = working().happened(suspension("2025-03-01", "2025-05-01")).does(closing("2025-09-30"))
+    person = working().given(suspension("2025-03-01", "2025-05-01")).does(closing("2025-09-30"))
     assert person.ends_on() == "2025-09-30"
-    person.happened(removal("2025-03-10"))
+    person.given(removal("2025-03-10"))
     assert person.ends_on() == "2025-09-30"
 
 
@@ -35,8 +28,8 @@ def test_what_starts_that_day_or_later_falls_what_runs_is_cut_what_is_past_stays
         ("running", "2025-05-01", "2025-07-01"),
         ("same day", "2025-06-01", "2025-06-30"),
     ):
-        person.happened(suspension(start, end, name))
-    person.happened(prolongation("2025-05-20", "2025-06-20", "running")).happened(
+        person.given(suspension(start, end, name))
+    person.given(prolongation("2025-05-20", "2025-06-20", "running")).given(
         prolongation("2025-06-01", "2025-08-01", "later")
     )
     agrement = person.does(closing("2025-06-01")).agrement()
@@ -68,7 +61,7 @@ def test_a_prescriber_and_staff_always_may(author: str) -> None:
 
 
 def test_an_employer_closes_after_more_than_365_days_of_suspension() -> None:
-    person = working().happened(suspension("2025-03-01", "2027-03-01"))
+    person = working().given(suspension("2025-03-01", "2027-03-01"))
     fields = person.refuses(closing("2026-02-28", "employer"), endings.ClosingNotOfferedError)
     assert fields["more_than_days"] == 365
     assert person.allows(closing("2026-03-01", "employer", suspension_id="S"))
@@ -76,7 +69,7 @@ def test_an_employer_closes_after_more_than_365_days_of_suspension() -> None:
 
 
 def test_a_hire_since_withdraws_the_offer() -> None:
-    person = working().happened(suspension("2025-03-01", "2026-03-31"))
+    person = working().given(suspension("2025-03-01", "2026-03-31"))
     assert person.allows(closing("2026-06-01", "employer"))
     person.hired("B", "2026-04-01")
     person.refuses(closing("2026-06-01", "employer"), endings.ClosingNotOfferedError)

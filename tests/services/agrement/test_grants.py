@@ -9,7 +9,8 @@ import pytest
 from services.agrement.facts import AgrementGranted
 from services.agrement.model.numbers import following, shown
 from services.agrement.refusals import base, eligibility, grants
-from tests.services.agrement.persons import Person, diagnosis, grant, move, suspension, uid
+from tests.services.agrement.persons import Person, diagnosis, grant, move, suspension
+from tests.services.scenario import uid
 
 
 def eligible(**context: Any) -> Person:
@@ -252,7 +253,7 @@ def test_a_correction_of_a_grant_keeps_its_number() -> None:
         raise AssertionError("a number was asked for")
 
     person = eligible(next_number=other, is_number_taken=lambda _: True)
-    person.happened(grant("2026-08-01", number="XXXXX0000001"), id="grant")
+    person.given(grant("2026-08-01", number="XXXXX0000001"), id="grant")
     person.does(grant("2026-08-03"), replaces="grant")
     assert isinstance(person.last.recorded, AgrementGranted)
     assert (person.last.recorded.number, person.last.claims) == ("XXXXX0000001", ())
@@ -289,7 +290,7 @@ def test_otherwise_the_end_moves_by_the_same_days() -> None:
 
 
 def test_a_start_does_not_pass_the_first_suspension() -> None:
-    person = Person().granted("2026-06-01").happened(suspension("2026-06-20", "2026-07-20"))
+    person = Person().granted("2026-06-01").given(suspension("2026-06-20", "2026-07-20"))
     fields = person.refuses(move("2026-08-03", "2026-06-21"), grants.StartMovedTooLateError)
     assert fields["latest_start"] == "2026-06-20"
     assert person.allows(move("2026-08-03", "2026-06-20"))

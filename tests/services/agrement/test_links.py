@@ -9,8 +9,8 @@ from services.agrement.facts import OWN_SOURCE, AgrementExpired, AgrementExpirin
 from services.agrement.refusals.base import OwnFactError
 from shared.deciding.rules import AlreadyVoidedError, Context, ReplacesUnknownError, VoidOfUnknownError
 from shared.facts.fact import Fact
-from tests.services.agrement.persons import SOURCE, Person, diagnosis, grant, suspension, void
-from tests.services.scenario import like
+from tests.services.agrement.persons import Person, diagnosis, grant, suspension, void
+from tests.services.scenario import SOURCE, like
 
 
 @pytest.mark.parametrize("kind", [HireLinked, SuspensionLifted, AgrementExpiring, AgrementExpired])
@@ -21,13 +21,13 @@ def test_what_follows_is_said_by_the_service_alone(kind: type[Fact]) -> None:
 
 
 def test_what_follows_is_taken_back_by_the_service_alone() -> None:
-    person = Person().happened(like(HireLinked), id="link", source=OWN_SOURCE)
+    person = Person().given(like(HireLinked), id="link", source=OWN_SOURCE)
     person.refuses(void("link", fact_source=OWN_SOURCE), OwnFactError)
     assert person.allows(void("link", fact_source=OWN_SOURCE), source=OWN_SOURCE)
 
 
 def test_only_what_is_known_can_be_voided() -> None:
-    person = Person().happened(diagnosis("2026-08-01"), id="diagnosis")
+    person = Person().given(diagnosis("2026-08-01"), id="diagnosis")
     assert person.allows(void("diagnosis"))
     assert person.allows(void("diagnosis", fact_source=SOURCE), source="urn:b")
     assert person.refuses(void("other"), VoidOfUnknownError) == {"fact_id": "other", "fact_source": SOURCE}
@@ -35,7 +35,7 @@ def test_only_what_is_known_can_be_voided() -> None:
 
 
 def test_what_is_voided_is_restored_by_voiding_the_void() -> None:
-    person = Person().happened(diagnosis("2026-08-01"), id="diagnosis").does(void("diagnosis"), id="void")
+    person = Person().given(diagnosis("2026-08-01"), id="diagnosis").does(void("diagnosis"), id="void")
     person.refuses(void("diagnosis"), AlreadyVoidedError)
     person.does(void("void"))
     assert person.allows(grant("2026-08-03"))
@@ -43,21 +43,21 @@ def test_what_is_voided_is_restored_by_voiding_the_void() -> None:
 
 
 def test_only_what_is_known_can_be_replaced() -> None:
-    person = Person().happened(diagnosis("2026-08-01"), id="diagnosis", source="urn:other")
+    person = Person().given(diagnosis("2026-08-01"), id="diagnosis", source="urn:other")
     person.refuses(diagnosis("2026-08-02"), ReplacesUnknownError, replaces="diagnosis")
 
 
 def test_a_fact_is_judged_beside_everything_but_what_it_replaces() -> None:
     person = Person().hired("A", "2026-01-01").granted("2026-01-01")
-    person.happened(suspension("2026-06-01", "2026-07-01"), id="first")
+    person.given(suspension("2026-06-01", "2026-07-01"), id="first")
     assert not person.allows(suspension("2026-06-10", "2026-06-20", declared_on="2026-06-20"))
     person.does(suspension("2026-06-10", "2026-06-20", declared_on="2026-06-20"), replaces="first")
     assert person.ends_on() == "2028-01-10"
 
 
 def test_a_grant_that_is_voided_leaves_its_suspensions_without_effect() -> None:
-    person = Person().hired("A", "2026-01-01").happened(grant("2026-01-01"), id="grant")
-    person.happened(suspension("2026-06-01", "2026-07-01")).does(void("grant"))
+    person = Person().hired("A", "2026-01-01").given(grant("2026-01-01"), id="grant")
+    person.given(suspension("2026-06-01", "2026-07-01")).does(void("grant"))
     assert person.view("2026-08-03")["agrements"] == []
 
 

@@ -14,8 +14,8 @@ from services.agrement.refusals.grants import NumbersExhaustedError, NumberTaken
 from shared.log.store import FactStore
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, subject
+from tests.services.scenario import uid
 
 
 def numbers(suite: Suite) -> list[str]:

@@ -18,7 +18,8 @@ from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.reacting.effects import Wanted
-from tests.services.agrement.persons import Person, day, grant, kind_on, made, move, suspension, uid
+from tests.services.agrement.persons import Person, grant, kind_on, move, suspension
+from tests.services.scenario import day, made, uid
 
 PATHWAYS = order_of_truth(CATALOGUE)
 
@@ -61,7 +62,7 @@ def with_effects(person: Person, wanted: Sequence[Wanted]) -> Person:
     """The person's facts with the effects recorded, as the machinery does."""
     ids = EffectIds(person.recorded)
     for one in wanted:
-        person.happened(
+        person.given(
             one.fact,
             id=ids.next(one.cause, one.fact.type),
             source=OWN_SOURCE,
@@ -73,7 +74,7 @@ def with_effects(person: Person, wanted: Sequence[Wanted]) -> Person:
 
 def suspended(**fields: Any) -> Person:
     """Hired by A, suspended by A from June 1 to July 1."""
-    return Person().granted("2026-01-01").happened(suspension("2026-06-01", "2026-07-01", **fields))
+    return Person().granted("2026-01-01").given(suspension("2026-06-01", "2026-07-01", **fields))
 
 
 AT_A = hire("A", "2026-01-01")
@@ -138,7 +139,7 @@ def test_the_hire_under_which_it_was_declared_is_no_return() -> None:
 
 def test_a_hire_is_compared_with_the_end_before_it_lifts() -> None:
     person = Person().granted("2024-06-11", "2026-06-10")
-    person.happened(suspension("2026-06-10", "2026-08-01"))
+    person.given(suspension("2026-06-10", "2026-08-01"))
     wanted = derived(person, hire("A", "2026-01-01"), hire("B", "2026-07-15"))
     assert links(wanted)[-1] == ("2026-07-15", uid("P"))
     assert lifts(wanted) == [("2026-07-15", day("2026-07-14"))]
@@ -146,7 +147,7 @@ def test_a_hire_is_compared_with_the_end_before_it_lifts() -> None:
 
 
 def test_a_hire_outside_the_agrement_lifts_nothing() -> None:
-    person = Person().granted("2024-01-01", "2025-12-30").happened(suspension("2026-02-01", "2026-03-01"))
+    person = Person().granted("2024-01-01", "2025-12-30").given(suspension("2026-02-01", "2026-03-01"))
     wanted = derived(person, hire("B", "2026-02-10"))
     assert (links(wanted), lifts(wanted)) == ([("2026-02-10", None)], [])
 
@@ -161,7 +162,7 @@ def test_a_voided_hire_gives_the_suspension_back() -> None:
 
 def test_a_change_of_the_suspension_is_followed() -> None:
     person = suspended()
-    person.happened(suspension("2026-06-01", "2026-06-05", name="S"), replaces="fact-2")
+    person.given(suspension("2026-06-01", "2026-06-05", name="S"), replaces="fact-2")
     assert lifts(derived(person, AT_A, hire("B", "2026-06-10"))) == []
 
 
@@ -219,7 +220,7 @@ def test_a_start_does_not_follow_once_begun_nor_past_another_hire() -> None:
 
 
 def test_a_start_moved_by_somebody_is_kept() -> None:
-    person = Person().granted("2026-06-01", **FUTURE).happened(move("2026-05-05", "2026-06-10"))
+    person = Person().granted("2026-06-01", **FUTURE).given(move("2026-05-05", "2026-06-10"))
     wanted = derived(person, hire("A", "2026-06-10", "2026-05-06"))
     assert (moves(wanted), links(wanted)) == ([], [("2026-06-10", uid("P"))])
 
@@ -246,11 +247,11 @@ HIRES = st.lists(
 @st.composite
 def persons(draw: st.DrawFn) -> Person:
     person = Person(draw(st.sampled_from(["reference", "day_exact"])))
-    person.happened(grant(draw(DAYS), granted_on=draw(DAYS)))
+    person.given(grant(draw(DAYS), granted_on=draw(DAYS)))
     for number in range(draw(st.integers(0, 3))):
         start, end = sorted((draw(DAYS), draw(DAYS)))
         reason = draw(st.sampled_from(["CONTRACT_BROKEN", "SICKNESS"]))
-        person.happened(suspension(start, end, f"S{number}", reason=reason, declared_on=draw(DAYS)))
+        person.given(suspension(start, end, f"S{number}", reason=reason, declared_on=draw(DAYS)))
     return person
 
 

@@ -12,13 +12,12 @@ from tests.services.agrement.persons import (
     answer_no,
     answer_yes,
     closing,
-    day,
     prolongation,
     request,
     suspension,
-    uid,
     void,
 )
+from tests.services.scenario import day, uid
 
 END = "2026-08-10"
 NOW = "2026-08-03"
@@ -81,7 +80,7 @@ def test_one_request_is_bounded() -> None:
 
 
 def test_all_prolongations_count_since_july_2024() -> None:
-    person = ending("2024-06-01").happened(prolongation("2024-06-01", END, "before", reason="SENIOR"))
+    person = ending("2024-06-01").given(prolongation("2024-06-01", END, "before", reason="SENIOR"))
     assert person.ends_on() == END
     used = (day(END) - day("2024-06-01")).days
     fact = request(END, "2027-08-01", requested_on=NOW)
@@ -92,7 +91,7 @@ def test_all_prolongations_count_since_july_2024() -> None:
 
 @pytest.mark.parametrize(("requested_on", "allowed"), [("2024-06-30", True), ("2024-07-01", False)])
 def test_before_only_those_of_the_same_reason_counted(requested_on: str, allowed: bool) -> None:
-    person = ending("2021-08-10").happened(prolongation("2021-08-10", "2024-07-20", "before", reason="SENIOR"))
+    person = ending("2021-08-10").given(prolongation("2021-08-10", "2024-07-20", "before", reason="SENIOR"))
     fact = request("2024-07-20", "2025-07-01", requested_on=requested_on)
     assert person.allows(fact) is allowed
 
@@ -162,7 +161,7 @@ def test_too_early_and_too_late_say_when() -> None:
 
 
 def test_not_while_suspended() -> None:
-    person = ending().happened(suspension("2026-07-20", "2026-08-20"))
+    person = ending().given(suspension("2026-07-20", "2026-08-20"))
     fact = prolongation(person.ends_on(), "2026-10-10", declared_on=NOW)
     assert person.refuses(fact, refusals.SuspendedNowError)["ends_on"] == "2026-08-20"
     assert person.allows(prolongation(person.ends_on(), "2026-10-10", declared_on="2026-08-21"))
@@ -181,7 +180,7 @@ def test_only_the_latest_agrement() -> None:
 
 
 def test_a_closed_agrement_is_not_prolonged() -> None:
-    person = ending().happened(closing("2026-08-01"))
+    person = ending().given(closing("2026-08-01"))
     person.refuses(prolongation("2026-08-01", "2026-09-10", declared_on=NOW), base.AgrementAlreadyClosedError)
 
 
@@ -218,7 +217,7 @@ def test_a_prolongation_is_shortened_or_lengthened_and_later_ones_keep_their_dat
 
 
 def test_its_own_days_do_not_count_as_used() -> None:
-    person = ending().happened(longer(reason="RQTH"), id="first")
+    person = ending().given(longer(reason="RQTH"), id="first")
     assert person.allows(longer("2027-08-10", reason="RQTH"), replaces="first")
     person.refuses(longer("2027-08-11", reason="RQTH"), refusals.ProlongationTooLongError, replaces="first")
 
@@ -252,14 +251,14 @@ def test_a_second_grant_changes_nothing() -> None:
 
 
 def test_a_grant_keeps_the_length_asked_when_a_suspension_has_moved_the_end() -> None:
-    person = asked().happened(suspension("2026-08-04", "2026-08-24"))
+    person = asked().given(suspension("2026-08-04", "2026-08-24"))
     assert person.ends_on() == "2026-08-30"
     person.does(answer_yes("2026-08-25"))
     assert person.ends_on() == "2026-10-30"
 
 
 def test_a_grant_of_days_that_another_prolongation_took_is_refused_and_stays_pending() -> None:
-    person = asked().happened(longer("2026-08-20"))
+    person = asked().given(longer("2026-08-20"))
     fields = person.refuses(answer_yes("2026-08-04"), refusals.ProlongationsOverlapError)
     assert (fields["starts_on"], fields["ends_on"]) == (END, "2026-08-20")
     pending = person.agrement().request(uid("R"))

@@ -17,7 +17,8 @@ from services.agrement.model.file import Counting
 from services.agrement.model.states import ends_on_if_resumed, remaining_days, state
 from shared.facts.days import span_days
 from shared.facts.fact import FIRST_DAY, LAST_DAY, Fact
-from tests.services.agrement.persons import Person, change, day, prolongation, removal, suspension, uid
+from tests.services.agrement.persons import Person, change, prolongation, removal, suspension
+from tests.services.scenario import day, uid
 
 COUNTINGS: st.SearchStrategy[Counting] = st.sampled_from(get_args(Counting))
 START = day("2024-09-01")
@@ -204,7 +205,7 @@ HISTORIES = st.lists(st.tuples(ANY_FACT, st.sampled_from([None, None, "fact-1", 
 def recorded(counting: Counting, history: list[tuple[Fact, str | None]]) -> Person:
     person = Person(counting, next_number=lambda: "XXXXX0000009").granted("2024-09-01")
     for fact, replaces in history:
-        person.happened(fact, replaces=replaces)
+        person.given(fact, replaces=replaces)
     return person
 
 

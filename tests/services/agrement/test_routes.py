@@ -16,8 +16,8 @@ from services.agrement.model.view import person_view
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from shared.facts.fact import Visibility
 from shared.intake.check_route import Checked
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
+from tests.services.scenario import uid
 
 
 def check(suite: Suite, sent: Any, wanted: int = 200, **headers: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from services.agrement.law.tables import RULES, Rules, lifted_reasons, rules_on, table
 from services.agrement.model.lengths import default_end
 from shared.facts.fact import FIRST_DAY, LAST_DAY
-from tests.services.agrement.persons import day
+from tests.services.scenario import day
 
 
 def window(rules: Rules) -> tuple[int | None, int | None, int]:

@@ -6,7 +6,8 @@ import pytest
 
 from services.agrement.refusals import base
 from services.agrement.refusals import suspensions as refusals
-from tests.services.agrement.persons import Person, change, closing, removal, suspension, uid
+from tests.services.agrement.persons import Person, change, closing, removal, suspension
+from tests.services.scenario import uid
 
 
 def working(start: str = "2026-01-01", **context: object) -> Person:
@@ -15,7 +16,7 @@ def working(start: str = "2026-01-01", **context: object) -> Person:
 
 def suspended() -> Person:
     """Suspended from June 1 to July 1."""
-    return working().happened(suspension("2026-06-01", "2026-07-01"))
+    return working().given(suspension("2026-06-01", "2026-07-01"))
 
 
 def test_the_last_employer_suspends_an_agrement_that_runs() -> None:
@@ -143,7 +144,7 @@ def test_a_suspension_starts_from_the_last_hire_or_the_last_suspension_on() -> N
 
 
 def test_without_an_end_a_suspension_must_not_reach_a_later_one() -> None:
-    person = working().happened(suspension("2026-06-01", "2026-06-10", "later"))
+    person = working().given(suspension("2026-06-01", "2026-06-10", "later"))
     fields = person.refuses(suspension("2026-05-01"), refusals.SuspensionsOverlapError)
     assert (fields["starts_on"], fields["ends_on"]) == ("2026-06-01", "2026-06-10")
     assert person.allows(suspension("2026-05-01", "2026-05-31"))
@@ -154,7 +155,7 @@ def test_a_suspension_id_names_one_suspension() -> None:
 
 
 def test_a_closed_agrement_is_not_suspended() -> None:
-    person = working().happened(closing("2026-07-15"))
+    person = working().given(closing("2026-07-15"))
     assert person.refuses(suspension("2026-06-01"), base.AgrementAlreadyClosedError)["closed_on"] == "2026-07-15"
 
 
@@ -208,12 +209,12 @@ def test_a_first_day_is_changed_within_the_bounds_of_a_first_day() -> None:
     assert suspended().does(change("2026-06-10", starts_on="2026-05-20")).ends_on() == "2028-02-11"
     assert suspended().refuses(change("2026-06-10", starts_on="2026-06-11"), refusals.SuspensionInTheFutureError)
     assert suspended().refuses(change("2026-06-10", starts_on="2025-12-31"), refusals.SuspensionOutsideAgrementError)
-    back = working("2025-01-01").happened(suspension("2026-02-01", "2026-07-01", declared_on="2026-06-01"))
+    back = working("2025-01-01").given(suspension("2026-02-01", "2026-07-01", declared_on="2026-06-01"))
     assert back.allows(change("2026-06-10", starts_on="2025-06-01"))
     assert back.refuses(change("2026-06-10", starts_on="2025-05-31"), refusals.SuspensionTooFarBackError)
 
 
 def test_a_change_does_not_reach_another_suspension() -> None:
-    person = suspended().happened(suspension("2026-07-10", "2026-07-12", "S2"))
+    person = suspended().given(suspension("2026-07-10", "2026-07-12", "S2"))
     person.refuses(change("2026-06-10", ends_on="2026-07-10"), refusals.SuspensionsOverlapError)
     assert person.allows(change("2026-06-10", ends_on="2026-07-09"))

@@ -10,17 +10,8 @@ from services.agrement.model.flags import Flag, flags
 from services.agrement.model.hiring import MayBeHired, Why, may_be_hired
 from services.agrement.model.view import person_view
 from services.agrement.model.windows import open_to_closing
-from tests.services.agrement.persons import (
-    Person,
-    change,
-    closing,
-    day,
-    prolongation,
-    removal,
-    request,
-    suspension,
-    uid,
-)
+from tests.services.agrement.persons import Person, change, closing, prolongation, removal, request, suspension
+from tests.services.scenario import day, uid
 
 P, S = str(uid("P")), str(uid("S"))
 
@@ -30,7 +21,7 @@ def working() -> Person:
 
 
 def test_the_whole_answer() -> None:
-    person = working().happened(suspension("2026-07-01", "2026-08-29"), id="suspension")
+    person = working().given(suspension("2026-07-01", "2026-08-29"), id="suspension")
     view = person.view("2026-08-03")
     assert json.loads(json.dumps(view)) == view
     assert view == {
@@ -85,11 +76,9 @@ def test_nobodys_agrement() -> None:
 
 
 def test_what_explains_the_end_adds_up_to_it() -> None:
-    person = (
-        working().happened(suspension("2026-03-01", "2026-06-30")).happened(change("2026-03-10", ends_on="2026-04-30"))
-    )
-    person.happened(suspension("2026-05-10", "2026-05-20", "gone")).happened(removal("2026-05-12", "gone"))
-    person.happened(prolongation("2026-10-30", "2026-12-31")).happened(closing("2026-11-30"))
+    person = working().given(suspension("2026-03-01", "2026-06-30")).given(change("2026-03-10", ends_on="2026-04-30"))
+    person.given(suspension("2026-05-10", "2026-05-20", "gone")).given(removal("2026-05-12", "gone"))
+    person.given(prolongation("2026-10-30", "2026-12-31")).given(closing("2026-11-30"))
     view = person.view("2026-08-03")["agrements"][0]
     assert [one["days"] for one in view["explained"]] == [730, 121, 10, 62, -61, -10, -31]
     total = sum(one["days"] for one in view["explained"])
@@ -105,7 +94,7 @@ def test_the_latest_agrement_comes_first() -> None:
 
 
 def test_states_follow_the_day() -> None:
-    person = working().happened(suspension("2026-07-01", "2026-07-31"))
+    person = working().given(suspension("2026-07-01", "2026-07-31"))
     days = (
         "2024-08-31",
         "2024-09-01",
@@ -135,14 +124,14 @@ def test_the_next_suspension_a_day_allows() -> None:
         "latest_start": "2026-08-03",
         "latest_end": "2029-08-02",
     }
-    person = working().happened(suspension("2026-07-01", "2026-07-31"))
+    person = working().given(suspension("2026-07-01", "2026-07-31"))
     assert person.view("2026-08-03")["agrements"][0]["next_suspension"]["earliest_start"] == "2026-08-01"
     for on in ("2024-08-31", "2026-07-31", "2026-10-01"):
         assert person.view(on)["agrements"][0]["next_suspension"] is None
 
 
 def test_what_may_still_be_prolonged() -> None:
-    person = working().happened(prolongation("2026-08-31", "2028-10-31", reason="RQTH"))
+    person = working().given(prolongation("2026-08-31", "2028-10-31", reason="RQTH"))
     window = person.view("2028-08-03")["agrements"][0]["prolongation_window"]
     assert window["open"]
     assert [(one["reason"], one["latest_end"], one["needs_opinion"]) for one in window["allowed"]] == [
@@ -152,7 +141,7 @@ def test_what_may_still_be_prolonged() -> None:
         ("SENIOR", "2029-10-31", True),
         ("PARTICULAR_DIFFICULTIES", "2029-08-30", True),
     ]
-    used_up = person.happened(prolongation("2028-10-31", "2029-08-30", "L2", reason="RQTH"))
+    used_up = person.given(prolongation("2028-10-31", "2029-08-30", "L2", reason="RQTH"))
     again = used_up.view("2029-08-03")["agrements"][0]["prolongation_window"]["allowed"]
     assert [one["reason"] for one in again] == ["SENIOR_CDI", "COMPLETE_TRAINING", "SENIOR"]
 
@@ -160,13 +149,13 @@ def test_what_may_still_be_prolonged() -> None:
 def test_the_window_is_shown_when_closed_and_nothing_is_allowed_then_nor_while_a_request_is_pending() -> None:
     early = working().view("2025-08-30")["agrements"][0]["prolongation_window"]
     assert (early["opens_on"], early["open"], early["allowed"]) == ("2026-01-31", False, [])
-    person = working().happened(request("2026-08-31", "2026-10-31", requested_on="2026-08-01"))
+    person = working().given(request("2026-08-31", "2026-10-31", requested_on="2026-08-01"))
     pending = person.view("2026-08-03")["agrements"][0]["prolongation_window"]
     assert (pending["open"], pending["allowed"]) == (True, [])
 
 
 def test_a_suspension_of_more_than_365_days_opens_the_closing() -> None:
-    person = working().happened(suspension("2025-01-01", "2026-12-31"))
+    person = working().given(suspension("2025-01-01", "2026-12-31"))
     rules = rules_on(day("2026-08-03"))
     assert open_to_closing(person.file, person.agrement(), day("2025-12-31"), rules) is None
     found = open_to_closing(person.file, person.agrement(), day("2026-01-01"), rules)
@@ -185,7 +174,7 @@ def test_a_valid_agrement_is_reused_also_a_suspended_or_a_future_one() -> None:
     assert asked(working()) == MayBeHired("reuse", uid("P"))
     assert asked(working()).json() == {"answer": "reuse", "agrement_id": P, "why": []}
     assert asked(Person()).json()["why"] == [{"code": "diagnosis_needed", "article": "L5132-3"}]
-    suspended = working().happened(suspension("2026-08-01", "2026-08-10"))
+    suspended = working().given(suspension("2026-08-01", "2026-08-10"))
     assert asked(suspended) == MayBeHired("reuse", uid("P"), (Why("suspended", "R5132-1-3"),))
     assert asked(Person().granted("2026-09-01", granted_on="2026-08-01")) == MayBeHired("reuse", uid("P"))
 
@@ -211,8 +200,8 @@ def test_carence_blocks_and_an_unknown_kind_counts_as_a_siae() -> None:
 
 
 def test_an_age_that_was_not_given_is_flagged() -> None:
-    person = working().happened(prolongation("2026-08-31", "2026-09-30", reason="SENIOR_CDI"))
-    person.happened(prolongation("2026-09-30", "2026-10-31", "known", reason="SENIOR", age=51))
-    person.happened(prolongation("2026-10-31", "2026-11-30", "no age needed"))
+    person = working().given(prolongation("2026-08-31", "2026-09-30", reason="SENIOR_CDI"))
+    person.given(prolongation("2026-09-30", "2026-10-31", "known", reason="SENIOR", age=51))
+    person.given(prolongation("2026-10-31", "2026-11-30", "no age needed"))
     found = list(flags(person.agrement(), rules_on(day("2026-08-03"))))
     assert found == [Flag("age_not_given", uid("L"), "R5132-1-8")]

@@ -30,8 +30,8 @@ from shared.process.metrics import Metrics
 from shared.reacting.reconciler import Reconciler
 from shared.web.callers import LocalCallers
 from shared.web.serving import Suite as Served
-from tests.services.agrement.persons import uid
 from tests.services.agrement.suite import event, settled, subject
+from tests.services.scenario import uid
 from tests.shared.intake.running import over_http
 from tests.shared.intake.serve_one import real_service
 

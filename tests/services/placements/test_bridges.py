@@ -6,7 +6,8 @@ import pytest
 
 from services.placements.model.bridges import breaches
 from services.placements.model.placements import placements
-from tests.services.placements.worker import Worker, change, day, end
+from tests.services.placements.worker import Worker, change, end
+from tests.services.scenario import day
 
 Found = list[tuple[str, str, str | None, str]]
 
@@ -68,18 +69,18 @@ def test_a_bridge_lasts_three_months(ends_on: str | None, expected: Found) -> No
 
 
 def test_an_end_in_time_clears_it() -> None:
-    assert found(bridged(("2024-01-01", None)).happened(end("P", "2024-03-31"))) == []
+    assert found(bridged(("2024-01-01", None)).given(end("P", "2024-03-31"))) == []
 
 
 def test_it_is_renewed_once_by_a_later_last_day() -> None:
-    worker = bridged(("2024-01-01", "2024-03-31")).happened(change("P", "2024-03-20", ends_on="2024-06-30"))
+    worker = bridged(("2024-01-01", "2024-03-31")).given(change("P", "2024-03-20", ends_on="2024-06-30"))
     assert found(worker) == []
-    worker.happened(change("P", "2024-06-20", ends_on="2024-07-15"))
+    worker.given(change("P", "2024-06-20", ends_on="2024-07-15"))
     assert found(worker) == [("bridge_too_long", "2024-07-01", "2024-07-15", "2024-06-30")]
 
 
 def test_an_earlier_last_day_renews_nothing() -> None:
-    worker = bridged(("2024-01-01", "2024-05-31")).happened(change("P", "2024-02-20", ends_on="2024-04-30"))
+    worker = bridged(("2024-01-01", "2024-05-31")).given(change("P", "2024-02-20", ends_on="2024-04-30"))
     assert found(worker) == [("bridge_too_long", "2024-04-01", "2024-04-30", "2024-03-31")]
 
 
@@ -91,7 +92,7 @@ def test_it_is_renewed_once_by_a_further_bridge_with_the_same_client() -> None:
 
 def test_a_bridge_renewed_already_leaves_none_for_a_further_one() -> None:
     worker = bridged(("2024-01-01", "2024-03-31"), ("2024-09-01", "2024-09-30"))
-    worker.happened(change("P", "2024-03-20", ends_on="2024-06-30"))
+    worker.given(change("P", "2024-03-20", ends_on="2024-06-30"))
     assert found(worker) == [("bridge_too_long", "2024-09-01", "2024-09-30", "2024-08-31")]
 
 

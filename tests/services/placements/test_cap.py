@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.placements.refusals import HoursCapExceededError
-from tests.services.placements.worker import Worker, agreement, change, day, derogation, end, hours, uid, void
+from tests.services.placements.worker import Worker, agreement, change, derogation, end, hours, void
+from tests.services.scenario import day, uid
 
 
 def used(amount: float = 479, **world: Any) -> Worker:
@@ -96,7 +97,7 @@ def test_hours_planned_with_others_count_until_their_placement_is_over() -> None
     worker.agreed("R", "2025-10-01", 300)
     assert left(worker, agreement("P", planned=200, **NOVEMBER)) == 180
     assert worker.allows(agreement("P", planned=180, **NOVEMBER))
-    worker.happened(end("R", "2025-10-15"))
+    worker.given(end("R", "2025-10-15"))
     assert worker.allows(agreement("P", planned=480, **NOVEMBER))
 
 
@@ -163,7 +164,7 @@ def test_a_change_that_adds_no_hours_is_never_refused() -> None:
 def test_a_change_that_brings_back_hours_already_released_adds_them() -> None:
     worker = running().agreed("Q", "2025-12-01", 11)
     assert left(worker, change("P", "2025-12-05", ends_on="2025-12-31"), on="2025-12-05") == 29
-    worker.happened(hours("P", "2025-11", 30))
+    worker.given(hours("P", "2025-11", 30))
     assert worker.allows(change("P", "2025-12-05", ends_on="2025-12-31"), on="2025-12-05")
 
 

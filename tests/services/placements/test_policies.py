@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from services.placements.facts import CapApproaching, CapExceeded
-from tests.services.placements.worker import (
-    Town,
-    Worker,
-    agreement,
-    day,
-    derogation,
-    hours,
-    told,
-    uid,
-    void,
-)
+from tests.services.placements.worker import Town, Worker, agreement, derogation, hours, told, void
+from tests.services.scenario import day, uid
 
 MARCH, APRIL, MAY = "hours 2024-03", "hours 2024-04", "hours 2024-05"
 

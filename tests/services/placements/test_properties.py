@@ -126,7 +126,7 @@ def test_everything_voided_leaves_nothing(steps: list[Fact], world: Town, scope:
     worker = posted(steps, world, scope)
     for fact in [known for known in worker.settled if known.causationid is None]:
         if not isinstance(fact.data, FactVoided):
-            worker.happened(void(fact.id), id=f"void of {fact.id}")
+            worker.given(void(fact.id), id=f"void of {fact.id}")
     assert worker.windows() == ()
     assert worker.wanted() == ()
     assert worker.reconciled().standing() == []

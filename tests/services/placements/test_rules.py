@@ -8,7 +8,7 @@ import pytest
 
 from services.placements.law.tables import RULES, rules_on, table
 from shared.facts.fact import FIRST_DAY, LAST_DAY
-from tests.services.placements.worker import day
+from tests.services.scenario import day
 
 
 def test_the_cap_was_240_hours_over_12_months_and_is_480_over_24() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.placements.model.ledger import ledger
-from tests.services.placements.worker import Town, Worker, agreement, change, day, derogation, end, hours, uid, void
+from tests.services.placements.worker import Town, Worker, agreement, change, derogation, end, hours, void
+from tests.services.scenario import day, uid
 
 
 def lent(planned: float | None = None, **fields: str) -> Worker:
@@ -43,7 +44,7 @@ def test_an_open_placement_runs_as_far_as_anything_is_told_of_it() -> None:
     assert lent().spans(on="2026-02-09") == [("2024-02-10", "2026-02-09")]
     assert lent().spans(on="2026-02-10")[1:] == [("2026-02-10", "2028-02-09")]
     assert lent().worked("P", "2026-03", 5).spans()[1:] == [("2026-02-10", "2028-02-09")]
-    assert len(lent().happened(end("P", "2024-06-30")).spans(on="2026-08-03")) == 1
+    assert len(lent().given(end("P", "2024-06-30")).spans(on="2026-08-03")) == 1
 
 
 def test_hours_told_after_the_last_day_open_a_window_where_none_holds_them() -> None:
@@ -148,12 +149,12 @@ def test_a_month_told_whole_counts_from_the_first_day_of_its_placement() -> None
     ],
 )
 def test_hours_that_name_a_capped_placement_count_and_no_service_sold(entry: object, counted: float) -> None:
-    worker = lent().agreed("H", "2024-02-10", client="household").happened(entry)  # type: ignore[arg-type]
+    worker = lent().agreed("H", "2024-02-10", client="household").given(entry)  # type: ignore[arg-type]
     assert worker.window().worked == counted
 
 
 def test_an_entry_told_again_by_another_fact_counts_once_as_told_last() -> None:
-    worker = lent().happened(hours("P", "2024-03", 9, entry_id="E")).happened(hours("P", "2024-04", 7, entry_id="E"))
+    worker = lent().given(hours("P", "2024-03", 9, entry_id="E")).given(hours("P", "2024-04", 7, entry_id="E"))
     assert worker.window().worked == 7
     assert [entry.hours.hours for entry in ledger(worker.settled)] == [7]
 
@@ -167,9 +168,9 @@ def test_the_ledger_gives_the_hours_by_which_a_worker_is_counted(amount: float) 
 
 def test_a_correction_takes_the_place_of_what_was_said() -> None:
     worker = lent().worked("P", "2024-03", 40)
-    worker.happened(hours("P", "2024-03", 14), replaces="hours 2024-03", id="corrected")
+    worker.given(hours("P", "2024-03", 14), replaces="hours 2024-03", id="corrected")
     assert worker.window().worked == 14
-    worker.happened(void("corrected"))
+    worker.given(void("corrected"))
     assert worker.window().worked == 40
 
 
@@ -188,9 +189,9 @@ def test_planned_hours_count_until_they_are_worked() -> None:
 def test_planned_hours_are_released_by_the_end_or_when_the_last_agreed_day_is_past() -> None:
     worker = lent(100, ends_on="2024-03-31")
     assert [worker.window().planned(day(on)) for on in ("2024-03-31", "2024-04-01")] == [100, 0]
-    worker.happened(change("P", "2024-03-15", ends_on="2024-04-30", planned=120))
+    worker.given(change("P", "2024-03-15", ends_on="2024-04-30", planned=120))
     assert [worker.window().planned(day(on)) for on in ("2024-04-30", "2024-05-01")] == [120, 0]
-    worker.happened(end("P", "2024-04-15"))
+    worker.given(end("P", "2024-04-15"))
     assert worker.window().planned(day("2024-03-01")) == 0
 
 
@@ -242,6 +243,6 @@ def test_a_derogation_is_for_one_association() -> None:
 
 
 def test_a_change_of_an_agreement_that_is_not_known_shows_nothing_until_it_comes() -> None:
-    worker = Worker().happened(change("P", "2024-03-01", planned=30)).happened(end("Q", "2024-03-01"))
+    worker = Worker().given(change("P", "2024-03-01", planned=30)).given(end("Q", "2024-03-01"))
     assert worker.windows() == ()
-    assert worker.happened(agreement("P", "2024-02-10", 20)).window().planned(day("2024-02-10")) == 30
+    assert worker.given(agreement("P", "2024-02-10", 20)).window().planned(day("2024-02-10")) == 30

@@ -2,18 +2,18 @@
 
     Worker().agreed("P", "2024-02-10").worked("P", "2024-03", 240).windows()
 
-`happened` records without judging; `does` must be accepted, and its effects are recorded with it; `refuses` gives the
+`given` records without judging; `does` must be accepted, and its effects are recorded with it; `refuses` gives the
 refusals. Days are text. Unless a fact says its day, it is said at noon of `today` (2025-11-01).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, timedelta
 from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.placements import facts
 from services.placements.decisions import decide
@@ -22,15 +22,12 @@ from services.placements.effects import derive, is_policy_effect
 from services.placements.facts import CATALOGUE, OWN_SOURCE, CapReached, FactVoided
 from services.placements.model.windows import Scope, Window, windows
 from services.structures.facts import DerogationGranted
-from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Verdict
+from shared.deciding.rules import Context
 from shared.facts.fact import Fact, Recorded
-from shared.facts.settle import order_of_truth, settle
 from shared.reacting.effects import OwnFact, Wanted, reconcile
+from tests.services.scenario import Scenario, day, made, uid
 
-ORDER = order_of_truth(CATALOGUE)
-SOURCE = "urn:test:software"
 E = TypeVar("E", bound=DomainError)
 
 STRUCTURES = {"AI": "AI", "other AI": "AI", "ETTI": "ETTI", "ACI": "ACI", "EI": "EI"}
@@ -43,14 +40,6 @@ CLIENTS = {
     "household": "household",
     "nonprofit": "nonprofit",
 }
-
-
-def uid(name: str) -> UUID:
-    return uuid5(UUID(int=0), name)
-
-
-def day(text: str | date) -> date:
-    return text if isinstance(text, date) else date.fromisoformat(text)
 
 
 @dataclass
@@ -93,19 +82,18 @@ def derogation(starts_on: str, ends_on: str, limit: float | None = None, structu
     return Town(granted=[(structure, granted)])
 
 
-class Worker:
+class Worker(Scenario):
+    apart = timedelta()  # all of a day are said at one instant: their ids part them
+
     def __init__(self, world: Town | None = None, scope: Scope = "structure", today: str = "2025-11-01") -> None:
+        super().__init__(CATALOGUE, decide, f"person/{uid('person')}", today)
         self.world = world or Town()
         self.scope = scope
-        self.today = today
-        self.recorded: list[Recorded] = []
-        self.last: Verdict = Verdict()
+
+    def context(self, known_facts: AbstractSet[tuple[str, str]]) -> Context:
+        return PlacementsContext(known_facts, self.world, self.scope)
 
     # What stands
-
-    @property
-    def settled(self) -> tuple[Recorded, ...]:
-        return settle(self.recorded, ORDER)
 
     def windows(self, on: str | None = None) -> tuple[Window, ...]:
         return windows(self.settled, self.world, self.scope, None if on is None else day(on))
@@ -128,41 +116,7 @@ class Worker:
         """What is recorded of the cap and stands."""
         return [told(one.data) for one in self.settled if is_policy_effect(one)]
 
-    # Recording and deciding
-
-    def envelope(self, fact: Fact, **around: Any) -> Recorded:
-        at = datetime.combine(day(around.pop("on", None) or self.today), time(11), UTC)
-        place = len(self.recorded) + 1
-        around = {"id": f"fact-{place}", "source": SOURCE, "recordedtime": at, "time": at, **around}
-        return Recorded(
-            type=fact.type, subject=f"person/{uid('person')}", sequence=place, streamversion=place, data=fact, **around
-        )
-
-    def happened(self, fact: Fact, **around: Any) -> Worker:
-        self.recorded.append(self.envelope(fact, **around))
-        return self
-
-    def judged(self, fact: Fact, **around: Any) -> tuple[Recorded, Verdict]:
-        event = self.envelope(fact, **around)
-        names = frozenset(known.key for known in self.recorded)
-        return event, decide(self.settled, event, PlacementsContext(names, self.world, self.scope))
-
-    def does(self, fact: Fact, **around: Any) -> Worker:
-        """Recorded as the writer does it."""
-        event, self.last = self.judged(fact, **around)
-        assert self.last.refusals == (), [refusal.problem() for refusal in self.last.refusals]
-        self.recorded.append(event)
-        ids = EffectIds()
-        for effect in self.last.effects:
-            name = ids.next(event, effect.type)
-            self.happened(effect, id=name, source=OWN_SOURCE, causationid=event.id, time=event.time)
-        return self
-
-    def refusals(self, fact: Fact, **around: Any) -> tuple[DomainError, ...]:
-        return self.judged(fact, **around)[1].refusals
-
-    def allows(self, fact: Fact, **around: Any) -> bool:
-        return not self.refusals(fact, **around)
+    # Deciding
 
     def refuses(self, fact: Fact, error: type[E], **around: Any) -> E:
         (found,) = self.refusals(fact, **around)
@@ -175,26 +129,16 @@ class Worker:
 
     def reconciled(self) -> Worker:
         for one in self.unsaid():
-            self.happened(one.fact, id=one.id, source=OWN_SOURCE, causationid=one.causationid, time=one.time)
+            self.given(one.fact, id=one.id, source=OWN_SOURCE, causationid=one.causationid, time=one.time)
         return self
 
     # What most tests begin with
 
     def agreed(self, name: str, starts_on: str, planned: float | None = None, **fields: Any) -> Worker:
-        return self.happened(agreement(name, starts_on, planned, **fields), id=f"agreed {name}")
+        return self.given(agreement(name, starts_on, planned, **fields), id=f"agreed {name}")
 
     def worked(self, placement: str | None, month: str, amount: float, **fields: Any) -> Worker:
-        return self.happened(hours(placement, month, amount, **fields), id=f"hours {month}")
-
-
-def made(kind: type[Fact], **fields: Any) -> Any:
-    """A fact from text: a field that ends in `_id` is a name, the others are as given."""
-    values = {
-        name: uid(value) if name.endswith("_id") and isinstance(value, str) else value
-        for name, value in fields.items()
-        if value is not None
-    }
-    return kind.model_validate_json(json.dumps(values, default=str))
+        return self.given(hours(placement, month, amount, **fields), id=f"hours {month}")
 
 
 def agreement(

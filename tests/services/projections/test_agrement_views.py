@@ -17,7 +17,6 @@ from services.agrement.model.reading import reckon
 from shared.facts.fact import Recorded, paris_day
 from shared.facts.settle import settle
 from tests.services.agrement.persons import grant, request, suspension
-from tests.services.agrement.persons import uid as named
 from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import (
     ACI,
@@ -33,6 +32,7 @@ from tests.services.projections.facts import (
     uid,
 )
 from tests.services.projections.read_set import ReadSet, read, see
+from tests.services.scenario import uid as named
 
 GEIQ = uid("geiq")
 P, S = named("P"), named("S")

@@ -26,7 +26,6 @@ from tests.services.agrement.persons import (
     request,
     suspension,
 )
-from tests.services.agrement.persons import uid as named
 from tests.services.projections.any_facts import histories
 from tests.services.projections.facts import (
     ACI,
@@ -42,6 +41,7 @@ from tests.services.projections.facts import (
     hired,
     pathway_closed,
 )
+from tests.services.scenario import uid as named
 
 P, S, L, R = (named(name) for name in "PSLR")
 DAY_EXACT = SimpleNamespace(**{**vars(SETTINGS), "suspension_counting": "day_exact"})

@@ -9,7 +9,6 @@ import pytest
 from services.pathways import facts as pathways
 from shared.facts.fact import Fact, Recorded
 from tests.services.agrement.persons import answer_yes, diagnosis, grant, prolongation, removal, request, suspension
-from tests.services.agrement.persons import uid as named
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -25,6 +24,7 @@ from tests.services.projections.facts import (
     void_of,
 )
 from tests.services.projections.test_lived import LEFT, followed_up
+from tests.services.scenario import uid as named
 
 HANDOVER, PARTICIPATION, TRAINING = uid("handover"), uid("participation"), uid("training")
 

@@ -10,7 +10,8 @@ from services.pathways.facts import Hired
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes
 from tests.services.agrement.cases.suspending import hires
-from tests.services.agrement.persons import Person, day, grant, kind_on, made, uid
+from tests.services.agrement.persons import Person, grant, kind_on
+from tests.services.scenario import day, made, uid
 
 
 @case(62, "accept with a valid PASS", "same PASS reused, no new number")

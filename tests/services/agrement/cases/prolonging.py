@@ -15,7 +15,8 @@ from services.agrement.model.windows import (
 )
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes, yes
-from tests.services.agrement.persons import Person, answer_yes, day, prolongation, request, uid
+from tests.services.agrement.persons import Person, answer_yes, prolongation, request
+from tests.services.scenario import day, uid
 
 ALL_REASONS = rules_on(day("2021-02-01")).prolongation_reasons
 START = day("2021-02-01")
@@ -81,7 +82,7 @@ def cumulative() -> str:
     person = Person().granted("2024-01-01")
     for number, (reason, days) in enumerate((("COMPLETE_TRAINING", 30), ("SENIOR", 14), ("RQTH", 60))):
         end = person.agrement().ends_on
-        person.happened(prolongation(str(end), str(end + timedelta(days=days)), f"L{number}", reason=reason))
+        person.given(prolongation(str(end), str(end + timedelta(days=days)), f"L{number}", reason=reason))
     return f"cumulative {days_used(person.agrement(), 'RQTH', RULES)}"
 
 
@@ -153,7 +154,7 @@ def twice_the_same() -> str:
 )
 def granting() -> str:
     asked = ending().does(request("2026-08-10", "2026-09-10", requested_on="2026-08-03"))
-    asked.happened(prolongation("2026-08-10", "2026-08-20"))
+    asked.given(prolongation("2026-08-10", "2026-08-20"))
     refused = codes(asked, answer_yes("2026-08-04"))
     pending = asked.agrement().request(uid("R"))
     assert pending is not None
@@ -199,7 +200,7 @@ def around_the_window() -> str:
 @case(100, "RQTH with 800 days already added", "at most 295 more, not 365", "at most 295 more")
 def what_is_left_of_a_total() -> str:
     person = ending("2024-06-01")
-    person.happened(prolongation("2024-06-01", str(day("2024-06-01") + timedelta(days=800)), reason="RQTH"))
+    person.given(prolongation("2024-06-01", str(day("2024-06-01") + timedelta(days=800)), reason="RQTH"))
     agrement = person.agrement()
     end = latest_end(agrement, agrement.ends_on, RULES.prolongation_reasons["RQTH"], RULES)
     return f"at most {(end - agrement.ends_on).days} more"

@@ -19,7 +19,8 @@ from services.agrement.model.states import (
 )
 from shared.facts.days import span_days
 from tests.services.agrement.cases.registry import case
-from tests.services.agrement.persons import Person, day, diagnosis, grant, prolongation, uid
+from tests.services.agrement.persons import Person, diagnosis, grant, prolongation
+from tests.services.scenario import day, uid
 
 TODAY = day("2026-08-03")
 RULES = rules_on(TODAY)
@@ -153,8 +154,8 @@ def a_leap_day_clips() -> str:
     "refused: agrement_running agrements_overlap / refused: agrement_running agrements_overlap",
 )
 def one_at_a_time() -> str:
-    running = Person().granted("2026-01-01").happened(diagnosis("2026-08-01"))
-    future = Person().granted("2026-09-01", granted_on="2026-07-01").happened(diagnosis("2026-08-01"))
+    running = Person().granted("2026-01-01").given(diagnosis("2026-08-01"))
+    future = Person().granted("2026-09-01", granted_on="2026-07-01").given(diagnosis("2026-08-01"))
     second = grant("2026-08-03", name="Q")
     return answers(codes(running, second), codes(future, second))
 
@@ -168,7 +169,7 @@ def what_is_left() -> str:
 def what_is_left_with_prolongations() -> str:
     person = Person().granted("2021-03-25", "2023-03-24")
     for number, end in enumerate(("2023-03-28", "2023-04-02", "2023-05-02")):
-        person.happened(prolongation(person.ends_on(), end, name=f"L{number}"))
+        person.given(prolongation(person.ends_on(), end, name=f"L{number}"))
     return str(remaining_days(person.agrement(), day("2022-11-22")))
 
 

@@ -13,7 +13,8 @@ from shared.facts.fact import Recorded
 from shared.reacting.effects import Wanted
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.cases.right import RULES, TODAY, answers, codes
-from tests.services.agrement.persons import Person, change, day, kind_on, made, removal, suspension
+from tests.services.agrement.persons import Person, change, kind_on, removal, suspension
+from tests.services.scenario import day, made
 
 COUNTINGS: tuple[Counting, ...] = ("reference", "day_exact")
 CURRENT = [row["code"] for row in table("suspension_reasons") if row["lifted"]]
@@ -24,7 +25,7 @@ def counted(starts_on: str, ends_on: str) -> str:
     ends = []
     for counting in COUNTINGS:
         person = Person(counting).granted("2021-01-01", "2022-12-31")
-        ends.append(person.happened(suspension(starts_on, ends_on)).ends_on())
+        ends.append(person.given(suspension(starts_on, ends_on)).ends_on())
     return f"theirs: end {ends[0]}. Day-exact: {ends[1]}"
 
 
@@ -50,9 +51,9 @@ def one_day() -> str:
 
 def lifted_to(reason: SuspensionReason) -> str:
     person = Person().granted("2022-06-17")
-    person.happened(suspension("2022-07-17", "2022-12-17", reason=reason))
+    person.given(suspension("2022-07-17", "2022-12-17", reason=reason))
     for wanted in derive(person.settled, hires("2022-09-17"), kind_on):
-        person.happened(wanted.fact)
+        person.given(wanted.fact)
     (one,) = person.agrement().suspensions
     return str(one.ends_on)
 
@@ -139,7 +140,7 @@ def earliest_start() -> str:
     "An integrity error there is a refusal with a code here.",
 )
 def two_suspensions() -> str:
-    person = Person().hired("A", "2026-01-01").granted("2026-01-01").happened(suspension("2026-06-01", "2026-07-01"))
+    person = Person().hired("A", "2026-01-01").granted("2026-01-01").given(suspension("2026-06-01", "2026-07-01"))
     over = suspension("2026-07-01", "2026-07-20", name="S2", declared_on="2026-07-20")
     running = suspension("2026-07-01", "2026-07-20", name="S2", declared_on="2026-07-01")
     return answers(codes(person, over), codes(person, running))
@@ -157,7 +158,7 @@ def reasons_offered() -> str:
     "all refused",
 )
 def back_at_the_edges() -> str:
-    person = Person().hired("A", "2026-01-01").granted("2026-01-01").happened(suspension("2026-06-01", "2026-07-01"))
+    person = Person().hired("A", "2026-01-01").granted("2026-01-01").given(suspension("2026-06-01", "2026-07-01"))
     days = ("2026-05-31", "2026-06-01", "2026-07-01", "2026-07-02")
     found = {codes(person, change("2026-06-15", back_on=back)) for back in days}
     inside = {codes(person, change("2026-06-15", back_on=back)) for back in ("2026-06-02", "2026-06-30")}
