@@ -8,10 +8,8 @@ from datetime import date, timedelta
 from random import Random
 
 from parcours.demo.bodies import annex_of
-from parcours.demo.journal import LAST_DAY, days, in_months, one_of
+from parcours.demo.journal import DAY, LAST_DAY, days, in_months, one_of
 from parcours.demo.lives import Person, Stage
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

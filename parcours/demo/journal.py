@@ -25,6 +25,7 @@ OPENS_ON = date(2023, 1, 3)
 """What persons lived before is typed in on this day, the one after the structures were."""
 
 SATURDAY = 5
+DAY = timedelta(days=1)
 
 
 def an_id(*path: object) -> str:

@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from parcours.demo.agrement_grants import FELL_THROUGH, open_agrement, open_agrement_in_vain
+from parcours.demo.agrement_life import live_agrement
 from parcours.demo.bodies import BODIES, body_events
 from parcours.demo.contracts import write_contracts
 from parcours.demo.journal import SEED, between, days, office_day_before, one_of, working_day
 from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
 from parcours.demo.lives import HIRED, Person, persons
-from parcours.demo.right import FELL_THROUGH, live_the_right, open_right, open_right_in_vain
 from parcours.demo.support import accompany, register, take_part_in_esf, welcome
 from parcours.demo.work import Ledger
 
@@ -35,7 +36,7 @@ def _live(person: Person) -> None:
     _arrive(person, first.starts_on)
     entered = next((stage for stage in person.stages if stage.body.is_siae), None)
     if entered is not None:
-        open_right(person, entered)
+        open_agrement(person, entered)
     ledger = Ledger(person)
     lived = []
     for number, stage in enumerate(person.stages, start=1):
@@ -49,7 +50,7 @@ def _live(person: Person) -> None:
             hand_over_in_vain(person, stage)
         leave(person, stage, number, contracts)
         lived.append((stage, contracts))
-    live_the_right(person, lived)
+    live_agrement(person, lived)
 
 
 def _arrive(person: Person, hired_on: date) -> None:
@@ -71,4 +72,4 @@ def _be_welcomed_only(person: Person, rng: Random) -> None:
     register(person, body.source, day)
     welcome(person, body, day, outcome, str(one_of(rng, targets)) if outcome == "oriented" else None)
     if person.number == HIRED + FELL_THROUGH:
-        open_right_in_vain(person, body, day)
+        open_agrement_in_vain(person, body, day)

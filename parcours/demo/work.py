@@ -8,10 +8,9 @@ from datetime import date, timedelta
 
 from parcours.demo.bodies import Client, clients
 from parcours.demo.contracts import Contract
-from parcours.demo.journal import days, in_months
+from parcours.demo.journal import DAY, days, in_months
 from parcours.demo.lives import Person, Stage
 
-DAY = timedelta(days=1)
 WEEKS_IN_MONTH = 4.345
 CAPPED_HOURS = 420.0
 """Of one person with capped clients, over the three years: below the 480 of the law, however it is counted."""
