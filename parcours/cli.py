@@ -17,6 +17,8 @@ from parcours.commands import (
     agrement,
     alerts,
     check,
+    clock,
+    demo,
     events,
     group,
     hours,
@@ -28,7 +30,8 @@ from parcours.commands import (
     status,
     streams,
 )
-from parcours.commands.base import Commands, warn_of_unknown_variables
+from parcours.commands.errors import Commands
+from parcours.commands.options import warn_of_unknown_variables
 from parcours.terminal.console import COULD_NOT_RUN, say
 from shared.process.logs import log_to_stderr
 
@@ -43,6 +46,8 @@ app = typer.Typer(
     "environment variables, see `parcours settings`.",
 )
 app.add_typer(processes.app)
+app.add_typer(clock.app)
+app.add_typer(demo.app)
 app.add_typer(status.app)
 app.add_typer(events.app, name="events")
 app.add_typer(person.app)

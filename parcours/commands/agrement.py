@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from parcours.client.http_client import DEFAULT_URL
-from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of
 from parcours.terminal.agrement_view import draw
 from parcours.terminal.console import print_json, screen
 
@@ -36,13 +37,10 @@ def agrement(
     Exit 0: shown. 2: no answer.
     """
     wanted = id_of(person_id, "person")
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    with client_of(url, token, retry_for_s=5.0) as client:
         view: dict[str, Any] = client.get(
             f"/agrement/v1/persons/{wanted}", {"on": day_of("--on", on), "counting": counting}
         )
-    finally:
-        client.close()
     if as_json:
         print_json(view)
     else:

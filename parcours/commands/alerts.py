@@ -9,7 +9,8 @@ import typer
 
 from parcours.client.http_client import DEFAULT_URL, Client
 from parcours.client.query_api import everything, structures
-from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of, subject_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of, subject_of
 from parcours.terminal.alerts import KINDS, alerts_table, counted
 from parcours.terminal.console import give_up, print_json, screen
 
@@ -56,8 +57,7 @@ def alerts(
         "on": day_of("--on", on),
     }
     kinds = _known(kind or [])
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    with client_of(url, token, retry_for_s=5.0) as client:
         rows = list(_rows(client, filters, kinds))
         if as_json:
             print_json({"alerts": rows})
@@ -65,8 +65,6 @@ def alerts(
         if rows:
             known = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
             screen().print(alerts_table(rows, known))
-    finally:
-        client.close()
     print(counted(rows))
 
 

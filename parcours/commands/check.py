@@ -10,8 +10,9 @@ import typer
 from parcours.client.checked_events import Checked, check, sentences
 from parcours.client.event_files import EventFile
 from parcours.client.http_client import DEFAULT_URL
-from parcours.commands.base import Commands, Json, Token, Url, client_of
+from parcours.commands.errors import Commands
 from parcours.commands.events import opened
+from parcours.commands.options import Json, Token, Url, client_of
 from parcours.terminal.console import FOUND_SOMETHING, print_json, progress
 
 IN_JSON = 10_000
@@ -34,21 +35,17 @@ def check_events(
 
     Exit 0: nothing is refused. 1: something is. 2: could not ask.
     """
-    client = client_of(url, token)
     found: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
-    try:
-        with opened(file) as (stream, size), progress("Checking") as shown:
-            source = EventFile(stream, file)
-            for one in check(client, source):
-                counts[one.verdict] += 1
-                if as_json and len(found) < IN_JSON:
-                    found.append(one.json())
-                elif not as_json:
-                    _print(one, source.unit)
-                shown.at(counts.total(), source.read_bytes / size if size else None)
-    finally:
-        client.close()
+    with client_of(url, token) as client, opened(file) as (stream, size), progress("Checking") as shown:
+        source = EventFile(stream, file)
+        for checked in check(client, source):
+            counts[checked.verdict] += 1
+            if as_json and len(found) < IN_JSON:
+                found.append(checked.json())
+            elif not as_json:
+                _print(checked, source.unit)
+            shown.at(counts.total(), source.read_bytes / size if size else None)
     if as_json:
         left_out = counts.total() - len(found)
         print_json({"url": url, "file": file, "counts": counts, "events": found, "events_left_out": left_out})
@@ -58,7 +55,7 @@ def check_events(
         raise typer.Exit(FOUND_SOMETHING)
 
 
-def _print(one: Checked, unit: str) -> None:
+def _print(checked: Checked, unit: str) -> None:
     """One event on a line, then why not."""
     words = {
         "allowed": "accepté",
@@ -67,9 +64,9 @@ def _print(one: Checked, unit: str) -> None:
         "unchecked": "non vérifié : aucun service ne connaît ce type",
     }
     place = "ligne" if unit == "line" else "événement"
-    effects = f", entraîne {', '.join(effect['type'] for effect in one.effects)}" if one.effects else ""
-    print(f"{place} {one.item.number}: {one.item.type or '?'}: {words[one.verdict]}{effects}")
-    for refusal in one.refusals:
+    effects = f", entraîne {', '.join(effect['type'] for effect in checked.effects)}" if checked.effects else ""
+    print(f"{place} {checked.item.number}: {checked.item.type or '?'}: {words[checked.verdict]}{effects}")
+    for refusal in checked.refusals:
         for number, text in enumerate(sentences(refusal)):
             print(f"  {'- ' if number == 0 else '  '}{text}")
 

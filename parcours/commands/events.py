@@ -18,7 +18,8 @@ import typer
 from parcours.client.event_files import EventFile
 from parcours.client.http_client import DEFAULT_URL, UnreachableError
 from parcours.client.posting import NOWHERE, OUTCOMES, Poster, Refusal, Tally
-from parcours.commands.base import Commands, Json, Token, Url, client_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, Token, Url, client_of
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, say
 
 SHOWN = 20
@@ -61,8 +62,8 @@ def post(
         stream, size = stack.enter_context(opened(file))
         kept = _Refusals(stack.enter_context(_output(refused)))
         source = EventFile(stream, file)
-        poster = Poster(client_of(url, token, retry_for_s=retry_for), kept.add)
-        stack.callback(poster.client.close)
+        client = stack.enter_context(client_of(url, token, retry_for_s=retry_for))
+        poster = Poster(client, kept.add)
         _post_all(poster, source, size, quiet=as_json)
     seconds = monotonic() - started
     if as_json:

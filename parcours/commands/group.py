@@ -11,7 +11,8 @@ from rich.table import Table
 
 from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
 from parcours.client.query_api import NOT_FOUND, candidates, everything, structures
-from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of
 from parcours.terminal.console import give_up, print_json, screen
 from parcours.terminal.group import (
     criteria_told,
@@ -49,8 +50,7 @@ def handovers(
     """
     wanted = id_of(structure, "structure")
     filters = {"direction": direction, "state": state, "on": day_of("--on", on)}
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    with client_of(url, token, retry_for_s=5.0) as client:
         with _known(f"structure {wanted}", client):
             rows = list(everything(client, _of_structure(wanted, "handovers"), filters))
         if as_json:
@@ -58,8 +58,6 @@ def handovers(
         else:
             _show(client, rows, handovers_table, ("from_structure_id", "to_structure_id"))
             print(handovers_counted(rows))
-    finally:
-        client.close()
 
 
 @app.command()
@@ -98,8 +96,7 @@ def ready(
         "ready": "true" if only_ready else None,
         "on": day_of("--on", on),
     }
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    with client_of(url, token, retry_for_s=5.0) as client:
         path = f"/projections/v1/groups/{wanted}/ready"
         with _known(f"group {wanted}", client):
             told = candidates(client, path, filters)
@@ -109,8 +106,6 @@ def ready(
             print(criteria_told(told["criteria"]))
             _show(client, told["items"], ready_table, ("structure_id", "handover_to_structure_id"))
             print(ready_counted(told["items"]))
-    finally:
-        client.close()
 
 
 @app.command("follow-ups")
@@ -134,8 +129,7 @@ def follow_ups(
     wanted = None if structure is None else id_of(structure, "structure")
     path = "/projections/v1/follow-ups" if wanted is None else _of_structure(wanted, "follow-ups")
     filters = {"state": "overdue" if overdue else None, "on": day_of("--on", on)}
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    with client_of(url, token, retry_for_s=5.0) as client:
         with _known(f"structure {wanted}", client):
             rows = list(everything(client, path, filters))
         rows.sort(key=lambda row: (row["due_on"], row["person_id"]))
@@ -144,8 +138,6 @@ def follow_ups(
         else:
             _show(client, rows, follow_ups_table, ("structure_id",))
             print(follow_ups_counted(rows))
-    finally:
-        client.close()
 
 
 def _of_structure(structure_id: object, what: str) -> str:

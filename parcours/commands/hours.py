@@ -8,7 +8,8 @@ import typer
 
 from parcours.client.http_client import DEFAULT_URL
 from parcours.client.query_api import structures
-from parcours.commands.base import Commands, Json, On, Token, Url, client_of, day_of, id_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of
 from parcours.terminal.console import print_json, screen
 from parcours.terminal.hours_left import draw
 
@@ -36,12 +37,9 @@ def hours(
     """
     wanted = id_of(person_id, "person")
     asked = {"on": day_of("--on", on), "structure_id": None if structure is None else id_of(structure, "structure")}
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    with client_of(url, token, retry_for_s=5.0) as client:
         view: dict[str, Any] = client.get(f"/placements/v1/persons/{wanted}/cap", asked)
         if as_json:
             print_json(view)
         else:
             draw(view, structures(client, {cap["structure_id"] for cap in view["caps"]}), screen())
-    finally:
-        client.close()

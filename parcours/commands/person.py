@@ -9,7 +9,8 @@ import typer
 
 from parcours.client.http_client import DEFAULT_URL
 from parcours.client.query_api import structures, timeline
-from parcours.commands.base import Commands, Json, Token, Url, client_of, id_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, Token, Url, client_of, day_of, id_of
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, say, screen
 from parcours.terminal.timeline import draw, structure_ids
 from shared.facts.fact import paris_day
@@ -37,9 +38,8 @@ def person(
     Exit 0: shown. 1: shown, but it is incomplete. 2: nobody is known under this id, or no answer.
     """
     wanted = id_of(person_id, "person")
-    day = _day(as_of) if as_of else None
-    client = client_of(url, token, retry_for_s=5.0)
-    try:
+    day = day_of("--as-of", as_of or None)
+    with client_of(url, token, retry_for_s=5.0) as client:
         told = timeline(client, wanted, str(day) if day else None, _instant(known_at) if known_at else None)
         if told is None:
             give_up(f"no person {wanted} is known at {client.url}, or it is not yours to see")
@@ -47,18 +47,9 @@ def person(
             print_json(told)
         else:
             draw(told, structures(client, structure_ids(told)), day or paris_day(datetime.now().astimezone()), screen())
-    finally:
-        client.close()
     if not told.get("complete", True):
         say("parcours: the pathway is incomplete; see `parcours status`")
         raise typer.Exit(FOUND_SOMETHING)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        give_up(f"--as-of {text} is no day: it looks like 2024-06-30")
 
 
 def _instant(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from parcours.commands.base import Commands, Json, database_url_of, settings_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, database_url_of, settings_of
 from parcours.terminal.console import print_json, progress, screen
 from shared.process.settings import Settings
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from parcours.commands.base import Commands, Json
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json
 from parcours.terminal.console import FOUND_SOMETHING, print_json
 
 FOLDER = Path("docs/contract")

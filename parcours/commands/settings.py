@@ -8,7 +8,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from parcours.commands.base import Commands, Json, settings_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, settings_of
 from parcours.terminal.console import print_json, screen
 from shared.process.settings import SettingRow, describe
 

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
-from parcours.commands.base import Commands, Json, Token, Url, client_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, Token, Url, client_of
 from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
 
 READY = 200
@@ -23,11 +24,8 @@ def status(url: Url = DEFAULT_URL, token: Token = None, as_json: Json = False) -
 
     Exit 0: all ready. 1: something is not, or subjects are incomplete. 2: nobody answers.
     """
-    client = client_of(url, token, retry_for_s=0.0)
-    try:
+    with client_of(url, token, retry_for_s=0.0) as client:
         found = look(client)
-    finally:
-        client.close()
     if as_json:
         print_json(found)
     else:

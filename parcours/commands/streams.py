@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from parcours.client.posting import WRITE_SERVICES
-from parcours.commands.base import Commands, Json, database_url_of, settings_of, subject_of
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, database_url_of, settings_of, subject_of
 from parcours.commands.processes import WriteService
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, screen
 from shared.process.settings import Settings

@@ -76,8 +76,7 @@ def wait_applied(client: Client, positions: dict[str, str], stop: Event | None =
     headers = {"After-Position": ", ".join(positions.values()), "Prefer": f"wait={WAIT_S}"}
     deadline = monotonic() + APPLIED_WITHIN_S
     path = f"/projections/v1/groups/{GROUP_ID}/transitions"
-    patient = Client(client.url, client.token, retry_for_s=0.0)
-    try:
+    with Client(client.url, client.token, retry_for_s=0.0) as patient:
         while stop is None or not stop.is_set():
             answer = patient.request("GET", path, headers=headers)
             if answer.is_good:
@@ -90,23 +89,19 @@ def wait_applied(client: Client, positions: dict[str, str], stop: Event | None =
                 give_up(
                     f"the read side has not applied the demonstration in {APPLIED_WITHIN_S:.0f} s; see `parcours status`"
                 )
-    finally:
-        patient.close()
 
 
 def show_demo(url: str, stop: Event) -> None:
     """For `parcours up --demo`: what goes wrong is said, and the suite stays up."""
-    client = Client(url, os.environ.get("PARCOURS_TOKEN"))
     try:
-        loaded = load(client, stop)
-        if not stop.is_set():
-            wait_applied(client, loaded.positions, stop)
-        if not stop.is_set():
-            show(client, loaded, screen())
+        with Client(url, os.environ.get("PARCOURS_TOKEN")) as client:
+            loaded = load(client, stop)
+            if not stop.is_set():
+                wait_applied(client, loaded.positions, stop)
+            if not stop.is_set():
+                show(client, loaded, screen())
     except CommandError as error:
         say(f"parcours: the demonstration could not be shown: {error}")
-    finally:
-        client.close()
 
 
 def show(client: Client, loaded: Loaded, console: Console) -> None:

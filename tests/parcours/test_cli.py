@@ -7,14 +7,17 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
+from parcours.client.posting import WRITE_SERVICES
+from parcours.commands.processes import AnyService, WriteService
 from shared.process.logs import log_to_stderr
-from shared.process.settings import Settings
+from shared.process.settings import SERVICES, Settings
 from tests.parcours.servers import Answer, Received, recorded, serving
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes, clean_environment
@@ -117,6 +120,19 @@ def test_a_wrong_setting_is_one_line_and_could_not_run() -> None:
 
 
 # Errors that say what to do
+
+
+@pytest.mark.parametrize("command", ["serve", "relay"])
+def test_an_unknown_service_is_an_error_that_names_those_there_are(command: str) -> None:
+    result = run(command, "nothing")
+    assert result.exit_code == 2
+    assert "'nothing' is not one of" in result.stderr
+    assert all(name in result.stderr for name in WRITE_SERVICES)
+
+
+def test_the_services_of_the_commands_are_those_there_are() -> None:
+    assert get_args(WriteService) == WRITE_SERVICES
+    assert get_args(AnyService) == SERVICES
 
 
 @pytest.mark.parametrize(
