@@ -20,11 +20,11 @@ class ByDay(Generic[T]):
     __slots__ = ("_ends", "_starts", "_things")
 
     def __init__(self, lasting: Iterable[Lasting[T]]) -> None:
-        known = list(lasting)
-        self._starts = [one[0] for one in known]
-        self._ends = list(accumulate((one[1] for one in known), max))
+        spans = list(lasting)
+        self._starts = [first for first, _, _ in spans]
+        self._ends = list(accumulate((last for _, last, _ in spans), max))
         """The latest last day so far: the first that reaches a day is there where this does."""
-        self._things = [one[2] for one in known]
+        self._things = [thing for _, _, thing in spans]
 
     def touching(self, first: date, last: date) -> T | None:
         """The first that has a day in common with these, both included."""

@@ -15,6 +15,7 @@ def _ordinals() -> tuple[int, int]:
 
 
 def plus(day: date, days: int) -> date:
+    """So many days later, or earlier where `days` is negative."""
     first, last = _ordinals()
     return date.fromordinal(min(max(day.toordinal() + days, first), last))
 
@@ -30,9 +31,10 @@ def plus_months(day: date, months: int) -> date:
 
 
 def plus_years(day: date, years: int) -> date:
+    """The same day of the year; 28 February for the 29th where there is none."""
     return plus_months(day, 12 * years)
 
 
 def span_days(starts_on: date, ends_on: date) -> int:
-    """Days from one to the other, both included."""
+    """How many days from one to the other, both included: 1 where they are the same."""
     return (ends_on - starts_on) // timedelta(days=1) + 1

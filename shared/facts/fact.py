@@ -32,6 +32,7 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,40}$")]
 
 
 MAX_AMOUNT = 1e9
+"""With four decimals, 13 digits: what a double holds exactly enough to give the same text back everywhere."""
 
 
 def _storable(value: float) -> float:

@@ -27,12 +27,16 @@ from shared.process.unavailable import UnavailableError
 log = structlog.get_logger(__name__)
 
 SESSION_S = 10.0
+"""A member silent for so long is out of the group, and its partitions are read by others."""
 TOPIC_CHECK_S = 5.0
 GROUP_OFFSETS_S = 1.0
+"""How often the group's offsets are written: only tools that show lag read them."""
 SHORT_POLL_S = 0.1
 """While partitions come and go: a new one waits for its place until the consumer's poll returns."""
 LONG_POLL_S = 1.0
+"""Otherwise, so that topics are checked also while nothing comes."""
 OFFSETS_TIMEOUT_MS = 5_000
+"""Of a question about the ends of partitions; it is asked while the others of this member wait."""
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class KafkaFeed:
 
     def poll(self, timeout_s: float) -> Delivery:
         deadline = monotonic() + timeout_s
+        # A delivery that nobody applied comes again. After a long pause the partitions may have been somebody else's.
         if self._is_outstanding or monotonic() - self._last_poll > self._session_s:
             self.reset()
         consumer = self._connected()
@@ -121,14 +126,16 @@ class KafkaFeed:
                 bootstrap_servers=self._topics.bootstrap,
                 client_id=self._group,
                 group_id=self._group,
+                # Who comes or goes takes nothing from the others but what changes hands.
                 partition_assignment_strategy=[CooperativeStickyAssignor],
                 enable_auto_commit=False,
+                # An error, never a silent jump: where to read is our decision (`_start`).
                 auto_offset_reset="none",
                 max_poll_records=self._max_records,
                 session_timeout_ms=int(self._session_s * 1_000),
-                heartbeat_interval_ms=int(self._session_s * 300),
-                request_timeout_ms=15_000,
-                metadata_max_age_ms=10_000,
+                heartbeat_interval_ms=int(self._session_s * 300),  # three in a session, as Kafka advises
+                request_timeout_ms=15_000,  # longer than a session: a join is answered once the slowest member is in or out
+                metadata_max_age_ms=10_000,  # topics made after the start are found within that time
             )
             self._consumer.subscribe(list(self._services), listener=_Assignments(self._consumer, self._reading))
         return self._consumer
@@ -143,27 +150,28 @@ class KafkaFeed:
         except UnavailableError as error:
             log.warning("topics_not_checked", **error.fields)
             return
-        for one in list(self._reading):
-            service = self._services[one.topic]
-            if ids[service] not in {None, self._reading[one].topic_id}:
-                self._forget([one])
+        for partition in list(self._reading):
+            service = self._services[partition.topic]
+            if ids[service] not in {None, self._reading[partition].topic_id}:
+                self._forget([partition])
 
     def _place_assigned(self, consumer: Any) -> None:
         """Seek every newly assigned or forgotten partition to its stored place. Raise PlaceOutOfRangeError."""
         new = sorted(consumer.assignment() - self._reading.keys())
         if not new:
             return
-        keys = {one: self._key(one) for one in new}
+        keys = {partition: self._key(partition) for partition in new}
+        # Ids before offsets: a topic made again in between shows as out of range, and the next check finds it.
         ids = self._topics.ids(self._services.values())
         first, last = self._range(consumer, new)
         self._ensure_places(self._all_keys(consumer, ids))
         stored = self._load_places(keys.values())
-        for one, key in keys.items():
+        for partition, key in keys.items():
             if topic_id := ids[key[0]]:
-                reading = _start(key, one.topic, topic_id, stored.get(key), first[one], last[one])
-                consumer.seek(one, reading.offset)
-                consumer.resume(one)
-                self._reading[one] = reading
+                reading = _start(key, partition.topic, topic_id, stored.get(key), first[partition], last[partition])
+                consumer.seek(partition, reading.offset)
+                consumer.resume(partition)
+                self._reading[partition] = reading
 
     def _all_keys(self, consumer: Any, ids: dict[str, str | None]) -> set[Key]:
         """Also of partitions that others read, and at least one of each service: what has been applied is the least
@@ -199,9 +207,9 @@ class KafkaFeed:
             log.warning("feed_stood_still", group=self._group, seconds=round(self._last_poll - started, 1))
             self.reset()
             return delivery
-        for one, records in batches.items():
-            if reading := self._reading.get(one):
-                self._sort(self._key(one), reading, records, delivery)
+        for partition, records in batches.items():
+            if reading := self._reading.get(partition):
+                self._sort(self._key(partition), reading, records, delivery)
         return delivery
 
     def _out_of_range(self, error: UnavailableError) -> None:
@@ -215,27 +223,27 @@ class KafkaFeed:
         service, partition = key
         for record in records:
             try:
-                one = read(service, partition, record.value)
+                fact_or_mark = read(service, partition, record.value)
             except UnreadableError as error:
                 delivery.letters.append(_letter(key, reading.topic_id, str(error), record))
             else:
-                if not isinstance(one, Mark):
-                    delivery.facts.append(one)
-                elif one.topic_id == reading.topic_id:
-                    reading.through = max(reading.through, one.through)
+                if not isinstance(fact_or_mark, Mark):
+                    delivery.facts.append(fact_or_mark)
+                elif fact_or_mark.topic_id == reading.topic_id:
+                    reading.through = max(reading.through, fact_or_mark.through)
                 else:
                     self._check_topics_at = 0.0  # a mark for another topic: was this one just made again?
             reading.offset = record.offset + 1
         delivery.moves[key] = (reading.stored, Place(reading.topic_id, reading.offset, reading.through))
 
-    def _key(self, one: TopicPartition) -> Key:
-        return (self._services[one.topic], one.partition)
+    def _key(self, partition: TopicPartition) -> Key:
+        return (self._services[partition.topic], partition.partition)
 
     def _forget(self, partitions: Iterable[TopicPartition]) -> None:
-        for one in partitions:
+        for partition in partitions:
             with suppress(KeyError):  # not ours any more
-                self._consumer.pause(one)
-            self._reading.pop(one, None)
+                self._consumer.pause(partition)
+            self._reading.pop(partition, None)
 
     def _write_group_offsets(self) -> None:
         self._write_group_offsets_at = monotonic() + GROUP_OFFSETS_S
@@ -245,7 +253,7 @@ class KafkaFeed:
                 self._consumer.commit_async(offsets)
 
     def _owned(self, offsets: dict[TopicPartition, OffsetAndMetadata]) -> dict[TopicPartition, OffsetAndMetadata]:
-        return {one: offset for one, offset in offsets.items() if one in self._reading}
+        return {partition: offset for partition, offset in offsets.items() if partition in self._reading}
 
 
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -256,15 +264,15 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
         self._reading = reading
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        for one in assigned:
+        for partition in assigned:
             # Any position will do: without one, the client would take the group's own offset.
-            self._consumer.seek(one, 0)
-            self._consumer.pause(one)
-            self._reading.pop(one, None)
+            self._consumer.seek(partition, 0)
+            self._consumer.pause(partition)
+            self._reading.pop(partition, None)
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        for one in revoked:
-            self._reading.pop(one, None)
+        for partition in revoked:
+            self._reading.pop(partition, None)
 
 
 def _finish_rebalance(consumer: Any) -> None:

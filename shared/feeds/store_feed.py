@@ -106,13 +106,14 @@ def _log_id(entry: LogEntry) -> str:
 def _recordedtime(entry: LogEntry) -> str:
     """Of what an erasure leaves as it is; nothing where the fact cannot be read."""
     with suppress(UnreadableError):
-        one = read(entry.subject, 0, entry.wire)
-        return one.recordedtime if isinstance(one, Arrived) else ""
+        fact = read(entry.subject, 0, entry.wire)
+        return fact.recordedtime if isinstance(fact, Arrived) else ""
     return ""
 
 
 def _check_log(store: FactStore, place: Place) -> None:
     """Raise PlaceOutOfRangeError, OtherLogError."""
+    # The fact at the place itself, not behind it: what a restored store counts anew is another one.
     entries = store.log(place.offset - 1, 1)
     if not entries:
         last = store.last_sequence()
@@ -124,10 +125,10 @@ def _check_log(store: FactStore, place: Place) -> None:
 def _sort(service: str, entry: LogEntry, delivery: Delivery) -> None:
     value = entry.wire
     try:
-        one: Arrived | Mark = read(service, 0, value)
-        if isinstance(one, Mark):
+        fact: Arrived | Mark = read(service, 0, value)
+        if isinstance(fact, Mark):
             raise UnreadableError("a mark has no place in a store")
     except UnreadableError as error:
         delivery.letters.append(Letter(service, 0, entry.sequence, TOPIC_ID, str(error), entry.subject.encode(), value))
     else:
-        delivery.facts.append(one)
+        delivery.facts.append(fact)

@@ -24,7 +24,7 @@ BUCKETS = 16
 """Hash partitions of `history`; a rebuild folds them side by side."""
 
 FROZEN_S = 10.0
-"""A transaction that does nothing for so long is ended by the server."""
+"""A transaction that does nothing for so long is ended by the server: it may hold rows that others wait for."""
 
 _AWAY = (
     PoolTimeout,
@@ -73,11 +73,11 @@ class HistoryDatabase:
             url,
             kwargs={"autocommit": True, **_options(schema, schema, frozen_s)},
             min_size=1,
-            max_size=8,
-            open=False,
+            max_size=8,  # requests of an API that read at once; a projector needs one
+            open=False,  # at first use: making the object must not need a database
             check=ConnectionPool.check_connection,
-            timeout=1.5,
-            reconnect_timeout=5,
+            timeout=1.5,  # callers are promised an answer within 2 s, also that there is none
+            reconnect_timeout=5,  # then the next request begins anew: a restart is noticed at once
         )
 
     def create(self) -> None:
@@ -86,9 +86,10 @@ class HistoryDatabase:
         with self.transaction() as connection:
             if _is_made(connection):
                 return
+            # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.schema)))
-            connection.execute(_CREATE, prepare=False)
+            connection.execute(_CREATE, prepare=False)  # several statements, which no prepared one can hold
             if self._more:
                 connection.execute(self._more, prepare=False)
             for bucket in range(BUCKETS):
@@ -136,6 +137,7 @@ def _options(purpose: str, schema: str, frozen_s: float) -> dict[str, Any]:
         purpose,
         {
             "search_path": schema,
+            # A plan prepared while the tables were empty would stay, and scan them whole for ever.
             "plan_cache_mode": "force_custom_plan",
             "idle_in_transaction_session_timeout": f"{round(frozen_s * 1000)}ms",
             "timezone": "UTC",

@@ -93,6 +93,7 @@ def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[
     """Make the rows that are missing, then hold them all until the transaction ends."""
     names = sorted(set(subjects))
     asked = [text_array(names)]
+    # Both in the order of the names: two that lock several of the same would else wait for each other.
     connection.execute(
         "INSERT INTO subjects (subject, root)"
         " SELECT s, s FROM unnest(%s::text[]) AS s ORDER BY s ON CONFLICT DO NOTHING",
@@ -158,13 +159,13 @@ def _check_repeats(connection: Connection[Any], facts: Iterable[Arrived]) -> Non
             "SELECT sequence, subject, id FROM history WHERE service = %s AND sequence = ANY(%s::bigint[])",
             [service, integer_array(list(came))],
         )
-        for sequence, subject, known in rows:
-            _check_same(came[sequence], subject, known)
+        for sequence, subject, fact_id in rows:
+            _check_same(came[sequence], subject, fact_id)
 
 
-def _check_same(fact: Arrived, subject: str, known: str) -> None:
-    if (fact.subject, fact.id) != (subject, known):
-        raise LogDivergedError(fact.service, fact.sequence, f"{known} of {subject}", f"{fact.id} of {fact.subject}")
+def _check_same(fact: Arrived, subject: str, fact_id: str) -> None:
+    if (fact.subject, fact.id) != (subject, fact_id):
+        raise LogDivergedError(fact.service, fact.sequence, f"{fact_id} of {subject}", f"{fact.id} of {fact.subject}")
 
 
 def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:
@@ -176,7 +177,7 @@ def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iter
             " FROM unnest(%s::text[], %s::bigint[]) AS new (name, more) WHERE subject = name",
             [text_array(list(counts)), integer_array(list(counts.values()))],
         )
-    return {name: replace(one, version=one.version + counts[name]) for name, one in subjects.items()}
+    return {name: replace(subject, version=subject.version + counts[name]) for name, subject in subjects.items()}
 
 
 def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalogue) -> dict[str, History]:
@@ -188,8 +189,8 @@ def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalo
         "SELECT subject, service, streamversion, type, envelope FROM history"
         " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
         [text_array(list(subjects))],
-        binary=True,
+        binary=True,  # as text, each byte of an envelope would come as two and be decoded again
     )
-    for subject, service, streamversion, name, envelope in rows:
-        histories[subject].add(catalogue, service, streamversion, name, envelope)
+    for subject, service, streamversion, type_name, envelope in rows:
+        histories[subject].add(catalogue, service, streamversion, type_name, envelope)
     return histories

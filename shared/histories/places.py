@@ -65,6 +65,7 @@ def move_places(
 
     Raise PlaceMovedError: a zombie stops here.
     """
+    # Sorted: two projectors that move several places would else wait for each other.
     for (service, partition), (before, after) in sorted(moves.items()):
         was = before or Place(NOWHERE, 0, 0)
         came = highest.get((service, partition), 0)

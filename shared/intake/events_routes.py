@@ -23,6 +23,7 @@ from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeErr
 from shared.web.visibility import visible_event
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
+"""A batch is held in memory whole, parsed and answered; what is longer comes as lines."""
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 LINES = "application/x-ndjson"
@@ -53,7 +54,7 @@ def intake_routes(intake: Intake) -> APIRouter:
     ) -> Response:
         caller = intake.callers.caller(request.headers.get("authorization"))
         await reached(request.headers, intake.applied)
-        size = limit_of(limit)
+        size = limit_of(limit)  # one more is read below: whether there is a next page
         start = _after(intake.service, after)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)
@@ -146,6 +147,7 @@ def with_if_match(incoming: Incoming, header: str | None) -> Incoming:
     if header is None or header.strip() == "*":
         return incoming
     text = header.strip().removeprefix("W/").strip('"')
+    # Digits of any script are digits to Python; more than 15 are no version, and more than 18 no bigint.
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise MalformedError([Fault("", "bad_if_match", 'If-Match is a stream version, such as "3"')])
     version = int(text)
@@ -159,6 +161,7 @@ async def _answer_batch(intake: Intake, caller: Caller, value: Any, suspect: boo
         raise MalformedError([Fault("", "not_an_array", "a batch is a JSON array of events")])
     if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
         raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
+    # Beside the event loop, as parsing was: checking thousands of events takes longer than a single one may wait.
     drafts = await asyncio.to_thread(lambda: [intake.read(item, suspect, caller) for item in value])
     outcomes = await intake.record(drafts, atomic=atomic)
     intake.count(outcomes)

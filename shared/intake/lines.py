@@ -25,7 +25,9 @@ from shared.web.callers import Caller
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
 IN_FLIGHT = 4
+"""Chunks handed to the writer and not answered: it always has the next one, and memory holds no more than these."""
 IN_MEMORY_BYTES = 1024 * 1024
+"""Of answers; what is longer is spooled to disk."""
 SEND_BYTES = 64 * 1024
 
 
@@ -65,6 +67,7 @@ async def _record_lines(request: Request, intake: Intake, caller: Caller, answer
         under_way.append((numbers, asyncio.create_task(intake.record(chunk))))
         await settle_down_to(0)
     finally:
+        # Also where the client left in the middle: nobody waits for these, and the writer then leaves them out.
         for _, task in under_way:
             task.cancel()
         await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)

@@ -20,6 +20,7 @@ from shared.log.store import FactStore
 MARK_WITHIN = 200
 """Records at the end of a partition among which its last mark is looked for."""
 READ_TIMEOUT_MS = 2_000
+"""Nothing for so long: what is still missing was deleted meanwhile, or Kafka is away. The state is shown without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,9 @@ def stream_states(
 
 def _stream_state(store: FactStore, topics: Topics | None, places: Mapping[Key, Place] | None) -> StreamState:
     last_sequence = store.last_sequence()
-    its_places = {key: place for key, place in (places or {}).items() if key[0] == store.service}
-    topic = None if topics is None else _topic_state(store, topics, its_places)
-    applied = None if places is None else _applied(store.service, topic, its_places)
+    of_service = {key: place for key, place in (places or {}).items() if key[0] == store.service}
+    topic = None if topics is None else _topic_state(store, topics, of_service)
+    applied = None if places is None else _applied(store.service, topic, of_service)
     return StreamState(store.service, last_sequence, _last_fact(store, last_sequence), topic, applied)
 
 
@@ -137,8 +138,8 @@ def _applied(service: str, topic: TopicState | None, places: Mapping[Key, Place]
     if topic is None:
         place = places.get((service, 0))
         return place.through if place else 0
-    known = [one.place for one in topic.partitions]
-    return min((one.through if one and one.topic_id == topic.topic_id else 0 for one in known), default=0)
+    stored = [partition.place for partition in topic.partitions]
+    return min((place.through if place and place.topic_id == topic.topic_id else 0 for place in stored), default=0)
 
 
 def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, int]]) -> dict[int, int]:
@@ -150,8 +151,8 @@ def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, in
     with reaching_kafka():
         try:
             consumer.assign(list(ends))
-            for one, end in ends.items():
-                consumer.seek(one, max(ranges[one.partition][0], end - MARK_WITHIN))
+            for partition, end in ends.items():
+                consumer.seek(partition, max(ranges[partition.partition][0], end - MARK_WITHIN))
             return _read_marks(service, consumer, ends)
         finally:
             consumer.close(autocommit=False)
@@ -159,20 +160,20 @@ def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, in
 
 def _read_marks(service: str, consumer: Any, ends: dict[TopicPartition, int]) -> dict[int, int]:
     marks: dict[int, int] = {}
-    while any(consumer.position(one) < end for one, end in ends.items()):
+    while any(consumer.position(partition) < end for partition, end in ends.items()):
         batches = consumer.poll(timeout_ms=READ_TIMEOUT_MS)
         if not batches:
             break
-        for one, records in batches.items():
+        for partition, records in batches.items():
             for record in records:
-                if (through := _mark(service, one.partition, record.value)) is not None:
-                    marks[one.partition] = through
+                if (through := _mark(service, partition.partition, record.value)) is not None:
+                    marks[partition.partition] = through
     return marks
 
 
 def _mark(service: str, partition: int, value: bytes | None) -> int | None:
     try:
-        one = read(service, partition, value)
+        read_value = read(service, partition, value)
     except UnreadableError:
         return None
-    return one.through if isinstance(one, Mark) else None
+    return read_value.through if isinstance(read_value, Mark) else None

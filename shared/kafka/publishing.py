@@ -17,7 +17,9 @@ from shared.log.entries import LogEntry
 from shared.log.envelope import mark
 
 WAIT_S = 0.5
+"""Of one wait for what was sent: between two, whoever publishes may look whether it still should."""
 NEVER_MS = 2**31 - 1
+"""The longest that fits into the protocol's 32 bits, 24 days."""
 CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
 ATTRIBUTES = {
     f"ce_{name}": name
@@ -30,7 +32,7 @@ Headers = list[tuple[str, bytes]]
 @lru_cache(maxsize=100_000)
 def partition_of(subject: str, partitions: int) -> int:
     """Kafka's usual choice (murmur2 of the key), which any client makes alike."""
-    return int(murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
+    return int(murmur2(subject.encode()) & 0x7FFFFFFF) % partitions  # without the sign, as Java's client does it
 
 
 def headers_of(entry: LogEntry) -> Headers:
@@ -102,6 +104,7 @@ class Publisher:
 
     def abandon(self) -> None:
         """Send nothing more. `close` of the client would wait for what cannot be sent, and go on sending it."""
+        # Private: what is waiting must not follow behind the same facts sent again by the next producer.
         sender = self._producer._sender
         sender.force_close()
         sender.join(5)
@@ -129,16 +132,20 @@ def _producer(bootstrap: str, service: str) -> Any:
         KafkaProducer,
         bootstrap_servers=bootstrap,
         client_id=f"parcours-relay-{service}",
+        # What a lost answer has sent twice is written once, and in order.
         enable_idempotence=True,
         acks="all",
         compression_type="lz4",
+        # Full batches while much is sent; whoever waits for few facts flushes, and that does not linger.
         linger_ms=20,
         # A little under the broker's limit of 1 MiB, for a batch that compression does not shrink.
         batch_size=1_000_000,
+        # Several batches of one broker go in one request; the size of a fact is bounded far below.
         max_request_size=8 << 20,
         # Retried for as long as it takes: giving up on a batch while later ones pass would change the order.
         delivery_timeout_ms=NEVER_MS,
         request_timeout_ms=10_000,
+        # `send` blocks where a topic has no leader or the buffer is full: the relay must look at its lock again.
         max_block_ms=5_000,
-        metrics_enabled=False,
+        metrics_enabled=False,  # figures of the client that nobody reads
     )

@@ -31,13 +31,17 @@ log = structlog.get_logger(__name__)
 
 CHUNK = 10_000
 CHUNK_BYTES = 32 << 20
+"""Of what is sent between two moves of the position, and is in memory twice: being sent, and being read."""
 MARK_EVERY_S = 0.02
+"""At most: a mark goes to every partition, so one behind each fact would be most of the topic."""
 LOOK_EVERY_S = 1.0
-"""Without a NOTIFY."""
+"""Without a NOTIFY: the connection that listens may have been lost."""
 TOPIC_CHECK_S = 5.0
+"""How long facts may be sent into a topic that was deleted and made again, before it is filled from the beginning."""
 TURN_EVERY_S = 0.5
 """How often a waiting relay tries to take over."""
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
+"""After a failure, doubled each time; the shortest again once it has worked for longer than the longest."""
 
 FROZEN_S = 15.0
 """A holder of the lock that is silent for so long loses it; one that works asks something every second."""
@@ -97,7 +101,7 @@ class Relay:
             except _StoppedError:
                 log.info("relay_stopped_waiting", service=self.service)
             except (UnavailableError, PositionMovedError, TopicError, psycopg.Error) as error:
-                self.problem = _said(error)
+                self.problem = _reason(error)
                 wait_s = SHORTEST_WAIT_S if monotonic() - started > LONGEST_WAIT_S else min(2 * wait_s, LONGEST_WAIT_S)
                 log.warning("relay_waits", service=self.service, reason=self.problem, again_in_s=wait_s)
                 stop.wait(wait_s)
@@ -133,7 +137,7 @@ class Relay:
     def _start(self, lock: Connection[Any], topic_id: str) -> Saved:
         """Where to go on. Another topic of the same name is filled from the beginning."""
         new = Saved(topic_id, 0)
-        self.positions.insert(lock, new)
+        self.positions.insert(lock, new)  # does nothing where there is one, so that the load below finds a row
         saved = self.positions.load(lock)
         if saved is None:
             raise PositionMovedError(f"the relay's row of {self.topic} was deleted")
@@ -187,11 +191,13 @@ class _Run:
     def _publish(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
         """Send, and read what comes next meanwhile."""
         last = entries[-1].sequence
+        # Just before sending: who was frozen and lost the lock may be behind, and would repeat old facts after new ones.
         self._hold_lock()
         self.publisher.send(entries)
         self.listener.listen()
         following = self._read(last)
         self.publisher.flush(self._look_around)
+        # Only now: facts up to the position are in the topic. A crash before this line sends them twice.
         self._move(last)
         if monotonic() - self.marked_at >= MARK_EVERY_S:
             self._mark(is_last=not following)
@@ -200,6 +206,7 @@ class _Run:
     def _read(self, after: int) -> list[LogEntry]:
         entries = self.relay.store.log(after, self.limit)
         if entries:
+            # The next part is as many as fit by the size of these.
             size = sum(len(entry.state) for entry in entries) // len(entries)
             self.limit = max(1, min(CHUNK, CHUNK_BYTES // size))
         return entries
@@ -247,7 +254,7 @@ class _Run:
         try:
             now = self.relay.topics.ids([self.relay.service])[self.relay.service]
         except UnavailableError as error:  # the producer goes on trying
-            self.relay.problem = _said(error)
+            self.relay.problem = _reason(error)
             log.warning("topic_not_checked", service=self.relay.service, reason=self.relay.problem)
             return
         self.relay.problem = None
@@ -256,11 +263,12 @@ class _Run:
 
 
 def _is_ours(lock: Connection[Any], service: str) -> bool:
+    # Of the session, not of a transaction: it ends with the connection, whatever ends that.
     row = lock.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"parcours relay {service}"]).fetchone()
     return bool(row and row[0])
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, UnavailableError):
         return ": ".join(str(value) for value in error.fields.values())
     return str(error).strip() or repr(error)

@@ -12,6 +12,7 @@ from shared.log.place import Key, Place
 from shared.log.store import FactStore
 
 CHUNK = 2_000
+"""Facts between two reports of progress; all of them wait in memory until Kafka has them."""
 
 Progress = Callable[[int, int], None]
 """Facts sent so far, and the sequence of the last."""
@@ -44,7 +45,9 @@ def republish(
     Raise NotRelayedError, UnavailableError.
     """
     saved = _saved(store, topics)
+    # Not beyond the relay: facts it has still to send would else stand before others of their subject.
     last = saved.position if to_sequence is None else min(to_sequence, saved.position)
+    # Asked before anything is sent, so that a reader set to these places misses nothing of it.
     before: dict[Key, Place] = {
         (store.service, partition): Place(saved.topic_id, end, 0)
         for partition, (_, end) in topics.ranges(store.service).items()
@@ -52,6 +55,7 @@ def republish(
     publisher = Publisher(topics.bootstrap, topics.name(store.service), store.service, saved.topic_id)
     try:
         sent = _send(store, publisher, subject, max(from_sequence - 1, 0), last, progress)
+        # Again: the relay has worked meanwhile, and an older mark at the end would say less than is there.
         through = _saved(store, topics).position
         publisher.mark(through)
         publisher.flush(_wait)

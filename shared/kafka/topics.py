@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 DAY_MS = 24 * 60 * 60 * 1000
 REQUEST_TIMEOUT_MS = 5_000
+"""Of a question to a broker. The relay asks while it holds its lock, so the answer must not be waited for long."""
 
 
 class TopicError(Exception):
@@ -78,6 +79,7 @@ class Topics:
             self._create(missing)
         self._check_configs(wanted)
         with reaching_kafka():
+            # A topic just made has no leaders yet: a producer that met it now would see fewer partitions.
             self._admin().wait_for_topics(list(wanted))
         return {wanted[name]: _there(name, topic_id) for name, topic_id in self._ids(wanted).items()}
 
@@ -91,12 +93,12 @@ class Topics:
         name = self.name(service)
         with reaching_kafka():
             (topic,) = self._admin().describe_topics([name])
-            partitions = [TopicPartition(name, one["partition_index"]) for one in topic["partitions"]]
+            partitions = [TopicPartition(name, found["partition_index"]) for found in topic["partitions"]]
             first, end = (
                 self._admin().list_partition_offsets(dict.fromkeys(partitions, spec))
                 for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
             )
-        return {one.partition: (first[one].offset, end[one].offset) for one in sorted(partitions)}
+        return {each.partition: (first[each].offset, end[each].offset) for each in sorted(partitions)}
 
     def close(self) -> None:
         if self._client is not None:

@@ -17,6 +17,7 @@ from shared.process.embedded import connect_options
 log = structlog.get_logger(__name__)
 
 RETRY_S = 1.0
+"""Between two attempts to connect: whoever waits looks by itself about once a second, so no fact waits longer."""
 
 
 class Listener:

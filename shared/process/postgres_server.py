@@ -192,11 +192,11 @@ def _settings(socket_dir: Path) -> dict[str, str]:
         "unix_socket_directories": str(socket_dir),
         "unix_socket_permissions": "0700",
         "port": str(PORT),
-        "max_connections": "200",
+        "max_connections": "200",  # every service and reader of the suite in one process, with its pool
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
-        "jit": "off",
+        "jit": "off",  # an estimate that is far off would have a short statement compiled for longer than it runs
     }
 
 

@@ -26,14 +26,17 @@ log = structlog.get_logger(__name__)
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"]
 LEEWAY_S = 30
+"""By how much the clocks of who signs and who checks may differ."""
 KEYS_LIVE_S = 300
-"""Keys older than this are read again."""
+"""Keys older than this are read again, so that one taken away is soon refused."""
 KEYS_SERVE_S = 3_600
 """Where they cannot be read: how long the last ones are trusted."""
 AGAIN_S = 10
+"""At least so long between two readings: anybody can send tokens that name an unknown key."""
 MOMENT_S = 0.2
 """Keys are read beside; a request waits so long for them."""
 CACHED_TOKENS = 10_000
+"""Checking a signature is the slow part of knowing who calls, and the same token comes again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +96,27 @@ class TokenCallers:
             name: {"essential": True, "value": value} for name, value in (("iss", issuer), ("aud", audience)) if value
         }
         self._claims = jwt.JWTClaimsRegistry(now=lambda: int(now()), leeway=LEEWAY_S, **wanted)
+        # Guards what several threads write: the event loop's, those that parse beside it, and the one that reads keys.
         self._lock = threading.Lock()
         self._keys: KeySet | None = None
         self._read_at = self._asked_at = float("-inf")
-        self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+        self._checked: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+        """By digest of a token: until when it holds (seconds since 1970), and whose it is."""
 
     def caller(self, authorization: str | None) -> Caller:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthorizedError()
-        name = sha256(token.encode()).digest()
-        known = self._known.get(name)
-        if known is not None and known[0] > self._now() and self._now() - self._read_at < KEYS_LIVE_S:
-            return known[1]
+        digest = sha256(token.encode()).digest()  # a dump of the memory shows no token that can be used
+        checked = self._checked.get(digest)
+        # A token checked before lives no longer than the keys it was checked with: its key may be gone from the set.
+        if checked is not None and checked[0] > self._now() and self._now() - self._read_at < KEYS_LIVE_S:
+            return checked[1]
         caller, expires = self._verified(token.strip())
         with self._lock:
-            self._known[name] = (expires, caller)
-            if len(self._known) > CACHED_TOKENS:
-                self._known.popitem(last=False)
+            self._checked[digest] = (expires, caller)
+            if len(self._checked) > CACHED_TOKENS:
+                self._checked.popitem(last=False)
         return caller
 
     def _verified(self, token: str) -> tuple[Caller, float]:
@@ -187,6 +193,7 @@ def _keys_or_unavailable(location: str) -> KeySet:
 def _key_set(location: str) -> KeySet:
     try:
         if location.startswith("https://"):
+            # urllib, as nothing else is needed: one GET, on a thread of its own. See docs/adr/0018.
             with urlopen(location, timeout=5) as answer:
                 document = json.load(answer)
         elif "://" in location:

@@ -15,6 +15,7 @@ from shared.web.problems import Fault, MalformedError
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1_000
+"""A page is built in memory, and others wait meanwhile; a whole table is exported instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from shared.process.unavailable import UnavailableError
 from shared.web.problems import Fault, MalformedError
 
 LONGEST_WAIT_S = 30.0
+"""However long a caller is willing to wait: proxies between usually give up a request after a minute."""
 _POLL_S = 0.01
+"""A fact is usually applied some 10 ms after it was recorded; asking costs one read of a small table."""
 
 _POSITION = re.compile(r"([a-z]+):([0-9]{1,18})")
 _WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]+)")
