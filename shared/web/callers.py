@@ -193,7 +193,7 @@ def _keys_or_unavailable(location: str) -> KeySet:
 def _key_set(location: str) -> KeySet:
     try:
         if location.startswith("https://"):
-            # urllib, as nothing else is needed: one GET, on a thread of its own. See docs/adr/0017.
+            # urllib, as nothing else is needed: one GET, on a thread of its own. See docs/adr/0018.
             with urlopen(location, timeout=5) as answer:
                 document = json.load(answer)
         elif "://" in location:
