@@ -25,7 +25,7 @@ from parcours.terminal.group import (
     ready_table,
 )
 from parcours.terminal.timeline import Structure
-from services.projections.views import ready
+from services.projections.api.ready import CRITERIA as CRITERIA_OF_THE_VIEW
 
 KNOWN = {"A": Structure("Les Jardins", "ACI"), "B": Structure("Relais", "AI")}
 
@@ -118,7 +118,7 @@ def test_somebody_ready_and_somebody_who_is_not() -> None:
 
 
 def test_every_criterion_has_its_words() -> None:
-    assert set(CRITERIA) == set(UNMET) == set(ready.CRITERIA)
+    assert set(CRITERIA) == set(UNMET) == set(CRITERIA_OF_THE_VIEW)
     assert criteria_told({"agrement_days_left_min": 122, "stage_max": 3, "trainings_finished_min": None}) == (
         "Critères : au moins 122 jours d'agrément, étape 3 au plus."
     )

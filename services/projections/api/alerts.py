@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request, Response
 from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, page_described
-from services.projections.views import alerts
 from shared.web.query_parameters import day
 
-ALERTS = Listing("alerts", alerts.KEY)
-GROUP_ALERTS = Listing("group_alerts", alerts.KEY)
+KEY = ("subject", "kind", "about_id", "since")
+ALERTS = Listing("alerts", KEY)
+GROUP_ALERTS = Listing("group_alerts", KEY)
 
 
 def routes(reading: Reading) -> APIRouter:

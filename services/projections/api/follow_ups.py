@@ -10,10 +10,9 @@ from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, known_by, page_described
 from services.projections.api.view_shapes import FollowUpDue
-from services.projections.views import follow_ups
 from shared.web.query_parameters import day
 
-FOLLOW_UPS_DUE = Listing("follow_ups_due", follow_ups.KEY)
+FOLLOW_UPS_DUE = Listing("follow_ups_due", ("person_id", "exit_id", "milestone_months"))
 
 
 def routes(reading: Reading) -> APIRouter:

@@ -11,11 +11,10 @@ from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Known, Reading, page_described
 from services.projections.api.view_shapes import Bridge, HandoverOfToday
-from services.projections.views import bridges, handovers
 from shared.web.query_parameters import day
 
-HANDOVERS = Listing("handovers_today", handovers.KEY)
-BRIDGES = Listing("bridges", bridges.KEY)
+HANDOVERS = Listing("handovers_today", ("person_id", "handover_id"))
+BRIDGES = Listing("bridges", ("person_id", "employer_id"))
 
 
 def routes(reading: Reading) -> APIRouter:

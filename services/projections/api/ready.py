@@ -11,12 +11,13 @@ from psycopg import Connection
 from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.api.snapshot import Reading, described, known_by
-from services.projections.api.view_shapes import Candidate, Candidates
-from services.projections.views import ready
+from services.projections.api.view_shapes import Candidate, Candidates, Criteria
 from shared.web.paging import Page
 from shared.web.query_parameters import day
 
-READY = Listing("ready", ready.KEY)
+READY = Listing("ready", ("group_id", "person_id", "step"))
+CRITERIA = tuple(Criteria.model_fields)
+"""Settings of a session by which the view ready judges, and columns of ready_criteria."""
 FILTERS = [one for one in answers.filters_of_model(Candidate) if one["name"] not in ("group_id", "unmet")]
 
 Bound = Annotated[int, Query(ge=0, le=100_000)] | Literal["none"] | None
@@ -42,7 +43,7 @@ def routes(reading: Reading) -> APIRouter:
         """Persons in a step in a member of the group on a day (Paris; today by default), judged by the criteria given,
         else by those of a dated table; `ready=true`: those who meet them all. Other filters are named as columns."""
         bounds = (agrement_days_left_min, contract_days_left_max, trainings_finished_min, stage_max)
-        asked = {name: value for name, value in zip(ready.CRITERIA, bounds, strict=True) if value is not None}
+        asked = {name: value for name, value in zip(CRITERIA, bounds, strict=True) if value is not None}
         known = known_by(group_id, "groups", "group_id", "memberships")
         place, today = (limit, next), day("on", on)
         return await reading.list(request, READY, place, known, today, asked, _judged, group_id=group_id)
@@ -52,6 +53,6 @@ def routes(reading: Reading) -> APIRouter:
 
 def _judged(connection: Connection[Any], page: Page) -> dict[str, Any]:
     """The page beside the criteria, read in the same snapshot and session."""
-    (row,) = connection.execute(f"SELECT {', '.join(ready.CRITERIA)} FROM bi.ready_criteria").fetchall()
+    (row,) = connection.execute(f"SELECT {', '.join(CRITERIA)} FROM bi.ready_criteria").fetchall()
     items = [{**item, "unmet": item["unmet"].split()} for item in page.items]
-    return {"criteria": dict(zip(ready.CRITERIA, row, strict=True)), "items": items, "next": page.next}
+    return {"criteria": dict(zip(CRITERIA, row, strict=True)), "items": items, "next": page.next}

@@ -24,6 +24,7 @@ ESF_RESULTS = RULES / "esf_results.yaml"
 PRESENCE = RULES / "presence.yaml"
 READY = RULES / "ready.yaml"
 CDI_INCLUSION_SHARES = RULES / "cdi_inclusion_share.yaml"
+EXIT_FIGURES = RULES / "exit_figures.yaml"
 
 Confidence = Literal["confirmed", "open"]
 
@@ -66,6 +67,19 @@ class Presence(NamedTuple):
     months_per_day: float
     annex_states: Sequence[str]
     measures_out: Sequence[str]
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    confidence: Confidence
+
+
+class ExitFigures(NamedTuple):
+    """Which categories of exits make a dynamic exit, which are in no denominator, and how many months a durable exit with
+    a term lasts more than, to the federation's measure."""
+
+    dynamic: Sequence[str]
+    out_of_denominator: Sequence[str]
+    federation_durable_months_over: int
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -186,6 +200,11 @@ def presences() -> tuple[Presence, ...]:
         for row in _rows(PRESENCE)
         for kind, reading in product(row.pop("kinds"), row.pop("readings"))
     )
+
+
+@cache
+def exit_figures() -> tuple[ExitFigures, ...]:
+    return tuple(ExitFigures(**row) for row in _rows(EXIT_FIGURES))
 
 
 @cache

@@ -16,8 +16,7 @@ from services.projections.folding.folder import Folder, fold_all_dirty, fold_som
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import ReadSetError, Recipe
-from services.projections.read_tables import READ_TABLES
-from services.projections.views import COMMENTS, create_views
+from services.projections.views import NAMES, create_views
 
 READERS_MS = 300
 """How long readers and projectors are kept waiting by one try to promote: less than anybody notices."""
@@ -94,7 +93,7 @@ def try_to_promote(database: Database, name: str, folder: Folder, recipe: Recipe
 def _drop_views(connection: Connection[Any]) -> None:
     """In a moment when nobody reads them. To wait for one while holding others would stop readers half-way through
     their views, and then the server would pick somebody to fail."""
-    views = ", ".join(f"bi.{name}" for name in (*READ_TABLES, *COMMENTS))
+    views = ", ".join(f"bi.{name}" for name in NAMES)
     deadline = monotonic() + READERS_MS / 1000
     while True:
         try:

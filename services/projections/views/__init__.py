@@ -1,34 +1,84 @@
 """Views over one read set, for BI tools and the query API: schema `bi`.
 
-Each read table without its `structure`-visible columns, and what joins the facts of several subjects by day. Promotion
-runs `create_views` of the new read set in its transaction, so that readers pass from one to the other at once.
+Each read table without its `structure`-visible columns; each table of law that others join (`law.py`); and what joins
+the facts of several subjects by day: one file `<name>.sql` a view. Promotion runs `create_views` of the new read set in
+its transaction, so that readers pass from one to the other at once.
+
+**A view is added** by its file `<name>.sql` (see `files.py` for its form), its name in `VIEWS`, its row in the service's
+README and a test of its rows. **An alert** that takes several subjects to see is a file of `alerts/`, its name in
+`ALERTS`, its columns as the others have them. Files read nothing but schema `bi`, so that what is hidden cannot leave
+through a view. Figures, days and lists of the law are joined from a reference view or named as a parameter, both of
+`law.py`; `tests/services/projections/test_view_files.py` looks after all this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from services.projections.read_tables import READ_TABLES
-from services.projections.views import (
-    agrements,
-    alerts,
-    bridges,
-    caps,
-    exits,
-    follow_ups,
-    groups,
-    handovers,
-    ready,
-    structures,
-)
-from services.projections.views.joins import quoted, text_literal
+from services.projections.views import files, law
+from services.projections.views.literals import identifier, literal
 from shared.facts.fact import Visibility
 
-TOPICS = (groups, exits, agrements, structures, caps, alerts, handovers, follow_ups, bridges, ready)
-"""Modules of views, each after those whose views it reads."""
+FUNCTIONS = (
+    "structure_kind_on",
+    "kind_and_stage_on",
+    "client_kind_on",
+    "common_group_on",
+    "moves",
+    "hours_of_placement",
+    "cap_window_from",
+)
+"""What several views share (`functions/`), each after those it calls: joins by day over read tables and tables of law.
 
-COMMENTS = {name: comment for topic in TOPICS for name, comment in topic.COMMENTS.items()}
-"""Of the views that are no read table."""
+The planner puts their query in the place of the call, so that it finds rows through indexes as if it were written there:
+one SELECT, STABLE, not STRICT, and PARALLEL SAFE, since it looks for that before. BEGIN ATOMIC makes the database know
+what they read: they go when views are dropped, and none is left of a read set that is gone."""
+
+VIEWS = (
+    "today",
+    # Moves, and what a group sees of them
+    "transitions",
+    "group_transitions",
+    "group_pathways",
+    "structure_lineage",
+    "lineage_steps",
+    "group_members",
+    # Exits
+    "counted_exits",
+    "job_entries",
+    "follow_ups_due",
+    # Agréments
+    "carences",
+    "agrements_today",
+    "agrements_ending_soon",
+    "pending_requests",
+    # The cap on hours with companies
+    "capped_placements",
+    "cap_windows",
+    # Alerts
+    "alerts",
+    "group_alerts",
+    # Who goes where next
+    "handovers_today",
+    "bridges",
+    "ready_criteria",
+    "ready",
+)
+"""Each after those it reads."""
+
+ALERTS = (
+    "told_by_persons",
+    "weekly_hours_below_floor",
+    "cap_of_hours",
+    "told_by_structures",
+    "contract_type_unusual",
+    "client_dismissed",
+    "cdi_inclusion_share",
+    "placement_beyond_cap",
+)
+"""What the view alerts puts together (`alerts/`)."""
+
+NAMES = (*READ_TABLES, *law.REFERENCES, *VIEWS)
+"""Every view, each after those it reads; functions come before `VIEWS`."""
 
 
 def create_views(read_set: str, schema: str = "bi") -> list[str]:
@@ -38,29 +88,54 @@ def create_views(read_set: str, schema: str = "bi") -> list[str]:
     given by default privileges on the schema, and a view of one's own on top of these would be dropped: put it
     elsewhere and make it anew, or copy. Statements hold no placeholders; run them as they are.
     """
-    views = dict(_views(quoted(read_set), quoted(schema)))
-    target = quoted(schema)
+    bi = identifier(schema)
     return [
-        f"CREATE SCHEMA IF NOT EXISTS {target}",
-        *(f"DROP VIEW IF EXISTS {target}.{name} CASCADE" for name in reversed(views)),
-        *(f"CREATE VIEW {target}.{name} AS\n{query}" for name, query in views.items()),
-        *_comments(target),
+        f"CREATE SCHEMA IF NOT EXISTS {bi}",
+        *(f"DROP VIEW IF EXISTS {bi}.{name} CASCADE" for name in reversed(NAMES)),
+        *_of_read_tables(identifier(read_set), bi),
+        *_of_law(bi),
+        *_of_files(bi),
     ]
 
 
-def _views(read: str, bi: str) -> Iterator[tuple[str, str]]:
-    """Name and query of every view, each after those it reads."""
+def _of_read_tables(read: str, bi: str) -> list[str]:
+    statements = []
     for table in READ_TABLES.values():
-        yield table.name, f"SELECT {', '.join(table.shown_columns)} FROM {read}.{table.name}"
-    for topic in TOPICS:
-        yield from topic.views(read, bi)
+        view = f"{bi}.{table.name}"
+        statements += [
+            f"CREATE VIEW {view} AS SELECT {', '.join(table.shown_columns)} FROM {read}.{table.name}",
+            f"COMMENT ON VIEW {view} IS {literal(table.comment)}",
+            *(
+                f"COMMENT ON COLUMN {view}.{column.name} IS {literal(column.comment)}"
+                for column in table.columns
+                if column.visibility is not Visibility.STRUCTURE
+            ),
+        ]
+    return statements
 
 
-def _comments(bi: str) -> Iterator[str]:
-    for table in READ_TABLES.values():
-        yield f"COMMENT ON VIEW {bi}.{table.name} IS {text_literal(table.comment)}"
-        for column in table.columns:
-            if column.visibility is not Visibility.STRUCTURE:
-                yield f"COMMENT ON COLUMN {bi}.{table.name}.{column.name} IS {text_literal(column.comment)}"
-    for name, comment in COMMENTS.items():
-        yield f"COMMENT ON VIEW {bi}.{name} IS {text_literal(comment)}"
+def _of_law(bi: str) -> list[str]:
+    statements = []
+    for name, reference in law.REFERENCES.items():
+        statements += [
+            f"CREATE VIEW {bi}.{name} AS\n{reference.query()}",
+            f"COMMENT ON VIEW {bi}.{name} IS {literal(reference.comment)}",
+        ]
+    return statements
+
+
+def _of_files(bi: str) -> list[str]:
+    parameters = {"bi": bi, **law.values()}
+    parameters["alerts"] = "\nUNION ALL\n".join(files.query(f"alerts/{name}", parameters) for name in ALERTS)
+    statements = []
+    for name in FUNCTIONS:
+        statements += [
+            files.query(f"functions/{name}", parameters),
+            f"COMMENT ON FUNCTION {bi}.{name} IS {files.comment(f'functions/{name}')}",
+        ]
+    for name in VIEWS:
+        statements += [
+            f"CREATE VIEW {bi}.{name} AS\n{files.query(name, parameters)}",
+            f"COMMENT ON VIEW {bi}.{name} IS {files.comment(name)}",
+        ]
+    return statements

@@ -16,7 +16,7 @@ from services.projections.folding.project import project
 from services.projections.law.tables import stages
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable, sql_tables
-from services.projections.views import COMMENTS, create_views
+from services.projections.views import NAMES, create_views
 from shared.facts.fact import SUBJECT_KINDS, Visibility
 from shared.facts.settle import settle
 from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded, uid
@@ -118,7 +118,7 @@ def test_rows_hold_plain_values_that_compare_equal_when_read_back() -> None:
 
 def test_the_readme_names_every_table_and_view() -> None:
     readme = (ROOT / "services/projections/README.md").read_text(encoding="utf-8")
-    missing = [name for name in [*READ_TABLES, *COMMENTS] if f"| `{name}` |" not in readme]
+    missing = [name for name in NAMES if f"| `{name}` |" not in readme]
     assert missing == []
 
 

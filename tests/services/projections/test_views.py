@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from services.pathways.facts import PersonRegistered
 from services.projections.read_tables import READ_TABLES
-from services.projections.views import COMMENTS
+from services.projections.views import NAMES
 from shared.facts.fact import Fact
 from tests.services.projections.facts import (
     ACI,
@@ -183,7 +183,7 @@ def test_every_table_and_view_is_there_and_explained(read_set: ReadSet) -> None:
         "SELECT relname, obj_description(oid) FROM pg_class WHERE relnamespace = 'bi'::regnamespace AND relkind = 'v'"
     )
     found = {row[0]: row[1] for row in read_set.connection.execute(query)}
-    assert set(found) == set(READ_TABLES) | set(COMMENTS)
+    assert set(found) == set(NAMES)
     assert all(found.values())
 
 

@@ -1,0 +1,5 @@
+-- Agréments not over today, with the days until their end: filter by days_left.
+SELECT a.person_id, a.agrement_id, a.number, a.structure_id, a.state, a.starts_on, a.ends_on,
+    a.ends_on_if_resumed, a.ends_on - a.today AS days_left, a.remaining_days, a.suspended_until
+FROM :bi.agrements_today a
+WHERE a.ends_on >= a.today

@@ -1,0 +1,15 @@
+-- What somebody should look at, begun by today; current: it holds today.
+--
+-- `:alerts` are the files of alerts/, one UNION ALL the other. What counts for some kinds of structures only is told
+-- where the structure was of one of `structure_kinds` on `kind_day`; a kind not known gives no alert.
+SELECT a.subject, a.person_id, a.kind, a.about_id, a.since, a.until, a.severity, a.article, a.structure_id,
+    a.next_structure_id, a.agrement_id, a.contract_id, a.suspension_id, a.request_id, a.placement_id, a.reminder_days,
+    k.kind AS structure_kind, coalesce(a.until >= d.day, true) AS current,
+    CASE WHEN a.kind = 'gap_without_suspension' THEN a.since END AS suspend_from,
+    CASE WHEN a.kind = 'gap_without_suspension' AND a.next_structure_id IS NOT NULL THEN a.until END AS suspend_until
+FROM (
+    :alerts
+) a
+CROSS JOIN :bi.today d
+LEFT JOIN LATERAL :bi.structure_kind_on(a.structure_id, a.kind_day) k ON true
+WHERE a.since <= d.day AND (a.structure_kinds = '' OR k.kind = ANY (string_to_array(a.structure_kinds, ' ')))

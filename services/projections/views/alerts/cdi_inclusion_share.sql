@@ -1,0 +1,66 @@
+-- More of a hundred funded posts under a CDI inclusion than the kind of structure may have, by derogation or not.
+--
+-- For each structure with such a contract, whether there are too many is told for each day of a change (`is_over`);
+-- days of too many that follow each other make one span: between them as many days were not over (`days_not_over`).
+-- Where the posts of an annex of that day are not known, nobody can tell. The alert stands for each kind the structure
+-- may be, and alerts keeps that of the kind it was.
+SELECT 'structure/' || s.structure_id AS subject, NULL::uuid AS person_id, 'cdi_inclusion_share' AS kind,
+    s.structure_id AS about_id, s.since, s.until, 'medium' AS severity, s.article, s.structure_id,
+    s.kind AS structure_kinds, s.since AS kind_day,
+    NULL::uuid AS next_structure_id, NULL::uuid AS agrement_id, NULL::uuid AS contract_id, NULL::uuid AS suspension_id,
+    NULL::uuid AS request_id, NULL::uuid AS placement_id, NULL::integer AS reminder_days
+FROM (
+    SELECT structure_id, kind, min(day) AS since, min(article) AS article,
+        CASE WHEN bool_and(next_day IS NOT NULL) THEN max(next_day) - 1 END AS until
+    FROM (
+        SELECT shares.*, lead(day) OVER days AS next_day, count(*) FILTER (WHERE NOT is_over) OVER days AS days_not_over
+        FROM (
+            SELECT o.structure_id, day, r.kind, r.article,
+                coalesce(running.contracts * 100 > posts.posts * limits.percent, false) AS is_over
+            FROM (
+                SELECT DISTINCT structure_id
+                FROM :bi.contracts
+                WHERE contract_type = 'CDI_INCLUSION' AND in_pathway AND structure_id IS NOT NULL
+            ) o
+            CROSS JOIN LATERAL (
+                SELECT unnest(ARRAY[c.starts_on, c.ends_on + 1]) AS day
+                FROM :bi.contracts c
+                WHERE c.structure_id = o.structure_id AND c.contract_type = 'CDI_INCLUSION' AND c.in_pathway
+                UNION
+                SELECT unnest(ARRAY[n.starts_on, n.ends_on + 1])
+                FROM :bi.annexes n
+                WHERE n.structure_id = o.structure_id
+                UNION
+                SELECT unnest(ARRAY[g.starts_on, g.ends_on + 1])
+                FROM :bi.derogations g
+                WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
+                UNION
+                SELECT valid_from FROM :bi.cdi_inclusion_shares
+            ) changes
+            JOIN :bi.cdi_inclusion_shares r
+                ON day BETWEEN coalesce(r.valid_from, '-infinity') AND coalesce(r.valid_to, 'infinity')
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS contracts
+                FROM :bi.contracts c
+                WHERE c.structure_id = o.structure_id AND c.contract_type = 'CDI_INCLUSION' AND c.in_pathway
+                    AND day BETWEEN c.starts_on AND coalesce(c.ends_on, 'infinity')
+            ) running
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN bool_and(n.funded_posts IS NOT NULL) THEN sum(n.funded_posts) END AS posts
+                FROM :bi.annexes n
+                WHERE n.structure_id = o.structure_id AND day BETWEEN n.starts_on AND n.ends_on
+                    AND n.state = ANY (string_to_array(r.states, ' '))
+            ) posts
+            CROSS JOIN LATERAL (
+                SELECT coalesce(max(coalesce(g.new_limit, r.percent_by_derogation)), r.percent) AS percent
+                FROM :bi.derogations g
+                WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
+                    AND day BETWEEN g.starts_on AND g.ends_on
+            ) limits
+            WHERE day IS NOT NULL
+        ) shares
+        WINDOW days AS (PARTITION BY structure_id, kind ORDER BY day)
+    ) marked
+    WHERE is_over
+    GROUP BY structure_id, kind, days_not_over
+) s

@@ -1,0 +1,8 @@
+-- What a person's own facts tell, but for the kinds whose days a structure's derogations take off: files of their own.
+SELECT 'person/' || a.person_id AS subject, a.person_id, a.kind, a.about_id,
+    a.since, a.until, a.severity, a.article, a.structure_id,
+    a.structure_kinds, a.since AS kind_day,
+    a.next_structure_id, a.agrement_id, a.contract_id, a.suspension_id,
+    a.request_id, a.placement_id, a.reminder_days
+FROM :bi.person_alerts a
+WHERE a.kind NOT IN ('weekly_hours_below_floor', 'cap_approaching', 'cap_exceeded')

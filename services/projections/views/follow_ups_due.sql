@@ -1,0 +1,11 @@
+-- Follow-ups due by today that nobody has made; none of a person in a step on the day it was due.
+--
+-- Exits of a later day, and what was observed later, are not known yet.
+SELECT f.person_id, f.exit_id, f.milestone_months, f.structure_id, f.exited_on, f.due_on, f.overdue_on,
+    CASE WHEN f.overdue_on <= d.day THEN 'overdue' ELSE 'due' END AS state,
+    d.day - f.due_on AS days_overdue, e.reason AS exit_reason, e.category
+FROM :bi.follow_ups f
+CROSS JOIN :bi.today d
+LEFT JOIN :bi.exits e ON e.person_id = f.person_id AND e.exit_id = f.exit_id
+WHERE f.due_on <= d.day AND f.overdue_on IS NOT NULL AND f.step_when_due IS NULL
+    AND (f.observed_on IS NULL OR f.observed_on > d.day)

@@ -1,0 +1,82 @@
+"""What views take from the tables of law: reference views, which are those tables as rows, and single values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from services.agrement.model.reference import siae_kinds
+from services.pathways.model.reference import contract_types
+from services.placements.model.reference import cap_client_kinds, cap_limits, cap_structure_kinds, dismissal_rules
+from services.projections.law.tables import cdi_inclusion_shares, exit_figures, presences, readiness, stages
+from services.projections.views.literals import literal
+from shared.facts.fact import LAST_DAY
+
+
+class Reference(NamedTuple):
+    """A view that shows a table of law. `rows` gives rows of one NamedTuple, whose fields are its columns."""
+
+    comment: str
+    rows: Callable[[], Sequence[Any]]
+
+    def query(self) -> str:
+        """Several codes in one field are separated by one space."""
+        rows = self.rows()
+        values = ",\n".join(f"({', '.join(map(_field, row))})" for row in rows)
+        return f"SELECT * FROM (VALUES\n{values}\n) AS r ({', '.join(rows[0]._fields)})"
+
+
+REFERENCES: dict[str, Reference] = {
+    "stages": Reference(
+        "Order of the kinds of structures on the way to an ordinary job: 1 is the furthest. A reference table.", stages
+    ),
+    "presence_rules": Reference(
+        "Which exits from a kind of structure count, by reading of the official figures. A reference table.", presences
+    ),
+    "siae_kinds": Reference("Kinds of structures that use agréments, by day. A reference table.", siae_kinds),
+    "cap_limits": Reference(
+        "Hours with capped clients over so many months, by the day on which a window opens. A reference table.",
+        cap_limits,
+    ),
+    "cap_structure_kinds": Reference(
+        "Kinds of structures whose placements the cap is about, by day. A reference table.", cap_structure_kinds
+    ),
+    "cap_client_kinds": Reference(
+        "Kinds of clients, and whether hours with them count against the cap. A reference table.", cap_client_kinds
+    ),
+    "cdi_inclusion_shares": Reference(
+        "How many of a hundred funded posts may be under a CDI inclusion. A reference table.", cdi_inclusion_shares
+    ),
+    "dismissal_rules": Reference(
+        "Kinds of structures that may not place, and for how long, where a client dismissed. A reference table.",
+        dismissal_rules,
+    ),
+    "contract_types": Reference(
+        "Types of contracts in the pathway that a kind of structure uses, or may sign. A reference table.",
+        contract_types,
+    ),
+    "readiness": Reference(
+        "Who is proposed first for a next step, unless a session says otherwise. A reference table.", readiness
+    ),
+}
+"""By name of the view. What differs by kind of structure, or from one day to another, is such a view, and is joined."""
+
+
+def values() -> dict[str, str]:
+    """What `.sql` files name as `:last_day` and so on, as SQL."""
+    (figures,) = exit_figures()  # a second row would differ by day: it would have to be a reference view, and joined
+    return {
+        "last_day": literal(LAST_DAY),
+        "dynamic_categories": literal(figures.dynamic),
+        "categories_out_of_denominator": literal(figures.out_of_denominator),
+        "federation_durable_months_over": literal(figures.federation_durable_months_over),
+    }
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return "NULL::date"  # of all fields only bounds may be open, and a column of NULLs alone would be text
+    if isinstance(value, str | int | float | date):
+        return literal(value)
+    return literal(" ".join(value))

@@ -1,0 +1,13 @@
+-- Requests of prolongation nobody has answered, with their age today.
+SELECT q.person_id, q.agrement_id, q.request_id, q.structure_id, q.addressed_to, q.requested_on,
+    q.starts_on, q.ends_on, d.day - q.requested_on AS age_days, m.reminder_days
+FROM :bi.prolongation_requests q
+CROSS JOIN :bi.today d
+-- The last reminder reached.
+LEFT JOIN LATERAL (
+    SELECT max(a.reminder_days) AS reminder_days
+    FROM :bi.person_alerts a
+    WHERE a.person_id = q.person_id AND a.kind = 'request_unanswered' AND a.about_id = q.request_id
+        AND a.since <= d.day
+) m ON true
+WHERE q.state = 'pending' AND q.requested_on <= d.day

@@ -1,0 +1,70 @@
+-- Persons in a step in a member of a group today, with what their next step depends on; once for each group.
+--
+-- Starts from the group's members, so that a filter on `group_id` reads the steps of these structures only. What is not
+-- known suffices for no criterion.
+SELECT m.group_id, s.person_id, s.step, s.pathway, s.structure_id, k.kind, k.stage,
+    s.starts_on AS step_starts_on,
+    (extract(year FROM age(d.day, s.starts_on)) * 12 + extract(month FROM age(d.day, s.starts_on)))::integer
+        AS months_in_step,
+    c.contract_id, c.ends_on AS contract_ends_on, c.ends_on - d.day AS contract_days_left,
+    a.agrement_id, a.state AS agrement_state, a.remaining_days AS agrement_days_left,
+    n.trainings AS trainings_finished, n.skills,
+    h.handover_id, h.to_structure_id AS handover_to_structure_id, h.state AS handover_state,
+    u.unmet = '' AS ready, u.unmet
+FROM :bi.memberships m
+CROSS JOIN :bi.today d
+CROSS JOIN :bi.ready_criteria q
+JOIN :bi.steps s ON s.structure_id = m.structure_id AND s.starts_on <= d.day AND coalesce(s.ends_on, d.day) >= d.day
+LEFT JOIN LATERAL :bi.kind_and_stage_on(s.structure_id, d.day) k ON true
+LEFT JOIN :bi.pathways w ON w.person_id = s.person_id AND w.pathway = s.pathway
+-- The contract of the step that runs today, else its last; of several, the one that ends last.
+LEFT JOIN LATERAL (
+    SELECT x.contract_id, x.ends_on
+    FROM :bi.contracts x
+    WHERE x.person_id = s.person_id AND x.step = s.step AND x.starts_on <= d.day
+    ORDER BY coalesce(x.ends_on, d.day) >= d.day DESC, x.ends_on DESC NULLS FIRST, x.contract_id
+    LIMIT 1
+) c ON true
+-- The agrément that runs, suspended or not.
+LEFT JOIN LATERAL (
+    SELECT x.agrement_id, x.state, x.remaining_days
+    FROM :bi.agrements_today x
+    WHERE x.person_id = s.person_id AND x.state IN ('valid', 'suspended')
+    ORDER BY x.ends_on DESC, x.agrement_id
+    LIMIT 1
+) a ON true
+-- In this pathway, wherever: trainings finished, skills validated.
+CROSS JOIN LATERAL (
+    SELECT (
+            SELECT count(*)::integer
+            FROM :bi.trainings x
+            WHERE x.person_id = s.person_id AND x.result IN ('completed', 'qualified')
+                AND x.ended_on BETWEEN w.starts_on AND d.day
+        ) AS trainings,
+        (
+            SELECT count(DISTINCT x.skill_code)::integer
+            FROM :bi.skills x
+            WHERE x.person_id = s.person_id AND x.validated_on BETWEEN w.starts_on AND d.day
+        ) AS skills
+) n
+-- The hand-over still open that was proposed last.
+LEFT JOIN LATERAL (
+    SELECT x.handover_id, x.to_structure_id, x.state
+    FROM :bi.handovers_today x
+    WHERE x.person_id = s.person_id AND x.state IN ('proposed', 'accepted')
+    ORDER BY x.proposed_on DESC, x.handover_id
+    LIMIT 1
+) h ON true
+CROSS JOIN LATERAL (
+    SELECT concat_ws(' ',
+        CASE WHEN q.agrement_days_left_min IS NOT NULL
+            AND NOT coalesce(a.remaining_days >= q.agrement_days_left_min, false) THEN 'agrement_days_left_min' END,
+        CASE WHEN q.contract_days_left_max IS NOT NULL
+            AND NOT coalesce(c.ends_on - d.day <= q.contract_days_left_max, false) THEN 'contract_days_left_max' END,
+        CASE WHEN q.trainings_finished_min IS NOT NULL
+            AND NOT coalesce(n.trainings >= q.trainings_finished_min, false) THEN 'trainings_finished_min' END,
+        CASE WHEN q.stage_max IS NOT NULL
+            AND NOT coalesce(k.stage <= q.stage_max, false) THEN 'stage_max' END
+    ) AS unmet
+) u
+WHERE d.day BETWEEN m.started_on AND coalesce(m.ended_on, 'infinity')
