@@ -80,17 +80,17 @@ def until_told() -> Iterator[threading.Event]:
     would wait for ever. So it only queues the news, and a thread sets the event.
     """
     stop = threading.Event()
-    told: SimpleQueue[None] = SimpleQueue()
+    signals: SimpleQueue[None] = SimpleQueue()
 
     def listen() -> None:
-        told.get()
+        signals.get()
         stop.set()
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
-    before = {number: signal.signal(number, lambda *_: told.put(None)) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: signals.put(None)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
-        told.put(None)
+        signals.put(None)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -49,11 +49,11 @@ def _asked(client: Client, service: str, item: Item) -> Checked:
     answer = client.request("POST", path, item.text, {"Content-Type": "application/cloudevents+json"})
     if not answer.is_good:
         return Checked(item, "refused", [_problem(client, path, answer)])
-    told = answer.json()
-    verdict: Verdict = "allowed" if told["allowed"] else "refused"
-    if told.get("recorded_already"):
+    judged = answer.json()
+    verdict: Verdict = "allowed" if judged["allowed"] else "refused"
+    if judged.get("recorded_already"):
         verdict = "recorded_already"
-    return Checked(item, verdict, told["refusals"], told["effects"])
+    return Checked(item, verdict, judged["refusals"], judged["effects"])
 
 
 def _problem(client: Client, path: str, answer: Answer) -> dict[str, Any]:

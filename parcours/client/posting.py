@@ -55,8 +55,8 @@ class Refusal:
         faults = self.answer.get("errors")
         if isinstance(faults, list) and faults:
             return "; ".join(f"{fault.get('pointer', '')} {fault.get('message', '')}".strip() for fault in faults)
-        known = ("type", "code", "title", "title_fr", "status", "article", "id", "outcome", "also")
-        fields = ", ".join(f"{name} {value}" for name, value in self.answer.items() if name not in known)
+        left_out = ("type", "code", "title", "title_fr", "status", "article", "id", "outcome", "also")
+        fields = ", ".join(f"{name} {value}" for name, value in self.answer.items() if name not in left_out)
         return f"{self.answer.get('title', 'refused')} ({self.answer.get('code', '')}{': ' if fields else ''}{fields})"
 
 
@@ -89,13 +89,13 @@ class Poster:
     def post(self, items: Iterable[Item]) -> Iterator[Item]:
         """Post everything; yields the last item of each piece once it is answered, so that the caller sees progress."""
         for piece in pieces(items):
-            for service, its in _by_service(piece).items():
+            for service, items_of_service in _by_service(piece).items():
                 if service == NOWHERE:
-                    self._keep_here(its)
+                    self._keep_here(items_of_service)
                 else:
-                    for some in one_by_one(its) if service in JUDGED_ONE_BY_ONE else [its]:
+                    for some in one_by_one(items_of_service) if service in JUDGED_ONE_BY_ONE else [items_of_service]:
                         self._send(service, some)
-            for refusal in sorted(self._refusals, key=lambda one: one.item.number):
+            for refusal in sorted(self._refusals, key=lambda refusal: refusal.item.number):
                 self.refused(refusal)
             self._refusals.clear()
             yield piece[-1]
@@ -122,14 +122,14 @@ class Poster:
 
     def _read(self, service: str, items: list[Item], answer: Answer) -> None:
         for line in answer.body.splitlines():
-            one = json.loads(line)
-            if "summary" in one:
-                self.tally.add(service, one["summary"])
-                if "position" in one["summary"]:
-                    self.positions[service] = one["summary"]["position"]
+            outcome = json.loads(line)
+            if "summary" in outcome:
+                self.tally.add(service, outcome["summary"])
+                if "position" in outcome["summary"]:
+                    self.positions[service] = outcome["summary"]["position"]
             else:
-                item = items[one.pop("line") - 1]  # the line of the piece, which nobody knows
-                self._refusals.append(Refusal(item, service, one["outcome"], one))
+                item = items[outcome.pop("line") - 1]  # the line of the piece, which nobody knows
+                self._refusals.append(Refusal(item, service, outcome["outcome"], outcome))
 
 
 def _is_complete(answer: Answer, count: int) -> bool:
@@ -184,4 +184,4 @@ def _by_service(piece: list[Item]) -> dict[str, list[Item]]:
     for item in piece:
         service = (item.type or "").partition(".")[0]
         found[service if service in WRITE_SERVICES else NOWHERE].append(item)
-    return {name: its for name, its in found.items() if its}
+    return {name: some for name, some in found.items() if some}

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from parcours.client.http_client import AnswerError, Client
-from parcours.terminal.timeline import Structure
+from parcours.terminal.structures import Structure
 
 PAGE = 1_000
 NOT_FOUND = 404
@@ -55,13 +55,13 @@ def everything(client: Client, path: str, query: Mapping[str, Any] | None = None
 
 def candidates(client: Client, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """All pages of who is ready in a group, as one, with the criteria."""
-    told: dict[str, Any] = client.get(path, {**query, "limit": PAGE})
-    following = told["next"]
+    pages: dict[str, Any] = client.get(path, {**query, "limit": PAGE})
+    following = pages["next"]
     while following is not None:
         page = client.get(path, {**query, "limit": PAGE, "next": following})
-        told["items"] += page["items"]
+        pages["items"] += page["items"]
         following = page["next"]
-    return {"criteria": told["criteria"], "items": told["items"]}
+    return {"criteria": pages["criteria"], "items": pages["items"]}
 
 
 def transitions(client: Client, group_id: str, by: str = "kind") -> list[dict[str, Any]]:

@@ -78,5 +78,5 @@ def _summary(counts: Counter[str]) -> str:
         "refused": "refusé(s)",
         "unchecked": "non vérifié(s)",
     }
-    told = [f"{counts[name]:,} {text}" for name, text in words.items() if counts[name]]
-    return ", ".join(told) or "Aucun événement."
+    parts = [f"{counts[name]:,} {text}" for name, text in words.items() if counts[name]]
+    return ", ".join(parts) or "Aucun événement."

@@ -23,7 +23,7 @@ from parcours.terminal.group import (
     ready_counted,
     ready_table,
 )
-from parcours.terminal.timeline import Structures
+from parcours.terminal.structures import Structures
 
 app = typer.Typer(cls=Commands)
 
@@ -99,13 +99,13 @@ def ready(
     with client_of(url, token, retry_for_s=5.0) as client:
         path = f"/projections/v1/groups/{wanted}/ready"
         with _known(f"group {wanted}", client):
-            told = candidates(client, path, filters)
+            answer = candidates(client, path, filters)
         if as_json:
-            print_json(told)
+            print_json(answer)
         else:
-            print(criteria_told(told["criteria"]))
-            _show(client, told["items"], ready_table, ("structure_id", "handover_to_structure_id"))
-            print(ready_counted(told["items"]))
+            print(criteria_told(answer["criteria"]))
+            _show(client, answer["items"], ready_table, ("structure_id", "handover_to_structure_id"))
+            print(ready_counted(answer["items"]))
 
 
 @app.command("follow-ups")
@@ -157,8 +157,8 @@ def _known(what: str, client: Client) -> Iterator[None]:
 
 def _show(client: Client, rows: Rows, table: Callable[[Rows, Structures], Table], names: Iterable[str]) -> None:
     if rows:
-        known = structures(client, {row[name] for row in rows for name in names if row[name]})
-        screen().print(table(rows, known))
+        names_of = structures(client, {row[name] for row in rows for name in names if row[name]})
+        screen().print(table(rows, names_of))
 
 
 def _bound(option: str, text: str | None) -> str | None:

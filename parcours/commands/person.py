@@ -40,14 +40,19 @@ def person(
     wanted = id_of(person_id, "person")
     day = day_of("--as-of", as_of or None)
     with client_of(url, token, retry_for_s=5.0) as client:
-        told = timeline(client, wanted, str(day) if day else None, _instant(known_at) if known_at else None)
-        if told is None:
+        pathway = timeline(client, wanted, str(day) if day else None, _instant(known_at) if known_at else None)
+        if pathway is None:
             give_up(f"no person {wanted} is known at {client.url}, or it is not yours to see")
         if as_json:
-            print_json(told)
+            print_json(pathway)
         else:
-            draw(told, structures(client, structure_ids(told)), day or paris_day(datetime.now().astimezone()), screen())
-    if not told.get("complete", True):
+            draw(
+                pathway,
+                structures(client, structure_ids(pathway)),
+                day or paris_day(datetime.now().astimezone()),
+                screen(),
+            )
+    if not pathway.get("complete", True):
         say("parcours: the pathway is incomplete; see `parcours status`")
         raise typer.Exit(FOUND_SOMETHING)
 

@@ -118,14 +118,14 @@ def _table(states: list[StreamState]) -> Table:
         table.add_column(title, justify="left" if title in ("service", "topic") else "right")
     for state in states:
         topic = state.topic
-        held = sum(one.end - one.first for one in topic.partitions) if topic else None
+        records = sum(partition.end - partition.first for partition in topic.partitions) if topic else None
         cells = (
             state.last_sequence,
             topic.relay_position if topic else None,
             state.applied,
             (topic.topic if topic.topic_id else f"{topic.topic} (missing)") if topic else None,
             len(topic.partitions) if topic else None,
-            held,
+            records,
         )
         table.add_row(state.service, *("–" if cell is None else str(cell) for cell in cells))
     return table

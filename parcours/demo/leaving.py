@@ -61,7 +61,7 @@ def leave(person: Person, stage: Stage, number: int, contracts: list[Contract]) 
     late = rng.random() < 0.15
     known_on = stage.ends_on + timedelta(days=rng.randint(25, 110) if late else rng.randint(1, 9))
     exit_id = person.an_id("exit", number)
-    told: dict[str, Any] = {
+    exited: dict[str, Any] = {
         "exit_id": exit_id,
         "structure_id": stage.body.id,
         "contract_id": contracts[-1].id,
@@ -70,13 +70,13 @@ def leave(person: Person, stage: Stage, number: int, contracts: list[Contract]) 
         "next": _next(person, stage),
     }
     if _was_no_news_at_first(person, stage):
-        first = {**told, "reason": "8", "next": None}
+        first = {**exited, "reason": "8", "next": None}
         known_on = stage.ends_on + days(6)
         name = person.journal.write(source, "pathways.exited", known_on, first)
         known_on = in_months(known_on, 4)
-        person.journal.write(source, "pathways.exited", known_on, told, replaces=name)
+        person.journal.write(source, "pathways.exited", known_on, exited, replaces=name)
     else:
-        person.journal.write(source, "pathways.exited", known_on, told)
+        person.journal.write(source, "pathways.exited", known_on, exited)
     _follow_up(person, stage, exit_id)
     if stage is person.stages[-1]:
         _close(person, stage, known_on)

@@ -115,9 +115,9 @@ def show(client: Client, loaded: Loaded, console: Console) -> None:
     console.print(summary(moves))
     console.print(kinds_in_words(moves), style="dim")
     console.print()
-    told = timeline(client, SHOWCASE_PERSON)
-    if told is not None:
-        draw(told, structures(client, structure_ids(told)), LAST_DAY, console)
+    pathway = timeline(client, SHOWCASE_PERSON)
+    if pathway is not None:
+        draw(pathway, structures(client, structure_ids(pathway)), LAST_DAY, console)
     console.print(next_steps(client.url), soft_wrap=True)
     sys.stdout.flush()
 

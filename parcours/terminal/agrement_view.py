@@ -52,10 +52,10 @@ def _title(agrement: Mapping[str, Any], console: Console) -> None:
 
 def _lines(agrement: Mapping[str, Any], on: date) -> Iterator[str]:
     yield from _ends(agrement, on)
-    yield from _block("Suspensions", (_suspension(one) for one in agrement["suspensions"]))
-    yield from _block("Prolongations", (_prolongation(one) for one in agrement["prolongations"]))
+    yield from _block("Suspensions", map(_suspension, agrement["suspensions"]))
+    yield from _block("Prolongations", map(_prolongation, agrement["prolongations"]))
     yield from _block("Ce qui peut être déclaré", _possible(agrement))
-    yield from _block("D'où vient cette date de fin", (_explained(one) for one in agrement["explained"]))
+    yield from _block("D'où vient cette date de fin", map(_explained, agrement["explained"]))
 
 
 def _block(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -80,17 +80,17 @@ def _ends(agrement: Mapping[str, Any], on: date) -> Iterator[str]:
         yield "Une personne suspendue peut être embauchée : une embauche lève la suspension."
 
 
-def _suspension(one: Mapping[str, Any]) -> str:
+def _suspension(suspension: Mapping[str, Any]) -> str:
     return (
-        f"{day(one['starts_on'])} – {day(one['ends_on'])}  {word(SUSPENSION_REASONS, one['reason'])},"
-        f" {_signed(one['pushes_days'])}"
+        f"{day(suspension['starts_on'])} – {day(suspension['ends_on'])}  {word(SUSPENSION_REASONS, suspension['reason'])},"
+        f" {_signed(suspension['pushes_days'])}"
     )
 
 
-def _prolongation(one: Mapping[str, Any]) -> str:
+def _prolongation(prolongation: Mapping[str, Any]) -> str:
     return (
-        f"{day(one['starts_on'])} → {day(one['ends_on'])}  {word(PROLONGATION_REASONS, one['reason'])},"
-        f" {_signed(one['pushes_days'])}"
+        f"{day(prolongation['starts_on'])} → {day(prolongation['ends_on'])}  {word(PROLONGATION_REASONS, prolongation['reason'])},"
+        f" {_signed(prolongation['pushes_days'])}"
     )
 
 
@@ -103,16 +103,16 @@ def _possible(agrement: Mapping[str, Any]) -> Iterator[str]:
         )
     state = "ouverte" if window["open"] else "fermée"
     yield f"une prolongation : demande du {day(window['opens_on'])} au {day(window['closes_on'])} ({state} ce jour)"
-    for one in window["allowed"]:
-        opinion = ", avec l'avis d'un prescripteur habilité" if one["needs_opinion"] else ""
-        yield f"  {word(PROLONGATION_REASONS, one['reason'])} : jusqu'au {day(one['latest_end'])}{opinion}"
+    for prolongation in window["allowed"]:
+        opinion = ", avec l'avis d'un prescripteur habilité" if prolongation["needs_opinion"] else ""
+        yield f"  {word(PROLONGATION_REASONS, prolongation['reason'])} : jusqu'au {day(prolongation['latest_end'])}{opinion}"
     if window["open"] and not window["allowed"]:
         yield "  aucune ne peut être demandée : agrément suspendu ou clos, demande en cours, ou agrément plus récent"
 
 
-def _explained(one: Mapping[str, Any]) -> str:
-    name = one["type"].removeprefix("agrement.").rpartition(".")[0]
-    return f"{_signed(one['days']):>14}  {word(AGREMENT_FACTS, name)} ({one['article']})"
+def _explained(step: Mapping[str, Any]) -> str:
+    name = step["type"].removeprefix("agrement.").rpartition(".")[0]
+    return f"{_signed(step['days']):>14}  {word(AGREMENT_FACTS, name)} ({step['article']})"
 
 
 def _signed(days: int) -> str:

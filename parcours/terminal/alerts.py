@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parcours.terminal.compact_tables import compact, stacked
-from parcours.terminal.timeline import Structures
+from parcours.terminal.structures import Structures
 from parcours.terminal.wording import SEVERITIES, day, plural, word
 from services.projections.alerts.alert import AlertKind
 
@@ -120,17 +120,17 @@ def counted(rows: Iterable[Row]) -> str:
 
 
 def name_of(kind: str) -> str:
-    known = _words(kind)
-    return kind if known is None else known.name
+    words = _words(kind)
+    return kind if words is None else words.name
 
 
 def to_do(row: Row) -> str:
-    known = _words(row["kind"])
-    if known is None:
+    words = _words(row["kind"])
+    if words is None:
         return ""
     if row["kind"] == "gap_without_suspension" and row["suspend_until"]:  # the next employer makes it too late
         return f"jours perdus ; à suspendre du {day(row['suspend_from'])} au {day(row['suspend_until'])}"
-    return known.to_do.format(suspend_from=day(row.get("suspend_from")), reminder_days=row.get("reminder_days"))
+    return words.to_do.format(suspend_from=day(row.get("suspend_from")), reminder_days=row.get("reminder_days"))
 
 
 def _words(kind: str) -> Words | None:
@@ -139,5 +139,5 @@ def _words(kind: str) -> Words | None:
 
 
 def _urgency(row: Row) -> tuple[int, str]:
-    known = row["severity"] in MOST_PRESSING_FIRST
-    return (MOST_PRESSING_FIRST.index(row["severity"]) if known else len(MOST_PRESSING_FIRST), row["since"])
+    is_known = row["severity"] in MOST_PRESSING_FIRST
+    return (MOST_PRESSING_FIRST.index(row["severity"]) if is_known else len(MOST_PRESSING_FIRST), row["since"])

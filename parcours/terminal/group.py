@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parcours.terminal.compact_tables import compact, stacked
-from parcours.terminal.timeline import Structures
+from parcours.terminal.structures import Structures
 from parcours.terminal.wording import EXIT_REASONS, day, plural, word
 
 Row = Mapping[str, Any]
@@ -64,8 +64,8 @@ def handovers_counted(rows: Iterable[Row]) -> str:
     counts = Counter(row["state"] for row in rows)
     if not counts:
         return "Aucune proposition."
-    told = ", ".join(f"{count} {word(HANDOVER_STATES, state)}" for state, count in counts.most_common())
-    return f"{plural(counts.total(), 'proposition')} : {told}"
+    by_state = ", ".join(f"{count} {word(HANDOVER_STATES, state)}" for state, count in counts.most_common())
+    return f"{plural(counts.total(), 'proposition')} : {by_state}"
 
 
 def ready_table(rows: Iterable[Row], structures: Structures) -> Table:
@@ -85,8 +85,8 @@ def ready_table(rows: Iterable[Row], structures: Structures) -> Table:
 
 
 def criteria_told(criteria: Row) -> str:
-    told = [words.format(criteria[name]) for name, words in CRITERIA.items() if criteria.get(name) is not None]
-    return f"Critères : {', '.join(told)}." if told else "Sans critère."
+    phrases = [words.format(criteria[name]) for name, words in CRITERIA.items() if criteria.get(name) is not None]
+    return f"Critères : {', '.join(phrases)}." if phrases else "Sans critère."
 
 
 def ready_counted(rows: Iterable[Row]) -> str:
@@ -134,5 +134,5 @@ def _days(days: int | None) -> str:
 
 
 def _label(structure_id: str | None, structures: Structures) -> str:
-    known = structures.get(structure_id or "")
-    return known.label if known else structure_id or "–"
+    structure = structures.get(structure_id or "")
+    return structure.label if structure else structure_id or "–"

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from parcours.terminal.timeline import Structures
+from parcours.terminal.structures import Structures
 from parcours.terminal.wording import CLIENT_KINDS, day, exact_hours, word
 
 
@@ -30,11 +30,11 @@ def draw(view: Mapping[str, Any], structures: Structures, console: Console) -> N
 
 def _lines(cap: Mapping[str, Any]) -> Iterator[str]:
     yield from _left(cap)
-    told = [f"{exact_hours(cap['hours_worked'])} travaillées", f"{exact_hours(cap['hours_planned'])} prévues"]
+    amounts = [f"{exact_hours(cap['hours_worked'])} travaillées", f"{exact_hours(cap['hours_planned'])} prévues"]
     if cap["window"] is not None:
-        yield f"{', '.join(told)}, pour la période ouverte le {day(cap['window']['starts_on'])}"
+        yield f"{', '.join(amounts)}, pour la période ouverte le {day(cap['window']['starts_on'])}"
     elif cap["hours_worked"] or cap["hours_planned"]:
-        yield f"{', '.join(told)}, après ce jour"
+        yield f"{', '.join(amounts)}, après ce jour"
     if cap["warning"] is not None and cap["warning"]["reached"]:
         yield f"seuil d'alerte atteint : {exact_hours(cap['warning']['at_hours'])}"
 

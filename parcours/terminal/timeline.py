@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,15 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from parcours.terminal.structures import Structure, Structures
+from parcours.terminal.timeline_sections import sections
 from parcours.terminal.wording import (
-    ANSWERS,
     CATEGORIES,
-    CLOSINGS,
     EXIT_REASONS,
-    IMMERSIONS,
     SEXES,
-    SITUATIONS,
-    TRAINING_RESULTS,
     TRAININGS,
     day,
     hours,
@@ -28,27 +24,12 @@ from parcours.terminal.wording import (
     span,
     word,
 )
-from services.agrement.model.numbers import shown
 
 COLOURS = {"ACI": "green", "AI": "cyan", "EI": "blue", "EITI": "blue", "ETTI": "magenta", "OASP": "yellow"}
 LABEL_WIDTH = 38
 LEAST_CELLS, MOST_CELLS = 20, 96
 
 Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    name: str
-    kind: str | None
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} ({self.kind})" if self.kind else self.name
-
-
-Structures = Mapping[str, Structure]
-"""By id; what is not known is shown by its id."""
 
 
 def structure_ids(timeline: Mapping[str, Any]) -> set[str]:
@@ -67,7 +48,7 @@ def draw(timeline: Mapping[str, Any], structures: Structures, today: date, conso
         console.print(_steps_table(timeline, structures, today))
     else:
         console.print("Aucun contrat connu dans une structure.")
-    for title, lines in _sections(timeline, structures, today).items():
+    for title, lines in sections(timeline, structures, today).items():
         if lines:
             console.print(Text(f"\n{title}", style="bold"))
             for line in lines:
@@ -132,8 +113,8 @@ class _Scale:
 
 def _bars(timeline: Mapping[str, Any], structures: Structures, today: date, console: Console) -> None:
     steps: Rows = timeline["steps"]
-    known = [_date(row[name]) for row in steps for name in ("starts_on", "ends_on") if row.get(name)]
-    first, last = min(known), max([*known, *([today] if any(not row["ends_on"] for row in steps) else [])])
+    days = [_date(row[name]) for row in steps for name in ("starts_on", "ends_on") if row.get(name)]
+    first, last = min(days), max([*days, *([today] if any(not row["ends_on"] for row in steps) else [])])
     scale = _Scale.over(first, last, console.width - LABEL_WIDTH - 4)
     console.print(Text(f"\n{'':{LABEL_WIDTH}} {scale.axis()}", style="dim"))
     for row in steps:
@@ -193,105 +174,6 @@ def _left(row: Mapping[str, Any], left: Mapping[str, Any] | None, structures: St
         following = structures.get(left["next_structure_id"])
         text += f" → {following.name if following else left['next_structure_id']}"
     return f"{text} · {word(CATEGORIES, left.get('category'))}"
-
-
-def _sections(timeline: Mapping[str, Any], structures: Structures, today: date) -> dict[str, list[str]]:
-    return {
-        "Formations": _trainings(timeline),
-        "Immersions": _immersions(timeline),
-        "Passages de relais": _handovers(timeline, structures),
-        "Agréments": _agrements(timeline),
-        "Mises à disposition": _placements(timeline),
-        "Accompagnement": _support(timeline),
-        "Après la sortie": _follow_ups(timeline, today),
-        "Fin du parcours": [
-            f"parcours {row['pathway']} clos le {day(row['closed_on'])} : {word(CLOSINGS, row.get('close_reason'))}"
-            for row in timeline.get("pathways", [])
-            if row.get("closed_on")
-        ],
-    }
-
-
-def _agrements(timeline: Mapping[str, Any]) -> list[str]:
-    """Each with its end as it is known, then what moves it."""
-    lines = []
-    for row in timeline.get("agrements", []):
-        number = f"{shown(row['number'])}  " if row.get("number") else ""
-        text = f"{number}du {day(row['starts_on'])} au {day(row['ends_on'])}"
-        if row.get("cancelled_on"):
-            text += f", annulé le {day(row['cancelled_on'])}"
-        elif row.get("closed_on"):
-            text += ", clos avant son terme"
-        lines.append(text)
-        lines += [
-            f"  {'suspendu' if one['kind'] == 'suspension' else 'prolongé'} du {day(one['starts_on'])}"
-            f" au {day(one['ends_on'])}, + {plural(one['pushes_days'], 'jour')}"
-            for one in timeline.get("agrement_periods", [])
-            if one["agrement_id"] == row["agrement_id"]
-        ]
-    return lines
-
-
-def _trainings(timeline: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{day(row.get('started_on'))} – {day(row.get('ended_on'))}  {word(TRAININGS, row.get('kind'))}, "
-        f"{hours(row.get('hours') or row.get('planned_hours'))}, "
-        f"{word(TRAINING_RESULTS, row['result']) if row.get('result') else 'en cours'}"
-        for row in timeline.get("trainings", [])
-    ]
-
-
-def _handovers(timeline: Mapping[str, Any], structures: Structures) -> list[str]:
-    def name(structure_id: str | None) -> str:
-        known = structures.get(structure_id or "")
-        return known.label if known else str(structure_id or "–")
-
-    return [
-        f"{day(row.get('proposed_on'))}  {name(row.get('from_structure_id'))} → {name(row.get('to_structure_id'))} : "
-        + (f"{word(ANSWERS, row['answer'])} le {day(row['answered_on'])}" if row.get("answer") else "sans réponse")
-        + (f", embauche le {day(row['hired_on'])}" if row.get("hired_on") else "")
-        for row in timeline.get("handovers", [])
-    ]
-
-
-def _placements(timeline: Mapping[str, Any]) -> list[str]:
-    rows = timeline.get("placements", [])
-    if not rows:
-        return []
-    total = sum(row.get("hours") or 0 for row in rows)
-    clients = len({row.get("client_id") for row in rows})
-    return [f"{len(rows)} chez {plural(clients, 'client')}, {hours(total)} travaillées"]
-
-
-def _support(timeline: Mapping[str, Any]) -> list[str]:
-    actions = sorted(timeline.get("support_actions", []), key=lambda row: row["done_on"])
-    if not actions:
-        return []
-    kinds = Counter(action["kind"] for action in actions)
-    words = {"interview": "entretien", "action": "action", "proposal": "proposition"}
-    counted = ", ".join(plural(kinds[kind], text) for kind, text in words.items() if kinds[kind])
-    return [f"{counted}, du {day(actions[0]['done_on'])} au {day(actions[-1]['done_on'])}"]
-
-
-def _follow_ups(timeline: Mapping[str, Any], today: date) -> list[str]:
-    """What was said, and what nobody asked although it was due by today."""
-    return [
-        f"{day(row['observed_on'])}  à {row['milestone_months']} mois : {word(SITUATIONS, row['situation'])}"
-        + (f" ({row['contract_type']})" if row.get("contract_type") else "")
-        if row.get("observed_on")
-        else f"{day(row['due_on'])}  à {row['milestone_months']} mois : pas demandé"
-        for row in sorted(timeline.get("follow_ups", []), key=lambda row: row.get("observed_on") or row["due_on"])
-        if row.get("observed_on") or (row["step_when_due"] is None and _date(row["due_on"]) <= today)
-    ]
-
-
-def _immersions(timeline: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{day(row['starts_on'])} – {day(row['ends_on'])}  {word(IMMERSIONS, row.get('object'))}"
-        + (f", {plural(row['days'], 'jour')} de présence" if row.get("days") else "")
-        for row in timeline.get("immersions", [])
-        if row.get("starts_on")
-    ]
 
 
 def _date(text: str) -> date:

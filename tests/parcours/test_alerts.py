@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from parcours.cli import app
 from parcours.terminal.alerts import KINDS, alerts_table, counted, to_do
-from parcours.terminal.timeline import Structure
+from parcours.terminal.structures import Structure
 from services.projections.alerts.alert import AlertKind
 
 ROOT = Path(__file__).resolve().parents[2]

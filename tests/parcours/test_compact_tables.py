@@ -10,7 +10,7 @@ from rich.table import Table
 
 from parcours.terminal.alerts import KINDS, alerts_table
 from parcours.terminal.group import follow_ups_table, handovers_table, ready_table
-from parcours.terminal.timeline import Structure
+from parcours.terminal.structures import Structure
 
 PERSON = "f5a7adec-b809-5fa4-bd01-11c00e772fdb"
 LONG = Structure("Les Jardins des Trois Rivières et du Plateau", "ETT_ESS")

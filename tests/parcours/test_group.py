@@ -24,7 +24,7 @@ from parcours.terminal.group import (
     ready_counted,
     ready_table,
 )
-from parcours.terminal.timeline import Structure
+from parcours.terminal.structures import Structure
 from services.projections.api.ready import CRITERIA as CRITERIA_OF_THE_VIEW
 
 KNOWN = {"A": Structure("Les Jardins", "ACI"), "B": Structure("Relais", "AI")}

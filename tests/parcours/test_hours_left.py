@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from parcours.terminal.hours_left import draw
-from parcours.terminal.timeline import Structure
+from parcours.terminal.structures import Structure
 from parcours.terminal.wording import CLIENT_KINDS
 from services.placements.law.tables import table
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from parcours.terminal.timeline import Structure, draw, structure_ids
+from parcours.terminal.structures import Structure
+from parcours.terminal.timeline import draw, structure_ids
 from parcours.terminal.transitions_matrix import matrix, summary
 
 TODAY = date(2024, 6, 30)
