@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 
@@ -31,10 +31,8 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
 from shared.reacting.clock import Clock
+from shared.reacting.reacting_service import ReactingService
 from shared.web.callers import Callers, callers_of
-
-ACTING = {agrement.NAME: agrement.READS, placements.NAME: placements.READS}
-"""Services that record facts by themselves because of others', and whose facts they read for that."""
 
 
 class Served(Protocol):
@@ -58,17 +56,40 @@ def feed_name(settings: Settings) -> str:
     return "kafka" if settings.kafka_bootstrap else "store"
 
 
+def _agrement(settings: Settings) -> ReactingService[Any]:
+    return agrement.service(settings.agrement_prefix, settings.suspension_counting)
+
+
+def _placements(settings: Settings) -> ReactingService[Any]:
+    return placements.service(settings.ai_cap_scope)
+
+
+REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {
+    agrement.NAME: _agrement,
+    placements.NAME: _placements,
+}
+"""Services that record facts by themselves because of others'."""
+
+WRITE_SERVICES: Mapping[str, Callable[[Settings, Surroundings], WriteService]] = {
+    structures.NAME: lambda _, around: structures.create(around),
+    pathways.NAME: lambda settings, around: pathways.create(around, _reference_key(settings)),
+    agrement.NAME: lambda settings, around: _agrement(settings).create(around, feed_name(settings)),
+    placements.NAME: lambda settings, around: _placements(settings).create(around, feed_name(settings)),
+}
+
+
 def write_service(name: str, settings: Settings, callers: Callers, metrics: Metrics) -> WriteService:
-    around = Surroundings(settings.database_url_of(name), callers, metrics, settings.group_wait_ms / 1000)
-    match name:
-        case pathways.NAME:
-            return pathways.create(around, _reference_key(settings))
-        case agrement.NAME:
-            counting, feed = settings.suspension_counting, feed_name(settings)
-            return agrement.create(around, settings.agrement_prefix, counting, feed)
-        case placements.NAME:
-            return placements.create(around, settings.ai_cap_scope, feed_name(settings))
-    return structures.create(around)
+    """Raise SettingsError where there is no such service."""
+    build = WRITE_SERVICES[_known(name)]
+    return build(
+        settings, Surroundings(settings.database_url_of(name), callers, metrics, settings.group_wait_ms / 1000)
+    )
+
+
+def _known(name: str) -> str:
+    if name not in WRITE_SERVICES:
+        raise SettingsError(f"no write service is called {name}; there are {', '.join(sorted(WRITE_SERVICES))}")
+    return name
 
 
 def query_service(settings: Settings, callers: Callers) -> Served:
@@ -93,7 +114,7 @@ def _topics(settings: Settings) -> Topics:
 
 @contextmanager
 def relay(settings: Settings, service: str, metrics: Metrics) -> Iterator[Work]:
-    store = FactStore(settings.database_url_of(service), service)
+    store = FactStore(settings.database_url_of(_known(service)), service)
     store.create()
     try:
         yield Relay(store, _topics(settings), metrics)
@@ -120,24 +141,21 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe) -> Iterator[
 
 @contextmanager
 def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work]:
-    """What one of the acting services does about others' facts, as they come."""
+    """What one of the reacting services does about others' facts, as they come."""
+    service = REACTING[name](settings)
     with ExitStack() as stack:
 
         def feed(database: HistoryDatabase) -> Feed:
-            return _feed(settings, database, ACTING[name], stack)
+            return _feed(settings, database, service.reads, stack)
 
-        url = settings.database_url_of(name)
-        if name == agrement.NAME:
-            yield agrement.create_reconciler(url, settings.suspension_counting, feed, stack, metrics)
-        else:
-            yield placements.create_reconciler(url, settings.ai_cap_scope, feed, stack, metrics)
+        yield service.create_reconciler(settings.database_url_of(name), feed, stack, metrics)
 
 
 @contextmanager
 def clock(settings: Settings, today: Callable[[], date] | None = None) -> Iterator[Clock]:
     with ExitStack() as stack:
         url = settings.database_url_of(agrement.NAME)
-        yield agrement.create_clock(url, settings.suspension_counting, today or _paris_today, stack)
+        yield _agrement(settings).create_clock(url, today or _paris_today, stack)
 
 
 def _paris_today() -> date:

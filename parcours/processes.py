@@ -14,7 +14,7 @@ from parcours.background_threads import Work, running, until_told
 from parcours.database_choice import with_database, with_running_database
 from parcours.demo.show import show_demo
 from parcours.http_server import Announce, listening
-from parcours.parts import ACTING, Served
+from parcours.parts import REACTING, Served
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets.building import ensure_current
@@ -46,7 +46,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         works: dict[str, Work] = {
             "projector": stack.enter_context(parts.projector(settings, metrics, Recipe.of(settings))),
             "agrement-clock": stack.enter_context(parts.clock(settings)),
-            **{f"{name}-policies": stack.enter_context(parts.reconciler(name, settings, metrics)) for name in ACTING},
+            **{f"{name}-policies": stack.enter_context(parts.reconciler(name, settings, metrics)) for name in REACTING},
         }
         if settings.kafka_bootstrap:
             works |= {f"relay-{name}": stack.enter_context(parts.relay(settings, name, metrics)) for name in SERVICES}
@@ -75,7 +75,7 @@ def serve(settings: Settings, service: str) -> int:
         stack.callback(part.stop)
         part.start()
         works: dict[str, Work] = {}
-        if service in ACTING:
+        if service in REACTING:
             works[f"{service}-policies"] = stack.enter_context(parts.reconciler(service, settings, metrics))
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}

@@ -64,8 +64,8 @@ def _openapi(database_url: str) -> Iterator[tuple[str, dict[str, Any]]]:
     parts = (
         structures.create(around),
         pathways.create(around, b""),
-        agrement.create(around),
-        placements.create(around),
+        agrement.service().create(around),
+        placements.service().create(around),
     )
     for part in parts:
         yield part.name, part.app.openapi()

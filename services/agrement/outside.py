@@ -58,6 +58,9 @@ class Outside:
 
         return context
 
+    def close(self) -> None:
+        self._store.close()
+
     def kind_of(self, structure_id: UUID, day: date) -> str | None:
         subject = f"structure/{structure_id}"
         return kind_on(self._knowledge.of([subject])[subject], day)

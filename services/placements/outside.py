@@ -57,6 +57,9 @@ class Outside:
 
         return context
 
+    def close(self) -> None:
+        """Nothing is held open here: what was read belongs to whoever made it."""
+
     def world_of(
         self, settled: Iterable[Recorded], structure_id: UUID | None = None, known_at: datetime | None = None
     ) -> KnownWorld:

@@ -9,13 +9,14 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from shared.deciding.rules import Decide
+from shared.deciding.rules import Decide, Prepare, plain_context
 from shared.facts.catalogue import Catalogue
 from shared.intake.check_route import check_routes
 from shared.intake.events_routes import intake_routes
 from shared.intake.intake import Intake
 from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer
+from shared.log.deadlines import DeadlinesOf
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -81,12 +82,23 @@ def write_service(
     decide: Decide,
     around: Surroundings,
     more: Callable[[Intake], Part] | None = None,
-    **writing: Any,
+    *,
+    prepare: Prepare = plain_context,
+    deadlines_of: DeadlinesOf | None = None,
 ) -> WriteService:
-    """The generic intake of a service, with the routes of its own `api.py` beside it; `writing`: for its writer."""
+    """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
+
+    `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record."""
     store = FactStore(around.database_url, name)
     writer = Writer(
-        store, catalogue, decide, around.metrics, clock=around.clock, group_wait_s=around.group_wait_s, **writing
+        store,
+        catalogue,
+        decide,
+        around.metrics,
+        clock=around.clock,
+        group_wait_s=around.group_wait_s,
+        prepare=prepare,
+        deadlines_of=deadlines_of,
     )
     intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
     app = service_app(name, title)

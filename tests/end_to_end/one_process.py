@@ -52,8 +52,8 @@ class Suite:
         return self._told(f"/projections/v1/{path}", query, SERVICES)
 
     def _acted_upon(self) -> None:
-        for service, reads in parts.ACTING.items():
-            self._told(f"/{service}/v1/events", {"limit": "1"}, reads)
+        for service, build in parts.REACTING.items():
+            self._told(f"/{service}/v1/events", {"limit": "1"}, build(Settings()).reads)
 
     def _told(self, path: str, query: dict[str, str], after: Sequence[str]) -> Any:
         """Asked again where a busy machine did not answer in time, as clients do."""
@@ -86,7 +86,7 @@ def suite_on(url: str) -> Iterator[Suite]:
         ensure_current(url, Recipe.of(settings))
         works = {
             "projector": stack.enter_context(parts.projector(settings, metrics, Recipe.of(settings))),
-            **{name: stack.enter_context(parts.reconciler(name, settings, metrics)) for name in parts.ACTING},
+            **{name: stack.enter_context(parts.reconciler(name, settings, metrics)) for name in parts.REACTING},
         }
         background = stack.enter_context(running(works, threading.Event()))
         apps = {name: service.app for name, service in services.items()} | {"projections": query.app}

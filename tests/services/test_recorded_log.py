@@ -91,11 +91,8 @@ def test_every_effect_has_the_id_that_it_would_be_given_now() -> None:
 
 def test_reading_everything_again_records_nothing(loaded: str) -> None:
     with ExitStack() as stack:
-        for reconciler in (
-            agrement.create_reconciler(loaded, "reference", feed_of(loaded, agrement.READS, stack), stack),
-            placements.create_reconciler(loaded, "structure", feed_of(loaded, placements.READS, stack), stack),
-        ):
-            settled(reconciler)
+        for service in (agrement.service(), placements.service()):
+            settled(service.create_reconciler(loaded, feed_of(loaded, service.reads, stack), stack))
     with psycopg.connect(loaded) as connection:
         for name in ("agrement", "placements"):
             rows = connection.execute(
@@ -110,7 +107,7 @@ def test_reading_everything_again_records_nothing(loaded: str) -> None:
 
 def test_what_is_due_follows_from_the_facts_as_it_was_written(loaded: str) -> None:
     with ExitStack() as stack:
-        clock = agrement.create_clock(loaded, "reference", lambda: date(2020, 1, 1), stack)
+        clock = agrement.service().create_clock(loaded, lambda: date(2020, 1, 1), stack)
         clock.rebuild()
     with psycopg.connect(loaded) as connection:
         rows = connection.execute("SELECT subject, kind, due_on::text FROM agrement.deadlines ORDER BY 1, 2, 3")

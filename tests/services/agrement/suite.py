@@ -110,7 +110,7 @@ class Suite:
         return Reconciler(store, database, feed, Knowledge(database, CONSUMED), actor, chosen, metrics=Metrics())
 
     def _store_feed(self, database: HistoryDatabase, max_records: int = 10_000) -> StoreFeed:
-        stores = [self.store(name) for name in agrement.READS]
+        stores = [self.store(name) for name in agrement.service().reads]
         return StoreFeed(stores, *places_of(database, "store"), max_records=max_records)
 
     def in_pieces(self, size: int) -> MakeFeed:
@@ -138,7 +138,7 @@ class Suite:
                     thread.join()
 
     def clock(self, today: str) -> Clock:
-        return agrement.create_clock(self.url, "reference", lambda: date.fromisoformat(today), self.stack)
+        return agrement.service().create_clock(self.url, lambda: date.fromisoformat(today), self.stack)
 
     # Looking
 

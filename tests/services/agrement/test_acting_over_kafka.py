@@ -20,7 +20,7 @@ def over_kafka(kafka: str, prefix: str, stack: ExitStack) -> MakeFeed:
     def make(database: HistoryDatabase) -> KafkaFeed:
         topics = topics_at(kafka, prefix)
         stack.callback(topics.close)
-        return KafkaFeed(topics, agrement.READS, f"{prefix}-reading", *places_of(database, "kafka"))
+        return KafkaFeed(topics, agrement.service().reads, f"{prefix}-reading", *places_of(database, "kafka"))
 
     return make
 
@@ -32,7 +32,9 @@ def wait_acted(suite: Suite) -> None:
     def is_done() -> bool:
         with database.connection() as connection:
             found = applied(connection, "kafka")
-        return all(found.get(name, 0) >= suite.services[name].store.last_sequence() for name in agrement.READS)
+        return all(
+            found.get(name, 0) >= suite.services[name].store.last_sequence() for name in agrement.service().reads
+        )
 
     wait_until(is_done, "everything has been acted upon", 40)
     database.close()
@@ -43,7 +45,7 @@ def test_acted_upon_in_two_processes_and_read_again_from_zero(suite: Suite, kafk
     persons = [f"p{place}" for place in range(12)]
     with ExitStack() as stack:
         suite.make_feed = over_kafka(kafka, topic_prefix, stack)
-        for name in agrement.READS:
+        for name in agrement.service().reads:
             stack.enter_context(running_relay(suite.store(name), topics_at(kafka, topic_prefix)))
         suite.registered("A")
         for person in persons:

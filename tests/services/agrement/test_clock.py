@@ -167,7 +167,7 @@ def test_deadlines_computed_from_an_older_stream_are_not_written(suite: Suite) -
 def test_what_others_of_the_batch_are_told_does_not_touch_a_person_who_moved(suite: Suite) -> None:
     """A person is granted anew while a clock works on the batch."""
     suite.post([a_past_grant("a"), a_past_grant("b")], 200)
-    clock = agrement.create_clock(suite.url, "reference", lambda: date(2026, 11, 1), suite.stack)
+    clock = agrement.service().create_clock(suite.url, lambda: date(2026, 11, 1), suite.stack)
     plain = clock._notices
 
     def slow(settled, day):  # type: ignore[no-untyped-def]

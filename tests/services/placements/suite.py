@@ -93,10 +93,10 @@ class Suite:
         """Its own connections, as in a process of its own."""
 
         def feed(database: HistoryDatabase) -> Feed:
-            stores = [self.store(name) for name in placements.READS]
+            stores = [self.store(name) for name in placements.service().reads]
             return StoreFeed(stores, *places_of(database, "store"), max_records=max_records)
 
-        return placements.create_reconciler(self.url, self.scope, feed, self.stack, Metrics())
+        return placements.service(self.scope).create_reconciler(self.url, feed, self.stack, Metrics())
 
     def store(self, name: str) -> FactStore:
         one = FactStore(self.url, name)
@@ -205,7 +205,10 @@ def suite_on(url: str, scope: Scope = "structure") -> Iterator[Suite]:
     """Started and over HTTP; nothing acts yet."""
     with ExitStack() as stack:
         around = Surroundings(url, LocalCallers(), Metrics())
-        services = {"structures": real_service("structures", url), "placements": placements.create(around, scope)}
+        services = {
+            "structures": real_service("structures", url),
+            "placements": placements.service(scope).create(around),
+        }
         for service in services.values():
             stack.callback(service.stop)
             service.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 
 import uvicorn
 
@@ -17,12 +18,16 @@ from shared.web.serving import Suite
 from tests.shared.intake.running import SERVICE, a_service
 
 REFERENCE_KEY = b"a key of tests"
-OTHERS = {module.NAME: module.create for module in (structures, agrement, placements)}
+BUILDERS: Mapping[str, Callable[[Surroundings], WriteService]] = {
+    structures.NAME: structures.create,
+    pathways.NAME: lambda around: pathways.create(around, REFERENCE_KEY),
+    agrement.NAME: lambda around: agrement.service().create(around),
+    placements.NAME: lambda around: placements.service().create(around),
+}
 
 
 def real_service(name: str, database_url: str, callers: Callers | None = None) -> WriteService:
-    around = Surroundings(database_url, callers or LocalCallers(), Metrics())
-    return pathways.create(around, REFERENCE_KEY) if name == pathways.NAME else OTHERS[name](around)
+    return BUILDERS[name](Surroundings(database_url, callers or LocalCallers(), Metrics()))
 
 
 def main(database_url: str, port: str, name: str = SERVICE) -> None:

@@ -1,0 +1,127 @@
+"""A service that records facts by itself because of others': what it is made of, and the parts that are built of that.
+
+Three parts may run in three processes, each with connections of its own: the write service, the reconciler that follows
+others' facts, and, where something comes due, the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, Protocol, TypeVar
+
+from fastapi import APIRouter
+
+from shared.deciding.rules import Decide, MakeContext, OwnFacts
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded
+from shared.feeds.feed import Feed
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import applied
+from shared.intake.intake import Intake
+from shared.intake.write_service import Part, Surroundings, WriteService, write_service
+from shared.log.deadlines import DeadlinesOf
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
+from shared.reacting.actor import Actor
+from shared.reacting.clock import Clock, Notices
+from shared.reacting.reconciler import Knowledge, Policy, Reconciler, reader_database
+from shared.web.positions import Positions
+
+
+class Outside(Protocol):
+    """What decisions and routes ask of other services, and of the whole of this one."""
+
+    def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, OwnFacts]) -> MakeContext: ...
+    def close(self) -> None: ...
+
+
+OutsideT = TypeVar("OutsideT", bound=Outside)
+
+ActedUpon = Callable[[], Positions]
+"""Up to where facts, the service's own too, have been acted upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReactingService(Generic[OutsideT]):
+    """`consumed`: the facts of `consumed_services` that it reads. `outside` is given the database's address and what has
+    been read. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records."""
+
+    name: str
+    title: str
+    catalogue: Catalogue
+    consumed: Catalogue
+    consumed_services: tuple[str, ...]
+    decide: Decide
+    outside: Callable[[str, Knowledge], OutsideT]
+    routes: Callable[[Intake, ActedUpon, OutsideT], APIRouter]
+    policy: Policy
+    deadlines_of: DeadlinesOf | None = None
+    notices: Notices | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Services whose facts make it look at a subject again: its own among them, since a correction may undo what an
+        effect rests on."""
+        return (*self.consumed_services, self.name)
+
+    def create(self, around: Surroundings, feed: str = "store") -> WriteService:
+        """Intake and answers. `feed`: `kafka` or `store`, whose places say what of other services was acted upon."""
+        reading = reader_database(around.database_url, self.name)
+        outside = self.outside(around.database_url, Knowledge(reading, self.consumed))
+
+        def acted_upon() -> Positions:
+            with reading.connection() as connection:
+                return applied(connection, feed, self.reads)
+
+        def close() -> None:
+            outside.close()
+            reading.close()
+
+        def part(intake: Intake) -> Part:
+            return Part(self.routes(intake, acted_upon, outside), reading.create, close, acted_upon)
+
+        return write_service(
+            self.name,
+            self.title,
+            self.catalogue,
+            self.decide,
+            around,
+            part,
+            prepare=outside.prepare,
+            deadlines_of=self.deadlines_of,
+        )
+
+    def create_reconciler(
+        self,
+        database_url: str,
+        make_feed: Callable[[HistoryDatabase], Feed],
+        stack: ExitStack,
+        metrics: Metrics | None = None,
+    ) -> Reconciler:
+        """Records and takes back effects as facts come. `make_feed`: a feed of the services in `reads`, whose places are
+        kept in the database it is given; `stack` closes what was opened."""
+        database = reader_database(database_url, self.name)
+        stack.callback(database.close)
+        store = self._opened_store(database_url, stack)
+        database.create()
+        feed = make_feed(database)
+        stack.callback(feed.close)
+        actor = Actor(store, self.catalogue, self.deadlines_of)
+        knowledge = Knowledge(database, self.consumed)
+        return Reconciler(store, database, feed, knowledge, actor, self.policy, metrics=metrics)
+
+    def create_clock(self, database_url: str, today: Callable[[], date], stack: ExitStack) -> Clock:
+        """Raise ValueError where nothing ever comes due."""
+        if self.notices is None:
+            raise ValueError(f"{self.name} has no clock: nothing of it comes due")
+        store = self._opened_store(database_url, stack)
+        return Clock(store, Actor(store, self.catalogue, self.deadlines_of), self.notices, today)
+
+    def _opened_store(self, database_url: str, stack: ExitStack) -> FactStore:
+        store = FactStore(database_url, self.name)
+        stack.callback(store.close)
+        store.create()
+        return store
