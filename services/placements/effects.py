@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from services.placements.facts import CapApproaching, CapExceeded, CapReached
-from services.placements.law.tables import rules_on
+from services.placements.law.tables import law_on
 from services.placements.model.ledger import total
 from services.placements.model.windows import CountedHours, Scope, Window, windows
 from services.placements.model.world import World
@@ -29,7 +29,7 @@ def is_policy_effect(fact: Recorded) -> bool:
 
 def _reached(window: Window) -> Iterator[Wanted]:
     """At most one of each kind: the first hours with which the sum was there, on a day with a cap."""
-    share = rules_on(window.starts_on).cap_warning.share
+    share = law_on(window.starts_on).cap_warning.share
     worked = 0.0
     missing: list[type[CapReached]] = [CapApproaching, CapExceeded]
     for entry in window.entries:

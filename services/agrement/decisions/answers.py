@@ -41,7 +41,7 @@ def only_an_authorised_prescriber_answers(fact: Answer, case: AgrementCase) -> I
 
 
 def a_denial_says_what_comes_next(fact: ProlongationDenied, case: AgrementCase) -> Iterator[DomainError]:
-    if case.rules.deny_reasons[fact.deny_reason].next_step and fact.next_step is None:
+    if case.law.deny_reasons[fact.deny_reason].next_step and fact.next_step is None:
         yield NextStepMissingError(request_id=fact.request_id, deny_reason=fact.deny_reason)
 
 

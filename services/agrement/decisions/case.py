@@ -1,4 +1,4 @@
-"""One event of this service and everything its rules ask: the person's file, the day, the rules of that day."""
+"""One event of this service and everything its rules ask: the person's file, the day, the law of that day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
-from services.agrement.law import tables as dated
+from services.agrement.law.tables import Law, law_on
 from services.agrement.model.file import Agrement, Counting, PersonFile
 from services.agrement.model.reading import reckon
 from shared.deciding.rules import Case, Context, beside
@@ -52,12 +52,12 @@ class AgrementCase(Case):
 
     @property
     def day(self) -> date:
-        """The day the event was decided on; it picks the rules."""
+        """The day the event was decided on; the law of that day judges it."""
         return self.event.decided_on
 
     @cached_property
-    def rules(self) -> dated.Rules:
-        return dated.rules_on(self.day)
+    def law(self) -> Law:
+        return law_on(self.day)
 
     @cached_property
     def replaced(self) -> Fact | None:

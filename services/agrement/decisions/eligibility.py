@@ -24,14 +24,14 @@ def a_diagnosis_id_is_new(fact: EligibilityDiagnosed, case: AgrementCase) -> Ite
 def criteria_go_together(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     given = set(fact.criteria or ())
     for code in sorted(given):
-        for other in case.rules.criteria[code].excludes:
+        for other in case.law.criteria[code].excludes:
             if other in given and code < other:
                 yield CriteriaExcludeEachOtherError(diagnosis_id=fact.diagnosis_id, criteria=[code, other])
 
 
 def criteria_fit_age_and_months(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     for code in sorted(set(fact.criteria or ())):
-        rule = case.rules.criteria[code]
+        rule = case.law.criteria[code]
         bounds = (
             (fact.age, rule.least_age, rule.greatest_age),
             (fact.unemployed_months, rule.least_months, rule.greatest_months),
@@ -46,10 +46,10 @@ def criteria_fit_age_and_months(fact: EligibilityDiagnosed, case: AgrementCase) 
 def an_employer_alone_needs_enough_criteria(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
     """Criteria that are not given are not judged: they may have been erased, or stay with the structure."""
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
-    needed = case.rules.criteria_required.get(kind or "")
+    needed = case.law.criteria_required.get(kind or "")
     if fact.author_kind != "employer" or fact.criteria is None or needed is None:
         return
-    levels = [case.rules.criteria[code].level for code in set(fact.criteria)]
+    levels = [case.law.criteria[code].level for code in set(fact.criteria)]
     if levels.count(1) < needed.level_1 and levels.count(2) < needed.level_2:
         yield NotEnoughCriteriaError(
             diagnosis_id=fact.diagnosis_id,
@@ -64,11 +64,11 @@ def _is_within(given: int, least: int | None, greatest: int | None) -> bool:
     return (least is None or least <= given) and (greatest is None or given <= greatest)
 
 
-def criteria_met(rules: Mapping[str, CriterionRule], age: int | None, unemployed_months: int | None) -> list[str]:
+def criteria_met(law: Mapping[str, CriterionRule], age: int | None, unemployed_months: int | None) -> list[str]:
     """The criteria that an age and months without a job establish by themselves."""
     return [
         code
-        for code, rule in rules.items()
+        for code, rule in law.items()
         if _establishes(age, rule.least_age, rule.greatest_age)
         or _establishes(unemployed_months, rule.least_months, rule.greatest_months)
     ]

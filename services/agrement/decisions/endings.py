@@ -49,11 +49,11 @@ def an_employer_closes_after_a_long_suspension(fact: AgrementClosed, case: Agrem
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or fact.author_kind != "employer":
         return
-    if open_to_closing(case.file, agrement, case.day, case.rules) is None:
+    if open_to_closing(case.file, agrement, case.day, case.law) is None:
         yield ClosingNotOfferedError(
             agrement_id=fact.agrement_id,
             closed_on=fact.closed_on,
-            more_than_days=case.rules.closing.suspended_more_than_days,
+            more_than_days=case.law.closing.suspended_more_than_days,
         )
 
 
@@ -61,7 +61,7 @@ def an_agrement_that_served_is_not_cancelled(fact: AgrementCancelled, case: Agre
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
         return
-    if not case.rules.origins[agrement.origin].cancellable:
+    if not case.law.origins[agrement.origin].cancellable:
         yield AgrementNotCancellableError(agrement_id=fact.agrement_id, origin=agrement.origin)
     hires = sum(hire.agrement_id == fact.agrement_id for hire in case.file.hires)
     if hires > 1:

@@ -66,27 +66,27 @@ def _others(fact: AgrementGranted | StartMoved, case: AgrementCase) -> list[Agre
 def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date, date] | None:
     """First and last day as they would be."""
     if isinstance(fact, AgrementGranted):
-        return fact.starts_on, fact.initial_ends_on or default_end(fact.starts_on, case.rules.length)
+        return fact.starts_on, fact.initial_ends_on or default_end(fact.starts_on, case.law.length)
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
         return None
     pushed = (agrement.ends_on - agrement.base_ends_on).days
     if fact.contract_id is not None:
-        return fact.starts_on, plus(default_end(fact.starts_on, case.rules.length), pushed)
+        return fact.starts_on, plus(default_end(fact.starts_on, case.law.length), pushed)
     return fact.starts_on, plus(agrement.ends_on, (fact.starts_on - agrement.starts_on).days)
 
 
 def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     """None named counts as a SIAE."""
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
-    if kind is not None and not case.rules.is_siae(kind):
+    if kind is not None and not case.law.is_siae(kind):
         yield StructureNotSiaeError(
-            structure_id=fact.structure_id, kind=kind, day=fact.granted_on, siae_kinds=list(case.rules.siae_kinds)
+            structure_id=fact.structure_id, kind=kind, day=fact.granted_on, siae_kinds=list(case.law.siae_kinds)
         )
 
 
 def an_agrement_rests_on_a_valid_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    needs = case.rules.origins[fact.origin].diagnosis
+    needs = case.law.origins[fact.origin].diagnosis
     if needs == "forbidden":
         if fact.diagnosis_id is not None:
             yield DiagnosisNotAllowedError(origin=fact.origin, diagnosis_id=fact.diagnosis_id)
@@ -118,9 +118,9 @@ def _faults_of_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[
 
 
 def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    if not case.rules.origins[fact.origin].carence:
+    if not case.law.origins[fact.origin].carence:
         return
-    carence = carence_on(case.file, fact.granted_on, case.rules)
+    carence = carence_on(case.file, fact.granted_on, case.law)
     if carence is None or frees_from_carence(case.file.diagnoses, fact.granted_on, fact.sender_kind):
         return
     yield InCarenceError(

@@ -49,7 +49,7 @@ def a_request_id_is_new(fact: ProlongationRequested, case: AgrementCase) -> Iter
 
 def a_prolongation_reason_is_offered(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     kind = case.kind_of(fact.structure_id)
-    offered = case.rules.offered_prolongations(kind)
+    offered = case.law.offered_prolongations(kind)
     if fact.reason not in offered:
         yield ProlongationReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
 
@@ -69,11 +69,11 @@ def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -
     """Both bounds hold: of one request, and of the days left of the reason's total."""
     if fact.ends_on <= fact.starts_on:
         yield ProlongationEndsBeforeStartError(ends_on=fact.ends_on, earliest_end=plus(fact.starts_on, 1))
-    agrement, reason = case.agrement(fact.agrement_id), case.rules.prolongation_reasons.get(fact.reason or "")
+    agrement, reason = case.agrement(fact.agrement_id), case.law.prolongation_reasons.get(fact.reason or "")
     if agrement is None or reason is None:
         return
-    allowed = latest_end(agrement, fact.starts_on, reason, case.rules)
-    used, left = days_used(agrement, reason.code, case.rules), (allowed - fact.starts_on).days
+    allowed = latest_end(agrement, fact.starts_on, reason, case.law)
+    used, left = days_used(agrement, reason.code, case.law), (allowed - fact.starts_on).days
     if fact.ends_on > request_bound(fact.starts_on, reason):
         yield ProlongationTooLongError(reason=reason.code, ends_on=fact.ends_on, latest_end=allowed, days_left=left)
     if fact.ends_on > total_bound(fact.starts_on, reason, used) and reason.in_all is not None:
@@ -89,7 +89,7 @@ def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -
 
 def the_person_is_old_enough(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
     """An age that is not given is accepted; the prolongation keeps none, so that it can be shown."""
-    reason = case.rules.prolongation_reasons.get(fact.reason or "")
+    reason = case.law.prolongation_reasons.get(fact.reason or "")
     if reason is not None and reason.least_age is not None and fact.age is not None and fact.age < reason.least_age:
         yield TooYoungError(reason=reason.code, age=fact.age, least_age=reason.least_age)
 
@@ -98,7 +98,7 @@ def a_prolongation_is_asked_in_its_window(fact: Asked, case: AgrementCase) -> It
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or _is_correction(fact, case):
         return
-    span = window(agrement, case.rules)
+    span = window(agrement, case.law)
     bounds = {"agrement_id": fact.agrement_id, "day": case.day, "opens_on": span.starts_on, "closes_on": span.ends_on}
     if case.day < span.starts_on:
         yield ProlongationTooEarlyError(**bounds)
@@ -141,11 +141,11 @@ def prolongations_share_no_day(fact: Asked, case: AgrementCase) -> Iterator[Doma
 
 def some_reasons_need_an_opinion(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
     """Once granted, the request gives the opinion for one prolongation of its reason."""
-    agrement, reason = case.agrement(fact.agrement_id), case.rules.prolongation_reasons.get(fact.reason or "")
+    agrement, reason = case.agrement(fact.agrement_id), case.law.prolongation_reasons.get(fact.reason or "")
     if agrement is None or reason is None or not reason.opinion or _is_correction(fact, case):
         return
-    if case.rules.prolongation_opinions.by == "request" and not _has_opinion(fact, agrement, reason):
-        at_once = [row.code for row in case.rules.prolongation_reasons.values() if not row.opinion]
+    if case.law.prolongation_opinions.by == "request" and not _has_opinion(fact, agrement, reason):
+        at_once = [row.code for row in case.law.prolongation_reasons.values() if not row.opinion]
         yield OpinionNeededError(reason=reason.code, without_opinion=at_once)
 
 

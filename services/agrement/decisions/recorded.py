@@ -34,7 +34,7 @@ def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...
             completed["number"], claims = _number(fact, case)
         except NumbersExhaustedError as error:
             return refused(error)
-    if fact.diagnosis_id is None and case.rules.origins[fact.origin].diagnosis == "required":
+    if fact.diagnosis_id is None and case.law.origins[fact.origin].diagnosis == "required":
         diagnosis = diagnosis_of(fact, case)
         completed["diagnosis_id"] = None if diagnosis is None else diagnosis.diagnosis_id
     completed = {name: value for name, value in completed.items() if value is not None}

@@ -76,7 +76,7 @@ def only_a_running_agrement_is_suspended(fact: Suspended, case: AgrementCase) ->
 
 def a_suspension_reason_is_offered(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
     kind = case.kind_of(fact.structure_id)
-    offered = case.rules.offered_suspensions(kind)
+    offered = case.law.offered_suspensions(kind)
     if fact.reason not in offered:
         yield SuspensionReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
 
@@ -126,7 +126,7 @@ def a_suspension_lasts_a_day_or_more_but_not_too_long(fact: GivesDays, case: Agr
     if days is None or (isinstance(fact, SuspensionChanged) and fact.back_on is not None):
         return
     start, end = days
-    limits = case.rules.suspension_limits
+    limits = case.law.suspension_limits
     latest_end = latest_suspension_end(start, limits)
     if end < start:
         yield SuspensionEndsBeforeStartError(
@@ -148,14 +148,14 @@ def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> It
     if agrement is None or fact.starts_on is None:
         return
     start, declared_on = fact.starts_on, _declared_on(fact, agrement, case)
-    earliest = earliest_suspension(case.file, agrement, case.day, declared_on, case.rules, but=fact.suspension_id)
+    earliest = earliest_suspension(case.file, agrement, case.day, declared_on, case.law, but=fact.suspension_id)
     latest = min(case.day, agrement.ends_on)
     bounds = {"suspension_id": fact.suspension_id, "starts_on": start}
     if not is_in_progress(agrement, start):
         yield SuspensionOutsideAgrementError(**bounds, earliest_start=agrement.starts_on, latest_start=agrement.ends_on)
     if start > case.day:
         yield SuspensionInTheFutureError(**bounds, latest_start=latest)
-    if start < plus(declared_on, -case.rules.suspension_limits.days_back):
+    if start < plus(declared_on, -case.law.suspension_limits.days_back):
         yield SuspensionTooFarBackError(**bounds, earliest_start=earliest)
     elif agrement.starts_on <= start < earliest:
         yield SuspensionTooEarlyError(**bounds, earliest_start=earliest)
@@ -186,7 +186,7 @@ def _days(fact: GivesDays, case: AgrementCase) -> tuple[date, date] | None:
         before = _before(fact, case)
         after = None if before is None else changed(before, fact)
         return None if after is None else (after.starts_on, after.ends_on)
-    return fact.starts_on, fact.ends_on or latest_suspension_end(fact.starts_on, case.rules.suspension_limits)
+    return fact.starts_on, fact.ends_on or latest_suspension_end(fact.starts_on, case.law.suspension_limits)
 
 
 def _declared_on(fact: GivesDays, agrement: Agrement, case: AgrementCase) -> date:

@@ -13,7 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.agrement.facts import AgrementExpired, AgrementExpiring, FactVoided
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model.file import Agrement, Counting
 from services.agrement.model.reading import reckon
 from shared.facts.days import plus
@@ -41,7 +41,7 @@ def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Deadline]:
     """Warnings, unless it was closed or over when its end was first recorded; and one expiry, the day after the end."""
     end = agrement.ends_on
     if agrement.closed_on is None and end >= _end_known_on(agrement, settled):
-        for days in rules_on(end).alerts.days_before_end:
+        for days in law_on(end).alerts.days_before_end:
             yield Deadline("expiring", agrement.agrement_id, plus(end, -days), end, days)
     yield Deadline("expired", agrement.agrement_id, plus(end, 1), end)
 

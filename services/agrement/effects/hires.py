@@ -14,7 +14,7 @@ from datetime import date
 from uuid import UUID
 
 from services.agrement.facts import CATALOGUE, OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted, said
-from services.agrement.law.tables import lifted_reasons, rules_on
+from services.agrement.law.tables import law_on, lifted_reasons
 from services.agrement.model.file import Agrement, Counting, PersonFile, Suspension
 from services.agrement.model.readers import lifted, start_moved, with_suspension
 from services.agrement.model.reading import reckon, with_end
@@ -85,7 +85,7 @@ def _siae_hires(facts: Sequence[Recorded], kind_on: KindOn) -> list[_SiaeHire]:
             continue
         starts = (_Said(hire.starts_on, fact), *_said_again(hire.contract_id, changes))
         kind = kind_on(hire.structure_id, starts[-1].starts_on)
-        if kind is not None and rules_on(starts[-1].starts_on).is_siae(kind):
+        if kind is not None and law_on(starts[-1].starts_on).is_siae(kind):
             found.append(_SiaeHire(hire.contract_id, hire.structure_id, kind, starts))
     return sorted(found, key=lambda hire: hire.starts_on)
 

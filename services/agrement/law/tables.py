@@ -1,4 +1,4 @@
-"""The rules that the law or the State's own service dates (`law/*.yaml`, see shared/deciding/dated.py), by day.
+"""Rules that the law or the State's own service dates (`law/*.yaml`, see shared/deciding/dated.py), by day.
 
 A decision is judged by the set of the day it was declared on.
 """
@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from shared.deciding import dated
 from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
 
-RULES = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 R = TypeVar("R", bound=Row)
 
@@ -129,8 +129,8 @@ class CriteriaRequired(Row):
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The rules in force on one day; tables with several rows at once by their key, in the order of the file."""
+class Law:
+    """What is in force on one day; tables with several rows at once by their key, in the order of the file."""
 
     length: Length
     origins: Mapping[str, Origin]
@@ -160,33 +160,35 @@ class Rules:
         return [row.code for row in self.prolongation_reasons.values() if kind is None or kind in row.kinds]
 
 
-def rules_on(day: date) -> Rules:
-    return _rules_since(unchanged_since(RULES, day))
+def law_on(day: date) -> Law:
+    return _law_since(unchanged_since(FOLDER, day))
 
 
 @cache
-def _rules_since(day: date) -> Rules:
+def _law_since(day: date) -> Law:
     def only(name: str, kind: type[R]) -> R:
-        return row_on(RULES, name, kind, day)
+        return row_on(FOLDER, name, kind, day)
 
-    return Rules(
+    return Law(
         length=only("length", Length),
-        origins={row.code: row for row in rows_on(RULES, "origins", Origin, day)},
+        origins={row.code: row for row in rows_on(FOLDER, "origins", Origin, day)},
         siae_kinds=only("siae_kinds", SiaeKinds).kinds,
-        suspension_reasons={row.code: row for row in rows_on(RULES, "suspension_reasons", SuspensionReason, day)},
+        suspension_reasons={row.code: row for row in rows_on(FOLDER, "suspension_reasons", SuspensionReason, day)},
         suspension_limits=only("suspension_limits", SuspensionLimits),
-        prolongation_reasons={row.code: row for row in rows_on(RULES, "prolongation_reasons", ProlongationReason, day)},
+        prolongation_reasons={
+            row.code: row for row in rows_on(FOLDER, "prolongation_reasons", ProlongationReason, day)
+        },
         prolongation_totals=only("prolongation_totals", ProlongationTotals),
         prolongation_opinions=only("prolongation_opinions", ProlongationOpinions),
         prolongation_window=only("prolongation_windows", ProlongationWindow),
-        carence={row.ended: row for row in rows_on(RULES, "carence", Carence, day)},
+        carence={row.ended: row for row in rows_on(FOLDER, "carence", Carence, day)},
         closing=only("closing", Closing),
         alerts=only("alerts", Alerts),
-        deny_reasons={row.code: row for row in rows_on(RULES, "deny_reasons", DenyReason, day)},
-        diagnosis_validity={row.author: row for row in rows_on(RULES, "diagnosis_validity", DiagnosisValidity, day)},
-        criteria={row.code: row for row in rows_on(RULES, "criteria", CriterionRule, day)},
+        deny_reasons={row.code: row for row in rows_on(FOLDER, "deny_reasons", DenyReason, day)},
+        diagnosis_validity={row.author: row for row in rows_on(FOLDER, "diagnosis_validity", DiagnosisValidity, day)},
+        criteria={row.code: row for row in rows_on(FOLDER, "criteria", CriterionRule, day)},
         criteria_required={
-            kind: row for row in rows_on(RULES, "criteria_required", CriteriaRequired, day) for kind in row.kinds
+            kind: row for row in rows_on(FOLDER, "criteria_required", CriteriaRequired, day) for kind in row.kinds
         },
     )
 
@@ -199,4 +201,4 @@ def lifted_reasons() -> frozenset[str]:
 
 def table(name: str) -> tuple[Mapping[str, Any], ...]:
     """The rows of a table, of every day."""
-    return dated.table(RULES, name)
+    return dated.table(FOLDER, name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from services.agrement.law.tables import Rules, rules_on
+from services.agrement.law.tables import Law, law_on
 from services.agrement.model.file import Agrement
 
 
@@ -18,9 +18,9 @@ class Flag:
     article: str
 
 
-def flags(agrement: Agrement, rules: Rules | None = None) -> Iterator[Flag]:
-    """Prolongations for a reason with an age, where none was given; by the rules of their first day unless told."""
+def flags(agrement: Agrement, law: Law | None = None) -> Iterator[Flag]:
+    """Prolongations for a reason with an age, where none was given; by the law of their first day unless given."""
     for one in agrement.standing_prolongations():
-        reason = (rules or rules_on(one.starts_on)).prolongation_reasons.get(one.reason or "")
+        reason = (law or law_on(one.starts_on)).prolongation_reasons.get(one.reason or "")
         if reason is not None and reason.least_age is not None and one.age is None:
             yield Flag("age_not_given", one.prolongation_id, "R5132-1-8")

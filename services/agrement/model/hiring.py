@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from services.agrement.law.tables import Rules, rules_on
+from services.agrement.law.tables import Law, law_on
 from services.agrement.model.file import Diagnosis, PersonFile
 from services.agrement.model.states import carence_on, is_in_progress, latest
 
@@ -41,16 +41,16 @@ def may_be_hired(
     structure_kind: str | None,
     sender_kind: str | None = None,
     structure_id: UUID | None = None,
-    rules: Rules | None = None,
+    law: Law | None = None,
 ) -> MayBeHired:
     """What a hire on that day would find. A structure of unknown kind counts as a SIAE."""
-    rules = rules or rules_on(day)
-    if structure_kind is not None and not rules.is_siae(structure_kind):
+    law = law or law_on(day)
+    if structure_kind is not None and not law.is_siae(structure_kind):
         return MayBeHired("not_needed", why=(Why("not_siae", "L5132-4"),))
     found = next((one for one in file.agrements if is_in_progress(one, day)), None) or latest(file, day)
     if found is not None and found.ends_on >= day:
         return MayBeHired("reuse", found.agrement_id, _notes(found.suspension_on(day) is not None))
-    if carence_on(file, day, rules) is not None and not frees_from_carence(file.diagnoses, day, sender_kind):
+    if carence_on(file, day, law) is not None and not frees_from_carence(file.diagnoses, day, sender_kind):
         return MayBeHired("blocked", why=(Why("in_carence", "L5132-3"),))
     if usable_diagnosis(file.diagnoses, day, structure_id) is None:
         return MayBeHired("new", why=(Why("diagnosis_needed", "L5132-3"),))
@@ -63,7 +63,7 @@ def _notes(is_suspended: bool) -> tuple[Why, ...]:
 
 def needs_diagnosis(origin: str, day: date) -> bool:
     """Whether an agrément of that origin, granted on that day, rests on a diagnosis."""
-    return rules_on(day).origins[origin].diagnosis == "required"
+    return law_on(day).origins[origin].diagnosis == "required"
 
 
 def frees_from_carence(diagnoses: Iterable[Diagnosis], day: date, sender_kind: str | None) -> bool:

@@ -1,10 +1,10 @@
-"""How long an agrément, a suspension and a diagnosis last, by the rules of their day."""
+"""How long an agrément, a suspension and a diagnosis last, by the law of their day."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from services.agrement.law.tables import Length, Rules, SuspensionLimits
+from services.agrement.law.tables import Law, Length, SuspensionLimits
 from shared.facts.days import plus, plus_months, plus_years
 
 
@@ -19,7 +19,7 @@ def latest_suspension_end(starts_on: date, limits: SuspensionLimits) -> date:
     return plus(plus_months(starts_on, limits.longest_months), -1)
 
 
-def expiry(author_kind: str, made_on: date, rules: Rules) -> date:
+def expiry(author_kind: str, made_on: date, law: Law) -> date:
     """The first day a diagnosis is no longer valid."""
-    validity = rules.diagnosis_validity[author_kind]
+    validity = law.diagnosis_validity[author_kind]
     return plus(plus_months(made_on, validity.months or 0), validity.days or 0)

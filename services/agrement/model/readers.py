@@ -19,7 +19,7 @@ from services.agrement.facts import (
     SuspensionLifted,
     SuspensionRemoved,
 )
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model.file import Agrement, Prolongation, Request, Suspension
 from services.agrement.model.lengths import default_end, latest_suspension_end
 from shared.facts.days import plus
@@ -31,7 +31,7 @@ Reader = Callable[[Agrement, Recorded], Agrement]
 def _suspended(agrement: Agrement, known: Recorded) -> Agrement:
     fact = known.data
     assert isinstance(fact, Suspended)
-    end = fact.ends_on or latest_suspension_end(fact.starts_on, rules_on(known.decided_on).suspension_limits)
+    end = fact.ends_on or latest_suspension_end(fact.starts_on, law_on(known.decided_on).suspension_limits)
     new = Suspension(
         fact.suspension_id,
         fact.structure_id,
@@ -60,7 +60,7 @@ def changed(suspension: Suspension, fact: SuspensionChanged) -> Suspension:
     else:
         end, open_ended = suspension.ends_on, suspension.open_ended
     if open_ended and fact.starts_on is not None:
-        end = latest_suspension_end(start, rules_on(fact.changed_on).suspension_limits)
+        end = latest_suspension_end(start, law_on(fact.changed_on).suspension_limits)
     return replace(suspension, starts_on=start, ends_on=end, open_ended=open_ended)
 
 
@@ -150,7 +150,7 @@ def _with_answer(request: Request, fact: ProlongationGranted | ProlongationDenie
 def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:
     """By a hire, the end is the default one of the new start; otherwise it moves by the same number of days."""
     if fact.contract_id is not None:
-        end = default_end(fact.starts_on, rules_on(fact.moved_on).length)
+        end = default_end(fact.starts_on, law_on(fact.moved_on).length)
     else:
         end = plus(agrement.base_ends_on, (fact.starts_on - agrement.starts_on).days)
     return replace(agrement, starts_on=fact.starts_on, base_ends_on=end)

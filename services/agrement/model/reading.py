@@ -23,7 +23,7 @@ from services.agrement.facts import (
     SuspensionLifted,
     SuspensionRemoved,
 )
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model.file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
 from services.agrement.model.lengths import default_end, expiry
 from services.agrement.model.readers import TURNS
@@ -69,7 +69,7 @@ def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agre
     for known in settled:
         fact = known.data
         if isinstance(fact, AgrementGranted):
-            end = fact.initial_ends_on or default_end(fact.starts_on, rules_on(fact.granted_on).length)
+            end = fact.initial_ends_on or default_end(fact.starts_on, law_on(fact.granted_on).length)
             bare = Agrement(
                 fact.agrement_id, fact.number, fact.origin, fact.granted_on, fact.starts_on, end, counting, ends_on=end
             )
@@ -119,5 +119,5 @@ def _diagnoses(settled: Iterable[Recorded]) -> Iterable[Diagnosis]:
     for known in settled:
         fact = known.data
         if isinstance(fact, EligibilityDiagnosed):
-            expires_on = expiry(fact.author_kind, fact.made_on, rules_on(fact.made_on))
+            expires_on = expiry(fact.author_kind, fact.made_on, law_on(fact.made_on))
             yield Diagnosis(fact.diagnosis_id, fact.author_kind, fact.structure_id, fact.made_on, expires_on)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model.file import PersonFile
 from shared.facts.days import plus
 
@@ -27,5 +27,5 @@ def reminders(file: PersonFile) -> tuple[Reminder, ...]:
         for agrement in file.agrements
         for request in agrement.requests
         if request.state == "pending"
-        for days in rules_on(request.requested_on).alerts.days_after_request
+        for days in law_on(request.requested_on).alerts.days_after_request
     )

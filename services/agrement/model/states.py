@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.agrement.law.tables import Rules, rules_on
+from services.agrement.law.tables import Law, law_on
 from services.agrement.model.file import Agrement, PersonFile
 from shared.facts.days import plus, plus_years
 
@@ -68,16 +68,16 @@ def latest(file: PersonFile, day: date) -> Agrement | None:
     return max(known, key=lambda one: (one.ends_on, one.starts_on), default=None)
 
 
-def latest_usable(file: PersonFile, day: date, rules: Rules) -> Agrement | None:
+def latest_usable(file: PersonFile, day: date, law: Law) -> Agrement | None:
     """The latest one; none once its carence is over."""
     found = latest(file, day)
-    return None if found is None or carence_span(found, rules).ends_on < day else found
+    return None if found is None or carence_span(found, law).ends_on < day else found
 
 
-def carence_span(agrement: Agrement, rules: Rules | None = None) -> Span:
+def carence_span(agrement: Agrement, law: Law | None = None) -> Span:
     """From the day after the end to the same day some years later; the law may count them from a suspension. By the
-    rules of a day, or else of the end."""
-    row = (rules or rules_on(agrement.ends_on)).carence[_how_it_ended(agrement)]
+    law of a day, or else of the end."""
+    row = (law or law_on(agrement.ends_on)).carence[_how_it_ended(agrement)]
     end = agrement.ends_on
     since = end
     if row.counts_from == "suspension_start":
@@ -91,10 +91,10 @@ def _how_it_ended(agrement: Agrement) -> str:
     return "closed" if agrement.suspension_on(agrement.closed_on) is None else "closed_while_suspended"
 
 
-def carence_on(file: PersonFile, day: date, rules: Rules) -> Span | None:
+def carence_on(file: PersonFile, day: date, law: Law) -> Span | None:
     """The carence that runs on that day, if one does."""
     found = latest(file, day)
     if found is None or found.ends_on >= day:
         return None
-    span = carence_span(found, rules)
+    span = carence_span(found, law)
     return span if span.holds(day) else None

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from services.agrement.law.tables import Rules, rules_on
+from services.agrement.law.tables import Law, law_on
 from services.agrement.model.days import estimate
 from services.agrement.model.file import Agrement, Counting, PersonFile
 from services.agrement.model.reading import reckon
@@ -21,14 +21,14 @@ def person_view(
     settled: Sequence[Recorded], on: date, counting: Counting = "reference", person_id: str | None = None
 ) -> dict[str, Any]:
     """The JSON of one person on that day; `person_id` says whose it is where there is no fact at all."""
-    file, rules = reckon(settled, counting), rules_on(on)
-    carence = carence_on(file, on, rules)
+    file, law = reckon(settled, counting), law_on(on)
+    carence = carence_on(file, on, law)
     view: dict[str, Any] = plain(
         {
             "person_id": person_id or (settled[0].subject.partition("/")[2] if settled else None),
             "on": on,
             "carence": None if carence is None else asdict(carence),
-            "agrements": [agrement_view(file, one, on, rules) for one in _latest_first(file, on)],
+            "agrements": [agrement_view(file, one, on, law) for one in _latest_first(file, on)],
         }
     )
     return view
@@ -39,8 +39,8 @@ def _latest_first(file: PersonFile, on: date) -> list[Agrement]:
     return sorted(file.agrements, key=lambda one: (one is first, one.starts_on), reverse=True)
 
 
-def agrement_view(file: PersonFile, agrement: Agrement, on: date, rules: Rules) -> dict[str, Any]:
-    remaining, following = remaining_days(agrement, on), next_suspension(file, agrement, on, rules)
+def agrement_view(file: PersonFile, agrement: Agrement, on: date, law: Law) -> dict[str, Any]:
+    remaining, following = remaining_days(agrement, on), next_suspension(file, agrement, on, law)
     return {
         "agrement_id": agrement.agrement_id,
         "number": agrement.number,
@@ -72,16 +72,16 @@ def agrement_view(file: PersonFile, agrement: Agrement, on: date, rules: Rules) 
             for one in sorted(agrement.standing_prolongations(), key=lambda one: one.starts_on)
         ],
         "next_suspension": None if following is None else asdict(following),
-        "prolongation_window": _window_view(file, agrement, on, rules),
+        "prolongation_window": _window_view(file, agrement, on, law),
         "explained": [asdict(one) for one in agrement.explained],
     }
 
 
-def _window_view(file: PersonFile, agrement: Agrement, on: date, rules: Rules) -> dict[str, Any]:
-    span = window(agrement, rules)
+def _window_view(file: PersonFile, agrement: Agrement, on: date, law: Law) -> dict[str, Any]:
+    span = window(agrement, law)
     return {
         "opens_on": span.starts_on,
         "closes_on": span.ends_on,
         "open": span.holds(on),
-        "allowed": [asdict(one) for one in allowed_prolongations(file, agrement, on, rules)],
+        "allowed": [asdict(one) for one in allowed_prolongations(file, agrement, on, law)],
     }

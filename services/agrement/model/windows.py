@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.agrement.law.tables import ProlongationReason, Rules, rules_on
+from services.agrement.law.tables import Law, ProlongationReason, law_on
 from services.agrement.model.file import Agrement, PersonFile, Suspension
 from services.agrement.model.lengths import latest_suspension_end
 from services.agrement.model.states import Span, is_in_progress, latest, state
@@ -38,23 +38,23 @@ def after_last_suspension(agrement: Agrement, day: date, but: UUID | None = None
 
 
 def earliest_suspension(
-    file: PersonFile, agrement: Agrement, day: date, declared_on: date, rules: Rules, but: UUID | None = None
+    file: PersonFile, agrement: Agrement, day: date, declared_on: date, law: Law, but: UUID | None = None
 ) -> date:
     """The earliest first day of a suspension declared on `declared_on`, as things stand on `day`."""
     last_hire = file.last_hire(day)
     since_hire = last_hire.starts_on if last_hire is not None else agrement.starts_on
     after = after_last_suspension(agrement, day, but) or since_hire
-    return max(agrement.starts_on, after, plus(declared_on, -rules.suspension_limits.days_back))
+    return max(agrement.starts_on, after, plus(declared_on, -law.suspension_limits.days_back))
 
 
-def next_suspension(file: PersonFile, agrement: Agrement, day: date, rules: Rules) -> NextSuspension | None:
+def next_suspension(file: PersonFile, agrement: Agrement, day: date, law: Law) -> NextSuspension | None:
     """The days open to a suspension declared on that day; None where there are none."""
     if state(agrement, day) != "valid" or agrement.closed_on is not None or file.last_hire(day) is None:
         return None
-    earliest = earliest_suspension(file, agrement, day, day, rules)
+    earliest = earliest_suspension(file, agrement, day, day, law)
     latest_start = min(day, agrement.ends_on)
     following = following_suspension(agrement, latest_start)
-    end = latest_suspension_end(latest_start, rules.suspension_limits)
+    end = latest_suspension_end(latest_start, law.suspension_limits)
     if following is not None:
         end = min(end, plus(following.starts_on, -1))
     return NextSuspension(earliest, latest_start, end) if earliest <= latest_start else None
@@ -65,9 +65,9 @@ def following_suspension(agrement: Agrement, day: date, but: UUID | None = None)
     return min(later, key=lambda one: one.starts_on, default=None)
 
 
-def window(agrement: Agrement, rules: Rules) -> Span:
+def window(agrement: Agrement, law: Law) -> Span:
     """When a prolongation of it may be asked, both days included."""
-    row = rules.prolongation_window
+    row = law.prolongation_window
     if row.months_after_start is not None:
         opens_on = plus_months(agrement.starts_on, row.months_after_start)
     else:
@@ -87,48 +87,48 @@ def total_bound(starts_on: date, reason: ProlongationReason, used: int) -> date:
     return plus(starts_on, max(reason.in_all - used, 0))
 
 
-def days_used(agrement: Agrement, reason: str, rules: Rules) -> int:
+def days_used(agrement: Agrement, reason: str, law: Law) -> int:
     """Days already prolonged that count against the total of a reason."""
-    every = rules.prolongation_totals.counts == "every_reason"
+    every = law.prolongation_totals.counts == "every_reason"
     return sum(one.pushes_days for one in agrement.prolongations if every or one.reason == reason)
 
 
-def latest_end(agrement: Agrement, starts_on: date, reason: ProlongationReason, rules: Rules) -> date:
-    used = days_used(agrement, reason.code, rules)
+def latest_end(agrement: Agrement, starts_on: date, reason: ProlongationReason, law: Law) -> date:
+    used = days_used(agrement, reason.code, law)
     return min(request_bound(starts_on, reason), total_bound(starts_on, reason, used))
 
 
-def can_be_prolonged(file: PersonFile, agrement: Agrement, day: date, rules: Rules) -> bool:
+def can_be_prolonged(file: PersonFile, agrement: Agrement, day: date, law: Law) -> bool:
     found = latest(file, day)
     return (
         found is not None
         and found.agrement_id == agrement.agrement_id
-        and window(agrement, rules).holds(day)
+        and window(agrement, law).holds(day)
         and agrement.closed_on is None
         and agrement.suspension_on(day) is None
         and agrement.pending_request() is None
     )
 
 
-def allowed_prolongations(file: PersonFile, agrement: Agrement, day: date, rules: Rules) -> list[Allowed]:
-    if not can_be_prolonged(file, agrement, day, rules):
+def allowed_prolongations(file: PersonFile, agrement: Agrement, day: date, law: Law) -> list[Allowed]:
+    if not can_be_prolonged(file, agrement, day, law):
         return []
-    ends = ((row, latest_end(agrement, agrement.ends_on, row, rules)) for row in rules.prolongation_reasons.values())
+    ends = ((row, latest_end(agrement, agrement.ends_on, row, law)) for row in law.prolongation_reasons.values())
     return [Allowed(row.code, end, row.opinion) for row, end in ends if end > agrement.ends_on]
 
 
-def too_long_from(suspension: Suspension, rules: Rules | None = None) -> date:
-    """The first day on which it has lasted so long that the pathway may be closed, if it runs until then. By the rules
+def too_long_from(suspension: Suspension, law: Law | None = None) -> date:
+    """The first day on which it has lasted so long that the pathway may be closed, if it runs until then. By the law
     of a day, or else of the day it was declared."""
-    return plus(suspension.starts_on, (rules or rules_on(suspension.declared_on)).closing.suspended_more_than_days)
+    return plus(suspension.starts_on, (law or law_on(suspension.declared_on)).closing.suspended_more_than_days)
 
 
-def open_to_closing(file: PersonFile, agrement: Agrement, day: date, rules: Rules) -> Suspension | None:
+def open_to_closing(file: PersonFile, agrement: Agrement, day: date, law: Law) -> Suspension | None:
     """The suspension that allows an employer to close on that day: long enough by then, and no SIAE hire since."""
     if not is_in_progress(agrement, day):
         return None
     for one in agrement.standing_suspensions():
-        is_long = min(one.ends_on, day) >= too_long_from(one, rules)
+        is_long = min(one.ends_on, day) >= too_long_from(one, law)
         hired_since = any(one.ends_on < hire.starts_on <= day for hire in file.hires)
         if is_long and not hired_since:
             return one

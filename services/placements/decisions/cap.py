@@ -8,9 +8,11 @@ from uuid import UUID
 
 from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import PlacementAgreed, PlacementChanged
-from services.placements.law.tables import rules_on
+from services.placements.law.tables import law_on
 from services.placements.model.windows import CappedPlacement, Window, windows
-from services.placements.refusals import HoursCapExceededError
+from services.placements.refusals.cap import (
+    HoursCapExceededError,
+)
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Recorded, paris_day
 
@@ -38,7 +40,7 @@ def planned_hours_fit_under_the_cap(
     if limit is None or asked <= 0 or round(window.worked + planned, 4) <= limit:
         return
     others = round(planned - asked, 4)
-    free = rules_on(agreed.starts_on).clients(capped=False)
+    free = law_on(agreed.starts_on).clients(capped=False)
     yield HoursCapExceededError(
         placement_id=fact.placement_id,
         structure_id=agreed.structure_id,

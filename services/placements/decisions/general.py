@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import OWN_SOURCE, CapApproaching, CapExceeded, FactVoided
-from services.placements.refusals import OwnFactError
+from services.placements.refusals.general import (
+    OwnFactError,
+)
 from shared.deciding.refusals import DomainError
 
 OWN_FACTS = CapApproaching | CapExceeded

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.placements.facts import HoursWorked
-from services.placements.refusals import EntryIdUsedError, HoursEndBeforeStartError, HoursOutsideMonthError
+from services.placements.refusals.hours import (
+    EntryIdUsedError,
+    HoursEndBeforeStartError,
+    HoursOutsideMonthError,
+)
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Case
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
-from services.placements.refusals import (
+from services.placements.refusals.placements import (
     PlacementAlreadyEndedError,
     PlacementEndedBeforeStartError,
     PlacementEndsBeforeStartError,

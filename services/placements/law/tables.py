@@ -1,4 +1,4 @@
-"""The rules that the law dates (`law/*.yaml`, see shared/deciding/dated.py): which set is in force on a day.
+"""Rules that the law dates (`law/*.yaml`, see shared/deciding/dated.py): which set is in force on a day.
 
 A window of the cap follows the set of its first day, a placement that of its own.
 """
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from shared.deciding import dated
 from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
 
-RULES = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 R = TypeVar("R", bound=Row)
 
@@ -61,8 +61,8 @@ class EconomicDismissalRule(Row):
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The rules in force on one day; kinds of clients by their code, in the order of the file."""
+class Law:
+    """What is in force on one day; kinds of clients by their code, in the order of the file."""
 
     cap: Cap
     cap_warning: CapWarning
@@ -81,20 +81,20 @@ class Rules:
         return [row for row in self.client_kinds.values() if row.capped == capped]
 
 
-def rules_on(day: date) -> Rules:
-    return _rules_since(unchanged_since(RULES, day))
+def law_on(day: date) -> Law:
+    return _law_since(unchanged_since(FOLDER, day))
 
 
 @cache
-def _rules_since(day: date) -> Rules:
+def _law_since(day: date) -> Law:
     def only(name: str, kind: type[R]) -> R:
-        return row_on(RULES, name, kind, day)
+        return row_on(FOLDER, name, kind, day)
 
-    return Rules(
+    return Law(
         cap=only("cap", Cap),
         cap_warning=only("cap_warning", CapWarning),
         cap_structures=only("cap_structures", CapStructures),
-        client_kinds={row.kind: row for row in rows_on(RULES, "client_kinds", ClientKindRule, day)},
+        client_kinds={row.kind: row for row in rows_on(FOLDER, "client_kinds", ClientKindRule, day)},
         bridges=only("bridges", BridgeRule),
         economic_dismissals=only("economic_dismissals", EconomicDismissalRule),
     )
@@ -102,4 +102,4 @@ def _rules_since(day: date) -> Rules:
 
 def table(name: str) -> tuple[Mapping[str, Any], ...]:
     """The rows of a table, of every day."""
-    return dated.table(RULES, name)
+    return dated.table(FOLDER, name)

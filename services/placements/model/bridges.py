@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
-from services.placements.law.tables import rules_on
+from services.placements.law.tables import law_on
 from services.placements.model.placements import Placement
 from shared.facts.days import plus, plus_months
 
@@ -45,7 +45,7 @@ def breaches(placed: Iterable[Placement], pathway_starts_on: date | None) -> Ite
 
 
 def _too_early(bridge: Placement, pathway_starts_on: date) -> Iterator[BridgeBreach]:
-    rule = rules_on(bridge.starts_on).bridges
+    rule = law_on(bridge.starts_on).bridges
     allowed_on = plus_months(pathway_starts_on, rule.after_months)
     if bridge.starts_on < allowed_on:
         until = min(plus(allowed_on, -1), bridge.last_day or allowed_on)
@@ -58,7 +58,7 @@ def _too_long(line: Sequence[Placement]) -> Iterator[BridgeBreach]:
     """Of the bridges of one structure with one client, by first day: those that pass the terms they may have."""
     used = 0
     for bridge in line:
-        rule = rules_on(bridge.starts_on).bridges
+        rule = law_on(bridge.starts_on).bridges
         terms = max(min(1 + _extensions(bridge), 1 + rule.renewals - used), 0)
         last_allowed = plus(plus_months(bridge.starts_on, terms * rule.months), -1)
         if bridge.last_day is None or bridge.last_day > last_allowed:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.placements.law.tables import ClientKindRule, Rules, rules_on
+from services.placements.law.tables import ClientKindRule, Law, law_on
 from services.placements.model.placements import placements
 from services.placements.model.windows import Scope, Window, windows
 from services.placements.model.world import World
@@ -22,7 +22,7 @@ def caps_view(
 ) -> dict[str, Any]:
     """The JSON of one person on that day: a cap for each association that has lent the person, or for the one asked,
     even where it has not yet; none for a structure that the cap is not about, or of which nothing is known."""
-    rules = rules_on(on)
+    law = law_on(on)
     found = windows(settled, world, scope, on)
     asked = _associations(settled, world) if structure_id is None else [structure_id]
     if structure_id is not None and not _is_concerned(structure_id, settled, world, on):
@@ -32,8 +32,8 @@ def caps_view(
             "on": on,
             "scope": scope,
             "caps": [_cap(one, found, world, scope, on) for one in asked],
-            "capped_client_kinds": [_kind(row) for row in rules.client_kinds.values() if row.capped],
-            "free_client_kinds": [_kind(row) for row in rules.client_kinds.values() if not row.capped],
+            "capped_client_kinds": [_kind(row) for row in law.client_kinds.values() if row.capped],
+            "free_client_kinds": [_kind(row) for row in law.client_kinds.values() if not row.capped],
         }
     )
     return view
@@ -44,13 +44,13 @@ def _associations(settled: Sequence[Recorded], world: World) -> list[UUID]:
     concerned = (
         one.structure_id
         for one in placements(settled)
-        if world.structure_kind(one.structure_id, one.starts_on) in rules_on(one.starts_on).cap_structures.kinds
+        if world.structure_kind(one.structure_id, one.starts_on) in law_on(one.starts_on).cap_structures.kinds
     )
     return list(dict.fromkeys(concerned))
 
 
 def _is_concerned(structure_id: UUID, settled: Sequence[Recorded], world: World, on: date) -> bool:
-    is_one = world.structure_kind(structure_id, on) in rules_on(on).cap_structures.kinds
+    is_one = world.structure_kind(structure_id, on) in law_on(on).cap_structures.kinds
     return is_one or structure_id in _associations(settled, world)
 
 
@@ -59,7 +59,7 @@ def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope
     is_open = next((one for one in its if one.holds(on)), None)
     window = is_open or _would_open(structure_id if scope == "structure" else None, its, on)
     window = replace(window, derogations={structure_id: tuple(world.derogations(structure_id))})
-    rules = rules_on(window.starts_on)
+    law = law_on(window.starts_on)
     limit = window.limit_on(on, structure_id)
     derogation = window.derogation_on(on, structure_id)
     return {
@@ -71,24 +71,24 @@ def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope
         "hours_left": window.left(on, structure_id),
         "lifted": derogation
         and {"derogation_id": derogation.derogation_id, "until": derogation.ends_on, "limit": derogation.limit},
-        "warning": None if limit is None else _warning(window, limit, rules),
-        "article": rules.cap.article,
-        "confidence": rules.cap.confidence,
+        "warning": None if limit is None else _warning(window, limit, law),
+        "article": law.cap.article,
+        "confidence": law.cap.confidence,
     }
 
 
 def _would_open(structure_id: UUID | None, its: Sequence[Window], on: date) -> Window:
     """The window of a placement that began that day; what comes after it anyhow counts in it."""
-    cap = rules_on(on).cap
+    cap = law_on(on).cap
     ends_on = plus(plus_months(on, cap.months), -1)
     entries = tuple(entry for one in its for entry in one.entries if on <= entry.day <= ends_on)
     loans = its[0].placements if its else ()
     return Window(structure_id, on, ends_on, float(cap.limit), entries, loans, {})
 
 
-def _warning(window: Window, limit: float, rules: Rules) -> dict[str, Any]:
-    at = round(limit * rules.cap_warning.share, 4)
-    return {"share": rules.cap_warning.share, "at_hours": at, "reached": window.worked >= at}
+def _warning(window: Window, limit: float, law: Law) -> dict[str, Any]:
+    at = round(limit * law.cap_warning.share, 4)
+    return {"share": law.cap_warning.share, "at_hours": at, "reached": window.worked >= at}
 
 
 def _kind(row: ClientKindRule) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from services.placements.law.tables import rules_on
+from services.placements.law.tables import law_on
 from services.placements.model.ledger import Entry, ledger, total
 from services.placements.model.placements import Placement, placements
 from services.placements.model.world import World
@@ -115,7 +115,7 @@ def capped_placements(settled: Iterable[Recorded], world: World) -> list[Placeme
     return [
         one
         for one in placements(settled)
-        if rules_on(one.starts_on).is_capped(
+        if law_on(one.starts_on).is_capped(
             world.structure_kind(one.structure_id, one.starts_on), world.client_kind(one.client_id, one.starts_on)
         )
     ]
@@ -134,12 +134,12 @@ def limit_under(derogation: DerogationGranted | None, limit: float) -> float | N
 
 def window_ends_on(starts_on: date) -> date:
     """The last day of a window that opens on that day."""
-    return max(plus(plus_months(starts_on, rules_on(starts_on).cap.months), -1), starts_on)
+    return max(plus(plus_months(starts_on, law_on(starts_on).cap.months), -1), starts_on)
 
 
 def article_of(window_starts_on: date) -> str:
     """The article by which a window that opens on that day has its cap."""
-    return rules_on(window_starts_on).cap.article
+    return law_on(window_starts_on).cap.article
 
 
 def _counted(entries: Iterable[Entry], capped: Iterable[Placement]) -> list[CountedHours]:
@@ -180,7 +180,7 @@ def _windows_of(
             structure_id,
             starts_on,
             ends_on,
-            float(rules_on(starts_on).cap.limit),
+            float(law_on(starts_on).cap.limit),
             tuple(entry for entry in counted if starts_on <= entry.day <= ends_on),
             loans,
             derogations,

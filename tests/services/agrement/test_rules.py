@@ -8,48 +8,48 @@ from typing import Any
 
 import pytest
 
-from services.agrement.law.tables import RULES, Rules, lifted_reasons, rules_on, table
+from services.agrement.law.tables import FOLDER, Law, law_on, lifted_reasons, table
 from services.agrement.model.lengths import default_end
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.scenario import day
 
 
-def window(rules: Rules) -> tuple[int | None, int | None, int]:
-    row = rules.prolongation_window
+def window(law: Law) -> tuple[int | None, int | None, int]:
+    row = law.prolongation_window
     return row.months_before, row.months_after_start, row.months_after
 
 
 CHANGES: list[tuple[str, Any, Any, Any]] = [
-    ("2021-09-01", lambda rules: rules.suspension_limits.longest_months, 6, 12),
-    ("2023-02-01", lambda rules: rules.suspension_limits.longest_months, 12, 36),
-    ("2021-09-16", lambda rules: "CONTRACT_BROKEN" in rules.suspension_reasons, False, True),
-    ("2021-09-16", lambda rules: "DETOXIFICATION" in rules.suspension_reasons, True, False),
-    ("2022-01-25", lambda rules: len(rules.suspension_reasons), 3, 5),
-    ("2021-12-01", lambda rules: "HEALTH_CONTEXT" in rules.prolongation_reasons, True, False),
-    ("2024-07-01", lambda rules: rules.prolongation_totals.counts, "same_reason", "every_reason"),
-    ("2023-10-01", lambda rules: rules.prolongation_opinions.by, "declared", "request"),
+    ("2021-09-01", lambda law: law.suspension_limits.longest_months, 6, 12),
+    ("2023-02-01", lambda law: law.suspension_limits.longest_months, 12, 36),
+    ("2021-09-16", lambda law: "CONTRACT_BROKEN" in law.suspension_reasons, False, True),
+    ("2021-09-16", lambda law: "DETOXIFICATION" in law.suspension_reasons, True, False),
+    ("2022-01-25", lambda law: len(law.suspension_reasons), 3, 5),
+    ("2021-12-01", lambda law: "HEALTH_CONTEXT" in law.prolongation_reasons, True, False),
+    ("2024-07-01", lambda law: law.prolongation_totals.counts, "same_reason", "every_reason"),
+    ("2023-10-01", lambda law: law.prolongation_opinions.by, "declared", "request"),
     ("2021-10-25", window, (3, None, 0), (3, None, 3)),
     ("2022-11-17", window, (3, None, 3), (None, 12, 3)),
     ("2023-07-27", window, (None, 12, 3), (7, None, 0)),
     ("2025-10-15", window, (7, None, 0), (12, None, 0)),
     ("2026-05-21", window, (12, None, 0), (12, None, 6)),
-    ("2024-02-28", lambda rules: str(default_end(day("2024-03-01"), rules.length)), "2026-02-28", "2026-02-28"),
-    ("2024-02-28", lambda rules: str(default_end(day("2023-03-01"), rules.length)), "2025-02-28", "2025-02-27"),
+    ("2024-02-28", lambda law: str(default_end(day("2024-03-01"), law.length)), "2026-02-28", "2026-02-28"),
+    ("2024-02-28", lambda law: str(default_end(day("2023-03-01"), law.length)), "2025-02-28", "2025-02-27"),
 ]
 
 
 @pytest.mark.parametrize(("on", "asked", "before", "after"), CHANGES)
 def test_a_rule_changes_on_its_day(on: str, asked: Any, before: object, after: object) -> None:
-    assert asked(rules_on(day(on) - timedelta(days=1))) == before
-    assert asked(rules_on(day(on))) == after
+    assert asked(law_on(day(on) - timedelta(days=1))) == before
+    assert asked(law_on(day(on))) == after
 
 
 @pytest.mark.parametrize("on", [date.min, FIRST_DAY, day("2026-08-03"), LAST_DAY, date.max])
 def test_there_are_rules_on_any_day(on: date) -> None:
-    assert rules_on(on).siae_kinds == ("AI", "ACI", "EI", "ETTI", "EITI")
+    assert law_on(on).siae_kinds == ("AI", "ACI", "EI", "ETTI", "EITI")
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in RULES.glob("*.yaml")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
 def test_every_row_has_a_source_and_a_confidence(name: str) -> None:
     for row in table(name):
         assert row["source"]
@@ -65,12 +65,12 @@ def test_rows_of_one_table_leave_no_day_out() -> None:
 
 
 def test_a_hire_lifts_the_current_reasons_only() -> None:
-    assert lifted_reasons() == set(rules_on(day("2026-08-03")).suspension_reasons)
+    assert lifted_reasons() == set(law_on(day("2026-08-03")).suspension_reasons)
 
 
 def test_the_table_of_august_2026() -> None:
-    rules = rules_on(day("2026-08-03"))
-    reasons = {code: (row.per_request, row.in_all, row.opinion) for code, row in rules.prolongation_reasons.items()}
+    law = law_on(day("2026-08-03"))
+    reasons = {code: (row.per_request, row.in_all, row.opinion) for code, row in law.prolongation_reasons.items()}
     assert reasons == {
         "SENIOR_CDI": (3650, None, False),
         "COMPLETE_TRAINING": (365, None, False),
@@ -78,9 +78,9 @@ def test_the_table_of_august_2026() -> None:
         "SENIOR": (365, 1825, True),
         "PARTICULAR_DIFFICULTIES": (365, 1095, True),
     }
-    assert rules.alerts.days_before_end == (90, 60, 30, 7)
-    assert rules.alerts.days_after_request == (10, 20, 30)
-    assert (rules.suspension_limits.days_back, rules.closing.suspended_more_than_days) == (365, 365)
-    assert {row.counts_from for row in rules.carence.values()} == {"end"}
-    levels = [row.level for row in rules.criteria.values()]
+    assert law.alerts.days_before_end == (90, 60, 30, 7)
+    assert law.alerts.days_after_request == (10, 20, 30)
+    assert (law.suspension_limits.days_back, law.closing.suspended_more_than_days) == (365, 365)
+    assert {row.counts_from for row in law.carence.values()} == {"end"}
+    levels = [row.level for row in law.criteria.values()]
     assert (levels.count(1), levels.count(2)) == (4, 14)

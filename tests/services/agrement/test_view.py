@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model.flags import Flag, flags
 from services.agrement.model.hiring import MayBeHired, Why, may_be_hired
 from services.agrement.model.view import person_view
@@ -156,9 +156,9 @@ def test_the_window_is_shown_when_closed_and_nothing_is_allowed_then_nor_while_a
 
 def test_a_suspension_of_more_than_365_days_opens_the_closing() -> None:
     person = working().given(suspension("2025-01-01", "2026-12-31"))
-    rules = rules_on(day("2026-08-03"))
-    assert open_to_closing(person.file, person.agrement(), day("2025-12-31"), rules) is None
-    found = open_to_closing(person.file, person.agrement(), day("2026-01-01"), rules)
+    law = law_on(day("2026-08-03"))
+    assert open_to_closing(person.file, person.agrement(), day("2025-12-31"), law) is None
+    found = open_to_closing(person.file, person.agrement(), day("2026-01-01"), law)
     assert found is not None
     assert found.suspension_id == uid("S")
 
@@ -203,5 +203,5 @@ def test_an_age_that_was_not_given_is_flagged() -> None:
     person = working().given(prolongation("2026-08-31", "2026-09-30", reason="SENIOR_CDI"))
     person.given(prolongation("2026-09-30", "2026-10-31", "known", reason="SENIOR", age=51))
     person.given(prolongation("2026-10-31", "2026-11-30", "no age needed"))
-    found = list(flags(person.agrement(), rules_on(day("2026-08-03"))))
+    found = list(flags(person.agrement(), law_on(day("2026-08-03"))))
     assert found == [Flag("age_not_given", uid("L"), "R5132-1-8")]

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.placements.refusals import HoursCapExceededError
+from services.placements.refusals.cap import (
+    HoursCapExceededError,
+)
 from tests.services.placements.worker import Worker, agreement, change, derogation, end, hours, void
 from tests.services.scenario import day, uid
 

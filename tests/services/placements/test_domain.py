@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from services.placements import refusals
 from services.placements.decisions import decide
 from services.placements.facts import (
     CATALOGUE,
@@ -19,6 +18,20 @@ from services.placements.facts import (
     PlacementAgreed,
     PlacementChanged,
     PlacementEnded,
+)
+from services.placements.refusals.general import (
+    OwnFactError,
+)
+from services.placements.refusals.hours import (
+    EntryIdUsedError,
+    HoursEndBeforeStartError,
+    HoursOutsideMonthError,
+)
+from services.placements.refusals.placements import (
+    PlacementAlreadyEndedError,
+    PlacementEndedBeforeStartError,
+    PlacementEndsBeforeStartError,
+    PlacementIdUsedError,
 )
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import ReplacesUnknownError, VoidOfUnknownError
@@ -34,8 +47,8 @@ ENTRY = like(HoursWorked).entry_id
 @pytest.mark.parametrize(
     ("kind", "field", "error"),
     [
-        (PlacementAgreed, "placement_id", refusals.PlacementIdUsedError),
-        (HoursWorked, "entry_id", refusals.EntryIdUsedError),
+        (PlacementAgreed, "placement_id", PlacementIdUsedError),
+        (HoursWorked, "entry_id", EntryIdUsedError),
     ],
 )
 def test_an_id_names_one_thing(kind: type[Fact], field: str, error: type[DomainError]) -> None:
@@ -48,7 +61,7 @@ def test_an_id_names_one_thing(kind: type[Fact], field: str, error: type[DomainE
 
 def test_a_placement_is_planned_to_end_on_or_after_its_first_day() -> None:
     PLACEMENTS.when(like(PlacementAgreed, starts_on="2024-03-02", ends_on="2024-03-01")).refused_with(
-        refusals.PlacementEndsBeforeStartError,
+        PlacementEndsBeforeStartError,
         placement_id=PLACEMENT,
         starts_on=date(2024, 3, 2),
         ends_on=date(2024, 3, 1),
@@ -61,8 +74,8 @@ def test_a_placement_is_changed_to_end_on_or_after_its_first_day_whichever_is_sa
     agreed = like(PlacementAgreed, starts_on="2024-03-02", ends_on="2024-03-31")
     wrong = like(PlacementChanged, ends_on="2024-03-01")
     days = {"placement_id": PLACEMENT, "starts_on": date(2024, 3, 2), "ends_on": date(2024, 3, 1)}
-    PLACEMENTS.given(agreed).when(wrong).refused_with(refusals.PlacementEndsBeforeStartError, **days)
-    PLACEMENTS.given(wrong).when(agreed).refused_with(refusals.PlacementEndsBeforeStartError, **days)
+    PLACEMENTS.given(agreed).when(wrong).refused_with(PlacementEndsBeforeStartError, **days)
+    PLACEMENTS.given(wrong).when(agreed).refused_with(PlacementEndsBeforeStartError, **days)
     PLACEMENTS.given(agreed).when(like(PlacementChanged, ends_on="2024-03-02")).accepted()
     PLACEMENTS.given(agreed).when(like(PlacementChanged, ends_on=None)).accepted()
     PLACEMENTS.given(agreed).when(like(PlacementChanged, ends_on="2024-03-01", placement_id=OTHER)).accepted()
@@ -86,8 +99,8 @@ def test_a_placement_ends_on_or_after_its_first_day_whichever_is_said_first() ->
     agreed = like(PlacementAgreed, starts_on="2024-03-02")
     ended = like(PlacementEnded, ended_on="2024-03-01")
     days = {"placement_id": PLACEMENT, "starts_on": date(2024, 3, 2), "ended_on": date(2024, 3, 1)}
-    PLACEMENTS.given(agreed).when(ended).refused_with(refusals.PlacementEndedBeforeStartError, **days)
-    PLACEMENTS.given(ended).when(agreed).refused_with(refusals.PlacementEndedBeforeStartError, **days)
+    PLACEMENTS.given(agreed).when(ended).refused_with(PlacementEndedBeforeStartError, **days)
+    PLACEMENTS.given(ended).when(agreed).refused_with(PlacementEndedBeforeStartError, **days)
     PLACEMENTS.given(agreed).when(like(PlacementEnded, ended_on="2024-03-02")).accepted()
     PLACEMENTS.given(agreed).when(like(PlacementEnded, ended_on="2024-03-01", placement_id=OTHER)).accepted()
     PLACEMENTS.when(ended).accepted()
@@ -95,7 +108,7 @@ def test_a_placement_ends_on_or_after_its_first_day_whichever_is_said_first() ->
 
 def test_a_placement_ends_once() -> None:
     PLACEMENTS.given(like(PlacementEnded)).when(like(PlacementEnded)).refused_with(
-        refusals.PlacementAlreadyEndedError, placement_id=PLACEMENT, ended_on=date(2024, 3, 29)
+        PlacementAlreadyEndedError, placement_id=PLACEMENT, ended_on=date(2024, 3, 29)
     )
     PLACEMENTS.given(like(PlacementEnded)).when(like(PlacementEnded, placement_id=OTHER)).accepted()
 
@@ -105,13 +118,13 @@ def test_a_placement_ends_once() -> None:
 )
 def test_the_days_of_an_entry_lie_in_its_month(field: str, day: str) -> None:
     PLACEMENTS.when(like(HoursWorked, **{field: day})).refused_with(
-        refusals.HoursOutsideMonthError, entry_id=ENTRY, month="2024-02", day=date.fromisoformat(day)
+        HoursOutsideMonthError, entry_id=ENTRY, month="2024-02", day=date.fromisoformat(day)
     )
 
 
 def test_an_entry_ends_on_or_after_its_first_day() -> None:
     PLACEMENTS.when(like(HoursWorked, from_day="2024-02-11", to_day="2024-02-10")).refused_with(
-        refusals.HoursEndBeforeStartError, entry_id=ENTRY, from_day=date(2024, 2, 11), to_day=date(2024, 2, 10)
+        HoursEndBeforeStartError, entry_id=ENTRY, from_day=date(2024, 2, 11), to_day=date(2024, 2, 10)
     )
     PLACEMENTS.when(like(HoursWorked, from_day="2024-02-01", to_day="2024-02-01")).accepted()
     PLACEMENTS.when(like(HoursWorked, from_day="2024-02-29", to_day=None)).accepted()
@@ -131,11 +144,11 @@ def test_only_what_is_known_can_be_voided_or_replaced() -> None:
 
 @pytest.mark.parametrize("kind", [CapApproaching, CapExceeded])
 def test_only_the_service_says_what_follows_from_hours_and_takes_it_back(kind: type[Fact]) -> None:
-    PLACEMENTS.when(like(kind)).refused_with(refusals.OwnFactError, fact_type=kind.type)
+    PLACEMENTS.when(like(kind)).refused_with(OwnFactError, fact_type=kind.type)
     its = said(like(kind), id="own", source=OWN_SOURCE)
     PLACEMENTS.when(its).accepted()
     void = like(FactVoided, fact_id="own", fact_source=OWN_SOURCE)
-    PLACEMENTS.given(its).when(void).refused_with(refusals.OwnFactError, fact_type=kind.type)
+    PLACEMENTS.given(its).when(void).refused_with(OwnFactError, fact_type=kind.type)
     PLACEMENTS.given(its).when(said(void, source=OWN_SOURCE)).accepted()
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from services.placements.model.ledger import ledger, total
 from services.placements.model.windows import capped_placements
-from services.placements.refusals import HoursCapExceededError
+from services.placements.refusals.cap import (
+    HoursCapExceededError,
+)
 from shared.facts.fact import Fact, FactVoided
 from tests.services.placements.worker import (
     Town,

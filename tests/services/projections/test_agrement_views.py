@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model import states
 from services.agrement.model.file import PersonFile
 from services.agrement.model.reading import reckon
@@ -87,7 +87,7 @@ def seen(filled: ReadSet, file: PersonFile, person_id: UUID, on: date) -> None:
         )
         for one in file.agrements
     }
-    carence = states.carence_on(file, on, rules_on(on))
+    carence = states.carence_on(file, on, law_on(on))
     expected = [] if carence is None else [(carence.starts_on, carence.ends_on)]
     assert [tuple(row) for row in filled.read("carences", "starts_on, ends_on", mine)] == expected
     soon = filled.read("agrements_ending_soon", "agrement_id, days_left", mine)

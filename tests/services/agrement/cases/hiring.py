@@ -8,7 +8,7 @@ from services.agrement.model.hiring import may_be_hired
 from services.agrement.model.lengths import expiry
 from services.pathways.facts import Hired
 from tests.services.agrement.cases.registry import case
-from tests.services.agrement.cases.right import RULES, TODAY, answers, codes
+from tests.services.agrement.cases.right import LAW, TODAY, answers, codes
 from tests.services.agrement.cases.suspending import hires
 from tests.services.agrement.persons import Person, grant, kind_on
 from tests.services.scenario import day, made, uid
@@ -68,7 +68,7 @@ def granted_in_carence() -> str:
 )
 def diagnoses_expire() -> str:
     authors = ("employer", "authorised_prescriber")
-    return "expires " + answers(*(expiry(author, day("2024-12-03"), RULES) for author in authors))
+    return "expires " + answers(*(expiry(author, day("2024-12-03"), LAW) for author in authors))
 
 
 @case(
@@ -78,14 +78,14 @@ def diagnoses_expire() -> str:
     "SENIOR / none; none / JEUNE",
 )
 def by_age() -> str:
-    found = [criteria_met(RULES.criteria, age, None) for age in (50, 49, 26, 25)]
+    found = [criteria_met(LAW.criteria, age, None) for age in (50, 49, 26, 25)]
     said = [" ".join(one) or "none" for one in found]
     return f"{said[0]} / {said[1]}; {said[2]} / {said[3]}"
 
 
 @case(77, "registered at FT 24 months or more; 12 to 23", "DETLD only; DELD", "DETLD, DETLD; DELD, DELD; none")
 def by_months() -> str:
-    found = [" ".join(criteria_met(RULES.criteria, None, months)) or "none" for months in (24, 60, 12, 23, 11)]
+    found = [" ".join(criteria_met(LAW.criteria, None, months)) or "none" for months in (24, 60, 12, 23, 11)]
     return f"{found[0]}, {found[1]}; {found[2]}, {found[3]}; {found[4]}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.agrement.law.tables import ProlongationReason, rules_on
+from services.agrement.law.tables import ProlongationReason, law_on
 from services.agrement.model.windows import (
     can_be_prolonged,
     days_used,
@@ -14,11 +14,11 @@ from services.agrement.model.windows import (
     window,
 )
 from tests.services.agrement.cases.registry import case
-from tests.services.agrement.cases.right import RULES, TODAY, answers, codes, yes
+from tests.services.agrement.cases.right import LAW, TODAY, answers, codes, yes
 from tests.services.agrement.persons import Person, answer_yes, prolongation, request
 from tests.services.scenario import day, uid
 
-ALL_REASONS = rules_on(day("2021-02-01")).prolongation_reasons
+ALL_REASONS = law_on(day("2021-02-01")).prolongation_reasons
 START = day("2021-02-01")
 
 
@@ -33,7 +33,7 @@ def ending(on: str = "2026-08-10") -> Person:
     "no / yes / yes / yes / yes / no",
 )
 def the_window() -> str:
-    span = window(Person().granted("2021-11-17", "2023-11-16").agrement(), RULES)
+    span = window(Person().granted("2021-11-17", "2023-11-16").agrement(), LAW)
     days = ("2022-11-15", "2022-11-16", "2023-03-16", "2024-03-16", "2024-05-16", "2024-05-17")
     return answers(*(yes(span.holds(day(on))) for on in days))
 
@@ -42,8 +42,8 @@ def the_window() -> str:
 def a_newer_one() -> str:
     person = Person().granted("2024-06-01", "2026-05-31", "old").granted("2026-06-15", name="new")
     old = person.agrement("old")
-    is_in = window(old, RULES).holds(TODAY)
-    can = can_be_prolonged(person.file, old, TODAY, RULES)
+    is_in = window(old, LAW).holds(TODAY)
+    can = can_be_prolonged(person.file, old, TODAY, LAW)
     refused = codes(person, prolongation("2026-05-31", "2026-06-10", agrement_id="old", declared_on="2026-08-03"))
     assert refused == "refused: not_the_latest_agrement"
     return "the old one is in the window yet cannot be prolonged" if is_in and not can else f"{is_in} {can}"
@@ -83,7 +83,7 @@ def cumulative() -> str:
     for number, (reason, days) in enumerate((("COMPLETE_TRAINING", 30), ("SENIOR", 14), ("RQTH", 60))):
         end = person.agrement().ends_on
         person.given(prolongation(str(end), str(end + timedelta(days=days)), f"L{number}", reason=reason))
-    return f"cumulative {days_used(person.agrement(), 'RQTH', RULES)}"
+    return f"cumulative {days_used(person.agrement(), 'RQTH', LAW)}"
 
 
 @case(52, "end < start; end == start; end == start + 1", "refused; refused; ok")
@@ -101,7 +101,7 @@ def at_the_limit() -> str:
         end = request_bound(day("2026-08-10"), reason) + timedelta(days=more)
         return codes(ending(), request("2026-08-10", str(end), reason=reason.code, requested_on="2026-08-03"))
 
-    reasons = RULES.prolongation_reasons.values()
+    reasons = LAW.prolongation_reasons.values()
     at = {said(reason, 0) for reason in reasons}
     beyond = {said(reason, 1) for reason in reasons}
     assert at == {"ok"}
@@ -187,7 +187,7 @@ def backwards() -> str:
     "open / too early / too late",
 )
 def around_the_window() -> str:
-    span = window(Person().granted("2024-01-01", "2025-12-30").agrement(), RULES)
+    span = window(Person().granted("2024-01-01", "2025-12-30").agrement(), LAW)
     words = {True: "open", False: "too early"}
     return answers(
         *(
@@ -202,5 +202,5 @@ def what_is_left_of_a_total() -> str:
     person = ending("2024-06-01")
     person.given(prolongation("2024-06-01", str(day("2024-06-01") + timedelta(days=800)), reason="RQTH"))
     agrement = person.agrement()
-    end = latest_end(agrement, agrement.ends_on, RULES.prolongation_reasons["RQTH"], RULES)
+    end = latest_end(agrement, agrement.ends_on, LAW.prolongation_reasons["RQTH"], LAW)
     return f"at most {(end - agrement.ends_on).days} more"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.agrement.law.tables import rules_on
+from services.agrement.law.tables import law_on
 from services.agrement.model import numbers
 from services.agrement.model.days import estimate
 from services.agrement.model.lengths import default_end
@@ -23,7 +23,7 @@ from tests.services.agrement.persons import Person, diagnosis, grant, prolongati
 from tests.services.scenario import day, uid
 
 TODAY = day("2026-08-03")
-RULES = rules_on(TODAY)
+LAW = law_on(TODAY)
 PREFIX = "99999"
 
 
@@ -43,18 +43,18 @@ def codes(person: Person, fact: object) -> str:
 
 @case(1, "default end, start 2021-01-01", "2022-12-31, duration 730")
 def default_end_over_plain_years() -> str:
-    end = default_end(day("2021-01-01"), RULES.length)
+    end = default_end(day("2021-01-01"), LAW.length)
     return f"{end}, duration {span_days(day('2021-01-01'), end)}"
 
 
 @case(2, "default end, start 2023-03-01 (span holds 2024-02-29)", "2025-02-27")
 def default_end_over_a_leap_day() -> str:
-    return str(default_end(day("2023-03-01"), RULES.length))
+    return str(default_end(day("2023-03-01"), LAW.length))
 
 
 @case(4, "default end, start 2024-01-01", "2025-12-30")
 def default_end_in_a_leap_year() -> str:
-    return str(default_end(day("2024-01-01"), RULES.length))
+    return str(default_end(day("2024-01-01"), LAW.length))
 
 
 @case(6, "PASS with end == start", "refused", "refused: agrement_ends_before_start")
@@ -110,7 +110,7 @@ def one_number_twice() -> str:
 def the_days_around_the_end() -> str:
     def said(end: str) -> str:
         file = Person().granted("2024-09-01", end).file
-        carence = carence_on(file, TODAY, RULES)
+        carence = carence_on(file, TODAY, LAW)
         return f"{state(file.agrements[0], TODAY)}, {'no carence' if carence is None else 'carence'}"
 
     return "; ".join(map(said, ("2026-08-04", "2026-08-03", "2026-08-02")))
@@ -121,30 +121,30 @@ def a_carence_that_is_over() -> str:
     file = Person().granted("2022-08-03", "2024-08-02").file
     parts = [
         "valid" if file.agrements[0].ends_on >= TODAY else "not valid",
-        "carence over" if carence_on(file, TODAY, RULES) is None else "carence",
-        "no latest agrément" if latest_usable(file, TODAY, RULES) is None else "a latest agrément",
+        "carence over" if carence_on(file, TODAY, LAW) is None else "carence",
+        "no latest agrément" if latest_usable(file, TODAY, LAW) is None else "a latest agrément",
     ]
     return ", ".join(parts)
 
 
 @case(13, "PASS 1998-01-01..2000-01-01", "carence ends 2002-01-01")
 def the_end_of_an_old_carence() -> str:
-    return f"carence ends {carence_span(Person().granted('1998-01-01', '2000-01-01').agrement(), RULES).ends_on}"
+    return f"carence ends {carence_span(Person().granted('1998-01-01', '2000-01-01').agrement(), LAW).ends_on}"
 
 
 @case(15, "PASS end 2022-12-31", "carence 2023-01-01..2024-12-31; free on 2025-01-01")
 def two_calendar_years() -> str:
     file = Person().granted("2021-01-01", "2022-12-31").file
-    span = carence_span(file.agrements[0], RULES)
+    span = carence_span(file.agrements[0], LAW)
     free = next(
-        span.ends_on + timedelta(days=n) for n in range(9) if not carence_on(file, span.ends_on + timedelta(n), RULES)
+        span.ends_on + timedelta(days=n) for n in range(9) if not carence_on(file, span.ends_on + timedelta(n), LAW)
     )
     return f"carence {span.starts_on}..{span.ends_on}; free on {free}"
 
 
 @case(15, "PASS end 2024-02-29", "carence ends 2026-02-28")
 def a_leap_day_clips() -> str:
-    return f"carence ends {carence_span(Person().granted('2022-03-02', '2024-02-29').agrement(), RULES).ends_on}"
+    return f"carence ends {carence_span(Person().granted('2022-03-02', '2024-02-29').agrement(), LAW).ends_on}"
 
 
 @case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.agrement.effects.hires import derive
 from services.agrement.facts import SuspensionReason
-from services.agrement.law.tables import rules_on, table
+from services.agrement.law.tables import law_on, table
 from services.agrement.model.file import Counting
 from services.agrement.model.lengths import latest_suspension_end
 from services.agrement.model.windows import earliest_suspension
@@ -12,7 +12,7 @@ from services.pathways.facts import Hired
 from shared.facts.fact import Recorded
 from shared.reacting.effects import Wanted
 from tests.services.agrement.cases.registry import case
-from tests.services.agrement.cases.right import RULES, TODAY, answers, codes
+from tests.services.agrement.cases.right import LAW, TODAY, answers, codes
 from tests.services.agrement.persons import Person, change, kind_on, removal, suspension
 from tests.services.scenario import day, made
 
@@ -99,7 +99,7 @@ def a_hire_leaves_legacy_reasons() -> str:
 )
 def last_day_allowed() -> str:
     starts = ("2021-06-01", "2024-02-29", "2023-01-31", "2024-01-01")
-    return "; ".join(str(latest_suspension_end(day(start), RULES.suspension_limits)) for start in starts)
+    return "; ".join(str(latest_suspension_end(day(start), LAW.suspension_limits)) for start in starts)
 
 
 @case(
@@ -125,7 +125,7 @@ def within_the_agrement() -> str:
 def earliest_start() -> str:
     def said(hired_on: str) -> str:
         person = Person().hired("A", hired_on).granted("2025-01-01")
-        earliest = earliest_suspension(person.file, person.agrement(), TODAY, TODAY, RULES)
+        earliest = earliest_suspension(person.file, person.agrement(), TODAY, TODAY, LAW)
         back = (TODAY - earliest).days
         return f"today−{back}" if back else "today"
 
@@ -148,7 +148,7 @@ def two_suspensions() -> str:
 
 @case(37, "reasons offered to EI, ACI / to ETTI, AI", "5 / 4", "5, 5 / 4, 4")
 def reasons_offered() -> str:
-    offered = {kind: len(RULES.offered_suspensions(kind)) for kind in ("EI", "ACI", "ETTI", "AI")}
+    offered = {kind: len(LAW.offered_suspensions(kind)) for kind in ("EI", "ACI", "ETTI", "AI")}
     return f"{offered['EI']}, {offered['ACI']} / {offered['ETTI']}, {offered['AI']}"
 
 
@@ -191,5 +191,5 @@ def shortened_then_removed() -> str:
 )
 def last_day_by_declaration() -> str:
     days = ("2021-08-31", "2021-09-01", "2023-02-01")
-    limits = [rules_on(day(on)).suspension_limits for on in days]
+    limits = [law_on(day(on)).suspension_limits for on in days]
     return answers(*(latest_suspension_end(day("2021-06-01"), one) for one in limits))
