@@ -18,6 +18,7 @@ Announce = Callable[[str], None]
 
 LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 DRAIN_S = 5
+"""What requests under way may still take after the stop; the supervisors of `deploy` kill after thirty seconds."""
 
 
 class PortInUseError(Exception):
@@ -35,6 +36,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
+        # Connections of a process just stopped linger for a minute; a restart must not wait for them.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((settings.host, settings.port))

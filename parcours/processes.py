@@ -60,7 +60,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
 
 
 def serve(settings: Settings, service: str) -> int:
-    """One service alone, behind the same addresses as in the whole suite."""
+    """One service alone, behind the same addresses as in the whole suite. Return the exit code."""
     with ExitStack() as stack:
         stop = stack.enter_context(until_told())
         bound = stack.enter_context(listening(settings))

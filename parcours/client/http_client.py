@@ -16,6 +16,8 @@ from parcours.terminal.console import CommandError
 DEFAULT_URL = "http://127.0.0.1:8000"
 HIGHEST_PORT = 65_535
 RETRIED = frozenset({429, 502, 503, 504})
+"""What says "not now", the suite's own or that of what stands before it. 500 does not: it would be answered again."""
+
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
 
 TIMEOUT_S = 120.0

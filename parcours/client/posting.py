@@ -28,6 +28,8 @@ WAIT_S = 20
 
 PIECE_EVENTS = 4_000
 PIECE_BYTES = 8 * 1024 * 1024
+"""A piece is sent again as a whole when it fails: large enough that the answer's round trip does not count, small enough
+that it is kept in memory and answered well within the client's timeout."""
 
 OUTCOMES = ("recorded", "duplicate", "refused", "malformed")
 NOWHERE = "nowhere"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Kafka's client is imported where it is used: `--help` should not wait for it.
 
 MOST_PARTITIONS = 1_000
+"""Places are asked for by partition, and without Kafka nobody says how many there are."""
 
 app = typer.Typer(cls=Commands, no_args_is_help=True)
 
