@@ -11,7 +11,7 @@ from threading import Event
 from fastapi import FastAPI
 
 from services.projections.api.app import add_routes
-from services.projections.api.snapshot import Reading
+from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding.folder import Folder
@@ -71,7 +71,7 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     """`feed`: `kafka` or `store`, whose places say what has been applied."""
     database = Database(database_url)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
-    add_routes(app, Reading(database, CATALOGUE, settings, callers, feed))
+    add_routes(app, Snapshots(database, CATALOGUE, settings, callers, feed))
     return QueryService(database, app, Recipe.of(settings))
 
 

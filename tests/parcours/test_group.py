@@ -25,7 +25,7 @@ from parcours.terminal.group import (
     ready_table,
 )
 from parcours.terminal.structures import Structure
-from services.projections.api.ready import CRITERIA as CRITERIA_OF_THE_VIEW
+from services.projections.api.ready_routes import CRITERIA as CRITERIA_OF_THE_VIEW
 
 KNOWN = {"A": Structure("Les Jardins", "ACI"), "B": Structure("Relais", "AI")}
 

@@ -6,21 +6,39 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.projections.api import alerts, follow_ups, groups, handovers, operation, pathways, ready, tables
-from services.projections.api import shapes as answers
-from services.projections.api.snapshot import Reading
+from services.projections.api import (
+    alert_routes,
+    follow_up_routes,
+    group_routes,
+    handover_routes,
+    pathway_routes,
+    position_routes,
+    ready_routes,
+    table_routes,
+)
+from services.projections.api.openapi import add_problems
+from services.projections.api.snapshots import Snapshots
 
-ROUTES = (pathways, groups, handovers, ready, follow_ups, alerts, tables, operation)
+ROUTES = (
+    pathway_routes,
+    group_routes,
+    handover_routes,
+    ready_routes,
+    follow_up_routes,
+    alert_routes,
+    table_routes,
+    position_routes,
+)
 
 
-def add_routes(app: FastAPI, reading: Reading) -> None:
+def add_routes(app: FastAPI, snapshots: Snapshots) -> None:
     for module in ROUTES:
-        app.include_router(module.routes(reading), prefix="/projections/v1")
+        app.include_router(module.routes(snapshots), prefix="/projections/v1")
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = answers.add_problems(plain())
+            app.openapi_schema = add_problems(plain())
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

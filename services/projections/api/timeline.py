@@ -36,6 +36,10 @@ MOST_FACTS = 10_000
 """Of one answer: nobody's pathway, as they are lived, has more; some 5 MB."""
 
 
+Name = tuple[str, str, str]
+"""Service, source and id: no two facts have them alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Whose timeline, and as it was when: true on the day `as_of`, known at the instant `known_at`.
@@ -59,8 +63,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is known of a subject's completeness; `error` since when its fold fails, `missing` which facts."""
+class Completeness:
+    """What keeps a subject's rows from being whole: `error`, since when its fold fails; `missing`, which facts."""
 
     error: str | None
     since: datetime | None
@@ -80,11 +84,11 @@ def timeline(
     Raise NotFoundError, MalformedError.
     """
     current = read_sets_table.current(connection)
-    state = _state(connection, asked.subject, current.name if current else None)
+    completeness = _completeness(connection, asked.subject, current.name if current else None)
     history, envelopes = _history(connection, asked.subject, catalogue)
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
     page = _page(settled, asked, catalogue)
-    error = state.error or history.unreadable
+    error = completeness.error or history.unreadable
     try:
         rows: Rows = project("person", settled, settings)
     except Exception as failure:  # people see what is left, and that it is not all
@@ -93,14 +97,14 @@ def timeline(
         rows = _last_good_rows(connection, asked, current.name if current else None)
     return {
         "person_id": str(asked.person_id),
-        "complete": state.complete and error is None,
+        "complete": completeness.complete and error is None,
         "error": _shown_error(error, caller),
-        "since": state.since.isoformat() if state.since else None,
-        "missing": state.missing,
+        "since": completeness.since.isoformat() if completeness.since else None,
+        "missing": completeness.missing,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
-        **{name: _named(name, its, caller) for name, its in rows.items()},
-        "items": [visible_event(json.loads(envelopes[id(fact)]), catalogue, caller) for fact in page.items],
+        **{name: _named(name, of_table, caller) for name, of_table in rows.items()},
+        "items": [visible_event(json.loads(envelopes[_name_of(fact)]), catalogue, caller) for fact in page.items],
         "next": page.next,
     }
 
@@ -110,7 +114,7 @@ def _shown_error(error: str | None, caller: Caller) -> str | None:
     return error if error is None or caller.is_local else error.partition(":")[0]
 
 
-def _state(connection: Connection[Any], subject: str, read_set: str | None) -> State:
+def _completeness(connection: Connection[Any], subject: str, read_set: str | None) -> Completeness:
     folded = f"{read_schema(read_set)}.folded" if read_set else "(SELECT '' AS root, 0 AS version)"
     row = connection.execute(
         "SELECT error, since, missing, s.version IS DISTINCT FROM coalesce(f.version, 0)"
@@ -119,24 +123,28 @@ def _state(connection: Connection[Any], subject: str, read_set: str | None) -> S
     ).fetchone()
     if row is None:
         raise NotFoundError()
-    return State(*row)
+    return Completeness(*row)
 
 
-def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[int, bytes]]:
-    """The facts, and what was published of each, by the fact's identity in memory."""
+def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[Name, bytes]]:
+    """The facts, and what was published of each."""
     history = History()
-    envelopes: dict[int, bytes] = {}
+    envelopes: dict[Name, bytes] = {}
     rows = connection.execute(
         "SELECT service, streamversion, type, envelope FROM projections.history WHERE subject = %s",
         [subject],
         binary=True,
     )
     for service, streamversion, name, envelope in rows:
-        known = len(history.facts)
+        before = len(history.facts)
         history.add(catalogue, service, streamversion, name, envelope)
-        if len(history.facts) > known:
-            envelopes[id(history.facts[-1])] = envelope
+        if len(history.facts) > before:  # one that cannot be read is not among the facts
+            envelopes[_name_of(history.facts[-1])] = envelope
     return history, envelopes
+
+
+def _name_of(fact: Recorded) -> Name:
+    return fact.service, fact.source, fact.id
 
 
 def _page(settled: Sequence[Recorded], asked: Asked, catalogue: Catalogue) -> Page:

@@ -64,6 +64,7 @@ def fold_everybody(
     if workers == 1:
         for bucket in range(BUCKETS):
             fold_bucket(rebuild, bucket)
+            # Buckets are about alike, so that nothing has to be counted for the progress.
             progress(total * (bucket + 1) // BUCKETS, total)
     else:
         tasks = [(fold_bucket, rebuild, bucket) for bucket in range(BUCKETS)]

@@ -115,6 +115,7 @@ class Projector:
     def _apply(self, delivery: Delivery, due: Sequence[str]) -> int:
         with self._database.transaction() as connection:
             read_set = self._writable(connection)
+            # Locked before facts are kept: else another process could fold a subject between the two.
             subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *due])
             new = keep(connection, delivery.facts, highest_known(connection))
             self._remember(subjects, new)

@@ -90,8 +90,8 @@ def _replace(database: Database, recipe: Recipe, announce: Callable[[str], None]
         f"the rows are of version {found.rows_version} ({found.name}), this is code of version {recipe.version}:"
         " rebuilding them from history"
     )
-    made = rebuild(database.url, begun, recipe)
-    promoting.promote(database, made.name, recipe)
+    rebuilt = rebuild(database.url, begun, recipe)
+    promoting.promote(database, rebuilt.name, recipe)
 
 
 def _prepare(database: Database, into: str | None, recipe: Recipe) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from services.placements.facts import CapApproaching, CapExceeded, PlacementChanged
-from services.projections.api.alerts import KEY
+from services.projections.api.alert_routes import KEY
 from services.structures.facts import AnnexRecorded
 from shared.facts.fact import Recorded
 from tests.services.projections.any_facts import histories

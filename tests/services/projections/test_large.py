@@ -18,7 +18,7 @@ from benchmarks.histories import fill_here
 from benchmarks.lives import person_id
 from services.pathways.facts import SupportAction
 from services.projections.api.app import add_routes
-from services.projections.api.snapshot import Reading
+from services.projections.api.snapshots import Snapshots
 from services.projections.api.timeline import Asked, timeline
 from services.projections.database import Database
 from services.projections.folding.folder import Folder
@@ -106,7 +106,7 @@ def large(postgres_server: str) -> Iterator[Large]:
         building.promote(url, building.rebuild(url, None, RECIPE).name, RECIPE)
         database = ExplainingDatabase(url)
         app = service_app("projections", "large")
-        add_routes(app, Reading(database, CATALOGUE, SETTINGS, LocalCallers(), "memory"))
+        add_routes(app, Snapshots(database, CATALOGUE, SETTINGS, LocalCallers(), "memory"))
         with TestClient(app) as client:
             yield Large(database, client)
         database.close()

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
-from services.projections.api.snapshot import Reading, described, known_by, page_described
+from services.projections.api.openapi import described, filters_of, page_described
+from services.projections.api.row_models import StepOfStructure, Timeline
+from services.projections.api.snapshots import Snapshots, known_by
 from services.projections.api.timeline import MOST_FACTS, Asked, timeline
 from services.projections.read_tables import READ_TABLES
 from shared.web.paging import limit_of
@@ -18,10 +19,10 @@ STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
 LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["pathways"])
 
-    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(answers.Timeline))
+    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(Timeline))
     async def person_timeline(
         request: Request,
         person_id: UUID,
@@ -34,17 +35,17 @@ def routes(reading: Reading) -> APIRouter:
 
         `items` holds at most `limit` facts (10,000 by default, and at most), `next` the cursor of those after them.
         """
-        caller = await reading.begin(request)
+        caller = await snapshots.begin(request)
         size = limit_of(limit, MOST_FACTS, MOST_FACTS)
         asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
-        return await reading.answer(
-            lambda connection: timeline(connection, asked, caller, reading.catalogue, reading.settings)
+        return await snapshots.answer(
+            lambda connection: timeline(connection, asked, caller, snapshots.catalogue, snapshots.settings)
         )
 
     @router.get(
         "/structures/{structure_id}/pathways",
         operation_id="structure_pathways",
-        **page_described(answers.StepOfStructure, answers.filters_of("steps", but="structure_id")),
+        **page_described(StepOfStructure, filters_of("steps", but="structure_id")),
     )
     async def structure_pathways(
         request: Request,
@@ -57,8 +58,12 @@ def routes(reading: Reading) -> APIRouter:
         asked = {"with_predecessors": with_predecessors}
         if with_predecessors:
             known = known_by(structure_id, "structure_lineage", "structure_id", "steps")
-            return await reading.list(request, LINEAGE_STEPS, (limit, next), known, asked=asked, asked_id=structure_id)
+            return await snapshots.list(
+                request, LINEAGE_STEPS, (limit, next), known, asked=asked, where={"asked_id": structure_id}
+            )
         known = known_by(structure_id, "structures", "structure_id", "steps")
-        return await reading.list(request, STEPS, (limit, next), known, asked=asked, structure_id=structure_id)
+        return await snapshots.list(
+            request, STEPS, (limit, next), known, asked=asked, where={"structure_id": structure_id}
+        )
 
     return router

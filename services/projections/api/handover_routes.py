@@ -7,26 +7,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
-from services.projections.api.snapshot import Known, Reading, page_described
-from services.projections.api.view_shapes import Bridge, HandoverOfToday
+from services.projections.api.openapi import filters_of_model, page_described
+from services.projections.api.snapshots import Known, Snapshots
+from services.projections.api.view_models import Bridge, HandoverOfToday
 from shared.web.query_parameters import day
 
 HANDOVERS = Listing("handovers_today", ("person_id", "handover_id"))
 BRIDGES = Listing("bridges", ("person_id", "employer_id"))
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["handovers"])
-    described = page_described(HandoverOfToday, answers.filters_of_model(HandoverOfToday))
+    described = page_described(HandoverOfToday, filters_of_model(HandoverOfToday))
 
     @router.get("/handovers", operation_id="handovers", **described)
     async def all_handovers(
         request: Request, on: str | None = None, limit: int | None = None, next: str | None = None
     ) -> Response:
         """Hand-overs proposed by a day (Paris; today by default), with their state then; filters named as columns."""
-        return await reading.list(request, HANDOVERS, (limit, next), on=day("on", on))
+        return await snapshots.list(request, HANDOVERS, (limit, next), on=day("on", on))
 
     @router.get("/structures/{structure_id}/handovers", operation_id="structure_handovers", **described)
     async def structure_handovers(
@@ -41,17 +41,17 @@ def routes(reading: Reading) -> APIRouter:
         mine: dict[str, Any] = {f"{direction}_structure_id": structure_id}
         asked = {"direction": direction}
         known = _named(structure_id)
-        return await reading.list(request, HANDOVERS, (limit, next), known, day("on", on), asked, **mine)
+        return await snapshots.list(request, HANDOVERS, (limit, next), known, day("on", on), asked, where=mine)
 
-    @router.get("/bridges", operation_id="bridges", **page_described(Bridge, answers.filters_of_model(Bridge)))
+    @router.get("/bridges", operation_id="bridges", **page_described(Bridge, filters_of_model(Bridge)))
     async def all_bridges(request: Request, limit: int | None = None, next: str | None = None) -> Response:
         """Persons whose client became the employer; filters are named as columns."""
-        return await reading.list(request, BRIDGES, (limit, next))
+        return await snapshots.list(request, BRIDGES, (limit, next))
 
     return router
 
 
 def _named(structure_id: UUID) -> Known:
     queries = ["SELECT 1 FROM bi.structures WHERE structure_id = %s"]
-    queries += [f"SELECT 1 FROM bi.handovers WHERE {one}_structure_id = %s" for one in ("from", "to")]
+    queries += [f"SELECT 1 FROM bi.handovers WHERE {side}_structure_id = %s" for side in ("from", "to")]
     return " UNION ALL ".join(queries), [structure_id] * len(queries)

@@ -8,23 +8,23 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from psycopg import Connection
 
-from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
-from services.projections.api.snapshot import Reading, described, known_by
-from services.projections.api.view_shapes import Candidate, Candidates, Criteria
+from services.projections.api.openapi import described, filters_of_model
+from services.projections.api.snapshots import Snapshots, known_by
+from services.projections.api.view_models import Candidate, Candidates, Criteria
 from shared.web.paging import Page
 from shared.web.query_parameters import day
 
 READY = Listing("ready", ("group_id", "person_id", "step"))
 CRITERIA = tuple(Criteria.model_fields)
 """Settings of a session by which the view ready judges, and columns of ready_criteria."""
-FILTERS = [one for one in answers.filters_of_model(Candidate) if one["name"] not in ("group_id", "unmet")]
+FILTERS = [filter for filter in filters_of_model(Candidate) if filter["name"] not in ("group_id", "unmet")]
 
 Bound = Annotated[int, Query(ge=0, le=100_000)] | Literal["none"] | None
 """`none`: not judged by it. Not given: the value of the dated table."""
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["groups"])
 
     @router.get("/groups/{group_id}/ready", operation_id="group_ready", **described(Candidates, FILTERS))
@@ -46,7 +46,7 @@ def routes(reading: Reading) -> APIRouter:
         asked = {name: value for name, value in zip(CRITERIA, bounds, strict=True) if value is not None}
         known = known_by(group_id, "groups", "group_id", "memberships")
         place, today = (limit, next), day("on", on)
-        return await reading.list(request, READY, place, known, today, asked, _judged, group_id=group_id)
+        return await snapshots.list(request, READY, place, known, today, asked, _judged, where={"group_id": group_id})
 
     return router
 

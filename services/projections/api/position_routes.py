@@ -7,21 +7,21 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
-from services.projections.api import shapes as answers
-from services.projections.api.snapshot import Reading
+from services.projections.api.answer_models import Standing
+from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets import read_sets_table
 from shared.histories.places import applied
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["operation"])
 
-    @router.get("/positions", operation_id="positions", responses={200: {"model": answers.Standing}})
+    @router.get("/positions", operation_id="positions", responses={200: {"model": Standing}})
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
-        reading.callers.caller(request.headers.get("authorization"))
-        return await reading.answer(lambda connection: _standing(connection, reading.feed))
+        snapshots.callers.caller(request.headers.get("authorization"))
+        return await snapshots.answer(lambda connection: _standing(connection, snapshots.feed))
 
     return router
 

@@ -7,34 +7,35 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
-from services.projections.api.snapshot import Reading, page_described
+from services.projections.api.openapi import filters_of, page_described
+from services.projections.api.row_models import ROWS
+from services.projections.api.snapshots import Snapshots
 from services.projections.read_tables import READ_TABLES
 from shared.web.problems import NotFoundError
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(prefix="/tables", tags=["tables"])
     for name, table in READ_TABLES.items():
         router.add_api_route(
             f"/{name}",
-            _table_route(reading, Listing(name, table.key_columns)),
+            _table_route(snapshots, Listing(name, table.key_columns)),
             operation_id=f"table_{name}",
             description=f"{table.comment} Rows in the order of the key; filters are named as columns.",
-            **page_described(answers.ROWS[name], answers.filters_of(name)),
+            **page_described(ROWS[name], filters_of(name)),
         )
 
     @router.get("/{name}", include_in_schema=False)
     async def unknown_table(request: Request, name: str) -> Response:
-        await reading.begin(request)
+        await snapshots.begin(request)
         raise NotFoundError(tables=sorted(READ_TABLES))
 
     return router
 
 
-def _table_route(reading: Reading, listing: Listing) -> Callable[..., Any]:
+def _table_route(snapshots: Snapshots, listing: Listing) -> Callable[..., Any]:
     async def table(request: Request, limit: int | None = None, next: str | None = None) -> Response:
-        return await reading.list(request, listing, (limit, next))
+        return await snapshots.list(request, listing, (limit, next))
 
     return table

@@ -1,4 +1,4 @@
-"""Rows of the views that routes list, as models for the OpenAPI document: as `answers.py` does for the read tables."""
+"""Rows of the views that routes list, as models for the OpenAPI document."""
 
 from __future__ import annotations
 

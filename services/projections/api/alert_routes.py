@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.projections.api import shapes as answers
+from services.projections.api.answer_models import Alert
 from services.projections.api.listing import Listing
-from services.projections.api.snapshot import Reading, page_described
+from services.projections.api.openapi import filters_of_model, page_described
+from services.projections.api.snapshots import Snapshots
 from shared.web.query_parameters import day
 
 KEY = ("subject", "kind", "about_id", "since")
@@ -17,20 +18,20 @@ ALERTS = Listing("alerts", KEY)
 GROUP_ALERTS = Listing("group_alerts", KEY)
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["alerts"])
 
     @router.get(
         "/alerts",
         operation_id="alerts",
-        **page_described(answers.Alert, answers.filters_of_model(answers.Alert)),
+        **page_described(Alert, filters_of_model(Alert)),
     )
     async def list_alerts(
         request: Request, on: str | None = None, limit: int | None = None, next: str | None = None
     ) -> Response:
         """What to look at, begun by a day (Paris; today by default), over or not; filters are named as columns."""
         listing = GROUP_ALERTS if "group_id" in request.query_params else ALERTS
-        return await reading.list(request, listing, (limit, next), on=day("on", on), **_indexed(request))
+        return await snapshots.list(request, listing, (limit, next), on=day("on", on), where=_indexed(request))
 
     return router
 

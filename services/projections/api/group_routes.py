@@ -8,26 +8,27 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
-from services.projections.api import shapes as answers
+from services.projections.api.answer_models import GroupPathway, Moves
 from services.projections.api.listing import Listing, cursor_of, place_of
-from services.projections.api.snapshot import Reading, check_known, known_by, page_described
+from services.projections.api.openapi import page_described
+from services.projections.api.snapshots import Snapshots, check_known, known_by
 from shared.web.paging import Page, limit_of
 
 GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["groups"])
 
-    @router.get("/groups/{group_id}/pathways", operation_id="group_pathways", **page_described(answers.GroupPathway))
+    @router.get("/groups/{group_id}/pathways", operation_id="group_pathways", **page_described(GroupPathway))
     async def group_pathways(
         request: Request, group_id: UUID, limit: int | None = None, next: str | None = None
     ) -> Response:
         """Steps of persons in the group's members, cut to the days these were members; filters named as columns."""
         known = known_by(group_id, "groups", "group_id", "memberships")
-        return await reading.list(request, GROUP_PATHWAYS, (limit, next), known, group_id=group_id)
+        return await snapshots.list(request, GROUP_PATHWAYS, (limit, next), known, where={"group_id": group_id})
 
-    @router.get("/groups/{group_id}/transitions", operation_id="group_transitions", **page_described(answers.Moves))
+    @router.get("/groups/{group_id}/transitions", operation_id="group_transitions", **page_described(Moves))
     async def group_transitions(
         request: Request,
         group_id: UUID,
@@ -36,14 +37,14 @@ def routes(reading: Reading) -> APIRouter:
         next: str | None = None,
     ) -> Response:
         """How many went from where to where inside the group, by kind of structure or structure by structure."""
-        await reading.begin(request)
+        await snapshots.begin(request)
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Page:
             check_known(connection, known_by(group_id, "groups", "group_id", "memberships"))
             return _moves(connection, group_id, by, next, size)
 
-        return await reading.answer(question)
+        return await snapshots.answer(question)
 
     return router
 

@@ -1,4 +1,4 @@
-"""What every route answers with: one snapshot of the current read set, pages, filters, and how OpenAPI tells it."""
+"""What every answer is read from: one snapshot of the current read set, as a page of a list or as anything else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from uuid import UUID
 from fastapi import Request, Response
 from psycopg import Connection
 
-from services.projections.api import shapes as answers
 from services.projections.api.listing import Listing
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
@@ -36,8 +35,8 @@ Place = tuple[int | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What the query API answers from. `feed`: whose places say what has been applied."""
+class Snapshots:
+    """A snapshot of the read model for each question. `feed`: whose places say what has been applied."""
 
     database: Database
     catalogue: Catalogue
@@ -67,20 +66,22 @@ class Reading:
         on: date | None = None,
         asked: Mapping[str, object] | None = None,
         shape: Callable[[Connection[Any], Page], Any] | None = None,
-        **more: object,
+        where: Mapping[str, object] | None = None,
     ) -> Response:
-        """A page of a list, for the filters in the request and `more`.
+        """A page of a list, for the filters in the request and those that the address says, `where`.
 
-        `on`: what counts as today. `asked`: parameters that are no filters; a view may read them as settings of its
-        session, `parcours.<name>`. `shape`: what to answer of a page.
+        `known`: finds something where what the address names is known at all. `on`: what counts as today. `asked`:
+        parameters that are no filters; a view may read them as settings of its session, `parcours.<name>`. `shape`:
+        what to answer of a page. Raise NotFoundError, MalformedError.
         """
         await self.begin(request)
-        settings: dict[str, object] = {**(asked or {}), **({} if on is None else {"today": on})}
-        no_filters = {*(asked or ()), *(() if on is None else ("on",))}
+        where, asked = where or {}, asked or {}
+        settings: dict[str, object] = {**asked, **({} if on is None else {"today": on})}
+        no_filters = {*asked, *(() if on is None else ("on",))}
         filters = {name: text for name, text in _filters(request).items() if name not in no_filters}
-        if twice := sorted(filters.keys() & more.keys()):
+        if twice := sorted(filters.keys() & where.keys()):
             raise MalformedError([Fault(f"/query/{name}", "given_twice", "the address says it") for name in twice])
-        where = {**filters, **{name: str(value) for name, value in more.items()}}
+        conditions = {**filters, **{name: str(value) for name, value in where.items()}}
         limit, after = place
         size = limit_of(limit)
 
@@ -89,7 +90,7 @@ class Reading:
                 check_known(connection, known)
             for name, value in settings.items():
                 connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
-            page = listing.page(connection, where, after, size)
+            page = listing.page(connection, conditions, after, size)
             return page if shape is None else shape(connection, page)
 
         return await self.answer(question)
@@ -104,22 +105,10 @@ class Reading:
 _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
 
 
-def described(model: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """What describes a route in the OpenAPI document."""
-    return {
-        "responses": {200: {"model": model}},
-        "openapi_extra": {"parameters": [*parameters, *answers.AFTER]},
-    }
-
-
-def page_described(row: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    return described(answers.page_of(row), parameters)
-
-
-def known_by(name: UUID, view: str, column: str, other: str) -> Known:
+def known_by(subject_id: UUID, view: str, column: str, other: str) -> Known:
     """It is there once its own facts came, or somebody else's that name it."""
-    queries = (f"SELECT 1 FROM bi.{one} WHERE {column} = %s" for one in (view, other))
-    return " UNION ALL ".join(queries), [name, name]
+    queries = (f"SELECT 1 FROM bi.{name} WHERE {column} = %s" for name in (view, other))
+    return " UNION ALL ".join(queries), [subject_id, subject_id]
 
 
 def check_known(connection: Connection[Any], known: Known) -> None:

@@ -1,0 +1,86 @@
+"""What routes answer that is neither a row of a read table nor of a view's list alone, as models of the OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class GroupPathway(BaseModel):
+    """A step of a person in a member of the group, cut to the days of the membership."""
+
+    group_id: UUID
+    person_id: UUID
+    step: int
+    pathway: int
+    structure_id: UUID
+    kind: str | None = Field(description="Of the structure, on the first day of the step; null: not known that day")
+    stage: int | None = Field(description="Of that kind: 1 is the furthest from an ordinary job")
+    starts_on: date | None = Field(description="First day inside the membership; null: only the exit is known yet")
+    ends_on: date | None = Field(description="Last day inside the membership; null: open")
+    step_starts_on: date | None
+    step_ends_on: date | None
+    joined_on: date = Field(description="First day of the membership")
+    left_on: date | None
+    step_hours: float | None = Field(description="Hours of the whole step")
+    step_contracts: int
+    exit_reason: str | None
+    exit_id: UUID | None
+
+
+class Moves(BaseModel):
+    """How many went from one kind of structure, or one structure, to another, inside the group."""
+
+    from_: str | None = Field(alias="from", description="Kind or structure left; null: a kind not known that day")
+    to: str | None = Field(description="Kind or structure entered; null: a kind not known that day")
+    transitions: int
+    persons: int
+    forward: int = Field(description="Transitions towards an ordinary job")
+    level: int
+    back: int
+    inside: int = Field(description="Transitions inside the group: all of these")
+    median_days_between: float | None = Field(description="Negative where steps overlap; null: no days known")
+    from_name: str | None = Field(None, description="by=structure only")
+    to_name: str | None = Field(None, description="by=structure only")
+
+
+class Alert(BaseModel):
+    """Something to look at about a person or a structure, begun by the day asked for."""
+
+    subject: str
+    person_id: UUID | None = Field(description="Null: about a structure")
+    kind: str = Field(description="A code of the table of alerts")
+    about_id: UUID = Field(description="What it is about: a contract, an agrément, a placement, an exit…, by kind")
+    since: date
+    until: date | None = Field(description="Last day on which it holds; null: until something is done")
+    current: bool = Field(description="Whether it holds on that day")
+    severity: str = Field(description="high, medium, low")
+    article: str = Field(description="Article of the code du travail, or what else it rests on")
+    structure_id: UUID | None = Field(description="Of a gap: the employer before it, who may suspend")
+    structure_kind: str | None = Field(description="On the first day; null: not known")
+    next_structure_id: UUID | None = Field(description="Of a gap: the next employer; null: none yet")
+    agrement_id: UUID | None
+    contract_id: UUID | None
+    suspension_id: UUID | None
+    request_id: UUID | None
+    placement_id: UUID | None
+    reminder_days: int | None = Field(description="Of a request: days after which it is recalled")
+    suspend_from: date | None = Field(description="Of a gap: first day of the suspension that would stop the count")
+    suspend_until: date | None = Field(description="Of a gap: its last day; null: until the next hire")
+    group_id: UUID | None = Field(
+        None, description="In the structures that are members of that group on that day; only where it was asked for"
+    )
+
+
+class Standing(BaseModel):
+    """Up to where each service's log has been applied, and what is not as it should be."""
+
+    feed: str
+    positions: dict[str, int]
+    read_set: str | None
+    subjects: int
+    failed_subjects: int = Field(description="Cannot be folded; they keep their last good rows")
+    incomplete_subjects: int = Field(description="Facts are missing in between")
+    dead_letters: int

@@ -1,0 +1,118 @@
+"""How the OpenAPI document tells routes: their answers, filters, headers, and the problems that any may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, get_args
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from services.projections.api.row_models import page_of, shown
+from services.projections.read_tables import READ_TABLES
+from shared.web.query_parameters import say_meanings
+
+AFTER = [
+    {
+        "name": "After-Position",
+        "in": "header",
+        "description": "Answer once this has been applied, as `pathways:123, structures:4`; else 503",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "Prefer",
+        "in": "header",
+        "description": "How long to wait for that, as `wait=5` (seconds)",
+        "schema": {"type": "string"},
+    },
+]
+
+_JSON_TYPES: dict[Any, dict[str, str]] = {
+    UUID: {"type": "string", "format": "uuid"},
+    date: {"type": "string", "format": "date"},
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+}
+
+
+def filters_of(table: str, *, but: str | None = None) -> list[dict[str, Any]]:
+    """Query parameters: one for each column shown."""
+    return [
+        {"name": column.name, "in": "query", "description": column.comment, "schema": _JSON_TYPES[column.type]}
+        for column in shown(READ_TABLES[table])
+        if column.name != but
+    ]
+
+
+def filters_of_model(row: type[BaseModel]) -> list[dict[str, Any]]:
+    """Query parameters: one for each field of a row."""
+    return [
+        {"name": name, "in": "query", "description": field.description or "", "schema": _JSON_TYPES[_bare(field)]}
+        for name, field in row.model_fields.items()
+    ]
+
+
+def _bare(field: FieldInfo) -> Any:
+    kinds = get_args(field.annotation) or (field.annotation,)
+    return next(kind for kind in kinds if kind is not type(None))
+
+
+def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:
+    """What any operation may answer instead, in FastAPI's document."""
+    say_meanings(openapi)
+    schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for operations in openapi["paths"].values():
+        for operation in operations.values():
+            operation["responses"] |= {status: _problem(text) for status, text in _PROBLEMS.items()}
+    return openapi
+
+
+def _problem(description: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
+
+
+_PROBLEMS = {
+    "401": "no token or a bad one",
+    "404": "there is nothing at this address, or it is not yours to see",
+    "422": "malformed; `errors` says where",
+    "503": "not now; send the same request again after `Retry-After` seconds",
+}
+
+_TEXT = {"type": "string"}
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457, with `code` and more data beside the standard members",
+    "required": ["type", "code", "title", "status"],
+    "properties": {
+        **dict.fromkeys(("type", "code", "title", "title_fr"), _TEXT),
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": dict.fromkeys(("pointer", "code", "message"), _TEXT),
+            },
+        },
+    },
+}
+
+
+def described(model: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What describes a route in the OpenAPI document."""
+    return {
+        "responses": {200: {"model": model}},
+        "openapi_extra": {"parameters": [*parameters, *AFTER]},
+    }
+
+
+def page_described(row: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return described(page_of(row), parameters)

@@ -1,0 +1,84 @@
+"""Rows of the read tables as models, made of their columns: they describe answers in the OpenAPI document, so that a
+client can be generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, create_model
+
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import ReadColumn, ReadTable
+from shared.facts.fact import Visibility
+
+NEXT = "Cursor of the next page; null on the last"
+
+
+def _row(name: str, columns: Iterable[ReadColumn], doc: str) -> type[BaseModel]:
+    fields: dict[str, Any] = {column.name: _field(column) for column in columns}
+    return create_model(name, __doc__=doc, **fields)
+
+
+def _field(column: ReadColumn) -> tuple[Any, Any]:
+    if column.visibility is Visibility.STRUCTURE:
+        return (column.type | None, Field(None, description=f"{column.comment} (for local callers only)"))
+    kind = column.type | None if column.nullable else column.type
+    return (kind, Field(description=column.comment))
+
+
+def shown(table: ReadTable) -> list[ReadColumn]:
+    return [column for column in table.columns if column.visibility is not Visibility.STRUCTURE]
+
+
+def page_of(row: type[BaseModel]) -> type[BaseModel]:
+    fields: dict[str, Any] = {"items": (list[row], ...), "next": (str | None, Field(description=NEXT))}  # type: ignore[valid-type]
+    return create_model(f"{row.__name__}Page", __doc__=f"A page of: {row.__doc__}", **fields)
+
+
+ROWS: Mapping[str, type[BaseModel]] = {
+    name: _row(table.row.__name__, shown(table), table.comment) for name, table in READ_TABLES.items()
+}
+"""By read table: the columns that lists show."""
+
+StepOfStructure = create_model(
+    "StepOfStructure",
+    __base__=ROWS["steps"],
+    __doc__="A step in a structure, or in one that it took over.",
+    asked_id=(UUID | None, Field(None, description="with_predecessors only: the structure asked for")),
+    depth=(
+        int | None,
+        Field(None, description="with_predecessors only: 0 there, 1 in one it took over, 2 before that"),
+    ),
+)
+
+
+def _timeline() -> type[BaseModel]:
+    """Rows of every read table of persons, with what local callers see too."""
+    tables = [table for table in READ_TABLES.values() if table.subject_kind == "person"]
+    rows: dict[str, Any] = {
+        table.name: (
+            list[_row(f"{table.row.__name__}OfTimeline", table.columns, table.comment)],  # type: ignore[misc]
+            Field(description=table.comment),
+        )
+        for table in tables
+    }
+    return create_model(
+        "Timeline",
+        __doc__="One person's pathway, today or as it was true on a day, or known at an instant.",
+        person_id=(UUID, ...),
+        complete=(bool, Field(description="Whether every fact that should be there is, and is in the rows")),
+        error=(str | None, Field(description="Why the rows cannot be brought up to date; null: they can")),
+        since=(datetime | None, Field(description="Since when they cannot")),
+        missing=(str | None, Field(description="Services whose facts have a hole, with how many; null: none")),
+        as_of=(date | None, ...),
+        known_at=(datetime | None, ...),
+        **rows,
+        items=(list[dict[str, Any]], Field(description="The standing facts (CloudEvents), in the order of truth")),
+        next=(str | None, Field(description="Cursor of the facts after these; null: there are none")),
+    )
+
+
+Timeline = _timeline()
