@@ -189,7 +189,7 @@ def test_about_a_third_is_in_lasting_work_after_a_year() -> None:
 
 
 def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
-    shown = {fact.type for facts in book().known.values() for fact in facts}
+    shown = {fact.type for facts in book().recorded.values() for fact in facts}
     by_the_clock = {"agrement.agrement_expiring.v1", "agrement.agrement_expired.v1"}
     not_shown = CATALOGUE.facts.keys() - shown - by_the_clock
     assert not_shown == {"structures.fact_voided.v1", "structures.network_left.v1"}
@@ -236,7 +236,7 @@ def test_some_worked_more_with_companies_than_the_cap_of_an_association_allows()
 
 
 def test_hours_typed_wrong_seemed_to_pass_the_cap_until_they_were_corrected() -> None:
-    said = [fact for (service, _), facts in book().known.items() if service == "placements" for fact in facts]
+    said = [fact for (service, _), facts in book().recorded.items() if service == "placements" for fact in facts]
     taken_back = {fact.data.fact_id for fact in said if isinstance(fact.data, FactVoided)}
     about_the_cap = Counter((fact.type, fact.id in taken_back) for fact in said if isinstance(fact.data, CapReached))
     for kind in ("placements.cap_approaching.v1", "placements.cap_exceeded.v1"):
@@ -283,8 +283,8 @@ def test_what_somebody_should_look_at_is_of_many_kinds() -> None:
 @cache
 def alerts() -> tuple[PersonAlert, ...]:
     rows = []
-    for subject in sorted({subject for _, subject in book().known if subject.startswith("person/")}):
-        facts = [fact for (_, about), its in book().known.items() if about == subject for fact in its]
+    for subject in sorted({subject for _, subject in book().recorded if subject.startswith("person/")}):
+        facts = [fact for (_, about), its in book().recorded.items() if about == subject for fact in its]
         rows += rows_of(facts)["person_alerts"]
     return tuple(rows)
 
@@ -339,7 +339,7 @@ def test_prolongations_are_granted_denied_given_at_once_and_waited_for() -> None
 def test_some_use_up_their_right_without_work_and_a_few_are_hired_without_one() -> None:
     without = {
         subject
-        for (service, subject) in book().known
+        for (service, subject) in book().recorded
         if service == "agrement"
         for fact in standing_about(subject)
         if isinstance(fact.data, HireLinked) and fact.data.agrement_id is None

@@ -96,7 +96,7 @@ def a_hire(contract_id: UUID, structures: Sequence[UUID], *on: int) -> st.Search
         contract_id=st.just(contract_id),
         structure_id=st.sampled_from(structures),
         contract_type=st.just("CDDI"),
-        starts_on=st.sampled_from([START + timedelta(days=one) for one in on]),
+        starts_on=st.sampled_from([START + timedelta(days=number) for number in on]),
         ends_on=maybe(days(400, 600)),
         in_pathway=st.sampled_from([True] * 7 + [False]),
     )
@@ -254,22 +254,22 @@ def with_fate(draw: st.DrawFn, name: str, drawn: Drawn) -> list[Recorded]:
     subject, facts = drawn
     first = draw(facts)
     said_at = datetime.combine(min(first.occurred_on, date(2025, 12, 31)), time(11), UTC)
-    told: list[Recorded] = []
+    posted: list[Recorded] = []
 
     def say(fact: Fact, replaces: Recorded | None = None) -> Recorded:
-        told.append(
+        posted.append(
             recorded(
                 fact,
-                id=f"{name} {len(told)}",
+                id=f"{name} {len(posted)}",
                 subject=subject,
                 replaces=None if replaces is None else replaces.id,
-                at=said_at + timedelta(days=11 * len(told)),
+                at=said_at + timedelta(days=11 * len(posted)),
             )
         )
-        return told[-1]
+        return posted[-1]
 
-    def take_back(one: Recorded) -> Recorded:
-        void = VOIDS[one.service](fact_id=one.id, voided_on=one.time.date(), reason="mistake")
+    def take_back(fact: Recorded) -> Recorded:
+        void = VOIDS[fact.service](fact_id=fact.id, voided_on=fact.time.date(), reason="mistake")
         return say(void)
 
     original = say(first)
@@ -292,11 +292,11 @@ def with_fate(draw: st.DrawFn, name: str, drawn: Drawn) -> list[Recorded]:
             void = take_back(mended)
             if fate == "replaced, that restored":
                 take_back(void)
-    return told
+    return posted
 
 
 def _of_person(*facts: st.SearchStrategy[Fact]) -> Iterator[Drawn]:
-    return ((PERSON, one) for one in facts)
+    return ((PERSON, drawn) for drawn in facts)
 
 
 @st.composite
@@ -312,5 +312,5 @@ def lives(draw: st.DrawFn) -> list[Recorded]:
     if draw(st.sampled_from([True, True, False])):
         chosen += _of_person(a_placement(P1, 150, 220), a_placement(P2, 180, 300))
         chosen += _of_person(*draw(st.lists(st.sampled_from([HOURS, HOURS, HOURS, LENDING]), min_size=3, max_size=6)))
-    told = [fact for place, one in enumerate(chosen) for fact in draw(with_fate(str(place), one))]
-    return sorted(told, key=lambda fact: (fact.time, fact.id))
+    posted = [fact for place, drawn in enumerate(chosen) for fact in draw(with_fate(str(place), drawn))]
+    return sorted(posted, key=lambda fact: (fact.time, fact.id))

@@ -1,5 +1,5 @@
-"""The four write services together, without servers: every decision as intake takes it, and what the services do by
-themselves, whenever a test lets them."""
+"""The four write services together, without servers: every decision as intake takes it, and what services record by
+themselves, whenever a test lets them act."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ POLICIES: Mapping[str, tuple[Policy, str]] = {
     "agrement": (hire_policy("reference"), "pathways"),
     "placements": (cap_policy("structure"), "structures"),
 }
-"""What a service does by itself, and whose facts about the person it is told."""
+"""What a service records by itself, and the service whose facts about the person it reads for that."""
 
 Key = tuple[str, str]
 """Service and subject."""
@@ -51,19 +51,20 @@ Key = tuple[str, str]
 class Book:
     """What is recorded, by service and subject, and what was refused."""
 
-    known: defaultdict[Key, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
+    recorded: defaultdict[Key, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
     refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     numbers: set[str] = field(default_factory=set)
-    told: int = 0
+    seconds: int = 0
+    """Of the clock that stamps what is recorded."""
 
     def settled(self, service: str, subject: str) -> Sequence[Recorded]:
-        return settle(self.known[service, subject], ORDER)
+        return settle(self.recorded[service, subject], ORDER)
 
     def post(self, fact: Recorded) -> Sequence[Recorded]:
         """The fact as it was recorded, and what was recorded with it; nothing where it was refused."""
-        its = self.known[fact.service, fact.subject]
+        facts = self.recorded[fact.service, fact.subject]
         fact = fact.model_copy(update={"recordedtime": self._instant()})
-        context = self._context(fact.service, {one.key for one in its})
+        context = self._context(fact.service, {known.key for known in facts})
         verdict = DECIDE[fact.service](self.settled(fact.service, fact.subject), fact, context)
         self.refused += [(fact.id, refusal.problem()) for refusal in verdict.refusals]
         if verdict.refusals:
@@ -72,32 +73,33 @@ class Book:
         new = [fact if verdict.recorded is None else fact.model_copy(update={"data": verdict.recorded})]
         ids = EffectIds()
         new += [_own(fact, effect, ids.next(fact, effect.type)) for effect in verdict.effects]
-        its += new
+        facts += new
         return new
 
     def act(self, service: str, subject: str) -> Sequence[Recorded]:
         """What the service records when it has read everything."""
-        policy, told = POLICIES[service]
-        its, others = self.known[service, subject], self.known[told, subject]
+        policy, read_service = POLICIES[service]
+        own, read = self.recorded[service, subject], self.recorded[read_service, subject]
         stream = Stream(subject, ORDER)
-        stream.extend(its, len(its))
-        said = policy(stream, self.settled(told, subject), lambda other: self.settled("structures", other))
-        causes = {fact.id: fact for fact in (*its, *others)}
+        stream.extend(own, len(own))
+        effects = policy(stream, self.settled(read_service, subject), lambda other: self.settled("structures", other))
+        causes = {fact.id: fact for fact in (*own, *read)}
         instant = self._instant()
         new = [
-            _own(causes[one.causationid], one.fact, one.id).model_copy(update={"recordedtime": instant}) for one in said
+            _own(causes[effect.causationid], effect.fact, effect.id).model_copy(update={"recordedtime": instant})
+            for effect in effects
         ]
-        its += new
+        own += new
         return new
 
     def facts_about(self, subject: str) -> list[Recorded]:
         """Of every service, as one reader would keep them."""
-        return [fact for (_, about), its in self.known.items() if about == subject for fact in its]
+        return [fact for (_, about), facts in self.recorded.items() if about == subject for fact in facts]
 
     def _instant(self) -> datetime:
         """Of recording: never the same twice, as it is in a log."""
-        self.told += 1
-        return NOW + timedelta(seconds=self.told)
+        self.seconds += 1
+        return NOW + timedelta(seconds=self.seconds)
 
     def _context(self, service: str, names: set[tuple[str, str]]) -> Context:
         if service == "placements":
@@ -112,7 +114,8 @@ class Book:
         return kinds_by(lambda subject: self.settled("structures", subject), structure_id, day)
 
 
-def _own(cause: Recorded, fact: Fact, name: str) -> Recorded:
+def _own(cause: Recorded, fact: Fact, effect_id: str) -> Recorded:
+    """What the service of that fact records by itself, in an envelope like that of its cause."""
     service = fact.type.partition(".")[0]
-    about = {"id": name, "source": own_source(service), "type": fact.type, "data": fact}
+    about = {"id": effect_id, "source": own_source(service), "type": fact.type, "data": fact}
     return cause.model_copy(update={**about, "replaces": None, "causationid": cause.id})

@@ -116,7 +116,7 @@ def standing(book: Book) -> dict[str, Any]:
             for fact in book.settled(service, subject)
             if not (is_own(fact) and isinstance(fact.data, FactVoided))
         )
-        for service, subject in list(book.known)
+        for service, subject in list(book.recorded)
     }
     return {name: facts for name, facts in streams.items() if facts}
 
@@ -131,7 +131,7 @@ def rows(facts: Mapping[str, Iterable[Recorded]]) -> dict[str, Any]:
 
 
 def facts_of(book: Book) -> dict[str, list[Recorded]]:
-    return {subject: its for _, subject in list(book.known) if (its := book.facts_about(subject))}
+    return {subject: its for _, subject in list(book.recorded) if (its := book.facts_about(subject))}
 
 
 def unhurried(examples: int) -> settings:
