@@ -11,7 +11,8 @@ from benchmarks.lab import in_child
 from benchmarks.lives import SAID_AT, SOURCE, Event, person_order
 from services.projections.database import Database
 from shared.facts.fact import printed
-from shared.histories.history import bump, keep, lock_subjects
+from shared.histories.history import keep
+from shared.histories.subjects import bump, lock_subjects
 from shared.log.place import Arrived
 
 AT_ONCE = 10_000

@@ -1,14 +1,10 @@
-"""Histories: every fact of a subject, kept as it arrived, and read back for folding.
-
-Everything that folds first locks the `subjects` rows it touches, in sorted order, then reads: two projectors that
-learn of one person from two services would otherwise each fold without the other's fact.
-"""
+"""Table `history`: every fact of a subject, kept as it arrived, and read back for folding."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
@@ -32,17 +28,6 @@ class LogDivergedError(Exception):
             f" see docs/operations.md."
         )
         self.service, self.sequence, self.known, self.came = service, sequence, known, came
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One locked row of `subjects`."""
-
-    subject: str
-    root: str
-    version: int
-    failed: bool
-    missing: str | None
 
 
 class UnreadableFactError(Exception):
@@ -87,24 +72,6 @@ class History:
             if self.highest[service] > count
         }
         return ", ".join(f"{service}: {count} of {self.highest[service]}" for service, count in holes.items()) or None
-
-
-def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Subject]:
-    """Make the rows that are missing, then hold them all until the transaction ends."""
-    names = sorted(set(subjects))
-    asked = [text_array(names)]
-    # Both in the order of the names: two that lock several of the same would else wait for each other.
-    connection.execute(
-        "INSERT INTO subjects (subject, root)"
-        " SELECT s, s FROM unnest(%s::text[]) AS s ORDER BY s ON CONFLICT DO NOTHING",
-        asked,
-    )
-    rows = connection.execute(
-        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects"
-        " WHERE subject = ANY(%s::text[]) ORDER BY subject FOR UPDATE",
-        asked,
-    )
-    return {row[0]: Subject(*row) for row in rows}
 
 
 def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping[str, int]) -> list[Arrived]:
@@ -166,18 +133,6 @@ def _check_repeats(connection: Connection[Any], facts: Iterable[Arrived]) -> Non
 def _check_same(fact: Arrived, subject: str, fact_id: str) -> None:
     if (fact.subject, fact.id) != (subject, fact_id):
         raise LogDivergedError(fact.service, fact.sequence, f"{fact_id} of {subject}", f"{fact.id} of {fact.subject}")
-
-
-def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:
-    """The subjects as they are with these facts more to fold."""
-    counts = Counter(fact.subject for fact in new)
-    if counts:
-        connection.execute(
-            "UPDATE subjects SET version = version + more"
-            " FROM unnest(%s::text[], %s::bigint[]) AS new (name, more) WHERE subject = name",
-            [text_array(list(counts)), integer_array(list(counts.values()))],
-        )
-    return {name: replace(subject, version=subject.version + counts[name]) for name, subject in subjects.items()}
 
 
 def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalogue) -> dict[str, History]:

@@ -54,11 +54,3 @@ def named_by(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, 
     ):
         named[subject].append(other)
     return named
-
-
-def touch(connection: Connection[Any], subjects: AbstractSet[str]) -> None:
-    """Mark subjects about which nothing new came, but about a structure or client they name."""
-    if subjects:
-        connection.execute(
-            "UPDATE subjects SET version = version + 1 WHERE subject = ANY(%s::text[])", [text_array(sorted(subjects))]
-        )

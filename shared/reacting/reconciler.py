@@ -25,9 +25,10 @@ from shared.facts.fact import Recorded, own_source
 from shared.facts.settle import order_of_truth, settle
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
-from shared.histories.history import History, bump, keep, load, lock_subjects
-from shared.histories.mentions import NAMED, named_by, naming, remember_names, touch
+from shared.histories.history import History, keep, load
+from shared.histories.mentions import NAMED, named_by, naming, remember_names
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
+from shared.histories.subjects import bump, clear_failed, count_failed, lock_subjects, mark_failed, touch
 from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived, Key
 from shared.log.store import FactStore
@@ -253,7 +254,7 @@ class Reconciler:
             done = {name: version for name, version in marked.items() if name not in failures}
             _mark(connection, done, {name: f"{type(error).__name__}: {error}" for name, error in failures.items()})
             if self._metrics is not None:
-                self._metrics.parked_subjects.labels(self._service).set(_count_parked(connection))
+                self._metrics.parked_subjects.labels(self._service).set(count_failed(connection))
 
 
 def _check_complete(stream: Stream, history: History, source: str) -> None:
@@ -279,11 +280,6 @@ def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, i
     return dict(rows.fetchall())
 
 
-def _count_parked(connection: Connection[Any]) -> int:
-    row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
-    return int(row[0]) if row else 0
-
-
 def _mark(connection: Connection[Any], done: Mapping[str, int], failures: Mapping[str, str]) -> None:
     """Up to where subjects are reconciled; the ones that failed are parked with their cause."""
     connection.execute(
@@ -291,16 +287,8 @@ def _mark(connection: Connection[Any], done: Mapping[str, int], failures: Mappin
         " ON CONFLICT (subject) DO UPDATE SET version = greatest(reconciled.version, excluded.version)",
         [text_array(list(done)), integer_array(list(done.values()))],
     )
-    connection.execute(
-        "UPDATE subjects SET error = NULL, since = NULL WHERE error IS NOT NULL AND subject = ANY(%s::text[])",
-        [text_array(list(done))],
-    )
-    if failures:
-        connection.execute(
-            "UPDATE subjects SET error = message, since = coalesce(since, now())"
-            " FROM unnest(%s::text[], %s::text[]) AS new (name, message) WHERE subject = name",
-            [text_array(list(failures)), text_array([text.replace("\0", "")[:500] for text in failures.values()])],
-        )
+    clear_failed(connection, list(done))
+    mark_failed(connection, failures)
 
 
 def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:

@@ -18,7 +18,7 @@ from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding import failures, folded_table
+from services.projections.folding import folded_table
 from services.projections.folding.folder import Folder, halves
 from services.projections.folding.set_rows import Rows, copy_rows
 from services.projections.folding.side_by_side import side_by_side
@@ -29,6 +29,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.histories.database import BUCKETS, bucket_table
 from shared.histories.history import History
+from shared.histories.subjects import LONGEST_ERROR
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ def _chunks(reader: Connection[Any], read_set: str, bucket: int, folder: Folder)
         try:
             chunk.append(_Projected(subject, version, folder.rows(subject, history)))
         except Exception as error:  # it stays dirty: the pass over dirty subjects marks it
-            log.warning("fold_failed", subject=subject, read_set=read_set, error=repr(error)[: failures.LONGEST])
+            log.warning("fold_failed", subject=subject, read_set=read_set, error=repr(error)[:LONGEST_ERROR])
         facts += len(history)
         if facts >= CHUNK:
             yield chunk
@@ -133,9 +134,7 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
             _insert(connection, read_set, chunk)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(chunk) == 1:
-            log.warning(
-                "rows_refused", subject=chunk[0].subject, read_set=read_set, error=repr(error)[: failures.LONGEST]
-            )
+            log.warning("rows_refused", subject=chunk[0].subject, read_set=read_set, error=repr(error)[:LONGEST_ERROR])
             return
         for half in halves(chunk):
             _copy(database, read_set, half)

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import Connection
 
 from services.projections.read_sets.set_schema import read_schema
-from shared.histories.history import Subject
+from shared.histories.subjects import Subject
 from shared.log.arrays import integer_array, text_array
 
 

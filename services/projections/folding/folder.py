@@ -14,7 +14,7 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import Database
-from services.projections.folding import failures, folded_table
+from services.projections.folding import folded_table
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Difference, Rows, stored_rows
@@ -24,7 +24,8 @@ from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import order_of_truth, settle
-from shared.histories.history import History, Subject, load, lock_subjects
+from shared.histories.history import History, load
+from shared.histories.subjects import LONGEST_ERROR, Subject, clear_failed, lock_subjects, mark_failed, mark_missing
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class Folder:
             try:
                 new[name] = self.rows(name, folded.history)
             except Exception as error:  # one subject's failing fold must not stop the others
-                log.warning("fold_failed", subject=name, read_set=read_set, error=repr(error)[: failures.LONGEST])
+                log.warning("fold_failed", subject=name, read_set=read_set, error=repr(error)[:LONGEST_ERROR])
                 errors[name] = f"{type(error).__name__}: {error}"
         errors |= _write(connection, read_set, loaded, new)
         _mark(connection, subjects, loaded, errors)
@@ -190,7 +191,7 @@ def _write(
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(new) == 1:
             return {name: f"{type(error).__name__}: {error}" for name in new}
-        log.warning("rows_refused", read_set=read_set, subjects=len(new), error=repr(error)[: failures.LONGEST])
+        log.warning("rows_refused", read_set=read_set, subjects=len(new), error=repr(error)[:LONGEST_ERROR])
         return {
             name: why
             for half in halves(list(new))
@@ -206,8 +207,8 @@ def _mark(
     errors: Mapping[str, str],
 ) -> None:
     """Errors that came or are over, and holes that came or were mended."""
-    failures.mark_failed(connection, errors)
-    failures.clear_failed(connection, [name for name in loaded if subjects[name].failed and name not in errors])
+    mark_failed(connection, errors)
+    clear_failed(connection, [name for name in loaded if subjects[name].failed and name not in errors])
     holes = {name: folded.history.missing or "" for name, folded in loaded.items()}
     changed = {name: hole for name, hole in holes.items() if hole != (subjects[name].missing or "")}
-    failures.mark_missing(connection, changed)
+    mark_missing(connection, changed)

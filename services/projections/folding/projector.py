@@ -11,15 +11,16 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import FOLDING_LOCK, Database
-from services.projections.folding import failures, put_off_table
+from services.projections.folding import put_off_table
 from services.projections.folding.folded_cache import FoldedCache
 from services.projections.folding.folder import Folder, fold_some_dirty
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe
 from shared.feeds.feed import Delivery, Feed
-from shared.histories.history import Subject, bump, keep, lock_subjects
+from shared.histories.history import keep
 from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places
+from shared.histories.subjects import Subject, bump, count_failed, lock_subjects
 from shared.log.place import Arrived, Key
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -175,7 +176,7 @@ class Projector:
 
     def _count_failed(self) -> None:
         with self._database.connection() as connection:
-            self._metrics.failed_subjects.set(failures.count_failed(connection))
+            self._metrics.failed_subjects.set(count_failed(connection))
 
 
 def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:

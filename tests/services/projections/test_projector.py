@@ -18,7 +18,8 @@ from services.projections.read_sets.recipe import OlderCodeError, OtherSettingsE
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Letter
-from shared.histories.history import LogDivergedError, Subject
+from shared.histories.history import LogDivergedError
+from shared.histories.subjects import Subject
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 from tests.parts import postgres
