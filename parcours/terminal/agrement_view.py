@@ -18,7 +18,7 @@ from parcours.terminal.wording import (
     plural,
     word,
 )
-from services.agrement.model.days import estimate_fr
+from services.agrement.model.durations_in_words import estimate_fr
 from services.agrement.model.numbers import shown
 
 ESTIMATED_FROM = 7

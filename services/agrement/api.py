@@ -8,10 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.agrement.model.file import Counting
 from services.agrement.model.hiring import may_be_hired
-from services.agrement.model.reading import reckon
-from services.agrement.model.view import person_view
+from services.agrement.model.person_file import Counting
+from services.agrement.model.person_view import person_view
+from services.agrement.model.reckoning import reckon
 from services.agrement.outside import Outside
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from shared.intake.answering import Answering

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.agrement.api import AgrementAnswering, agrement_routes
 from services.agrement.decisions import decide
-from services.agrement.effects.reacting import deadlines_of, hire_policy, notices_of
+from services.agrement.effects.policy import deadlines_of, hire_policy, notices_of
 from services.agrement.facts import CATALOGUE
-from services.agrement.model.file import Counting
+from services.agrement.model.person_file import Counting
 from services.agrement.outside import CONSUMED, SERVICES, Outside
 from shared.log.store import FactStore
 from shared.reacting.reacting_service import ReactingService

@@ -9,8 +9,8 @@ from functools import cache
 from uuid import UUID
 
 from services.agrement.decisions.case import AgrementContext
-from services.agrement.model.file import Counting
 from services.agrement.model.numbers import following, is_of
+from services.agrement.model.person_file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
 from services.structures.facts.kinds import kind_on

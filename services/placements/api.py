@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.placements.model.view import caps_view
+from services.placements.model.caps_view import caps_view
 from services.placements.model.windows import Scope
 from services.placements.outside import Outside
 from services.placements.shapes import PersonCaps

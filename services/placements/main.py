@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from services.placements.api import PlacementsAnswering, placements_routes
 from services.placements.decisions import decide
+from services.placements.effects.policy import cap_policy
 from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
 from services.placements.outside import CONSUMED, SERVICES, Outside
-from services.placements.reacting import cap_policy
 from shared.reacting.reacting_service import ReactingService
 
 NAME = "placements"

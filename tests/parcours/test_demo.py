@@ -18,8 +18,8 @@ from parcours.demo.lives import SHOWCASE_PERSON
 from parcours.demo.show import Loaded, posted
 from parcours.demo.story import generate
 from services.agrement.facts import HireLinked, SuspensionLifted
-from services.agrement.model.file import PersonFile
-from services.agrement.model.reading import reckon
+from services.agrement.model.person_file import PersonFile
+from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import state
 from services.placements.facts import CapReached
 from services.projections.alerts.alert import PersonAlert

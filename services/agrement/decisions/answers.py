@@ -7,7 +7,7 @@ from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import ProlongationDenied, ProlongationGranted, Prolonged, said
-from services.agrement.model.file import Agrement, Request
+from services.agrement.model.person_file import Agrement, Request
 from services.agrement.refusals.prolongations import (
     NextStepMissingError,
     PrescriberNotAuthorisedError,

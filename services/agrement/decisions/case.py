@@ -9,8 +9,8 @@ from functools import cached_property
 from uuid import UUID
 
 from services.agrement.law.tables import Law, law_on
-from services.agrement.model.file import Agrement, Counting, PersonFile
-from services.agrement.model.reading import reckon
+from services.agrement.model.person_file import Agrement, Counting, PersonFile
+from services.agrement.model.reckoning import reckon
 from shared.deciding.rules import Case, Context, beside
 from shared.facts.fact import Fact, Recorded
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import AgrementGranted, StartMoved
-from services.agrement.model.file import Agrement, Diagnosis
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
+from services.agrement.model.person_file import Agrement, Diagnosis
 from services.agrement.model.states import carence_on
 from services.agrement.refusals.grants import (
     AgrementAlreadyStartedError,

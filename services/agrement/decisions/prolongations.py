@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import ProlongationRequested, Prolonged
 from services.agrement.law.tables import ProlongationReason
-from services.agrement.model.file import Agrement
+from services.agrement.model.person_file import Agrement
 from services.agrement.model.states import latest
 from services.agrement.model.windows import days_used, latest_end, request_bound, total_bound, window
 from services.agrement.refusals.prolongations import (

@@ -7,9 +7,9 @@ from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import Suspended, SuspensionChanged, SuspensionRemoved
-from services.agrement.model.file import Agrement, Suspension
+from services.agrement.model.agrement_by_fact import changed
 from services.agrement.model.lengths import latest_suspension_end
-from services.agrement.model.readers import changed
+from services.agrement.model.person_file import Agrement, Suspension
 from services.agrement.model.states import is_in_progress, state
 from services.agrement.model.windows import earliest_suspension
 from services.agrement.refusals.suspensions import (

@@ -15,9 +15,9 @@ from uuid import UUID
 
 from services.agrement.facts import CATALOGUE, OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted, said
 from services.agrement.law.tables import law_on, lifted_reasons
-from services.agrement.model.file import Agrement, Counting, PersonFile, Suspension
-from services.agrement.model.readers import lifted, start_moved, with_suspension
-from services.agrement.model.reading import reckon, with_end
+from services.agrement.model.agrement_by_fact import lifted, start_moved, with_suspension
+from services.agrement.model.person_file import Agrement, Counting, PersonFile, Suspension
+from services.agrement.model.reckoning import reckon, with_end
 from services.pathways.facts import ContractChanged, Hired
 from shared.facts.days import plus
 from shared.facts.fact import Recorded, paris_day

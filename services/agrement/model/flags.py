@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.agrement.law.tables import Law, law_on
-from services.agrement.model.file import Agrement
+from services.agrement.model.person_file import Agrement
 
 
 @dataclass(frozen=True, slots=True)

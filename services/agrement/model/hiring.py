@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.agrement.law.tables import Law, law_on
-from services.agrement.model.file import Diagnosis, PersonFile
+from services.agrement.model.person_file import Diagnosis, PersonFile
 from services.agrement.model.states import carence_on, is_in_progress, latest
 
 PRESCRIBER = "authorised_prescriber"

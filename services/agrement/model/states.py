@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from services.agrement.law.tables import Law, law_on
-from services.agrement.model.file import Agrement, PersonFile
+from services.agrement.model.person_file import Agrement, PersonFile
 from shared.facts.days import plus, plus_years
 
 State = Literal["valid", "suspended", "future", "expired"]

@@ -7,8 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from services.agrement.law.tables import Law, ProlongationReason, law_on
-from services.agrement.model.file import Agrement, PersonFile, Suspension
 from services.agrement.model.lengths import latest_suspension_end
+from services.agrement.model.person_file import Agrement, PersonFile, Suspension
 from services.agrement.model.states import Span, is_in_progress, latest, state
 from shared.facts.days import plus, plus_months
 

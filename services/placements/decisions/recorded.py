@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.placements.decisions.case import PlacementsCase
-from services.placements.effects import derive
+from services.placements.effects.cap import derive
 from services.placements.facts import HoursWorked
 from shared.deciding.rules import ACCEPTED, Verdict
 

@@ -7,9 +7,9 @@ from datetime import date
 from itertools import zip_longest
 from uuid import UUID
 
-from services.agrement.model.file import Agrement, PersonFile, Prolongation
 from services.agrement.model.flags import flags
-from services.agrement.model.reminding import reminders
+from services.agrement.model.person_file import Agrement, PersonFile, Prolongation
+from services.agrement.model.reminders import reminders
 from services.agrement.model.windows import too_long_from
 from services.pathways.model.spans import DAY
 from services.projections.alerts.alert import LOW, MEDIUM, SEVERITIES, AlertKind, AlertSource, PersonAlert

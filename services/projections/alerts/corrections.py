@@ -12,8 +12,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.agrement.facts import AgrementGranted, EligibilityDiagnosed
-from services.agrement.model.file import Agrement, Prolongation
 from services.agrement.model.hiring import needs_diagnosis
+from services.agrement.model.person_file import Agrement, Prolongation
 from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertKind, AlertSource, PersonAlert
 from services.projections.tables.agrement_file import person_file
 from services.projections.tables.stays import career

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
-from services.agrement.model.file import Agrement, PersonFile
+from services.agrement.model.person_file import Agrement, PersonFile
 from services.agrement.model.reference import siae_kinds
 from services.pathways.facts import PathwayClosed
 from services.pathways.model.employments import Employment, Stay

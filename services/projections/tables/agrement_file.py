@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.agrement.facts import CATALOGUE
-from services.agrement.model.file import PersonFile
-from services.agrement.model.reading import reckon
+from services.agrement.model.person_file import PersonFile
+from services.agrement.model.reckoning import reckon
 from services.projections.tables.subject_facts import SubjectFacts
 
 OF_AGREMENT = frozenset(CATALOGUE.facts.values())

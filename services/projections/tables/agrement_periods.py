@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.agrement.model.file import Agrement
+from services.agrement.model.person_file import Agrement
 from services.projections.tables.agrement_file import person_file
 from services.projections.tables.columns import PUBLIC, STRUCTURE, AgrementId, PersonId
 from services.projections.tables.read_table import ReadTable

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.agrement.facts import AgrementGranted
-from services.agrement.model import file as model
+from services.agrement.model import person_file as model
 from services.agrement.model.states import carence_span
 from services.projections.tables.agrement_file import person_file
 from services.projections.tables.columns import PUBLIC, AgrementId, ContractId, PersonId

@@ -18,9 +18,9 @@ from services.agrement import facts
 from services.agrement.decisions import decide
 from services.agrement.decisions.case import AgrementContext
 from services.agrement.facts import CATALOGUE, OWN_SOURCE
-from services.agrement.model.file import Agrement, Counting, PersonFile
-from services.agrement.model.reading import reckon
-from services.agrement.model.view import person_view
+from services.agrement.model.person_file import Agrement, Counting, PersonFile
+from services.agrement.model.person_view import person_view
+from services.agrement.model.reckoning import reckon
 from services.structures.facts import StructureKind
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Context

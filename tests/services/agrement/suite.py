@@ -18,7 +18,7 @@ import httpx2
 import psycopg
 
 from services.agrement import main as agrement
-from services.agrement.effects.reacting import deadlines_of, hire_policy
+from services.agrement.effects.policy import deadlines_of, hire_policy
 from services.agrement.facts import CATALOGUE
 from services.agrement.outside import CONSUMED
 from shared.facts.fact import Recorded

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.agrement.effects.reacting import hire_policy
+from services.agrement.effects.policy import hire_policy
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase

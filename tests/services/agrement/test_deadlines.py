@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from services.agrement.effects.deadlines import Deadline, deadlines, notice
+from services.agrement.effects.notices import Notice, fact_of, notices
 from services.agrement.facts import AgrementExpired, AgrementExpiring
-from services.agrement.model.reminding import reminders
+from services.agrement.model.reminders import reminders
 from tests.services.agrement.persons import Person, answer_no, cancellation, closing, request, suspension, void
 from tests.services.scenario import day, uid
 
 
 def said(person: Person) -> list[tuple[str, str, int]]:
-    return [(one.kind, str(one.due_on), one.days_before) for one in deadlines(person.settled, person.counting)]
+    return [(one.kind, str(one.due_on), one.days_before) for one in notices(person.settled, person.counting)]
 
 
 def known(starts_on: str, ends_on: str, on: str) -> Person:
@@ -34,12 +34,12 @@ def test_an_end_that_was_past_when_first_recorded_gives_one_expiry() -> None:
 
 def test_a_new_end_has_its_own_deadlines_and_the_old_end_none() -> None:
     person = known("2024-09-01", "2026-08-31", "2024-09-01")
-    before = deadlines(person.settled)
+    before = notices(person.settled)
     person.given(suspension("2026-06-01", "2026-07-01"), on="2026-06-10")
-    after = deadlines(person.settled)
+    after = notices(person.settled)
     assert {one.ends_on for one in after} == {day("2026-09-30")}
     assert not set(before) & set(after)
-    assert {one.ends_on for one in deadlines(person.settled, "day_exact")} == {day("2026-10-01")}
+    assert {one.ends_on for one in notices(person.settled, "day_exact")} == {day("2026-10-01")}
 
 
 def test_an_end_that_comes_back_too_late_gives_no_warning() -> None:
@@ -51,11 +51,11 @@ def test_an_end_that_comes_back_too_late_gives_no_warning() -> None:
 
 def test_own_notices_and_later_facts_do_not_silence_the_warnings() -> None:
     person = known("2024-09-01", "2026-08-31", "2024-09-01")
-    due = deadlines(person.settled)
+    due = notices(person.settled)
     for one in due:
-        person.given(notice(one), on="2026-12-01")
+        person.given(fact_of(one), on="2026-12-01")
     person.hired("A", "2026-12-01", agrement=None)
-    assert deadlines(person.settled) == due
+    assert notices(person.settled) == due
 
 
 def test_a_closed_agrement_expires_without_warning_and_a_cancelled_one_not_at_all() -> None:
@@ -65,12 +65,12 @@ def test_a_closed_agrement_expires_without_warning_and_a_cancelled_one_not_at_al
 
 
 def test_a_notice_carries_the_end_it_speaks_of() -> None:
-    due = Deadline("expiring", uid("P"), day("2026-08-24"), day("2026-08-31"), 7)
-    assert notice(due) == AgrementExpiring(
+    due = Notice("expiring", uid("P"), day("2026-08-24"), day("2026-08-31"), 7)
+    assert fact_of(due) == AgrementExpiring(
         agrement_id=uid("P"), ends_on=day("2026-08-31"), days_before=7, due_on=day("2026-08-24")
     )
-    over = Deadline("expired", uid("P"), day("2026-09-01"), day("2026-08-31"))
-    assert notice(over) == AgrementExpired(agrement_id=uid("P"), ended_on=day("2026-08-31"))
+    over = Notice("expired", uid("P"), day("2026-09-01"), day("2026-08-31"))
+    assert fact_of(over) == AgrementExpired(agrement_id=uid("P"), ended_on=day("2026-08-31"))
 
 
 def test_a_pending_request_is_reminded_at_10_20_and_30_days() -> None:

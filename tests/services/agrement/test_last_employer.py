@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.agrement.model.reading import reckon
+from services.agrement.model.reckoning import reckon
 from shared.facts.fact import Recorded
 from tests.services.book import Book
 from tests.services.projections.facts import ACI, AI, PERSON, hired, recorded, structure_registered, uid, void_of

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.agrement import facts
-from services.agrement.effects.deadlines import deadlines
+from services.agrement.effects.notices import notices
 from services.agrement.facts import OWN_SOURCE, grants, prolongations, suspensions
-from services.agrement.model.days import estimate, estimate_fr
-from services.agrement.model.file import Counting
+from services.agrement.model.durations_in_words import estimate, estimate_fr
+from services.agrement.model.person_file import Counting
 from services.agrement.model.states import ends_on_if_resumed, remaining_days, state
 from shared.facts.days import span_days
 from shared.facts.fact import FIRST_DAY, LAST_DAY, Fact
@@ -231,6 +231,6 @@ def test_any_history_can_be_shown_on_any_day(
 ) -> None:
     person = recorded(counting, history)
     view = person.view(str(on))
-    assert len(deadlines(person.settled, counting)) >= len(view["agrements"])
+    assert len(notices(person.settled, counting)) >= len(view["agrements"])
     for agrement in view["agrements"]:
         assert agrement["state"] in ("valid", "suspended", "future", "expired")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from services.agrement.facts import CATALOGUE
-from services.agrement.model.view import person_view
+from services.agrement.model.person_view import person_view
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from shared.facts.fact import Visibility
 from shared.intake.check_route import Checked

@@ -8,7 +8,7 @@ from typing import Any
 from services.agrement.law.tables import law_on
 from services.agrement.model.flags import Flag, flags
 from services.agrement.model.hiring import MayBeHired, Why, may_be_hired
-from services.agrement.model.view import person_view
+from services.agrement.model.person_view import person_view
 from services.agrement.model.windows import open_to_closing
 from tests.services.agrement.persons import Person, change, closing, prolongation, removal, request, suspension
 from tests.services.scenario import day, uid

@@ -18,7 +18,7 @@ from uuid import UUID
 from services.placements import facts
 from services.placements.decisions import decide
 from services.placements.decisions.case import PlacementsContext
-from services.placements.effects import derive, is_policy_effect
+from services.placements.effects.cap import derive, is_policy_effect
 from services.placements.facts import CATALOGUE, OWN_SOURCE, CapReached, FactVoided
 from services.placements.model.windows import Scope, Window, windows
 from services.structures.facts import DerogationGranted

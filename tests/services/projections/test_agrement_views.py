@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from services.agrement.law.tables import law_on
 from services.agrement.model import states
-from services.agrement.model.file import PersonFile
-from services.agrement.model.reading import reckon
+from services.agrement.model.person_file import PersonFile
+from services.agrement.model.reckoning import reckon
 from shared.facts.fact import Recorded, paris_day
 from shared.facts.settle import settle
 from tests.services.agrement.persons import grant, request, suspension

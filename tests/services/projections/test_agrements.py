@@ -10,7 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.agrement.model.reading import reckon
+from services.agrement.model.reckoning import reckon
 from services.pathways.facts import TrainingEnded
 from services.pathways.model.spans import uncovered
 from services.projections.read_tables import READ_TABLES

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.agrement.law.tables import law_on
 from services.agrement.model import numbers
-from services.agrement.model.days import estimate
+from services.agrement.model.durations_in_words import estimate
 from services.agrement.model.lengths import default_end
 from services.agrement.model.states import (
     carence_on,

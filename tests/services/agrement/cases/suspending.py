@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.agrement.effects.hires import derive
 from services.agrement.facts import SuspensionReason
 from services.agrement.law.tables import law_on, table
-from services.agrement.model.file import Counting
 from services.agrement.model.lengths import latest_suspension_end
+from services.agrement.model.person_file import Counting
 from services.agrement.model.windows import earliest_suspension
 from services.pathways.facts import Hired
 from shared.facts.fact import Recorded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.placements.effects import derive, is_policy_effect
+from services.placements.effects.cap import derive, is_policy_effect
 from services.placements.facts import CapReached, FactVoided, PlacementAgreed
 from services.placements.model.windows import Scope
 from services.placements.outside import KnownWorld

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from services.agrement.law.tables import Law, law_on
-from services.agrement.model.days import estimate
-from services.agrement.model.file import Agrement, Counting, PersonFile
-from services.agrement.model.reading import reckon
+from services.agrement.model.durations_in_words import estimate
+from services.agrement.model.person_file import Agrement, Counting, PersonFile
+from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import carence_on, ends_on_if_resumed, latest, remaining_days, state
 from services.agrement.model.windows import allowed_prolongations, next_suspension, window
 from shared.deciding.refusals import plain

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from services.agrement.law.tables import law_on
-from services.agrement.model.file import PersonFile
+from services.agrement.model.person_file import PersonFile
 from shared.facts.days import plus
 
 

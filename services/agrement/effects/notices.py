@@ -1,7 +1,7 @@
 """What the clock will have to say: an agrément is about to end, or has ended. Pure: days follow from the facts alone.
 
-A deadline names the end it speaks of. When the end moves, the deadlines of the old end are no longer among these, and a
-notice already recorded says nothing any more: no state is ever read from it.
+A notice names the end it speaks of. When the end moves, those of the old end are no longer among these, and one that is
+recorded already says nothing any more: no state is ever read from it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from uuid import UUID
 
 from services.agrement.facts import AgrementExpired, AgrementExpiring, FactVoided
 from services.agrement.law.tables import law_on
-from services.agrement.model.file import Agrement, Counting
-from services.agrement.model.reading import reckon
+from services.agrement.model.person_file import Agrement, Counting
+from services.agrement.model.reckoning import reckon
 from shared.facts.days import plus
 from shared.facts.fact import Fact, Recorded, paris_day
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
-    """`due_on`: the first day the clock may say it. `days_before`: 0 for the expiry itself."""
+class Notice:
+    """`due_on`: the first day on which the clock may record it. `days_before`: 0 for the expiry itself."""
 
     kind: Literal["expiring", "expired"]
     agrement_id: UUID
@@ -31,19 +31,19 @@ class Deadline:
     days_before: int = 0
 
 
-def deadlines(settled: Sequence[Recorded], counting: Counting = "reference") -> tuple[Deadline, ...]:
-    """Every deadline of a person's agréments, past ones included: what was said already is for the caller to know."""
+def notices(settled: Sequence[Recorded], counting: Counting = "reference") -> tuple[Notice, ...]:
+    """Every notice about a person's agréments, past ones included: which are recorded already is for the caller to know."""
     file = reckon(settled, counting)
-    return tuple(due for agrement in file.agrements for due in _of(agrement, settled))
+    return tuple(notice for agrement in file.agrements for notice in _of(agrement, settled))
 
 
-def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Deadline]:
+def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Notice]:
     """Warnings, unless it was closed or over when its end was first recorded; and one expiry, the day after the end."""
     end = agrement.ends_on
     if agrement.closed_on is None and end >= _end_known_on(agrement, settled):
         for days in law_on(end).alerts.days_before_end:
-            yield Deadline("expiring", agrement.agrement_id, plus(end, -days), end, days)
-    yield Deadline("expired", agrement.agrement_id, plus(end, 1), end)
+            yield Notice("expiring", agrement.agrement_id, plus(end, -days), end, days)
+    yield Notice("expired", agrement.agrement_id, plus(end, 1), end)
 
 
 def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
@@ -53,13 +53,13 @@ def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
     return max((paris_day(known.recordedtime) for known in made), default=date.min)
 
 
-def notice(deadline: Deadline) -> Fact:
+def fact_of(notice: Notice) -> Fact:
     """What the clock records once it is due."""
-    if deadline.kind == "expired":
-        return AgrementExpired(agrement_id=deadline.agrement_id, ended_on=deadline.ends_on)
+    if notice.kind == "expired":
+        return AgrementExpired(agrement_id=notice.agrement_id, ended_on=notice.ends_on)
     return AgrementExpiring(
-        agrement_id=deadline.agrement_id,
-        ends_on=deadline.ends_on,
-        days_before=deadline.days_before,
-        due_on=deadline.due_on,
+        agrement_id=notice.agrement_id,
+        ends_on=notice.ends_on,
+        days_before=notice.days_before,
+        due_on=notice.due_on,
     )

@@ -20,8 +20,8 @@ from services.agrement.facts import (
     SuspensionRemoved,
 )
 from services.agrement.law.tables import law_on
-from services.agrement.model.file import Agrement, Prolongation, Request, Suspension
 from services.agrement.model.lengths import default_end, latest_suspension_end
+from services.agrement.model.person_file import Agrement, Prolongation, Request, Suspension
 from shared.facts.days import plus
 from shared.facts.fact import Fact, Recorded
 

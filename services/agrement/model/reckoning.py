@@ -24,9 +24,9 @@ from services.agrement.facts import (
     SuspensionRemoved,
 )
 from services.agrement.law.tables import law_on
-from services.agrement.model.file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
+from services.agrement.model.agrement_by_fact import TURNS
 from services.agrement.model.lengths import default_end, expiry
-from services.agrement.model.readers import TURNS
+from services.agrement.model.person_file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
 from shared.facts.days import plus
 from shared.facts.fact import Fact, Recorded
 

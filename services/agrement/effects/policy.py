@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from uuid import NAMESPACE_URL, uuid5
 
-from services.agrement.effects.deadlines import Deadline, deadlines, notice
 from services.agrement.effects.hires import derive, is_policy_effect
+from services.agrement.effects.notices import Notice, fact_of, notices
 from services.agrement.facts import AgrementGranted, FactVoided, HireLinked
-from services.agrement.model.file import Counting
+from services.agrement.model.person_file import Counting
 from services.agrement.outside import kinds_by
+from shared.deciding.effect_ids import notice_id
 from shared.facts.fact import Fact, Recorded
-from shared.log import deadlines as due
+from shared.log.deadlines import Deadline, DeadlinesOf
 from shared.log.streams import Stream
+from shared.reacting.clock import Notices
 from shared.reacting.effects import OwnFact, reconcile
 from shared.reacting.reconciler import IncompleteError, Lookup, Policy
 
@@ -42,33 +43,33 @@ def _void(effect: Recorded) -> FactVoided:
     )
 
 
-def deadlines_of(counting: Counting) -> Callable[[Sequence[Recorded]], Sequence[due.Deadline]]:
-    """Rows of the clock for one person: what is not said yet."""
+def deadlines_of(counting: Counting) -> DeadlinesOf:
+    """Rows of the clock for one person: notices that are not recorded yet."""
 
-    def rows(settled: Sequence[Recorded]) -> list[due.Deadline]:
-        return [due.Deadline(_name(one), one.due_on) for one in _unsaid(settled, counting)]
+    def rows(settled: Sequence[Recorded]) -> list[Deadline]:
+        return [Deadline(_name(notice), notice.due_on) for notice in _not_recorded(settled, counting)]
 
     return rows
 
 
-def notices_of(counting: Counting) -> Callable[[Sequence[Recorded], date], Iterator[OwnFact]]:
+def notices_of(counting: Counting) -> Notices:
     """What is due about one person by a day; the id follows from the agrément, the end and the threshold."""
 
-    def notices(settled: Sequence[Recorded], day: date) -> Iterator[OwnFact]:
+    def due(settled: Sequence[Recorded], day: date) -> Iterator[OwnFact]:
         grants = {fact.data.agrement_id: fact.id for fact in settled if isinstance(fact.data, AgrementGranted)}
-        for one in _unsaid(settled, counting):
-            if one.due_on <= day:
-                # The person is part of the name: two may carry one agrément's id, by a sender's mistake.
-                name = f"{settled[0].subject} {_name(one)}"
-                yield OwnFact(str(uuid5(NAMESPACE_URL, name)), notice(one), grants[one.agrement_id])
+        for notice in _not_recorded(settled, counting):
+            if notice.due_on <= day:
+                # The person is part of the id: two may carry one agrément's id, by a sender's mistake.
+                name = notice_id(settled[0].subject, _name(notice))
+                yield OwnFact(name, fact_of(notice), grants[notice.agrement_id])
 
-    return notices
-
-
-def _unsaid(settled: Sequence[Recorded], counting: Counting) -> Iterator[Deadline]:
-    said: set[Fact] = {fact.data for fact in settled}
-    return (one for one in deadlines(settled, counting) if notice(one) not in said)
+    return due
 
 
-def _name(one: Deadline) -> str:
-    return f"{one.kind} {one.agrement_id} {one.ends_on} {one.days_before}"
+def _not_recorded(settled: Sequence[Recorded], counting: Counting) -> Iterator[Notice]:
+    recorded: set[Fact] = {fact.data for fact in settled}
+    return (notice for notice in notices(settled, counting) if fact_of(notice) not in recorded)
+
+
+def _name(notice: Notice) -> str:
+    return f"{notice.kind} {notice.agrement_id} {notice.ends_on} {notice.days_before}"
