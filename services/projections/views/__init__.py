@@ -8,7 +8,7 @@ its transaction, so that readers pass from one to the other at once.
 README and a test of its rows. **An alert** that takes several subjects to see is a file of `alerts/`, its name in
 `ALERTS`, its columns as the others have them. Files read nothing but schema `bi`, so that what is hidden cannot leave
 through a view. Figures, days and lists of the law are joined from a reference view or named as a parameter, both of
-`law.py`; `tests/services/projections/test_view_files.py` looks after all this.
+`law.py`. `tests/services/projections/test_view_files.py` holds all this; `rows_version.lock` asks whether rows change.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FUNCTIONS = (
 )
 """What several views share (`functions/`), each after those it calls: joins by day over read tables and tables of law.
 
-The planner puts their query in the place of the call, so that it finds rows through indexes as if it were written there:
-one SELECT, STABLE, not STRICT, and PARALLEL SAFE, since it looks for that before. BEGIN ATOMIC makes the database know
-what they read: they go when views are dropped, and none is left of a read set that is gone."""
+The planner inlines them, so that rows are found through indexes as if the query stood in the place of the call. It does
+so only for one SELECT that is STABLE and not STRICT; PARALLEL SAFE, because whether a query may run in parallel is decided
+before. With BEGIN ATOMIC the database knows what they read: dropping the views (CASCADE) drops them too."""
 
 VIEWS = (
     "today",
@@ -66,10 +66,10 @@ VIEWS = (
 """Each after those it reads."""
 
 ALERTS = (
-    "told_by_persons",
+    "person_alerts",
     "weekly_hours_below_floor",
     "cap_of_hours",
-    "told_by_structures",
+    "structure_alerts",
     "contract_type_unusual",
     "client_dismissed",
     "cdi_inclusion_share",
@@ -86,7 +86,8 @@ def create_views(read_set: str, schema: str = "bi") -> list[str]:
 
     Views are dropped before they are made, since a new read set may have other columns; rights are therefore to be
     given by default privileges on the schema, and a view of one's own on top of these would be dropped: put it
-    elsewhere and make it anew, or copy. Statements hold no placeholders; run them as they are.
+    elsewhere and make it anew, or copy. Rights are those to the whole schema: what a function reads is read as whoever
+    asks, not as the view's owner. Statements hold no placeholders; run them as they are.
     """
     bi = identifier(schema)
     return [

@@ -16,7 +16,7 @@ from services.projections.views.files import FOLDER
 from tests.services.projections.read_set import ReadSet
 
 LISTED = [*(f"functions/{name}" for name in FUNCTIONS), *(f"alerts/{name}" for name in ALERTS), *VIEWS]
-PARAMETERS = {"bi": "bi", "alerts": "(told)", **law.values()}
+PARAMETERS = {"bi": "bi", "alerts": "(alerts)", **law.values()}
 
 
 def sql_of(name: str) -> str:
@@ -61,7 +61,7 @@ NO_FIGURES_OF_LAW = {
 def test_a_file_holds_no_figure_and_no_day_of_the_law(name: str) -> None:
     outside_texts = re.sub(r"'[^']*'", "", without_comments(name))
     assert set(re.findall(r"(?<![\w.])\d[\d.]*", outside_texts)) <= set(NO_FIGURES_OF_LAW)
-    assert not any(re.search(r"\d", told) for told in texts_in(name))
+    assert not any(re.search(r"\d", text) for text in texts_in(name))
 
 
 @pytest.mark.parametrize("name", LISTED)
@@ -115,11 +115,11 @@ def test_an_alert_has_a_kind_and_a_severity_that_there_are(name: str) -> None:
 
 def test_an_alert_is_told_by_one_file() -> None:
     """What a file takes from a person's own alerts, the file of all the others leaves out."""
-    left_out = set(texts_in("alerts/told_by_persons")) & set(get_args(AlertKind))
+    left_out = set(texts_in("alerts/person_alerts")) & set(get_args(AlertKind))
     taken = [
         kind
         for name in ALERTS
-        if name != "told_by_persons" and ":bi.person_alerts" in sql_of(f"alerts/{name}")
+        if name != "person_alerts" and ":bi.person_alerts" in sql_of(f"alerts/{name}")
         for kind in set(texts_in(f"alerts/{name}")) & set(get_args(AlertKind))
     ]
     assert sorted(taken) == sorted(left_out)

@@ -1,7 +1,7 @@
 -- More of a hundred funded posts under a CDI inclusion than the kind of structure may have, by derogation or not.
 --
--- For each structure with such a contract, whether there are too many is told for each day of a change (`is_over`);
--- days of too many that follow each other make one span: between them as many days were not over (`days_not_over`).
+-- For each structure with such a contract, each day of a change shows whether there are too many (`is_over`); days of
+-- too many that follow each other make one span: between them as many days were not over (`days_not_over`).
 -- Where the posts of an annex of that day are not known, nobody can tell. The alert stands for each kind the structure
 -- may be, and alerts keeps that of the kind it was.
 SELECT 'structure/' || s.structure_id AS subject, NULL::uuid AS person_id, 'cdi_inclusion_share' AS kind,

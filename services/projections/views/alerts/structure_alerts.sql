@@ -1,4 +1,4 @@
--- What a structure's own facts tell.
+-- Alerts that follow from a structure's own facts.
 SELECT 'structure/' || a.structure_id AS subject, NULL::uuid AS person_id, a.kind, a.about_id,
     a.since, a.until, a.severity, a.article, a.structure_id,
     '' AS structure_kinds, a.since AS kind_day,

@@ -1,4 +1,6 @@
--- What a person's own facts tell, but for the kinds whose days a structure's derogations take off: files of their own.
+-- Alerts that follow from a person's own facts.
+--
+-- Not the kinds whose days a structure's derogations take off: those are files of their own.
 SELECT 'person/' || a.person_id AS subject, a.person_id, a.kind, a.about_id,
     a.since, a.until, a.severity, a.article, a.structure_id,
     a.structure_kinds, a.since AS kind_day,
