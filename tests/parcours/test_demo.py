@@ -24,7 +24,7 @@ from services.agrement.model.states import state
 from services.placements.facts import CapReached
 from services.projections.alerts.alert import PersonAlert
 from services.projections.catalogue import CATALOGUE
-from services.projections.law.tables import exit_reason_on, exit_reasons
+from services.projections.law.tables import law_on
 from shared.facts.fact import FactVoided, Recorded
 from tests.parcours.as_posted import Book, recorded
 from tests.services.projections.facts import rows_of
@@ -154,7 +154,7 @@ def share(rows: list[Any], is_one: Any) -> float:
 
 def test_exits_have_the_shares_of_the_published_measures() -> None:
     exits = [event["data"] for event in of("pathways.exited")]
-    rows = [exit_reason_on(exit_reasons(), one["reason"], date.fromisoformat(one["exited_on"])) for one in exits]
+    rows = [law_on(date.fromisoformat(exit["exited_on"])).exit_reasons.get(exit["reason"]) for exit in exits]
     counted = [row for row in rows if row is not None and row.category != "withdrawn"]
     assert len(exits) > 250
     assert share(counted, lambda row: row.code == "8") == pytest.approx(0.30, abs=0.03)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, PathwayClosed
 from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
-from services.projections.law.tables import esf_result_rule_on, milestones_on
+from services.projections.law.tables import law_on
 from services.projections.tables.follow_ups import follow_ups
 from services.projections.tables.stays import stays_by_day
 from services.projections.tables.subject_facts import SubjectFacts
@@ -29,7 +29,7 @@ def _overdue(subject: SubjectFacts) -> Iterator[PersonAlert]:
             continue
         if until is None or row.overdue_on <= until:
             milestone = next(
-                milestone for milestone in milestones_on(row.exited_on) if milestone.months == row.milestone_months
+                milestone for milestone in law_on(row.exited_on).milestones if milestone.months == row.milestone_months
             )
             yield PersonAlert(
                 person_id=subject.id,
@@ -51,10 +51,10 @@ def _late_results(subject: SubjectFacts) -> Iterator[PersonAlert]:
     for participation_id in entered | ended:
         end = ended.get(participation_id)
         left_on = end.left_on if end else _closed_on(subject, entered[participation_id].entered_on)
-        rule = esf_result_rule_on(left_on) if left_on is not None else None
-        if left_on is None or rule is None:
+        if left_on is None:
             continue
-        since = left_on + timedelta(days=rule.collected_within_days + 1)
+        result = law_on(left_on).esf_result
+        since = left_on + timedelta(days=result.collected_within_days + 1)
         until = end.collected_on - DAY if end else None
         if until is None or since <= until:
             yield PersonAlert(
@@ -64,7 +64,7 @@ def _late_results(subject: SubjectFacts) -> Iterator[PersonAlert]:
                 since=since,
                 structure_kinds="",
                 until=until,
-                article=rule.article,
+                article=result.article,
                 severity=MEDIUM,
                 structure_id=_employer_on(subject, left_on),
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.projections.alerts.alert import LOW, AlertSource, PersonAlert
-from services.projections.law.tables import handover_rule_on
+from services.projections.law.tables import law_on
 from services.projections.tables.handovers import Handover, handovers
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -16,10 +16,10 @@ DAY = timedelta(days=1)
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """Until the day before the answer or the hire, at most until the last day on which a hire completes it."""
     for row in subject.once(handovers):
-        rule = handover_rule_on(row.proposed_on) if row.proposed_on is not None else None
-        if row.proposed_on is None or row.expires_on is None or rule is None:
+        if row.proposed_on is None or row.expires_on is None:
             continue
-        since, until = row.proposed_on + timedelta(days=rule.unanswered_days), _last_day(row, row.expires_on)
+        reminder = law_on(row.proposed_on).handover
+        since, until = row.proposed_on + timedelta(days=reminder.unanswered_days), _last_day(row, row.expires_on)
         if since <= until:
             yield PersonAlert(
                 person_id=subject.id,
@@ -28,7 +28,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
                 since=since,
                 structure_kinds="",
                 until=until,
-                article=rule.article,
+                article=reminder.article,
                 severity=LOW,
                 structure_id=row.to_structure_id,
             )

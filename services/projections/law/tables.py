@@ -1,47 +1,87 @@
-"""Dated reference tables of the read side (`law/*.yaml`): what an exit reason counts as, which kind stands where,
-when somebody is asked or reminded.
+"""What the law, or a measure, dates about the read side (`*.yaml` here; how rows are read: `shared/deciding/dated.py`).
 
-A row is in force from `valid_from` to `valid_to`, both included; an absent bound is open or not known.
+Rows of read tables take the law of a day: of an exit, of a proposal. Views join by day instead, so they take rows of
+every day with their bounds: in force from `valid_from` to `valid_to`, both included; an absent bound is open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple
 
-import yaml
+from shared.deciding.dated import Row, row_on, rows_on, table, unchanged_since
 
-RULES = Path(__file__).parent
-EXIT_CATEGORIES = RULES / "exit_categories.yaml"
-STAGES = RULES / "stages.yaml"
-FOLLOW_UPS = RULES / "follow_ups.yaml"
-HANDOVERS = RULES / "handovers.yaml"
-ESF_RESULTS = RULES / "esf_results.yaml"
-PRESENCE = RULES / "presence.yaml"
-READY = RULES / "ready.yaml"
-CDI_INCLUSION_SHARES = RULES / "cdi_inclusion_share.yaml"
-EXIT_FIGURES = RULES / "exit_figures.yaml"
+FOLDER = Path(__file__).parent
 
 Confidence = Literal["confirmed", "open"]
 
 
-class ExitReason(NamedTuple):
-    """What one reason of leaving a structure counts as, for a time. `leads_to`: employment, training, iae or nothing;
-    `open_ended`: to something without a term."""
+@dataclass(frozen=True)
+class ExitReason(Row):
+    """What one reason of leaving a structure counts as. `leads_to`: employment, training, iae or nothing; `open_ended`: to
+    something without a term."""
 
     code: str
     title: str
     category: str
     leads_to: str | None
     open_ended: bool
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class Milestone(Row):
+    """A follow-up so many months after an exit. `not_after`: reasons of exit after which nothing is asked."""
+
+    months: int
+    overdue_days: int
+    severity: str
+    not_after: tuple[str, ...]
+    article: str
+
+
+@dataclass(frozen=True)
+class HandoverReminder(Row):
+    """Days after which a hand-over without an answer is recalled."""
+
+    unanswered_days: int
+    article: str
+
+
+@dataclass(frozen=True)
+class EsfResult(Row):
+    """Days after leaving an operation of the ESF+ within which the result is collected."""
+
+    collected_within_days: int
+    article: str
+
+
+@dataclass(frozen=True)
+class Law:
+    """The rows in force on one day. `exit_reasons`: by code; `milestones`: by months."""
+
+    exit_reasons: Mapping[str, ExitReason]
+    milestones: tuple[Milestone, ...]
+    handover: HandoverReminder
+    esf_result: EsfResult
+
+
+def law_on(day: date) -> Law:
+    return _law_since(unchanged_since(FOLDER, day))
+
+
+@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
+def _law_since(day: date) -> Law:
+    return Law(
+        exit_reasons={reason.code: reason for reason in rows_on(FOLDER, "exit_categories", ExitReason, day)},
+        milestones=tuple(rows_on(FOLDER, "follow_ups", Milestone, day)),
+        handover=row_on(FOLDER, "handovers", HandoverReminder, day),
+        esf_result=row_on(FOLDER, "esf_results", EsfResult, day),
+    )
 
 
 class Stage(NamedTuple):
@@ -86,42 +126,6 @@ class ExitFigures(NamedTuple):
     confidence: Confidence
 
 
-class Milestone(NamedTuple):
-    """A follow-up so many months after an exit. `not_after`: reasons of exit after which nothing is asked."""
-
-    months: int
-    overdue_days: int
-    severity: str
-    not_after: Sequence[str]
-    article: str
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    confidence: Confidence
-
-
-class HandoverRule(NamedTuple):
-    """Days after which a hand-over without an answer is recalled."""
-
-    unanswered_days: int
-    article: str
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    confidence: Confidence
-
-
-class EsfResultRule(NamedTuple):
-    """Days after leaving an operation of the ESF+ within which the result is collected."""
-
-    collected_within_days: int
-    article: str
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    confidence: Confidence
-
-
 class Readiness(NamedTuple):
     """Who is proposed first for a next step, unless a question says otherwise."""
 
@@ -149,98 +153,35 @@ class CdiInclusionShare(NamedTuple):
     confidence: Confidence
 
 
-class Dated(Protocol):
-    @property
-    def valid_from(self) -> date | None: ...
-    @property
-    def valid_to(self) -> date | None: ...
-
-
-D = TypeVar("D", bound=Dated)
-
-ExitReasons = Mapping[str, Sequence[ExitReason]]
-"""By code."""
-
-
-def exit_reason_on(reasons: ExitReasons, code: str, day: date) -> ExitReason | None:
-    """The row in force on the day of the exit; None for a code the table does not have."""
-    return next(iter(_in_force(reasons.get(code, ()), day)), None)
-
-
-def milestones_on(day: date) -> list[Milestone]:
-    """Those of an exit on that day, by months."""
-    return _in_force(_milestones(), day)
-
-
-def handover_rule_on(day: date) -> HandoverRule | None:
-    return next(iter(_in_force(_handover_rules(), day)), None)
-
-
-def esf_result_rule_on(day: date) -> EsfResultRule | None:
-    return next(iter(_in_force(_esf_result_rules(), day)), None)
-
-
-@cache
-def exit_reasons() -> ExitReasons:
-    reasons: dict[str, list[ExitReason]] = {}
-    for row in _rows(EXIT_CATEGORIES):
-        reasons.setdefault(row["code"], []).append(ExitReason(**row))
-    return reasons
-
-
 @cache
 def stages() -> tuple[Stage, ...]:
-    return tuple(Stage(kind=kind, **row) for row in _rows(STAGES) for kind in row.pop("kinds"))
+    return tuple(Stage(kind=kind, **_but(row, "kinds")) for row in table(FOLDER, "stages") for kind in row["kinds"])
 
 
 @cache
 def presences() -> tuple[Presence, ...]:
     return tuple(
-        Presence(kind, reading, **row)
-        for row in _rows(PRESENCE)
-        for kind, reading in product(row.pop("kinds"), row.pop("readings"))
+        Presence(kind=kind, reading=reading, **_but(row, "kinds", "readings"))
+        for row in table(FOLDER, "presence")
+        for kind, reading in product(row["kinds"], row["readings"])
     )
 
 
 @cache
 def exit_figures() -> tuple[ExitFigures, ...]:
-    return tuple(ExitFigures(**row) for row in _rows(EXIT_FIGURES))
+    return tuple(ExitFigures(**row) for row in table(FOLDER, "exit_figures"))
 
 
 @cache
 def readiness() -> tuple[Readiness, ...]:
-    return tuple(Readiness(**row) for row in _rows(READY))
+    return tuple(Readiness(**row) for row in table(FOLDER, "ready"))
 
 
 @cache
 def cdi_inclusion_shares() -> tuple[CdiInclusionShare, ...]:
-    return tuple(CdiInclusionShare(**row) for row in _rows(CDI_INCLUSION_SHARES))
+    return tuple(CdiInclusionShare(**row) for row in table(FOLDER, "cdi_inclusion_share"))
 
 
-@cache
-def _milestones() -> tuple[Milestone, ...]:
-    return tuple(Milestone(**row) for row in _rows(FOLLOW_UPS))
-
-
-@cache
-def _handover_rules() -> tuple[HandoverRule, ...]:
-    return tuple(HandoverRule(**row) for row in _rows(HANDOVERS))
-
-
-@cache
-def _esf_result_rules() -> tuple[EsfResultRule, ...]:
-    return tuple(EsfResultRule(**row) for row in _rows(ESF_RESULTS))
-
-
-def _in_force(rows: Iterable[D], day: date) -> list[D]:
-    return [
-        row
-        for row in rows
-        if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to)
-    ]
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table; `defaults` fill what a row leaves out."""
-    table = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [{**table["defaults"], **row} for row in table["rows"]]
+def _but(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """A row that stands for several (kinds, readings) without the names of these lists."""
+    return {name: value for name, value in row.items() if name not in names}

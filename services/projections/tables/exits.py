@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.pathways.facts import Exited, NextStep
 from services.pathways.model.months import after_months
-from services.projections.law.tables import exit_reason_on, exit_reasons
+from services.projections.law.tables import law_on
 from services.projections.tables.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.tables.exited_recruitments import is_definitive, recruitment_of, stay_of
 from services.projections.tables.pathway_spans import pathway_numbers
@@ -58,7 +58,7 @@ def exits(subject: SubjectFacts) -> list[Exit]:
 
 
 def _row(subject: SubjectFacts, exit: Exited) -> Exit:
-    counts_as = exit_reason_on(exit_reasons(), exit.reason, exit.exited_on)
+    counts_as = law_on(exit.exited_on).exit_reasons.get(exit.reason)
     following = exit.next or NextStep()
     stay, recruitment = stay_of(subject, exit), recruitment_of(subject, exit)
     step = subject.once(step_numbers)[stay] if stay else None

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, FollowedUp
-from services.projections.law.tables import Milestone, milestones_on
+from services.projections.law.tables import Milestone, law_on
 from services.projections.tables.columns import PUBLIC, PersonId, StructureId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import step_numbers
@@ -66,7 +66,7 @@ def _milestones(exit: Exited, first_exit_for: Mapping[str, date]) -> Iterator[Mi
 
     `first_exit_for`: for each reason, the day of the first exit.
     """
-    for milestone in milestones_on(exit.exited_on):
+    for milestone in law_on(exit.exited_on).milestones:
         due_on = plus_months(exit.exited_on, milestone.months)
         if all(first_exit_for.get(reason, date.max) > due_on for reason in milestone.not_after):
             yield milestone

@@ -1,13 +1,15 @@
 """Exits, their categories, and the lengths of what follows."""
 
-from datetime import date, timedelta
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from services.pathways.facts import ExitReason, NextStep
+from services.projections.law.tables import FOLDER, law_on
 from services.projections.law.tables import ExitReason as Row
-from services.projections.law.tables import exit_reason_on, exit_reasons
 from services.projections.tables.exits import months_between
+from shared.deciding.dated import rows_on, table
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, day, exited, given, hired
 
 CATEGORIES = {"durable", "transition", "positive", "other", "withdrawn"}
@@ -16,9 +18,7 @@ CATEGORIES = {"durable", "transition", "positive", "other", "withdrawn"}
 @pytest.mark.parametrize("code", ExitReason.__args__)  # type: ignore[attr-defined]
 @pytest.mark.parametrize("on", ["2009-01-01", "2024-06-30", "2030-01-01"])
 def test_every_reason_has_exactly_one_category_on_its_day(code: str, on: str) -> None:
-    rows = [
-        row for row in exit_reasons()[code] if (row.valid_from or date.min) <= day(on) <= (row.valid_to or date.max)
-    ]
+    rows = [row for row in rows_on(FOLDER, "exit_categories", Row, day(on)) if row.code == code]
     assert len(rows) == 1
     assert rows[0].category in CATEGORIES
     assert rows[0].leads_to in {"employment", "training", "iae", None}
@@ -27,16 +27,26 @@ def test_every_reason_has_exactly_one_category_on_its_day(code: str, on: str) ->
 
 
 def test_the_table_has_no_other_reason() -> None:
-    assert set(exit_reasons()) == set(ExitReason.__args__)  # type: ignore[attr-defined]
+    assert {row["code"] for row in table(FOLDER, "exit_categories")} == set(ExitReason.__args__)  # type: ignore[attr-defined]
+    assert set(law_on(day("2024-06-30")).exit_reasons) == set(ExitReason.__args__)  # type: ignore[attr-defined]
 
 
-def test_a_category_is_the_one_of_the_day() -> None:
-    old = Row("5", "Training", "other", None, False, None, day("2019-12-31"), "an older circular", "open")
-    new = Row("5", "Training", "positive", "training", False, day("2020-01-01"), None, "a newer one", "confirmed")
-    table = {"5": [old, new]}
-    assert exit_reason_on(table, "5", day("2019-12-31")) is old
-    assert exit_reason_on(table, "5", day("2020-01-01")) is new
-    assert exit_reason_on(table, "6", day("2020-01-01")) is None
+def test_a_category_is_the_one_of_the_day(tmp_path: Path) -> None:
+    (tmp_path / "exit_categories.yaml").write_text(
+        """
+        defaults: {code: "5", title: Training, leads_to: null, open_ended: false, valid_from: null, valid_to: null}
+        rows:
+          - {category: other, valid_to: 2019-12-31, source: an older circular, confidence: open}
+          - {category: positive, leads_to: training, valid_from: 2020-01-01, source: a newer one, confidence: confirmed}
+        """,
+        encoding="utf-8",
+    )
+
+    def counts_as(on: str) -> list[tuple[str, str, str | None]]:
+        return [(row.code, row.category, row.leads_to) for row in rows_on(tmp_path, "exit_categories", Row, day(on))]
+
+    assert counts_as("2019-12-31") == [("5", "other", None)]
+    assert counts_as("2020-01-01") == [("5", "positive", "training")]
 
 
 @pytest.mark.parametrize(

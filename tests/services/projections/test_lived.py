@@ -9,7 +9,7 @@ import pytest
 
 from services.pathways import facts as pathways
 from services.pathways.facts.support import PROFESSIONAL_THEMES
-from services.projections.law.tables import milestones_on
+from services.projections.law.tables import law_on
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -221,7 +221,7 @@ def test_an_exit_taken_back_takes_its_milestones_along() -> None:
 
 
 def test_milestones_are_rows_of_a_dated_table() -> None:
-    rows = milestones_on(day("2024-06-30"))
+    rows = law_on(day("2024-06-30")).milestones
     assert {row.months: row.severity for row in rows} == {3: "low", 6: "medium", 12: "medium"}
     assert all(row.source and row.confidence in {"confirmed", "open"} for row in rows)
     assert given(exited(ACI, "2024-03-31")).follow_ups[0].person_id == PERSON
