@@ -126,5 +126,5 @@ def _answer(foreseen: Foreseen) -> dict[str, Any]:
         "allowed": foreseen.error is None,
         "recorded_already": foreseen.outcome == "duplicate",
         "refusals": foreseen.refusals(),
-        "effects": [{"type": one.fact.type, "data": json.loads(one.data)} for one in effects],
+        "effects": [{"type": effect.fact.type, "data": json.loads(effect.data)} for effect in effects],
     }

@@ -111,13 +111,13 @@ def _instant(envelope: Mapping[str, Any]) -> str:
 
 def _refuse_nul(value: Any) -> None:
     """PostgreSQL's text has no U+0000."""
-    waiting = [value]
+    waiting = [value]  # not by recursion: a record from elsewhere may be nested deeper than Python goes
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting.extend(one)
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
-        elif isinstance(one, str) and "\x00" in one:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, str) and "\x00" in item:
             raise UnreadableError("the value holds U+0000")

@@ -80,8 +80,8 @@ class Streams:
         """The streams as the store has them now, in one query."""
         streams = {subject: self._take(subject) for subject in subjects}
         tails = self._store.tails({subject: stream.version for subject, stream in streams.items()})
-        for subject, its in groupby(tails, key=attrgetter("subject")):
-            entries = list(its)
+        for subject, of_subject in groupby(tails, key=attrgetter("subject")):
+            entries = list(of_subject)
             decoded = [self._catalogue.decode(entry.type, entry.wire) for entry in entries]
             # A type of a later release is not judged, but its place in the stream is taken.
             streams[subject].extend([fact for fact in decoded if fact is not None], entries[-1].streamversion)
