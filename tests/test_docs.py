@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent
 OUT_OF_SIGHT = {"node_modules", "build", "dist"}
 OPERATIONS = ROOT / "docs" / "operations.md"
 GUARANTEES = ROOT / "docs" / "guarantees.md"
+MAP = ROOT / "docs" / "architecture.md"
+SERVICES = ("structures", "pathways", "agrement", "placements")
 
 
 def papers() -> Iterator[Path]:
@@ -72,6 +74,28 @@ def test_every_test_named_in_the_guarantees_exists() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", GUARANTEES.read_text(encoding="utf-8"))
     assert named
     assert [f"{path}::{test}" for path, test in named if test not in functions_of(ROOT / path)] == []
+
+
+def test_every_function_on_the_map_exists() -> None:
+    named = re.findall(r"`((?:shared|services|parcours)/[\w/]+\.py)::(\w+)`", MAP.read_text(encoding="utf-8"))
+    assert named
+    assert [f"{path}::{function}" for path, function in named if function not in functions_of(ROOT / path)] == []
+
+
+def test_every_place_on_the_map_exists() -> None:
+    """Folders and files; a word in angle brackets stands for any name."""
+    text = MAP.read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:shared|services|parcours|tests)/[\w/<>*.]*)(?:::\w+)?`", text))
+    places = {re.sub(r"<\w+>", "*", name) for name in named}
+    assert [place for place in sorted(places) if not any(ROOT.glob(f"{place.rstrip('/')}*"))] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_part_of_a_write_service_is_on_the_map(service: str) -> None:
+    parts = {path.stem for path in (ROOT / "services" / service).iterdir() if path.suffix in ("", ".py")}
+    on_the_map = set(re.findall(r"^\| `(\w+)", MAP.read_text(encoding="utf-8"), re.M))
+    on_the_map |= set(re.findall(r", `(\w+)\.py`", MAP.read_text(encoding="utf-8")))
+    assert parts - {"__init__", "__pycache__"} <= on_the_map
 
 
 def test_every_guarantee_names_its_test_or_says_there_is_none() -> None:
