@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import AgrementCancelled, AgrementClosed
 from services.agrement.model.windows import open_to_closing
-from services.agrement.refusals.base import AgrementAlreadyClosedError
 from services.agrement.refusals.endings import (
     AgrementAlreadyExpiredError,
     AgrementHasHiresError,
@@ -15,6 +14,7 @@ from services.agrement.refusals.endings import (
     ClosedBeforeStartError,
     ClosingNotOfferedError,
 )
+from services.agrement.refusals.general import AgrementAlreadyClosedError
 from services.agrement.refusals.suspensions import SuspensionUnknownError
 from shared.deciding.refusals import DomainError
 from shared.facts.days import plus

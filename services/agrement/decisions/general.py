@@ -23,7 +23,7 @@ from services.agrement.facts import (
     SuspensionLifted,
     SuspensionRemoved,
 )
-from services.agrement.refusals.base import (
+from services.agrement.refusals.general import (
     AgrementAlreadyCancelledError,
     AgrementAlreadyClosedError,
     AgrementUnknownError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.agrement.refusals.base import AgrementRuleError
+from services.agrement.refusals.general import AgrementRuleError
 
 CRITERIA = "Arrêté du 1er septembre 2021"
 

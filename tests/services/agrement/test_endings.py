@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.agrement.refusals import base, endings
+from services.agrement.refusals import endings, general
 from services.agrement.refusals.suspensions import SuspensionUnknownError
 from tests.services.agrement.persons import Person, cancellation, closing, prolongation, removal, suspension
 from tests.services.scenario import uid
@@ -46,7 +46,7 @@ def test_an_agrement_that_is_over_is_not_closed() -> None:
 
 def test_an_agrement_is_closed_once() -> None:
     person = working().does(closing("2026-06-30"))
-    assert person.refuses(closing("2026-06-01"), base.AgrementAlreadyClosedError)["closed_on"] == "2026-06-30"
+    assert person.refuses(closing("2026-06-01"), general.AgrementAlreadyClosedError)["closed_on"] == "2026-06-30"
 
 
 def test_an_agrement_is_not_closed_on_its_first_day() -> None:
@@ -83,8 +83,8 @@ def test_an_agrement_with_one_hire_or_none_is_cancelled_for_ever() -> None:
     for person in (Person().granted("2025-01-01", number="XXXXX0000001"), working()):
         person.does(cancellation("2025-02-01"))
         assert person.view("2025-03-01")["agrements"] == []
-        person.refuses(cancellation("2025-02-02"), base.AgrementAlreadyCancelledError)
-        person.refuses(suspension("2025-02-02"), base.AgrementAlreadyCancelledError)
+        person.refuses(cancellation("2025-02-02"), general.AgrementAlreadyCancelledError)
+        person.refuses(suspension("2025-02-02"), general.AgrementAlreadyCancelledError)
 
 
 def test_an_agrement_with_two_hires_is_not_cancelled() -> None:

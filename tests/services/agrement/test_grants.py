@@ -8,7 +8,7 @@ import pytest
 
 from services.agrement.facts import AgrementGranted
 from services.agrement.model.numbers import following, shown
-from services.agrement.refusals import base, eligibility, grants
+from services.agrement.refusals import eligibility, general, grants
 from tests.services.agrement.persons import Person, diagnosis, grant, move, suspension
 from tests.services.scenario import uid
 
@@ -303,7 +303,7 @@ def test_a_start_does_not_move_onto_another_agrement() -> None:
 
 
 def test_what_is_about_no_agrement_is_refused() -> None:
-    assert Person().refuses(move("2026-08-03", "2026-08-04"), base.AgrementUnknownError) == {
+    assert Person().refuses(move("2026-08-03", "2026-08-04"), general.AgrementUnknownError) == {
         "agrement_id": str(uid("P"))
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.agrement.facts import Prolonged
-from services.agrement.refusals import base
+from services.agrement.refusals import general
 from services.agrement.refusals import prolongations as refusals
 from tests.services.agrement.persons import (
     Person,
@@ -181,7 +181,7 @@ def test_only_the_latest_agrement() -> None:
 
 def test_a_closed_agrement_is_not_prolonged() -> None:
     person = ending().given(closing("2026-08-01"))
-    person.refuses(prolongation("2026-08-01", "2026-09-10", declared_on=NOW), base.AgrementAlreadyClosedError)
+    person.refuses(prolongation("2026-08-01", "2026-09-10", declared_on=NOW), general.AgrementAlreadyClosedError)
 
 
 def test_ids_name_one_thing() -> None:

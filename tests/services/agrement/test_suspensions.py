@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.agrement.refusals import base
+from services.agrement.refusals import general
 from services.agrement.refusals import suspensions as refusals
 from tests.services.agrement.persons import Person, change, closing, removal, suspension
 from tests.services.scenario import uid
@@ -156,7 +156,7 @@ def test_a_suspension_id_names_one_suspension() -> None:
 
 def test_a_closed_agrement_is_not_suspended() -> None:
     person = working().given(closing("2026-07-15"))
-    assert person.refuses(suspension("2026-06-01"), base.AgrementAlreadyClosedError)["closed_on"] == "2026-07-15"
+    assert person.refuses(suspension("2026-06-01"), general.AgrementAlreadyClosedError)["closed_on"] == "2026-07-15"
 
 
 # Changed, removed
