@@ -14,8 +14,9 @@ from typing import Any
 
 from parcours.demo.bodies import STATE_SOURCE
 from parcours.demo.contracts import Contract
-from parcours.demo.journal import DAY, SEED, days, in_months, office_day_before
+from parcours.demo.journal import DAY, SEED, days, office_day_before
 from parcours.demo.lives import Person, Stage
+from shared.facts.months import months_after
 
 NEW_LENGTH_SINCE = date(2024, 2, 28)
 """Granted from then on: 730 days; before: two years."""
@@ -56,7 +57,7 @@ class Agrement:
         self.rng = Random(f"{SEED}/right/{self.person.number}")
         self.starts_on = self.resumed_on = self.works[0].starts_on
         if office_day_before(self.starts_on) < NEW_LENGTH_SINCE:
-            self.ends_on = in_months(self.starts_on, 24) - DAY
+            self.ends_on = months_after(self.starts_on, 24) - DAY
         else:
             self.ends_on = self.starts_on + days(729)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from parcours.demo.agrement_state import Agrement, Work
-from parcours.demo.journal import DAY, LAST_DAY, days, in_months, office_day_before, one_of, working_day
+from parcours.demo.journal import DAY, LAST_DAY, days, office_day_before, one_of, working_day
 from parcours.demo.lives import SHOWCASE
+from shared.facts.months import months_after
 
 LEFT_RUNNING = 0.2
 """Share of the gaps between two contracts that nobody declares: their days are used up."""
@@ -79,7 +80,7 @@ def _is_in_group(work: Work, following: Work, day: date) -> bool:
 def _until(agrement: Agrement, starts_on: date) -> date | None:
     """Most declare as long as they may."""
     months = one_of(agrement.rng, {0: 6, 12: 3, 24: 1})
-    return in_months(starts_on, months) - DAY if months else None
+    return months_after(starts_on, months) - DAY if months else None
 
 
 def _reason(work: Work) -> str:

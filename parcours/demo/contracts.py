@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from random import Random
 
 from parcours.demo.bodies import annex_of
-from parcours.demo.journal import DAY, LAST_DAY, days, in_months, one_of
+from parcours.demo.journal import DAY, LAST_DAY, days, one_of
 from parcours.demo.lives import Person, Stage
+from shared.facts.months import months_after, span_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,12 @@ def _for_good_from(person: Person, stage: Stage) -> date | None:
     """First day of a permanent contract of inclusion in this stay."""
     if person.number not in FOR_GOOD or stage is not person.stages[0]:
         return None
-    return in_months(stage.starts_on, FOR_GOOD[person.number])
+    return months_after(stage.starts_on, FOR_GOOD[person.number])
 
 
 def _go_beyond(person: Person, stage: Stage, contracts: list[Contract]) -> None:
     """Why the contracts go on after two years; where nobody says so, they do all the same."""
-    ground, from_day = GROUND.get(person.number), in_months(stage.starts_on, 24)
+    ground, from_day = GROUND.get(person.number), months_after(stage.starts_on, 24)
     last = next((c for c in contracts if c.starts_on < from_day <= c.last_day), None)
     if ground is not None and last is not None:
         changed_on = max(last.starts_on, from_day - days(14))
@@ -110,7 +111,7 @@ def _spans(
         yield starts_on, None, stage.ends_on
         return
     while True:
-        planned = in_months(starts_on, rng.randint(usual.shortest, usual.longest)) - DAY
+        planned = span_end(starts_on, rng.randint(usual.shortest, usual.longest))
         following = planned + DAY + timedelta(days=rng.randint(0, usual.gap))
         if for_good_from is not None and planned >= for_good_from - DAY:
             yield starts_on, for_good_from - DAY, for_good_from - DAY
@@ -130,7 +131,7 @@ def _spans(
 
 def _planned_end(rng: Random, usual: Usual, starts_on: date, ends_on: date, planned: date) -> date:
     """Most contracts go to their term; the others were left before it."""
-    can_be_term = ends_on >= in_months(starts_on, usual.shortest) - DAY
+    can_be_term = ends_on >= span_end(starts_on, usual.shortest)
     if (can_be_term and rng.random() < 0.7) or planned < ends_on:
         return ends_on
     return planned
@@ -177,7 +178,7 @@ def _allow_few_hours(person: Person, stage: Stage, contract: Contract) -> None:
         "kind": "difficulties",
         "decided_on": contract.starts_on - days(3),
         "starts_on": contract.starts_on,
-        "ends_on": in_months(contract.starts_on, 12) - DAY,
+        "ends_on": span_end(contract.starts_on, 12),
     }
     known_on = contract.starts_on + days(1)
     person.journal.write(stage.body.source, "pathways.weekly_hours_derogation_granted", known_on, data)

@@ -5,7 +5,6 @@ Everything random comes from a `random.Random` seeded with a text, so the same s
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -42,13 +41,6 @@ def office_day_before(day: date) -> date:
     """The last working day before it."""
     day -= timedelta(days=1)
     return day - timedelta(days=max(0, day.weekday() - SATURDAY + 1))
-
-
-def in_months(day: date, months: int) -> date:
-    """The same day some months later, or the last of that month."""
-    whole = day.month - 1 + months
-    year, month = day.year + whole // 12, whole % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def days(count: float) -> timedelta:

@@ -7,9 +7,10 @@ from typing import Any
 
 from parcours.demo.bodies import BODIES, Body, clients
 from parcours.demo.contracts import USUAL, Contract
-from parcours.demo.journal import LAST_DAY, between, days, in_months, office_day_before, one_of, working_day
+from parcours.demo.journal import LAST_DAY, between, days, office_day_before, one_of, working_day
 from parcours.demo.lives import SHOWCASE, Person, Stage
 from parcours.demo.work import KEPT_ON
+from shared.facts.months import months_after, span_end
 
 EMPLOYED_AFTER_A_YEAR = {
     "3": 0.88, "9": 0.8, "1": 0.95, "4": 0.8, "13": 0.8, "10": 0.45, "5": 0.5, "7": 0.32, "8": 0.24, "2": 0.24,
@@ -73,7 +74,7 @@ def leave(person: Person, stage: Stage, number: int, contracts: list[Contract]) 
         first = {**exited, "reason": "8", "next": None}
         known_on = stage.ends_on + days(6)
         name = person.journal.write(source, "pathways.exited", known_on, first)
-        known_on = in_months(known_on, 4)
+        known_on = months_after(known_on, 4)
         person.journal.write(source, "pathways.exited", known_on, exited, replaces=name)
     else:
         person.journal.write(source, "pathways.exited", known_on, exited)
@@ -120,7 +121,7 @@ def _follow_up(person: Person, stage: Stage, exit_id: str) -> None:
     for months, asked in MILESTONES.items():
         if rng.random() >= asked:
             continue
-        day = working_day(in_months(ends_on, months) + timedelta(days=rng.randint(0, 18)))
+        day = working_day(span_end(ends_on, months) + timedelta(days=1 + rng.randint(0, 18)))
         data = {
             "exit_id": exit_id,
             "milestone_months": months,

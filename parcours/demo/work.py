@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 from parcours.demo.bodies import Client, clients
 from parcours.demo.contracts import Contract
-from parcours.demo.journal import DAY, days, in_months
+from parcours.demo.journal import DAY, days
 from parcours.demo.lives import Person, Stage
+from shared.facts.months import months_after, span_end
 
 WEEKS_IN_MONTH = 4.345
 CAPPED_HOURS = 420.0
@@ -90,11 +91,11 @@ class Ledger:
 
     def _bridge(self, stage: Stage, contracts: list[Contract], months: int) -> None:
         """After some months an EI lends the person to the employer who may keep them (contrat passerelle)."""
-        starts_on = in_months(stage.starts_on, 5) + days(3)
+        starts_on = months_after(stage.starts_on, 5) + days(3)
         contract = next((c for c in contracts if c.starts_on <= starts_on <= c.last_day), None)
         if contract is None:
             return
-        ends_on = min(in_months(starts_on, months), contracts[-1].last_day)
+        ends_on = min(months_after(starts_on, months), contracts[-1].last_day)
         client = next(c for c in self.clients if c.key == "menuiserie")
         placement = self._agree(stage, contract, client, None, starts_on, ends_on, purpose="bridge")
         self._end(stage, placement, ends_on)
@@ -159,7 +160,7 @@ class Ledger:
             "to_day": None if is_whole else last,
             **data,
         }
-        known_on = in_months(first.replace(day=1), 1) + timedelta(days=rng.randint(2, 7))
+        known_on = months_after(first.replace(day=1), 1) + timedelta(days=rng.randint(2, 7))
         if (self.person.number, self.entries) == TYPED_WRONG:
             typed = {**entry, "hours": hours + 500}
             name = self.person.journal.write(stage.body.source, "placements.hours_worked", known_on, typed)
@@ -191,6 +192,6 @@ OVER_THE_CAP = frozenset({15, 24})
 def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The span, cut at the ends of months."""
     while first <= last:
-        end = in_months(first.replace(day=1), 1) - DAY
+        end = span_end(first.replace(day=1), 1)
         yield first, min(end, last)
         first = end + DAY

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from shared.facts.days import plus, plus_months
+from shared.facts.days import plus
+from shared.facts.months import months_after
 
 Language = Literal["en", "fr"]
 
@@ -41,5 +42,5 @@ def _amounts(days: int, on: date) -> tuple[int, int, int, int]:
     """Whole years and months of the calendar from that day, then weeks and days."""
     until = plus(on, max(days, 0))
     months = (until.year - on.year) * 12 + until.month - on.month - (until.day < on.day)
-    rest = (until - plus_months(on, months)).days
+    rest = (until - months_after(on, months)).days
     return (*divmod(months, 12), *divmod(rest, 7))

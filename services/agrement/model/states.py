@@ -9,7 +9,8 @@ from typing import Literal
 
 from services.agrement.law.tables import Law, law_on
 from services.agrement.model.person_file import Agrement, PersonFile
-from shared.facts.days import plus, plus_years
+from shared.facts.days import plus
+from shared.facts.months import months_after
 
 State = Literal["valid", "suspended", "future", "expired"]
 
@@ -82,7 +83,7 @@ def carence_span(agrement: Agrement, law: Law | None = None) -> Span:
     since = end
     if row.counts_from == "suspension_start":
         since = plus(min(one.starts_on for one in agrement.suspensions if one.runs_on(end)), -1)
-    return Span(plus(end, 1), plus_years(since, row.years))
+    return Span(plus(end, 1), months_after(since, 12 * row.years))
 
 
 def _how_it_ended(agrement: Agrement) -> str:

@@ -10,7 +10,8 @@ from services.agrement.law.tables import Law, ProlongationReason, law_on
 from services.agrement.model.lengths import latest_suspension_end
 from services.agrement.model.person_file import Agrement, PersonFile, Suspension
 from services.agrement.model.states import Span, is_in_progress, latest, state
-from shared.facts.days import plus, plus_months
+from shared.facts.days import plus
+from shared.facts.months import months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,10 @@ def window(agrement: Agrement, law: Law) -> Span:
     """When a prolongation of it may be asked, both days included."""
     row = law.prolongation_window
     if row.months_after_start is not None:
-        opens_on = plus_months(agrement.starts_on, row.months_after_start)
+        opens_on = months_after(agrement.starts_on, row.months_after_start)
     else:
-        opens_on = plus_months(agrement.ends_on, -(row.months_before or 0))
-    return Span(opens_on, plus_months(agrement.ends_on, row.months_after))
+        opens_on = months_after(agrement.ends_on, -(row.months_before or 0))
+    return Span(opens_on, months_after(agrement.ends_on, row.months_after))
 
 
 def request_bound(starts_on: date, reason: ProlongationReason) -> date:

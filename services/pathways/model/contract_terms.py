@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from services.pathways.law.tables import Law
 from services.pathways.model.ages import age_on
 from services.pathways.model.breach import Breach, breach
-from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire
 from services.pathways.model.spans import Span
 from services.pathways.model.working_life import WorkingLife
+from shared.facts.months import span_end
 
 
 def too_short(hire: Hire, days: Span, law: Law) -> Iterator[Breach]:
@@ -22,7 +22,7 @@ def too_short(hire: Hire, days: Span, law: Law) -> Iterator[Breach]:
     if hired is None or planned is None or hired.renews_contract_id is not None or hired.adapted_sentence:
         return
     for row in law.shortest:
-        if hire.contract_type in row.contract_types and planned < last_of_months(hire.starts_on, row.months):
+        if hire.contract_type in row.contract_types and planned < span_end(hire.starts_on, row.months):
             yield breach("contract_too_short", hire, days, row.kind, row.article)
 
 
@@ -37,7 +37,7 @@ def inclusion(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator[B
         age = age_on(hire.starts_on, [hire], life.birth_year)
         if age is not None and age.most < row.least_age:
             yield breach("cdi_inclusion_too_young", hire, days, row.kind, row.article)
-        if hire.starts_on < after_months(life.pathway_starts_on(hire), row.least_months):
+        if hire.starts_on <= span_end(life.pathway_starts_on(hire), row.least_months):
             yield breach("cdi_inclusion_too_early", hire, days, row.kind, row.article)
         if hire.contract.planned_ends_on is not None:
             yield breach("cdi_inclusion_with_end", hire, days, row.kind, row.article)

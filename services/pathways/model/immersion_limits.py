@@ -15,10 +15,11 @@ from uuid import UUID
 from services.pathways.law.tables import ImmersionLimits, law_on
 from services.pathways.model.employments import Employment
 from services.pathways.model.immersions import Immersion
-from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Recruitment, recruitments
 from services.pathways.model.spans import Span, days_of
 from shared.facts.by_day import ByDay
+from shared.facts.days import plus
+from shared.facts.months import span_end
 
 LimitCode = Literal[
     "immersion_longer_than_a_month",
@@ -131,7 +132,7 @@ class BindingRecruitments:
 
 
 def _length(immersion: Immersion, limits: ImmersionLimits) -> Iterator[PassedLimit]:
-    latest = last_of_months(immersion.starts_on, limits.longest_months)
+    latest = span_end(immersion.starts_on, limits.longest_months)
     ends_on = max(immersion.agreed.ends_on, immersion.ends_on)
     if ends_on > latest:
         figures = {"starts_on": immersion.starts_on, "ends_on": ends_on, "latest_ends_on": latest}
@@ -192,13 +193,14 @@ def _host_days(immersion: Immersion, at_host: Sequence[Immersion], limits: Immer
 
 def _near(immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits) -> list[Immersion]:
     """Those that some span of months may hold together with it."""
-    first = after_months(immersion.starts_on, -limits.host_months)
-    last = last_of_months(immersion.starts_on, limits.host_months)
+    first = plus(span_end(immersion.starts_on, -limits.host_months), 1)
+    last = span_end(immersion.starts_on, limits.host_months)
     return [other for other in at_host if first <= other.starts_on <= last]
 
 
 def _spans_around(immersion: Immersion, others: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[Span]:
     """The spans of months, each from the first day of an immersion, that hold its first day."""
     for start in sorted({other.starts_on for other in (*others, immersion)}):
-        if start <= immersion.starts_on < after_months(start, limits.host_months):
-            yield start, last_of_months(start, limits.host_months)
+        last = span_end(start, limits.host_months)
+        if start <= immersion.starts_on <= last:
+            yield start, last

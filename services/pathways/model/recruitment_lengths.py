@@ -12,10 +12,11 @@ from services.pathways.facts import ContractChanged
 from services.pathways.law.tables import Ground, Law, Longest
 from services.pathways.model.ages import age_on
 from services.pathways.model.breach import Breach, breach
-from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire, Recruitment
 from services.pathways.model.spans import Span, uncovered
 from services.pathways.model.working_life import WorkingLife
+from shared.facts.days import plus
+from shared.facts.months import span_end
 
 FOR_EVER: Span = (date.min, date.max)
 """The days of a training that is not known yet: a ground that names one is believed until it is."""
@@ -30,7 +31,7 @@ def too_long(recruitment: Recruitment, law: Law, life: WorkingLife) -> Iterator[
         bound = recruitment.under(row.contract_types)
         if bound is None:
             continue
-        limit, last = after_months(bound.starts_on, row.months), bound.ends_on or date.max
+        limit, last = plus(span_end(bound.starts_on, row.months), 1), bound.ends_on or date.max
         if last < limit:
             continue
         covers = [*_grounded(bound, row, law, life), *_beside_inclusion(bound, row, life)]
@@ -54,7 +55,9 @@ def _grounded(bound: Recruitment, row: Longest, law: Law, life: WorkingLife) -> 
             continue
         if ground.while_training:
             yield from _trainings(given, life)
-        elif _is_old_enough(ground, after_months(bound.starts_on, row.months), bound, life):  # on the first day beyond
+        elif _is_old_enough(
+            ground, plus(span_end(bound.starts_on, row.months), 1), bound, life
+        ):  # on the first day beyond
             yield bound.starts_on, _carried_to(ground, len(given), bound, row)
 
 
@@ -78,14 +81,14 @@ def _carried_to(ground: Ground, times: int, bound: Recruitment, row: Longest) ->
     months = ground.to_months
     if ground.months_each is not None:
         months = min(months, row.months + times * ground.months_each)
-    return last_of_months(bound.starts_on, months)
+    return span_end(bound.starts_on, months)
 
 
 def _beside_inclusion(bound: Recruitment, row: Longest, life: WorkingLife) -> Iterator[Span]:
     """Days, up to a longer limit, on which a CDI inclusion with the same structure runs."""
     if row.beside_inclusion_months is None:
         return
-    until = last_of_months(bound.starts_on, row.beside_inclusion_months)
+    until = span_end(bound.starts_on, row.beside_inclusion_months)
     for structure_id in {hire.structure_id for hire in bound.hires}:
         for starts_on, ends_on in life.inclusions.get(structure_id, ()):
             yield starts_on, min(ends_on, until)

@@ -8,10 +8,11 @@ from datetime import date
 from services.pathways.facts import WeeklyHoursDerogationGranted
 from services.pathways.law.tables import FloorDerogation, Law
 from services.pathways.model.breach import Breach, breach
-from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire
 from services.pathways.model.spans import DAY, Span, uncovered
 from services.pathways.model.working_life import WorkingLife
+from shared.facts.days import plus
+from shared.facts.months import span_end
 
 
 def weekly_hours(hire: Hire, days: Span) -> list[tuple[Span, float | None]]:
@@ -55,6 +56,6 @@ def _derogated(hire: Hire, granted: Sequence[WeeklyHoursDerogationGranted], kind
 
 def _worth(derogation: WeeklyHoursDerogationGranted, contract_starts_on: date, row: FloorDerogation) -> Span:
     """The days on which it counts, of those for which it was granted."""
-    earliest = after_months(contract_starts_on, row.earliest_month - 1)
-    latest = last_of_months(derogation.starts_on, row.longest_months)
+    earliest = plus(span_end(contract_starts_on, row.earliest_month - 1), 1)
+    latest = span_end(derogation.starts_on, row.longest_months)
     return max(derogation.starts_on, earliest), min(derogation.ends_on, latest)

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from services.placements.law.tables import law_on
 from services.placements.model.placements import Placement
-from shared.facts.days import plus, plus_months
+from shared.facts.days import plus
+from shared.facts.months import span_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def breaches(placed: Iterable[Placement], pathway_starts_on: date | None) -> Ite
 
 def _too_early(bridge: Placement, pathway_starts_on: date) -> Iterator[BridgeBreach]:
     rule = law_on(bridge.starts_on).bridges
-    allowed_on = plus_months(pathway_starts_on, rule.after_months)
+    allowed_on = plus(span_end(pathway_starts_on, rule.after_months), 1)
     if bridge.starts_on < allowed_on:
         until = min(plus(allowed_on, -1), bridge.last_day or allowed_on)
         yield BridgeBreach(
@@ -60,7 +61,7 @@ def _too_long(line: Sequence[Placement]) -> Iterator[BridgeBreach]:
     for bridge in line:
         rule = law_on(bridge.starts_on).bridges
         terms = max(min(1 + _extensions(bridge), 1 + rule.renewals - used), 0)
-        last_allowed = plus(plus_months(bridge.starts_on, terms * rule.months), -1)
+        last_allowed = span_end(bridge.starts_on, terms * rule.months)
         if bridge.last_day is None or bridge.last_day > last_allowed:
             since = plus(last_allowed, 1)
             kinds = tuple(sorted(rule.kinds))
@@ -76,6 +77,6 @@ def _extensions(bridge: Placement) -> int:
 def _terms(bridge: Placement, months: int, at_most: int) -> int:
     """The terms it takes of those it may have, one at least."""
     for terms in range(1, at_most):
-        if bridge.last_day is not None and bridge.last_day < plus_months(bridge.starts_on, terms * months):
+        if bridge.last_day is not None and bridge.last_day <= span_end(bridge.starts_on, terms * months):
             return terms
     return max(at_most, 1)

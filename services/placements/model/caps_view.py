@@ -10,10 +10,9 @@ from uuid import UUID
 
 from services.placements.law.tables import ClientKindRule, Law, law_on
 from services.placements.model.placements import placements
-from services.placements.model.windows import Scope, Window, windows
+from services.placements.model.windows import Scope, Window, window_ends_on, windows
 from services.placements.model.world import World
 from shared.deciding.refusals import plain
-from shared.facts.days import plus, plus_months
 from shared.facts.fact import Recorded
 
 
@@ -80,7 +79,7 @@ def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope
 def _would_open(structure_id: UUID | None, its: Sequence[Window], on: date) -> Window:
     """The window of a placement that began that day; what comes after it anyhow counts in it."""
     cap = law_on(on).cap
-    ends_on = plus(plus_months(on, cap.months), -1)
+    ends_on = window_ends_on(on)
     entries = tuple(entry for one in its for entry in one.entries if on <= entry.day <= ends_on)
     loans = its[0].placements if its else ()
     return Window(structure_id, on, ends_on, float(cap.limit), entries, loans, {})

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from services.placements.law.tables import table
+from services.placements.model.windows import window_ends_on
+from shared.facts.days import plus, span_days
+from shared.facts.fact import FIRST_DAY, LAST_DAY
 
 
 class CapLimit(NamedTuple):
@@ -19,6 +23,14 @@ class CapLimit(NamedTuple):
     valid_to: date | None
     source: str
     confidence: str
+
+
+class WindowLength(NamedTuple):
+    """How many days a window of the cap has that opens on one of these days, both included."""
+
+    opens_from: date
+    opens_to: date
+    days: int
 
 
 class CapKind(NamedTuple):
@@ -46,6 +58,33 @@ class DismissalRule(NamedTuple):
 
 def cap_limits() -> tuple[CapLimit, ...]:
     return tuple(CapLimit(row["limit"], row["months"], row["article"], *_dated(row)) for row in table("cap"))
+
+
+@cache
+def cap_window_lengths() -> tuple[WindowLength, ...]:
+    """For every day of the calendar: whoever joins facts by day gets days from here, and counts no months.
+
+    Some 150 rows, since as many months have as many days but where a 29 February comes in or goes out. Past the edge of
+    the calendar a window goes on as if there were one: cut it there.
+    """
+    found: list[WindowLength] = []
+    for opens_on in _days_that_may_differ():
+        ends_on = window_ends_on(opens_on)
+        days = span_days(opens_on, ends_on)
+        if found and (found[-1].days == days or ends_on == LAST_DAY):
+            found[-1] = found[-1]._replace(opens_to=opens_on)
+        else:
+            if found:
+                found[-1] = found[-1]._replace(opens_to=plus(opens_on, -1))
+            found.append(WindowLength(opens_on, opens_on, days))
+    return tuple(found)
+
+
+def _days_that_may_differ() -> list[date]:
+    """Those on which a rule begins, and the first and last days of every month: between them spans are as long."""
+    firsts = (date(year, month, 1) for year in range(FIRST_DAY.year, LAST_DAY.year + 1) for month in range(1, 13))
+    days = {plus(first, around) for first in firsts for around in (-4, -3, -2, -1, 0)}
+    return sorted({*days, LAST_DAY, *(row["valid_from"] for row in table("cap") if row["valid_from"] is not None)})
 
 
 def cap_structure_kinds() -> tuple[CapKind, ...]:

@@ -17,8 +17,9 @@ from services.placements.model.ledger import Entry, ledger, total
 from services.placements.model.placements import Placement, placements
 from services.placements.model.world import World
 from services.structures.facts import DerogationGranted
-from shared.facts.days import plus, plus_months
+from shared.facts.days import plus
 from shared.facts.fact import Recorded
+from shared.facts.months import span_end
 
 Scope = Literal["structure", "person"]
 """Whether the cap counts by association, or across associations ("un même salarié")."""
@@ -134,7 +135,7 @@ def limit_under(derogation: DerogationGranted | None, limit: float) -> float | N
 
 def window_ends_on(starts_on: date) -> date:
     """The last day of a window that opens on that day."""
-    return max(plus(plus_months(starts_on, law_on(starts_on).cap.months), -1), starts_on)
+    return max(span_end(starts_on, law_on(starts_on).cap.months), starts_on)
 
 
 def article_of(window_starts_on: date) -> str:

@@ -7,7 +7,6 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, NextStep
-from services.pathways.model.months import after_months
 from services.projections.law.tables import law_on
 from services.projections.tables.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.tables.exited_recruitments import is_definitive, recruitment_of, stay_of
@@ -15,6 +14,7 @@ from services.projections.tables.pathway_spans import pathway_numbers
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import step_numbers
 from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.months import span_end
 
 
 class Exit(NamedTuple):
@@ -105,16 +105,16 @@ def _months(following: NextStep) -> float | None:
 def months_between(first: date, last: date) -> float:
     """Months from `first` to `last`, both included: exactly 6.0 from 1 January to 30 June, more with one day more.
 
-    Months run from a day to the same day, or to the first of the next month where there is none; days left over are
-    thirtieths, at most 0.97, so that a part never makes a whole. Zero if it ends before it begins.
+    Days after the last whole month are thirtieths, at most 0.97, so that a part never makes a whole. Zero if it ends
+    before it begins.
     """
-    after = last + timedelta(days=1)
-    if after <= first:
+    if last < first:
         return 0.0
+    after = last + timedelta(days=1)
     whole = (after.year - first.year) * 12 + after.month - first.month
-    if after_months(first, whole) > after:
+    if span_end(first, whole) > last:
         whole -= 1
-    return round(whole + min((after - after_months(first, whole)).days / 30, 0.97), 2)
+    return round(whole + min((last - span_end(first, whole)).days / 30, 0.97), 2)
 
 
 TABLE = ReadTable(

@@ -14,7 +14,8 @@ from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import step_numbers
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.by_day import ByDay
-from shared.facts.days import plus_months
+from shared.facts.days import plus
+from shared.facts.months import span_end
 
 Asked = tuple[UUID, int]
 """An exit and a milestone of it, in months."""
@@ -67,16 +68,21 @@ def _milestones(exit: Exited, first_exit_for: Mapping[str, date]) -> Iterator[Mi
     `first_exit_for`: for each reason, the day of the first exit.
     """
     for milestone in law_on(exit.exited_on).milestones:
-        due_on = plus_months(exit.exited_on, milestone.months)
+        due_on = _due_on(exit, milestone.months)
         if all(first_exit_for.get(reason, date.max) > due_on for reason in milestone.not_after):
             yield milestone
+
+
+def _due_on(exit: Exited, months: int) -> date:
+    """The day after so many months, of which the last day in the structure is the first."""
+    return plus(span_end(exit.exited_on, months), 1)
 
 
 def _row(
     subject: SubjectFacts, key: Asked, *, exit: Exited | None, milestone: Milestone | None, observed: FollowedUp | None
 ) -> FollowUp:
     exit_id, months = key
-    due_on = plus_months(exit.exited_on, months) if exit is not None else None
+    due_on = _due_on(exit, months) if exit is not None else None
     overdue_after = timedelta(days=milestone.overdue_days) if milestone is not None else None
     return FollowUp(
         person_id=subject.id,

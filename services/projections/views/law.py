@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 
 from services.agrement.model.reference import siae_kinds
 from services.pathways.model.reference import contract_types
-from services.placements.model.reference import cap_client_kinds, cap_limits, cap_structure_kinds, dismissal_rules
+from services.placements.model.reference import (
+    cap_client_kinds,
+    cap_limits,
+    cap_structure_kinds,
+    cap_window_lengths,
+    dismissal_rules,
+)
 from services.projections.law.tables import cdi_inclusion_shares, exit_figures, presences, readiness, stages
 from services.projections.views.literals import literal
 from shared.facts.fact import LAST_DAY
@@ -38,6 +44,9 @@ REFERENCES: dict[str, Reference] = {
     "cap_limits": Reference(
         "Hours with capped clients over so many months, by the day on which a window opens. A reference table.",
         cap_limits,
+    ),
+    "cap_window_lengths": Reference(
+        "How many days a window of the cap has, by the day on which it opens. A reference table.", cap_window_lengths
     ),
     "cap_structure_kinds": Reference(
         "Kinds of structures whose placements the cap is about, by day. A reference table.", cap_structure_kinds

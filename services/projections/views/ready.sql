@@ -4,8 +4,10 @@
 -- known suffices for no criterion.
 SELECT m.group_id, s.person_id, s.step, s.pathway, s.structure_id, k.kind, k.stage,
     s.starts_on AS step_starts_on,
-    (extract(year FROM age(d.day, s.starts_on)) * 12 + extract(month FROM age(d.day, s.starts_on)))::integer
-        AS months_in_step,
+    -- Months whose last day is past: the day of the month says whether this one's is.
+    ((extract(year FROM d.day) - extract(year FROM s.starts_on)) * 12
+        + extract(month FROM d.day) - extract(month FROM s.starts_on)
+        - (extract(day FROM d.day) < extract(day FROM s.starts_on))::integer)::integer AS months_in_step,
     c.contract_id, c.ends_on AS contract_ends_on, c.ends_on - d.day AS contract_days_left,
     a.agrement_id, a.state AS agrement_state, a.remaining_days AS agrement_days_left,
     n.trainings AS trainings_finished, n.skills,

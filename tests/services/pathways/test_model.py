@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pytest
-
 from services.pathways.facts import ContractChanged, Hired
 from services.pathways.model.ages import Age, age_on
 from services.pathways.model.employments import Employment, employments
-from services.pathways.model.months import after_months, last_of_months
 from services.pathways.model.recruitments import Hire, recruitments
 from services.pathways.model.spans import uncovered
 from services.pathways.model.weekly_hours import weekly_hours
@@ -26,26 +23,6 @@ def contracts(*facts: Fact) -> dict[Any, Employment]:
 
 def hires(*facts: Hired | ContractChanged) -> list[list[Any]]:
     return [[hire.contract_id for hire in one.hires] for one in recruitments(contracts(*facts))]
-
-
-@pytest.mark.parametrize(
-    ("first", "months", "after"),
-    [
-        ("2024-05-13", 1, "2024-06-13"),
-        ("2024-01-31", 1, "2024-03-01"),
-        ("2023-01-29", 1, "2023-03-01"),
-        ("2024-02-29", 12, "2025-03-01"),
-        ("2024-12-01", 24, "2026-12-01"),
-        ("2024-03-31", -1, "2024-03-01"),
-    ],
-)
-def test_months_run_date_to_date(first: str, months: int, after: str) -> None:
-    assert after_months(day(first), months) == day(after)
-
-
-def test_a_month_ends_the_day_before() -> None:
-    assert last_of_months(day("2024-01-15"), 4) == day("2024-05-14")
-    assert last_of_months(day("2024-01-31"), 1) == day("2024-02-29")
 
 
 def test_a_cover_that_ends_before_it_starts_covers_nothing() -> None:

@@ -53,7 +53,25 @@ def test_a_placement_that_is_no_bridge_is_none_of_its_business() -> None:
     assert found(worker.agreed("Q", "2024-01-02", structure="ACI", ends_on="2025-06-30"), "2024-01-01") == []
 
 
+@pytest.mark.parametrize(
+    ("pathway", "allowed_on"),
+    [("2024-10-31", "2025-03-01"), ("2024-10-29", "2025-03-01"), ("2024-10-28", "2025-02-28")],
+)
+def test_four_months_that_end_with_february_are_four_months(pathway: str, allowed_on: str) -> None:
+    """pathways.md §9: the four months from 31 October ended on the 27th, so that a bridge might begin on the 28th."""
+    told = found(bridged(("2025-02-01", "2025-04-15")), pathway)
+    assert [(kind, allowed) for kind, _, _, allowed in told] == [("bridge_too_early", allowed_on)]
+
+
 # Too long
+
+
+def test_three_months_that_end_with_february_are_not_too_long() -> None:
+    """Issue 10, 4."""
+    assert found(bridged(("2024-11-30", "2025-02-28"))) == []
+    assert found(bridged(("2024-11-28", "2025-02-27"))) == []
+    assert [one[0] for one in found(bridged(("2024-11-28", "2025-02-28")))] == ["bridge_too_long"]
+    assert [one[0] for one in found(bridged(("2024-11-30", "2025-03-01")))] == ["bridge_too_long"]
 
 
 @pytest.mark.parametrize(

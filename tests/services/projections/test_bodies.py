@@ -120,7 +120,14 @@ def test_economic_dismissals_are_kept_by_day_and_occupation() -> None:
     declared = EconomicDismissalDeclared(declared_on=day("2024-03-15"), occupation_code="K2204")
     twice = recorded(declared, id="again")
     rows = given(recorded(declared), twice, kind="client")
-    assert rows.economic_dismissals == [(CLIENT, day("2024-03-15"), "K2204")]
+    assert rows.economic_dismissals == [(CLIENT, day("2024-03-15"), "K2204", day("2024-09-14"))]
+
+
+@pytest.mark.parametrize(("declared_on", "until"), [("2024-08-31", "2025-02-28"), ("2023-08-31", "2024-02-29")])
+def test_nobody_is_placed_until_the_end_of_six_months_after_a_dismissal(declared_on: str, until: str) -> None:
+    """pathways.md §9: SQL added the months, and let a placement begin on the last day of February."""
+    declared = EconomicDismissalDeclared(declared_on=day(declared_on), occupation_code="K2204")
+    assert given(declared, kind="client").economic_dismissals[0].no_placement_until == day(until)
 
 
 def test_an_annex_shows_its_last_state_and_the_parts_of_its_number() -> None:

@@ -163,10 +163,11 @@ ASKED = "milestone_months", "due_on", "overdue_on", "observed_on", "situation"
 
 
 def test_every_exit_has_its_milestones_asked_or_not() -> None:
+    """pathways.md §9: due once so many months are over, so on 1 March, six months from 31 August having no 31st."""
     rows = given(hired(C1, ACI, "2024-01-01", "2024-08-31"), exited(ACI, "2024-08-31", exit_id=LEFT)).follow_ups
     assert told(rows, *ASKED) == [
-        (3, "2024-11-30", "2024-12-28", None, None),
-        (6, "2025-02-28", "2025-03-28", None, None),
+        (3, "2024-12-01", "2024-12-29", None, None),
+        (6, "2025-03-01", "2025-03-29", None, None),
         (12, "2025-08-31", "2025-09-28", None, None),
     ]
 
@@ -183,12 +184,12 @@ def test_of_several_observations_the_last_in_the_order_of_truth_counts() -> None
         followed_up(6, "2024-10-20", "employed"),
         followed_up(6, "2024-10-02", "unreachable"),
     ).follow_ups
-    assert told(rows, *ASKED)[1] == (6, "2024-09-30", "2024-10-28", "2024-10-20", "employed")
+    assert told(rows, *ASKED)[1] == (6, "2024-10-01", "2024-10-29", "2024-10-20", "employed")
 
 
 def test_a_milestone_nobody_asks_for_is_shown_where_it_was_observed() -> None:
     rows = given(exited(ACI, "2024-03-31", exit_id=LEFT), followed_up(18, "2025-10-02", "employed")).follow_ups
-    assert told(rows, *ASKED)[-1] == (18, "2025-09-30", None, "2025-10-02", "employed")
+    assert told(rows, *ASKED)[-1] == (18, "2025-10-01", None, "2025-10-02", "employed")
 
 
 def test_a_follow_up_before_its_exit_is_known_has_no_due_day() -> None:
@@ -208,9 +209,9 @@ def test_somebody_in_a_step_on_that_day_is_not_asked() -> None:
     rows = given(
         hired(C1, ACI, "2024-01-01", "2024-03-31"),
         exited(ACI, "2024-03-31", "2", exit_id=LEFT),
-        hired(C2, AI, "2024-05-01", "2024-09-29"),
+        hired(C2, AI, "2024-05-01", "2024-09-30"),
     ).follow_ups
-    assert told(rows, "due_on", "step_when_due") == [("2024-06-30", 2), ("2024-09-30", None), ("2025-03-31", None)]
+    assert told(rows, "due_on", "step_when_due") == [("2024-07-01", 2), ("2024-10-01", None), ("2025-03-31", None)]
     still = given(exited(ACI, "2024-03-31", "2", exit_id=LEFT), hired(C2, AI, "2024-05-01")).follow_ups
     assert [row.step_when_due for row in still] == [2, 2, 2]
 

@@ -81,8 +81,8 @@ def test_an_answer_whose_proposal_is_not_known_is_no_alert() -> None:
 def test_a_follow_up_nobody_made_is_overdue_after_four_weeks() -> None:
     columns = "about_id since until severity structure_id"
     assert raised("follow_up_overdue", exited(ACI, "2024-03-31", exit_id=LEFT), columns=columns) == [
-        (LEFT, "2024-07-28", None, "low", ACI),
-        (LEFT, "2024-10-28", None, "medium", ACI),
+        (LEFT, "2024-07-29", None, "low", ACI),
+        (LEFT, "2024-10-29", None, "medium", ACI),
         (LEFT, "2025-04-28", None, "medium", ACI),
     ]
 
@@ -90,7 +90,7 @@ def test_a_follow_up_nobody_made_is_overdue_after_four_weeks() -> None:
 def test_one_made_late_was_overdue_until_the_day_before() -> None:
     left = exited(ACI, "2024-03-31", exit_id=LEFT)
     assert raised("follow_up_overdue", left, followed_up(6, "2024-12-01", "unreachable"))[1] == (
-        "2024-10-28",
+        "2024-10-29",
         "2024-11-30",
     )
     in_time = [followed_up(months, on, "refused") for months, on in ((3, "2024-07-27"), (6, "2024-09-30"))]
@@ -101,7 +101,7 @@ def test_nobody_asks_a_person_in_a_step_nor_a_dead_one() -> None:
     left = exited(ACI, "2024-03-31", "2", exit_id=LEFT)
     assert raised("follow_up_overdue", left, hired(C2, AI, "2024-04-15")) == []
     assert raised("follow_up_overdue", left, hired(C2, AI, "2024-04-15", "2024-09-15")) == [
-        ("2024-10-28", None),
+        ("2024-10-29", None),
         ("2025-04-28", None),
     ]
     assert raised("follow_up_overdue", exited(ACI, "2024-03-31", "17")) == []

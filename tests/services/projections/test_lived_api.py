@@ -131,8 +131,8 @@ def test_criteria_are_moved_or_left_out_for_one_question(api: Api) -> None:
 
 def test_follow_ups_due_are_those_of_who_left(api: Api) -> None:
     due = api.get(f"/structures/{AI}/follow-ups?{ON}")["items"]
-    assert [(row["milestone_months"], row["state"], row["days_overdue"]) for row in due] == [(3, "due", 1)]
-    later = api.get(f"/follow-ups?on=2024-10-28&structure_id={AI}&state=overdue")["items"]
+    assert [(row["milestone_months"], row["state"], row["days_overdue"]) for row in due] == [(3, "due", 0)]
+    later = api.get(f"/follow-ups?on=2024-10-29&structure_id={AI}&state=overdue")["items"]
     assert [row["milestone_months"] for row in later] == [3, 6]
     assert api.get(f"/structures/{ACI}/follow-ups?{ON}")["items"] == []
     assert api.refused(f"/structures/{NOBODY}/follow-ups")[0] == 404

@@ -98,12 +98,12 @@ DUE = ("follow_ups_due", "milestone_months, state, days_overdue, structure_id")
 
 def test_follow_ups_are_due_then_overdue_until_made(read_set: ReadSet) -> None:
     read_set.add("person", PERSON, exited(ACI, "2024-03-31", exit_id=LEFT), followed_up(3, "2024-08-10", "refused"))
-    assert read(read_set, "2024-06-29", *DUE) == []
-    assert read(read_set, "2024-06-30", *DUE) == [(3, "due", 0, ACI)]
-    assert read(read_set, "2024-07-27", *DUE) == [(3, "due", 27, ACI)]
-    assert read(read_set, "2024-07-28", *DUE) == [(3, "overdue", 28, ACI)]
+    assert read(read_set, "2024-06-30", *DUE) == []
+    assert read(read_set, "2024-07-01", *DUE) == [(3, "due", 0, ACI)]
+    assert read(read_set, "2024-07-28", *DUE) == [(3, "due", 27, ACI)]
+    assert read(read_set, "2024-07-29", *DUE) == [(3, "overdue", 28, ACI)]
     assert read(read_set, "2024-08-10", *DUE) == []
-    assert read(read_set, "2025-04-01", *DUE) == [(6, "overdue", 183, ACI), (12, "due", 1, ACI)]
+    assert read(read_set, "2025-04-01", *DUE) == [(6, "overdue", 182, ACI), (12, "due", 1, ACI)]
 
 
 def test_somebody_in_a_step_is_not_asked(read_set: ReadSet) -> None:
@@ -115,7 +115,7 @@ def test_somebody_in_a_step_is_not_asked(read_set: ReadSet) -> None:
         hired(C2, AI, "2024-04-15", "2024-09-15"),
         followed_up(18, "2025-10-01", "employed"),
     )
-    assert read(read_set, "2025-12-31", *DUE) == [(6, "overdue", 457, ACI), (12, "overdue", 275, ACI)]
+    assert read(read_set, "2025-12-31", *DUE) == [(6, "overdue", 456, ACI), (12, "overdue", 275, ACI)]
     read_set.add("person", uid("dead"), exited(ACI, "2024-03-31", "17"))
     assert read(read_set, "2025-12-31", "follow_ups_due", "person_id, 1", f"person_id <> '{PERSON}'") == []
 

@@ -1,4 +1,4 @@
--- A placement on an occupation, begun within the months after its client dismissed on it, date to date.
+-- A placement on an occupation, begun before the months after its client dismissed on it are over.
 SELECT 'person/' || p.person_id AS subject, p.person_id, 'client_dismissed' AS kind, p.placement_id AS about_id,
     p.starts_on AS since, p.ends_on AS until, 'high' AS severity, r.article, p.structure_id,
     r.structure_kinds, p.starts_on AS kind_day,
@@ -10,5 +10,5 @@ JOIN :bi.dismissal_rules r
 WHERE EXISTS (
     SELECT FROM :bi.economic_dismissals e
     WHERE e.client_id = p.client_id AND e.occupation_code = p.occupation_code
-        AND e.declared_on <= p.starts_on AND p.starts_on < e.declared_on + make_interval(months => r.months)
+        AND e.declared_on <= p.starts_on AND p.starts_on <= e.no_placement_until
 )
