@@ -15,6 +15,7 @@ from services.placements import main as placements
 from services.projections import main as projections
 from services.projections.catalogue import CATALOGUE
 from services.structures import main as structures
+from shared.facts.docstrings import docstring
 from shared.facts.fact import Fact
 from shared.intake.openapi import event_example, event_schema
 from shared.intake.write_service import Surroundings
@@ -176,7 +177,7 @@ def _message(fact: type[Fact]) -> dict[str, Any]:
     return {
         "name": fact.type,
         "title": fact.__name__,
-        "summary": " ".join((fact.__doc__ or "").split()),
+        "summary": " ".join(docstring(fact).split()),
         "headers": {"$ref": "#/components/schemas/Headers"},
         "payload": {"$ref": f"#/components/schemas/{_name(fact)}Event"},
         "bindings": {"kafka": {"key": {"type": "string", "description": "the subject"}, "bindingVersion": "0.5.0"}},

@@ -232,3 +232,14 @@ def _patches_by_name(call: ast.Call) -> bool:
         return text.split(".")[0] in {"patch", "mock", "mocker", "unittest"}
     dotted = bool(call.args) and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
     return text == "monkeypatch.setattr" and dotted
+
+
+def test_docstrings_are_read_in_one_place() -> None:
+    """The compiler of 3.13 takes the indentation out of them, so the contract made there differed from that of 3.11."""
+    reading = {
+        module.place
+        for module in modules("parcours", "services", "shared")
+        for node in ast.walk(tree(module.path))
+        if isinstance(node, ast.Attribute) and node.attr == "__doc__"
+    }
+    assert reading == {"shared/facts/docstrings.py"}

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from shared.deciding.refusals import DomainError
+from shared.facts.docstrings import docstring
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.lines import answer_stream
@@ -211,7 +212,7 @@ def _described(fact: Any) -> dict[str, Any]:
         "type": fact.type,
         "subjects": list(fact.subjects),
         "occurred_on": fact.occurred_on_field,
-        "description": (fact.__doc__ or "").strip(),
+        "description": docstring(fact),
         "visibility": {name: fact.visibility_of(name).value for name in fact.model_fields},
         "personal": list(fact.personal_fields()),
         "schema": fact.model_json_schema(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.facts.catalogue import Catalogue
+from shared.facts.docstrings import docstring
 from shared.facts.fact import Fact
 from shared.web.query_parameters import say_meanings
 
@@ -51,7 +52,7 @@ def event_schema(fact: type[Fact]) -> dict[str, Any]:
     text = {"type": "string", "minLength": 1, "maxLength": 256}
     return {
         "title": f"{fact.__name__}Event",
-        "description": (fact.__doc__ or "").strip(),
+        "description": docstring(fact),
         "type": "object",
         "additionalProperties": False,
         "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
@@ -92,7 +93,7 @@ def _add_schemas(schemas: dict[str, Any], fact: type[Fact]) -> None:
 def _post(catalogue: Catalogue) -> dict[str, Any]:
     one = {"$ref": "#/components/schemas/Event"}
     examples = {
-        fact.type: {"summary": (fact.__doc__ or fact.type).strip().splitlines()[0], "value": event_example(fact)}
+        fact.type: {"summary": (docstring(fact) or fact.type).splitlines()[0], "value": event_example(fact)}
         for fact in catalogue.facts.values()
     }
     several = {"type": "array", "items": one}

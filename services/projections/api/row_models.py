@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadColumn, ReadTable
+from shared.facts.docstrings import docstring
 from shared.facts.fact import Visibility
 
 NEXT = "Cursor of the next page; null on the last"
@@ -35,7 +36,7 @@ def shown(table: ReadTable) -> list[ReadColumn]:
 
 def page_of(row: type[BaseModel]) -> type[BaseModel]:
     fields: dict[str, Any] = {"items": (list[row], ...), "next": (str | None, Field(description=NEXT))}  # type: ignore[valid-type]
-    return create_model(f"{row.__name__}Page", __doc__=f"A page of: {row.__doc__}", **fields)
+    return create_model(f"{row.__name__}Page", __doc__=f"A page of: {docstring(row)}", **fields)
 
 
 ROWS: Mapping[str, type[BaseModel]] = {

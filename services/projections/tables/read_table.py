@@ -18,6 +18,7 @@ from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, 
 from sqlalchemy.types import TypeEngine
 
 from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.docstrings import docstring
 from shared.facts.fact import Visibility
 
 Row = tuple[Any, ...]
@@ -60,7 +61,7 @@ class ReadTable:
 
     @property
     def comment(self) -> str:
-        return " ".join((self.row.__doc__ or "").split())
+        return " ".join(docstring(self.row).split())
 
     @property
     def columns(self) -> tuple[ReadColumn, ...]:
