@@ -7,18 +7,25 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from time import monotonic, sleep
 from typing import Any
 
 import uvicorn
 
 from shared.process.settings import Settings, SettingsError
 from shared.web.serving import Suite
+from shared.web.stopping import Stopping
 
 Announce = Callable[[str], None]
 
 LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
-DRAIN_S = 5
+DRAIN_S = 4.0
 """What requests under way may still take after the stop; the supervisors of `deploy` kill after thirty seconds."""
+ANSWERING_S = 2
+"""Then they are told `503 stopping`, for which so long is left."""
+ARRIVING_S = 0.3
+"""At least so long requests are still taken, and told to come again: one may be on its way on a connection that was
+kept, which would be reset instead."""
 
 
 class PortInUseError(Exception):
@@ -71,7 +78,7 @@ def serve(
         log_level="warning",
         access_log=False,
         lifespan="off",
-        timeout_graceful_shutdown=DRAIN_S,
+        timeout_graceful_shutdown=ANSWERING_S,
         server_header=False,
     )
     server = _Server(config)
@@ -89,6 +96,16 @@ def serve(
         stop.wait()
     finally:
         stop.set()
+        _drain(suite.stopping)
         server.should_exit = True
         thread.join()
     return 0
+
+
+def _drain(stopping: Stopping) -> None:
+    """Until what was under way is answered, or has had its time."""
+    stopping.tell()
+    told_at = monotonic()
+    while (since := monotonic() - told_at) < ARRIVING_S or (since < DRAIN_S and not stopping.is_quiet):
+        sleep(0.02)
+    stopping.end()

@@ -24,7 +24,7 @@ class Answering:
     async def begin(self, request: Request) -> None:
         """Who asks, once what the request wants to come after has been applied."""
         self.intake.callers.caller(request.headers.get("authorization"))
-        await reached(request.headers, self.applied)
+        await reached(request, self.applied)
 
     async def applied(self) -> Positions:
         store = self.intake.store

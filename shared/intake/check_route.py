@@ -13,6 +13,7 @@ from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.outcome import Foreseen
 from shared.intake.strict_json import JsonSyntaxError, parse
+from shared.web.headers import listed
 from shared.web.positions import reached
 from shared.web.problems import Fault, MalformedError
 from shared.web.serving import json_response
@@ -96,7 +97,7 @@ def check_routes(intake: Intake) -> APIRouter:
     async def check(request: Request) -> Response:
         """What would become of an event: every rule it would break, or what would follow from it. Records nothing."""
         intake.callers.caller(request.headers.get("authorization"))
-        await reached(request.headers, intake.applied)
+        await reached(request, intake.applied)
         incoming = await _incoming(request, intake)
         return json_response(_answer(await intake.store.ask(intake.writer.foresee, incoming)))
 
@@ -115,7 +116,7 @@ async def _incoming(request: Request, intake: Intake) -> Incoming:
         raise MalformedError([Fault("", "not_one_event", "one event is checked at a time, not a batch or a stream")])
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):
-        return with_if_match(draft, request.headers.get("if-match"))
+        return with_if_match(draft, listed(request.headers, "if-match"))
     assert draft.error is not None
     raise draft.error
 

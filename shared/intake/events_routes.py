@@ -18,6 +18,7 @@ from shared.intake.lines import answer_stream
 from shared.intake.outcome import FailedError, Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.web.callers import Caller
+from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
 from shared.web.positions import reached
 from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, UnsupportedMediaTypeError
@@ -54,7 +55,7 @@ def intake_routes(intake: Intake) -> APIRouter:
         limit: int | None = None,
     ) -> Response:
         caller = intake.callers.caller(request.headers.get("authorization"))
-        await reached(request.headers, intake.applied)
+        await reached(request, intake.applied)
         size = limit_of(limit)  # one more is read below: whether there is a next page
         start = _after(intake.service, after)
         name = None if subject is None else _searchable("subject", subject.lower())
@@ -73,7 +74,7 @@ def intake_routes(intake: Intake) -> APIRouter:
 
 
 async def _answer(request: Request, intake: Intake, caller: Caller) -> Response:
-    await reached(request.headers, intake.applied)
+    await reached(request, intake.applied)
     kind = media_type(request)
     atomic = _flag(request, "atomic")
     if kind == LINES:
@@ -133,7 +134,7 @@ async def _parsed(body: bytes) -> tuple[Any, bool]:
 async def _answer_one(request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool) -> Response:
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):
-        draft = with_if_match(draft, request.headers.get("if-match"))
+        draft = with_if_match(draft, listed(request.headers, "if-match"))
         (outcome,) = await intake.writer.submit([draft])
     else:
         outcome = draft
@@ -143,9 +144,9 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     return Response(_json(outcome.json()), outcome.status, headers, media_type)
 
 
-def with_if_match(incoming: Incoming, header: str | None) -> Incoming:
+def with_if_match(incoming: Incoming, header: str) -> Incoming:
     """`If-Match: "3"` says the same as `expectedversion: 3`; where both are given they must agree."""
-    if header is None or header.strip() == "*":
+    if header.strip() in ("", "*"):
         return incoming
     text = header.strip().removeprefix("W/").strip('"')
     # Digits of any script are digits to Python; more than 15 are no version, and more than 18 no bigint.

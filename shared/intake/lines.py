@@ -22,6 +22,7 @@ from shared.intake.intake import CHUNK, Intake
 from shared.intake.outcome import Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.web.callers import Caller
+from shared.web.headers import prefers_minimal
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
 IN_FLIGHT = 4
@@ -33,14 +34,15 @@ SEND_BYTES = 64 * 1024
 
 async def answer_stream(request: Request, intake: Intake, caller: Caller) -> Response:
     """Record the lines of the body as they come and answer them in order when it ends."""
-    minimal = "return=minimal" in request.headers.get("prefer", "")
+    minimal = prefers_minimal(request.headers)
     answers = _Answers(intake.service, minimal)
     try:
         await _record_lines(request, intake, caller, answers)
     except BaseException:
         answers.close()
         raise
-    return StreamingResponse(answers.parts(), 200, media_type="application/x-ndjson")
+    applied = {"Preference-Applied": "return=minimal"} if minimal else {}
+    return StreamingResponse(answers.parts(), 200, applied, "application/x-ndjson")
 
 
 async def _record_lines(request: Request, intake: Intake, caller: Caller, answers: _Answers) -> None:

@@ -17,6 +17,7 @@ from shared.intake.incoming import Incoming
 from shared.intake.outcome import Outcome
 from shared.log.connections import ANSWER_S
 from shared.process.unavailable import UnavailableError
+from shared.web.stopping import StoppingError
 
 GROUP_LIMIT = 512
 """Events of one commit, so that nobody waits long for somebody else's; one job that has more is taken whole."""
@@ -70,7 +71,7 @@ class Queue:
         """Raise UnavailableError where too many wait already, and once stopped."""
         with self._changed:
             if self._stopping:
-                raise UnavailableError(reason="stopping")
+                raise StoppingError()
             if len(self._single) + len(self._imports) >= QUEUE_LIMIT:
                 raise UnavailableError(reason="overloaded")
             (self._imports if is_import or job.atomic else self._single).append(job)

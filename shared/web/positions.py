@@ -7,8 +7,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
 from shared.process.unavailable import UnavailableError
+from shared.web.headers import listed, preferences
 from shared.web.problems import Fault, MalformedError
+from shared.web.stopping import StoppingError, stopping_of
 
 LONGEST_WAIT_S = 30.0
 """However long a caller is willing to wait: proxies between usually give up a request after a minute."""
@@ -16,7 +21,6 @@ _POLL_S = 0.01
 """A fact is usually applied some 10 ms after it was recorded; asking costs one read of a small table."""
 
 _POSITION = re.compile(r"([a-z]+):([0-9]{1,18})")
-_WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]+)")
 
 Positions = Mapping[str, int]
 
@@ -39,25 +43,28 @@ def positions(header: str) -> dict[str, int]:
     return wanted
 
 
-def wait_seconds(prefer: str) -> float:
+def wait_seconds(headers: Headers) -> float:
     """Seconds of `Prefer: wait=5`; 0 where it does not say."""
-    match = _WAIT.search(prefer)
-    return min(float(match[1]), LONGEST_WAIT_S) if match else 0.0
+    text = preferences(headers).get("wait", "")
+    return min(float(text), LONGEST_WAIT_S) if text.isascii() and text.isdigit() else 0.0
 
 
-async def reached(headers: Mapping[str, str], applied: Callable[[], Awaitable[Positions]]) -> None:
+async def reached(request: Request, applied: Callable[[], Awaitable[Positions]]) -> None:
     """Return once every wanted position is applied. A service that `applied` does not name counts as satisfied.
 
-    Raise NotYetAppliedError with what is missing after the seconds the caller is willing to wait.
+    Raise NotYetAppliedError with what is missing after the seconds the caller is willing to wait, StoppingError where
+    the process is stopped meanwhile.
     """
-    header = headers.get("after-position")
-    if not header:
+    wanted = positions(listed(request.headers, "after-position"))
+    if not wanted:
         return
-    wanted = positions(header)
-    deadline = monotonic() + wait_seconds(headers.get("prefer", ""))
+    stopping = stopping_of(request.scope)
+    deadline = monotonic() + wait_seconds(request.headers)
     while missing := _missing(wanted, await applied()):
         if monotonic() >= deadline:
             raise NotYetAppliedError(missing=missing)
+        if stopping.is_told:
+            raise StoppingError(missing=missing)
         await asyncio.sleep(_POLL_S)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.responses import Response
+
 from shared.deciding.refusals import DomainError
+from shared.process.unavailable import UnavailableError
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -68,3 +72,11 @@ class SourceNotAllowedError(DomainError):
     title = "Your token does not name this source; you may post, void and replace under your own sources only"
     title_fr = "Votre jeton ne couvre pas cette source"
     status = 403
+
+
+def problem_response(error: DomainError) -> Response:
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(body, error.status, headers, PROBLEM_JSON)

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.deciding.refusals import DomainError
 from shared.process.metrics import Metrics
-from shared.process.unavailable import UnavailableError
-from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, NotFoundError
+from shared.web.addresses import PlainAddresses, allowed_methods
+from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
+from shared.web.stopping import Stopping
 
 log = structlog.get_logger(__name__)
 
@@ -29,14 +30,6 @@ def json_response(value: Any) -> Response:
     """Days, instants and ids as text."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     return Response(body.encode(), media_type="application/json")
-
-
-def problem_response(error: DomainError) -> Response:
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
-    if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Response(body, error.status, headers, PROBLEM_JSON)
 
 
 class MethodNotAllowedError(DomainError):
@@ -66,9 +59,11 @@ def service_app(name: str, title: str) -> FastAPI:
         openapi_url=f"/{name}/v1/openapi.json",
         docs_url=f"/{name}/v1/docs",
         redoc_url=None,
+        redirect_slashes=False,
         separate_input_output_schemas=False,
     )
     add_problem_handlers(app)
+    app.add_middleware(PlainAddresses)
     return app
 
 
@@ -85,9 +80,11 @@ def add_problem_handlers(app: FastAPI) -> None:
         return problem_response(MalformedError(faults))
 
     @app.exception_handler(HTTPException)
-    async def http_error(_: Request, error: HTTPException) -> Response:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         response = problem_response(_PROBLEMS.get(error.status_code, InternalError()))
         response.headers.update(error.headers or {})
+        if error.status_code == 405:
+            response.headers["Allow"] = allowed_methods(app.routes, request.scope)
         return response
 
     @app.exception_handler(ClientDisconnect)
@@ -109,6 +106,7 @@ class Suite:
     metrics: Metrics
     checks: Mapping[str, Check] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
+    stopping: Stopping = field(default_factory=Stopping)
     _process: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,7 +117,11 @@ class Suite:
             await _no_lifespan(receive, send)
             return
         first = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        await self.services.get(first, self._process)(scope, receive, send)
+        service = self.services.get(first)
+        if service is None:  # about the process: asked while it is being stopped too
+            await self._process(scope, receive, send)
+        else:
+            await self.stopping.guard(service, scope, receive, send)
 
 
 async def _no_lifespan(receive: Receive, send: Send) -> None:
@@ -132,8 +134,9 @@ async def _no_lifespan(receive: Receive, send: Send) -> None:
 
 
 def _process_app(suite: Suite) -> FastAPI:
-    app = FastAPI(title="parcours", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="parcours", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_problem_handlers(app)
+    app.add_middleware(PlainAddresses)
 
     @app.get("/")
     async def about() -> dict[str, Any]:
@@ -152,6 +155,8 @@ def _process_app(suite: Suite) -> FastAPI:
     async def readyz() -> Response:
         found = {name: await check() for name, check in suite.checks.items()}
         missing = {name: text for name, text in found.items() if text}
+        if suite.stopping.is_told:
+            missing["process"] = "being stopped"
         body = {"status": "not ready" if missing else "ready", "checks": {**dict.fromkeys(found, "ok"), **missing}}
         return Response(json.dumps(body), 503 if missing else 200, media_type="application/json")
 

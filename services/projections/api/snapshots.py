@@ -47,7 +47,7 @@ class Snapshots:
     async def begin(self, request: Request) -> Caller:
         """Who asks, once what the request wants to come after is applied."""
         caller = self.callers.caller(request.headers.get("authorization"))
-        await reached(request.headers, self.applied)
+        await reached(request, self.applied)
         return caller
 
     async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:

@@ -9,6 +9,8 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from shared.web.positions import positions, reached, wait_seconds
 from shared.web.problems import MalformedError
@@ -150,11 +152,11 @@ def test_several_positions_the_furthest_of_each() -> None:
     ("prefer", "seconds"), [("", 0), ("wait=5", 5), ("return=minimal, wait=5", 5), ("wait=999999", 30), ("await=5", 0)]
 )
 def test_how_long_a_caller_waits(prefer: str, seconds: float) -> None:
-    assert wait_seconds(prefer) == seconds
+    assert wait_seconds(Headers({"prefer": prefer})) == seconds
 
 
 def test_nothing_is_asked_without_the_header() -> None:
     async def applied() -> dict[str, int]:
         raise AssertionError
 
-    asyncio.run(reached({}, applied))
+    asyncio.run(reached(Request({"type": "http", "headers": []}), applied))
