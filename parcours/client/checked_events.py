@@ -17,12 +17,14 @@ Verdict = Literal["allowed", "recorded_already", "refused", "unchecked"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One event and what would become of it; `refusals` and `effects` as the service gives them."""
+    """One event and what would become of it; `refusals`, `effects` and `warnings` as the service gives
+    them."""
 
     item: Item
     verdict: Verdict
     refusals: list[dict[str, Any]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
         return {
@@ -31,6 +33,7 @@ class Checked:
             "verdict": self.verdict,
             "refusals": self.refusals,
             "effects": self.effects,
+            "warnings": self.warnings,
         }
 
 
@@ -53,7 +56,7 @@ def _asked(client: Client, service: str, item: Item) -> Checked:
     verdict: Verdict = "allowed" if judged["allowed"] else "refused"
     if judged.get("recorded_already"):
         verdict = "recorded_already"
-    return Checked(item, verdict, judged["refusals"], judged["effects"])
+    return Checked(item, verdict, judged["refusals"], judged["effects"], judged.get("warnings", []))
 
 
 def _problem(client: Client, path: str, answer: Answer) -> dict[str, Any]:

@@ -31,6 +31,7 @@ PIECE_BYTES = 8 * 1024 * 1024
 """A piece is sent again as a whole when it fails: large enough that the answer's round trip does not count, small enough
 that it is kept in memory and answered well within the client's timeout."""
 
+RECORDED = ("recorded", "duplicate")
 OUTCOMES = ("recorded", "duplicate", "refused", "malformed")
 NOWHERE = "nowhere"
 """Stands for the service of what could not be sent to any."""
@@ -62,6 +63,21 @@ class Refusal:
         return f"{self.answer.get('title', 'refused')} ({self.answer.get('code', '')}{': ' if fields else ''}{fields})"
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One event that was recorded, and what in it looks mistaken: `{code, title, title_fr, pointer}` each."""
+
+    item: Item
+    warnings: list[dict[str, Any]]
+
+    def json(self) -> dict[str, Any]:
+        return {"number": self.item.number, "type": self.item.type, "warnings": self.warnings}
+
+    def reasons(self) -> Iterator[str]:
+        """One line each: where, what, its code."""
+        return (f"{warning['pointer']}: {warning['title']} ({warning['code']})" for warning in self.warnings)
+
+
 @dataclass(slots=True)
 class Tally:
     """What became of everything posted so far."""
@@ -79,11 +95,12 @@ class Tally:
 
 @dataclass(slots=True)
 class Poster:
-    """Posts through one client. `refused` is told of every event that was not recorded, in the order of the file.
-    `positions`: of the last fact recorded in each service, such as `pathways:123`."""
+    """Posts through one client. `refused` is told of every event that was not recorded, in the order of the file,
+    `doubted` of each that was recorded and looks mistaken, as they are answered. `positions`: of the last fact recorded in each service, such as `pathways:123`."""
 
     client: Client
     refused: Callable[[Refusal], None]
+    doubted: Callable[[Doubt], None] = lambda doubt: None
     tally: Tally = field(default_factory=Tally)
     positions: dict[str, str] = field(default_factory=dict)
     _refusals: list[Refusal] = field(default_factory=list)
@@ -129,8 +146,11 @@ class Poster:
                 self.tally.add(service, outcome["summary"])
                 if "position" in outcome["summary"]:
                     self.positions[service] = outcome["summary"]["position"]
+                continue
+            item = items[outcome.pop("line") - 1]  # the line of the piece, which nobody knows
+            if outcome["outcome"] in RECORDED:
+                self.doubted(Doubt(item, outcome["warnings"]))
             else:
-                item = items[outcome.pop("line") - 1]  # the line of the piece, which nobody knows
                 self._refusals.append(Refusal(item, service, outcome["outcome"], outcome))
 
 

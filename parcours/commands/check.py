@@ -66,6 +66,8 @@ def _print(checked: Checked, unit: str) -> None:
     place = "ligne" if unit == "line" else "événement"
     effects = f", entraîne {', '.join(effect['type'] for effect in checked.effects)}" if checked.effects else ""
     print(f"{place} {checked.item.number}: {checked.item.type or '?'}: {words[checked.verdict]}{effects}")
+    for warning in checked.warnings:
+        print(f"  ! {warning['title_fr']} ({warning['code']}) {warning['pointer']}")
     for refusal in checked.refusals:
         for number, text in enumerate(sentences(refusal)):
             print(f"  {'- ' if number == 0 else '  '}{text}")

@@ -17,7 +17,7 @@ import typer
 
 from parcours.client.event_files import EventFile
 from parcours.client.http_client import DEFAULT_URL, UnreachableError
-from parcours.client.posting import NOWHERE, OUTCOMES, Poster, Refusal, Tally
+from parcours.client.posting import NOWHERE, OUTCOMES, Doubt, Poster, Refusal, Tally
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, say
@@ -50,7 +50,8 @@ def post(
 
     FILE holds CloudEvents: one a line (NDJSON), a JSON array, or a single event. It may be of any length: it is read
     and sent in pieces of some thousand events, and a piece that fails is simply sent again. An event that is recorded
-    already counts as duplicate, so the same command may be run again at any time.
+    already counts as duplicate, so the same command may be run again at any time. What is recorded and looks mistaken is
+    told with a warning.
 
     A line of the file given to --refused: {number, service, answer, event}; `number` is the line in FILE (the place
     in an array), `answer` what the service said.
@@ -63,13 +64,15 @@ def post(
         kept = _Refusals(stack.enter_context(_output(refused)))
         source = EventFile(stream, file)
         client = stack.enter_context(client_of(url, token, retry_for_s=retry_for))
-        poster = Poster(client, kept.add)
+        doubts = _Doubts()
+        poster = Poster(client, kept.add, doubts.add)
         _post_all(poster, source, size, quiet=as_json)
     seconds = monotonic() - started
     if as_json:
-        print_json({"url": url, "file": file, **report(poster.tally, seconds), **kept.json()})
+        print_json({"url": url, "file": file, **report(poster.tally, seconds), **kept.json(), **doubts.json()})
     else:
         kept.print(source.unit, refused)
+        doubts.print(source.unit)
         print(summary(poster.tally, seconds, poster.client.retries))
     if poster.tally.total("refused", "malformed"):
         raise typer.Exit(FOUND_SOMETHING)
@@ -141,6 +144,30 @@ class _Refusals:
         if self.count > SHOWN:
             where = f"all in {path}" if path else "all with --refused FILE"
             say(f"… and {self.count - SHOWN:,} more; {where}")
+
+
+@dataclass(slots=True)
+class _Doubts:
+    """The first warnings of what was recorded, and how many events have some."""
+
+    first: list[Doubt] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, doubt: Doubt) -> None:
+        self.count += 1
+        if len(self.first) < IN_JSON:
+            self.first.append(doubt)
+
+    def json(self) -> dict[str, Any]:
+        shown = [doubt.json() for doubt in self.first]
+        return {"warned": shown, "warned_left_out": self.count - len(shown)}
+
+    def print(self, unit: str) -> None:
+        for doubt in self.first[:SHOWN]:
+            for reason in doubt.reasons():
+                say(f"{unit} {doubt.item.number}: recorded, but {reason}")
+        if self.count > SHOWN:
+            say(f"… and {self.count - SHOWN:,} more with warnings; --json shows {IN_JSON:,}")
 
 
 def report(tally: Tally, seconds: float) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The pathways service, put together."""
 
 from services.pathways.api import PersonReferences, reference_routes
-from services.pathways.decisions import decide
+from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
 from shared.intake.intake import Intake
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
@@ -17,5 +17,11 @@ def create(around: Surroundings, reference_key: bytes) -> WriteService:
         return Part(reference_routes(kept, around.callers), kept.create)
 
     return write_service(
-        NAME, "parcours: what a person lives on the way back to work", CATALOGUE, decide, around, references
+        NAME,
+        "parcours: what a person lives on the way back to work",
+        CATALOGUE,
+        decide,
+        around,
+        references,
+        warn=WARNINGS.of,
     )

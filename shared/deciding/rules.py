@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from shared.deciding.refusals import DomainError
@@ -70,6 +70,8 @@ class Context:
 
     known_facts: AbstractSet[tuple[str, str]] = frozenset()
     """Source and id of every fact of the subject in this service, in force or not."""
+    known_elsewhere: AbstractSet[tuple[str, str]] = field(default=frozenset(), kw_only=True)
+    """Source and id of what the event voids or replaces, where that is a fact of another subject of this service."""
 
 
 MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context]
@@ -127,7 +129,7 @@ class Case:
     def is_voided(self, name: tuple[str, str]) -> bool:
         """Whether a standing void names the fact of this source and id."""
         return any(
-            _voided(known, known.data) == name
+            voided_by(known, known.data) == name
             for known in self._of_type[type(self.event.data)]
             if isinstance(known.data, FactVoided)
         )
@@ -141,7 +143,7 @@ def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
     for known in settled:
         if known.replaces == event.id and known.source == event.source:
             return ()
-        if isinstance(known.data, FactVoided) and _voided(known, known.data) == event.key:
+        if isinstance(known.data, FactVoided) and voided_by(known, known.data) == event.key:
             return ()
     if event.replaces is None:
         return settled
@@ -150,7 +152,7 @@ def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
     ]
 
 
-def _voided(event: Recorded, void: FactVoided) -> tuple[str, str]:
+def voided_by(event: Recorded, void: FactVoided) -> tuple[str, str]:
     """Source and id of what a void names."""
     return (void.fact_source or event.source, void.fact_id)
 
@@ -196,7 +198,7 @@ class Rules:
             elif self._strict_links and (event.source, event.replaces) not in known:
                 yield ReplacesUnknownError(replaces=event.replaces)
         if isinstance(event.data, FactVoided):
-            target = _voided(event, event.data)
+            target = voided_by(event, event.data)
             if target == event.key:
                 yield NamesItselfError(fact_id=event.id)
             elif self._strict_links and target not in known:
@@ -205,7 +207,7 @@ class Rules:
                 yield AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
 
 
-def judged_by(rule: Rule) -> tuple[type[Fact], ...]:
-    """The facts that a rule judges."""
+def judged_by(rule: Callable[[Any, Any], Iterable[Any]]) -> tuple[type[Fact], ...]:
+    """The facts that a rule judges, or a warning looks at."""
     judged = next(iter(get_type_hints(rule).values()))
     return get_args(judged) or (judged,)

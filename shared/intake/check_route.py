@@ -39,9 +39,21 @@ class EffectShape(BaseModel):
     data: dict[str, Any]
 
 
+class WarningShape(BaseModel):
+    """What looks mistaken in an event that is recorded all the same; `pointer`: where in the event (RFC 6901)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    title: str
+    title_fr: str
+    pointer: str
+
+
 class Checked(BaseModel):
-    """What intake would answer: recorded with these effects, or refused by all of these rules. `recorded_already`: the
-    same event is recorded, and would get its first answer again."""
+    """What intake would answer: recorded with these effects and warnings, or refused by all of these rules.
+    `recorded_already`: the same event is recorded, and would get its first answer again. `warnings`: only where there
+    are some."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -69,6 +81,7 @@ class Checked(BaseModel):
     recorded_already: bool
     refusals: list[RefusalShape]
     effects: list[EffectShape]
+    warnings: list[WarningShape] = []
 
 
 _ANOTHER = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
@@ -124,6 +137,7 @@ async def _incoming(request: Request, intake: Intake) -> Incoming:
 def _answer(foreseen: Foreseen) -> dict[str, Any]:
     effects = () if foreseen.new is None else foreseen.new.effects
     return {
+        **({"warnings": list(foreseen.warnings)} if foreseen.warnings else {}),
         "allowed": foreseen.error is None,
         "recorded_already": foreseen.outcome == "duplicate",
         "refusals": foreseen.refusals(),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Context, Decide, MakeContext
-from shared.facts.fact import Fact, Recorded, own_source
+from shared.deciding.rules import Context, Decide, MakeContext, voided_by
+from shared.deciding.warnings import Warn, no_warnings
+from shared.facts.fact import Fact, FactVoided, Recorded, own_source
 from shared.intake.incoming import Incoming, plain_data
 from shared.intake.outcome import (
     Draft,
@@ -36,7 +37,7 @@ class Group:
 
     streams: dict[str, Stream]
     answers: dict[tuple[str, str], FirstAnswer]
-    """By source and id, of the group's events that are recorded already."""
+    """By source and id, of the group's events that are recorded already, and of what they void or replace."""
     context: MakeContext
     claimed: set[str] = field(default_factory=set)
     new: list[NewFact] = field(default_factory=list)
@@ -47,8 +48,11 @@ class Group:
 class Judge:
     """Judges the events of one service by its rules, and by those that hold for every event."""
 
-    def __init__(self, service: str, decide: Decide, subject_limit: int = SUBJECT_LIMIT) -> None:
+    def __init__(
+        self, service: str, decide: Decide, subject_limit: int = SUBJECT_LIMIT, warn: Warn = no_warnings
+    ) -> None:
         self._service = service
+        self._warn = warn
         self._source = own_source(service)
         self._decide = decide
         self._subject_limit = subject_limit
@@ -64,12 +68,14 @@ class Judge:
         stream = group.streams[event.fact.subject]
         fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
         try:
-            new = self._decided(event, fact, stream, group.context(stream.names, group.claimed))
+            context = group.context(stream.names, group.claimed)
+            new = self._decided(event, fact, stream, context)
         except DomainError as error:
             return refusal(event.fact.id, error)
         except Exception as error:  # one event's failing rule must not stop the others
             log.exception("decide_failed", service=self._service, type=event.fact.type, error=repr(error))
             return refusal(event.fact.id, FailedError())
+        new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
         group.claimed.update(new.claims)
@@ -95,6 +101,13 @@ class Judge:
         )
         return NewFact(fact, data, event.digest, effects, verdict.claims)
 
+    def _warnings(self, fact: Recorded, stream: Stream, context: Context) -> tuple[dict[str, str], ...]:
+        try:
+            return tuple(warning.json() for warning in self._warn(stream.settled, fact, context))
+        except Exception as error:  # nothing is refused because we failed to doubt it
+            log.exception("warn_failed", service=self._service, type=fact.type, error=repr(error))
+            return ()
+
     def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
         fact = cause.model_copy(
             update={
@@ -108,6 +121,21 @@ class Judge:
             }
         )
         return NewFact(fact, plain_data(effect), b"")
+
+
+def linked(event: Recorded) -> list[tuple[str, str]]:
+    """Source and id of what an event voids or replaces."""
+    names = [] if event.replaces is None else [(event.source, event.replaces)]
+    return [*names, voided_by(event, event.data)] if isinstance(event.data, FactVoided) else names
+
+
+def with_linked(context: Context, event: Recorded, group: Group) -> Context:
+    """Told also which of them are recorded of another subject."""
+    names = linked(event)
+    if not names:
+        return context
+    elsewhere = {name for name in names if name in group.answers or name in group.pending} - set(context.known_facts)
+    return replace(context, known_elsewhere=elsewhere)
 
 
 def _first_with_rest(refusals: Sequence[DomainError]) -> DomainError:

@@ -123,6 +123,8 @@ class _Answers:
     minimal: bool
     _file: IO[bytes] = field(default_factory=_spool)
     _counts: Counter[str] = field(default_factory=Counter)
+    _warned: int = 0
+    """Lines that were recorded though something in them looks mistaken."""
     _last: int = 0
     """The highest sequence of a fact that these lines recorded, now or when they were first sent."""
 
@@ -131,7 +133,8 @@ class _Answers:
             self._counts[outcome.outcome] += 1
             if outcome.error is None:
                 self._last = max(self._last, int(outcome.position.rpartition(":")[2]))
-            if not self.minimal or outcome.error is not None:
+            self._warned += bool(outcome.warnings)
+            if not self.minimal or outcome.error is not None or outcome.warnings:
                 self._put({"line": number, **outcome.json()})
 
     def _put(self, answer: dict[str, Any]) -> None:
@@ -151,7 +154,8 @@ class _Answers:
         """How many lines met which end; `position` of the last that is recorded, to come after."""
         counts = {name: self._counts[name] for name in ("recorded", "duplicate", "refused", "malformed")}
         position = {"position": f"{self.service}:{self._last}"} if self._last else {}
-        return {"lines": self._counts.total(), **counts, **position}
+        warned = {"warned": self._warned} if self._warned else {}
+        return {"lines": self._counts.total(), **counts, **warned, **position}
 
     def close(self) -> None:
         self._file.close()

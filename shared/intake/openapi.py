@@ -102,8 +102,9 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
         "description": (
             "The same event may be sent again for ever: it is recorded once and answered the same. "
             "`?atomic=true` records a batch whole or not at all. `If-Match` or `expectedversion` make a change "
-            "conditional. `Prefer: return=minimal` answers a stream with its refusals and a summary, whose `position` "
-            "is that of the last fact these lines recorded. `After-Position` with positions of earlier answers, such as "
+            "conditional. `Prefer: return=minimal` answers a stream with its refusals, its warnings and a summary, "
+            "whose `position` is that of the last fact these lines recorded. `warnings` come with what is recorded "
+            "and looks mistaken. `After-Position` with positions of earlier answers, such as "
             "`pathways:123`, and `Prefer: wait=5`: judged once those have been acted upon here."
         ),
         "parameters": [
@@ -186,6 +187,11 @@ _ANSWERS: dict[str, Any] = {
                     "required": ["id", "type"],
                     "properties": {"id": {"type": "string"}, "type": {"type": "string"}},
                 },
+            },
+            "warnings": {
+                "type": "array",
+                "description": "what looks mistaken in what was recorded; absent where nothing does",
+                "items": {"$ref": "#/components/schemas/WarningShape"},
             },
         },
     },

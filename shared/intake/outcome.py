@@ -52,8 +52,9 @@ class NotRecordedError(DomainError):
 class Outcome:
     """What became of one event: `outcome` is recorded, duplicate, refused or malformed.
 
-    `position`: `<service>:<sequence>` of the last fact recorded for it, effects included. `error` says why it was
-    refused; the members between `id` and `error` are then empty.
+    `position`: `<service>:<sequence>` of the last fact recorded for it, effects included. `warnings`: what looks mistaken
+    in it, as its first answer showed it. `error` says why it was refused; the members between `id` and `error` are then
+    empty.
     """
 
     outcome: str
@@ -62,6 +63,7 @@ class Outcome:
     recordedtime: str = ""
     effects: Sequence[dict[str, str]] = ()
     streamversion: int | None = None
+    warnings: Sequence[dict[str, str]] = ()
     error: DomainError | None = None
 
     @property
@@ -79,6 +81,7 @@ class Outcome:
             "position": self.position,
             "recordedtime": self.recordedtime,
             "effects": list(self.effects),
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
 
@@ -93,6 +96,7 @@ class Foreseen:
     outcome: str
     new: NewFact | None = None
     error: DomainError | None = None
+    warnings: Sequence[dict[str, str]] = ()
 
     def refusals(self) -> list[dict[str, Any]]:
         """Every rule it breaks, each as a problem of its own."""
@@ -111,7 +115,15 @@ def repeated(event: Incoming, first: FirstAnswer, service: str) -> Outcome:
     position = f"{service}:{first.sequence}"
     if first.digest != event.digest:
         return refusal(event.fact.id, IdReusedError(first_position=position))
-    return Outcome("duplicate", event.fact.id, position, first.recordedtime, first.effects, first.streamversion)
+    return Outcome(
+        "duplicate",
+        event.fact.id,
+        position,
+        first.recordedtime,
+        first.effects,
+        first.streamversion,
+        first.warnings,
+    )
 
 
 def withheld(draft: Draft) -> Outcome:
@@ -154,4 +166,5 @@ def _recorded(fact: NewFact, recorded: Iterator[Recorded]) -> Outcome:
         recordedtime=printed(first.recordedtime),
         effects=effects_of(fact),
         streamversion=last.streamversion,
+        warnings=fact.warnings,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from shared.deciding.rules import Decide, Prepare, plain_context
+from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
 from shared.intake.check_route import check_routes
 from shared.intake.events_routes import intake_routes
@@ -85,10 +86,12 @@ def write_service(
     *,
     prepare: Prepare = plain_context,
     deadlines_of: DeadlinesOf | None = None,
+    warn: Warn = no_warnings,
 ) -> WriteService:
     """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
 
-    `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record."""
+    `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
+    what looks mistaken in what is recorded."""
     store = FactStore(around.database_url, name)
     writer = Writer(
         store,
@@ -99,6 +102,7 @@ def write_service(
         group_wait_s=around.group_wait_s,
         prepare=prepare,
         deadlines_of=deadlines_of,
+        warn=warn,
     )
     intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
     app = service_app(name, title)

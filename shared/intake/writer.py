@@ -11,9 +11,10 @@ from time import monotonic
 import structlog
 
 from shared.deciding.rules import Decide, Prepare, plain_context
+from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
 from shared.intake.incoming import Incoming
-from shared.intake.judge import SUBJECT_LIMIT, Group, Judge
+from shared.intake.judge import SUBJECT_LIMIT, Group, Judge, linked
 from shared.intake.outcome import Draft, FailedError, Foreseen, Outcome, outcomes_of, withheld
 from shared.intake.queue import Answer, Job, Queue, SignsOfLife, resolve
 from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
@@ -44,12 +45,13 @@ class Writer:
         subject_limit: int = SUBJECT_LIMIT,
         prepare: Prepare = plain_context,
         deadlines_of: DeadlinesOf | None = None,
+        warn: Warn = no_warnings,
     ) -> None:
         self.store = store
         self._catalogue = catalogue
         self._prepare = prepare
         self._deadlines_of = deadlines_of
-        self._judge = Judge(store.service, decide, subject_limit)
+        self._judge = Judge(store.service, decide, subject_limit, warn)
         self._metrics = metrics
         self._clock = clock
         self._streams = Streams(store, catalogue, CACHED_FACTS)
@@ -82,10 +84,10 @@ class Writer:
         # Streams of its own: those of the writer belong to the writer's thread.
         draft = self._judge.judge(event, self._group([event], Streams(self.store, self._catalogue, capacity=0)))
         if isinstance(draft, NewFact):
-            return Foreseen("recorded", draft)
+            return Foreseen("recorded", draft, warnings=draft.warnings)
         if isinstance(draft.error, FailedError):
             raise draft.error
-        return Foreseen(draft.outcome, error=draft.error)
+        return Foreseen(draft.outcome, error=draft.error, warnings=draft.warnings)
 
     def _run(self) -> None:
         while (jobs := self._queue.take_group()) is not None:
@@ -137,7 +139,8 @@ class Writer:
     def _group(self, events: Sequence[Incoming], streams: Streams) -> Group:
         """All that is asked of the database for these events: three questions, however many they are."""
         loaded = streams.load({event.fact.subject for event in events})
-        first_answers = self.store.first_answers([event.key for event in events])
+        links = [name for event in events for name in linked(event.fact)]
+        first_answers = self.store.first_answers([*(event.key for event in events), *links])
         return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
 
     def _judged(self, event: Incoming, group: Group) -> Draft:

@@ -21,7 +21,8 @@ class NewFact:
     """A decided fact, ready but for what only the commit knows (`recordedtime`, `sequence`).
 
     `data`: the fact's data as JSON, stored as it is. `digest`: of what the sender sent, empty for a service's own fact.
-    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever.
+    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever. `warnings`: as
+    its answer shows them.
     """
 
     fact: Recorded
@@ -29,6 +30,7 @@ class NewFact:
     digest: bytes
     effects: tuple[NewFact, ...] = ()
     claims: tuple[str, ...] = ()
+    warnings: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class FirstAnswer:
     streamversion: int | None
     recordedtime: str
     effects: list[dict[str, str]]
+    warnings: list[dict[str, str]]
 
 
 def state_of(fact: Recorded, data: bytes, recordedtime: str) -> bytes:

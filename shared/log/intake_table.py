@@ -30,11 +30,23 @@ class IntakeTable:
                 """
                 CREATE TABLE IF NOT EXISTS {intake} (
                     source text, id text, digest bytea NOT NULL, position bigint NOT NULL,
-                    recordedtime timestamptz NOT NULL, effects jsonb NOT NULL,
+                    recordedtime timestamptz NOT NULL, effects jsonb NOT NULL, warnings jsonb,
                     PRIMARY KEY (source, id))
                 """
             )
         )
+        self._add_warnings(connection)
+
+    def _add_warnings(self, connection: Connection[Any]) -> None:
+        """To a table made by a version that gave none. Versions before go on beside this one: they write no warnings."""
+        has_them = connection.execute(
+            self._statement(
+                "SELECT 1 FROM pg_attribute WHERE attrelid = {intake_name}::regclass AND attname = 'warnings'"
+            )
+        ).fetchone()
+        # Looked up first: even ALTER … IF NOT EXISTS waits for whoever writes, and writers wait behind it.
+        if has_them is None:
+            connection.execute(self._statement("ALTER TABLE {intake} ADD COLUMN IF NOT EXISTS warnings jsonb"))
 
     def insert(
         self, connection: Connection[Any], facts: Sequence[NewFact], positions: Sequence[int], recordedtime: datetime
@@ -48,13 +60,14 @@ class IntakeTable:
             text_array([new.digest.hex() for new in facts]),
             integer_array(positions),
             text_array([json.dumps(effects_of(new)) if new.effects else "[]" for new in facts]),
+            text_array([json.dumps(new.warnings) if new.warnings else "" for new in facts]),
         )
         statement = self._statement(
             """
-            INSERT INTO {intake} (source, id, digest, position, effects, recordedtime)
-            SELECT source, id, decode(digest, 'hex'), position, effects::jsonb, %s
-            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[])
-                AS new (source, id, digest, position, effects)
+            INSERT INTO {intake} (source, id, digest, position, effects, warnings, recordedtime)
+            SELECT source, id, decode(digest, 'hex'), position, effects::jsonb, nullif(warnings, '')::jsonb, %s
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+                AS new (source, id, digest, position, effects, warnings)
             """
         )
         try:
@@ -68,13 +81,16 @@ class IntakeTable:
         statement = self._statement(
             """
             SELECT source, id, digest, position,
-                (SELECT originator_version FROM {facts} WHERE notification_id = position), recordedtime, effects
+                (SELECT originator_version FROM {facts} WHERE notification_id = position), recordedtime, effects,
+                warnings
             FROM {intake} JOIN unnest(%s::text[], %s::text[]) AS asked (source, id) USING (source, id)
             """
         )
         with self._connections.connection() as connection:
             rows = connection.execute(statement, columns).fetchall()
         return {
-            (source, event_id): FirstAnswer(bytes(digest), position, version, printed(recordedtime), effects)
-            for source, event_id, digest, position, version, recordedtime, effects in rows
+            (source, event_id): FirstAnswer(
+                bytes(digest), position, version, printed(recordedtime), effects, warnings or []
+            )
+            for source, event_id, digest, position, version, recordedtime, effects, warnings in rows
         }

@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from fastapi import APIRouter
 
 from shared.deciding.rules import Decide, MakeContext, OwnFacts
+from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Feed
@@ -60,6 +61,7 @@ class ReactingService(Generic[OutsideT]):
     policy: Policy
     deadlines_of: DeadlinesOf | None = None
     notices: Notices | None = None
+    warn: Warn = no_warnings
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ class ReactingService(Generic[OutsideT]):
             part,
             prepare=outside.prepare,
             deadlines_of=self.deadlines_of,
+            warn=self.warn,
         )
 
     def create_reconciler(

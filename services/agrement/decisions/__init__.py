@@ -19,11 +19,13 @@ from services.agrement.decisions import (
     grants,
     prolongations,
     suspensions,
+    warnings,
 )
 from services.agrement.decisions.case import AgrementCase, agrement_context
 from services.agrement.decisions.recorded import recorded_with
 from services.agrement.decisions.taken_back import taken_back_with
 from shared.deciding.rules import Context, Rules, Verdict, refused
+from shared.deciding.warnings import Warnings
 from shared.facts.fact import Recorded
 
 RULES = Rules(
@@ -81,6 +83,9 @@ RULES = Rules(
     strict_links=True,
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
+
+WARNINGS = Warnings((warnings.what_is_decided_is_not_to_come,))
+"""In the order in which they are told, of what is recorded all the same."""
 
 
 def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:

@@ -7,8 +7,10 @@ any order.
 
 from __future__ import annotations
 
-from services.pathways.decisions import contracts, esf, handovers, immersions, leaving, support, trainings
+from services.pathways.decisions import contracts, esf, handovers, immersions, leaving, support, trainings, warnings
+from shared.deciding import doubtful_links
 from shared.deciding.rules import Rules
+from shared.deciding.warnings import Warnings
 
 RULES = Rules(
     (
@@ -43,5 +45,24 @@ RULES = Rules(
     strict_links=False,
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
+
+WARNINGS = Warnings(
+    (
+        doubtful_links.a_void_names_a_fact_of_its_subject,
+        doubtful_links.a_fact_is_voided_once,
+        doubtful_links.a_correction_names_a_fact_of_its_subject,
+        warnings.what_is_done_is_not_to_come,
+        warnings.a_contract_is_known,
+        warnings.a_renewed_contract_is_known,
+        warnings.a_training_is_known,
+        warnings.an_immersion_is_known,
+        warnings.a_renewed_immersion_is_known,
+        warnings.a_handover_is_known,
+        warnings.an_exit_is_from_a_known_contract,
+        warnings.a_follow_up_is_of_a_known_exit,
+        warnings.a_participation_is_known,
+    )
+)
+"""In the order in which they are told, of what is recorded all the same."""
 
 decide = RULES.decide

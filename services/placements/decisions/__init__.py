@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.placements.decisions import cap, general, hours, placements
+from services.placements.decisions import cap, general, hours, placements, warnings
 from services.placements.decisions.case import PlacementsCase, placements_context
 from services.placements.decisions.recorded import recorded_with
 from shared.deciding.rules import Context, Rules, Verdict, refused
+from shared.deciding.warnings import Warnings
 from shared.facts.fact import Recorded
 
 RULES = Rules(
@@ -31,6 +32,16 @@ RULES = Rules(
     strict_links=True,
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
+
+WARNINGS = Warnings(
+    (
+        warnings.what_is_done_is_not_to_come,
+        warnings.hours_of_a_month_are_worked,
+        warnings.a_placement_is_known,
+        warnings.hours_are_worked_under_their_placement,
+    )
+)
+"""In the order in which they are told, of what is recorded all the same."""
 
 
 def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:

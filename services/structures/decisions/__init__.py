@@ -13,8 +13,11 @@ from services.structures.decisions import (
     groups,
     networks,
     structures,
+    warnings,
 )
+from shared.deciding import doubtful_links
 from shared.deciding.rules import Rules
+from shared.deciding.warnings import Warnings
 
 RULES = Rules(
     (
@@ -37,5 +40,21 @@ RULES = Rules(
     strict_links=False,
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
+
+WARNINGS = Warnings(
+    (
+        doubtful_links.a_void_names_a_fact_of_its_subject,
+        doubtful_links.a_fact_is_voided_once,
+        doubtful_links.a_correction_names_a_fact_of_its_subject,
+        warnings.a_structure_is_registered,
+        warnings.a_group_is_formed,
+        warnings.a_client_is_registered,
+        warnings.what_is_done_is_not_to_come,
+        warnings.a_certification_is_known,
+        warnings.a_membership_is_known,
+        warnings.a_network_was_joined,
+    )
+)
+"""In the order in which they are told, of what is recorded all the same."""
 
 decide = RULES.decide

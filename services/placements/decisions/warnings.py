@@ -1,0 +1,64 @@
+"""What is recorded though it looks mistaken: days still to come, hours outside what they were worked under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.placements.facts import FactVoided, HoursWorked, PlacementAgreed, PlacementChanged, PlacementEnded
+from services.placements.warnings import HoursOutsidePlacement, PlacementOfAnotherStructure, PlacementUnknown
+from shared.deciding.future_days import DayInTheFuture, DoneOn, future_day, is_to_come
+from shared.deciding.rules import Case
+from shared.deciding.warnings import DomainWarning
+from shared.facts.fact import Fact
+
+DONE_ON: DoneOn = {PlacementEnded: "ended_on", FactVoided: "voided_on", HoursWorked: "to_day"}
+"""A placement is agreed and changed beforehand."""
+
+
+def what_is_done_is_not_to_come(fact: Fact, case: Case) -> Iterator[DomainWarning]:
+    return future_day(fact, case, DONE_ON)
+
+
+def hours_of_a_month_are_worked(fact: HoursWorked, case: Case) -> Iterator[DomainWarning]:
+    """Of a month that goes on they may be said, of one that has not begun they cannot be."""
+    if fact.to_day is None and is_to_come(first_day(fact), case):
+        yield DayInTheFuture("/data/from_day" if fact.from_day else "/data/month")
+
+
+def a_placement_is_known(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> Iterator[DomainWarning]:
+    if fact.placement_id is not None and _agreed(fact, case) is None:
+        yield PlacementUnknown("/data/placement_id")
+
+
+def hours_are_worked_under_their_placement(fact: HoursWorked, case: Case) -> Iterator[DomainWarning]:
+    agreed = _agreed(fact, case)
+    if agreed is None:
+        return
+    if agreed.structure_id != fact.structure_id:
+        yield PlacementOfAnotherStructure("/data/structure_id")
+    last_day = _last_day(agreed, case)
+    if fact.occurred_on < agreed.starts_on or (last_day is not None and last_day < first_day(fact)):
+        yield HoursOutsidePlacement("/data/from_day" if fact.from_day else "/data/month")
+
+
+def first_day(fact: HoursWorked) -> date:
+    """Of the days that the hours were worked on; the month's where they are not given."""
+    return fact.from_day or date.fromisoformat(f"{fact.month}-01")
+
+
+def _agreed(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> PlacementAgreed | None:
+    agreed = (known for known in case.standing(PlacementAgreed) if known.placement_id == fact.placement_id)
+    return next(agreed, None)
+
+
+def _last_day(agreed: PlacementAgreed, case: Case) -> date | None:
+    """As it ended, else as last agreed; None where it is open."""
+    for ended in case.standing(PlacementEnded):
+        if ended.placement_id == agreed.placement_id:
+            return ended.ended_on
+    last = agreed.ends_on
+    for changed in case.standing(PlacementChanged):
+        if changed.placement_id == agreed.placement_id:
+            last = changed.ends_on or last
+    return last

@@ -1,0 +1,23 @@
+"""What is recorded here and looks mistaken: one class per kind, its code for ever."""
+
+from __future__ import annotations
+
+from shared.deciding.warnings import DomainWarning
+
+
+class PlacementUnknown(DomainWarning):
+    code = "placement_unknown"
+    title = "No placement of this person with this id is recorded here; its hours count for no client until it is"
+    title_fr = "Aucune mise à disposition de cette personne ne porte cet identifiant ; ses heures ne comptent pour aucun client d'ici là"
+
+
+class PlacementOfAnotherStructure(DomainWarning):
+    code = "placement_of_another_structure"
+    title = "The placement was agreed by another structure than the one that says these hours"
+    title_fr = "La mise à disposition a été convenue par une autre structure que celle qui déclare ces heures"
+
+
+class HoursOutsidePlacement(DomainWarning):
+    code = "hours_outside_placement"
+    title = "The hours lie outside the days of their placement"
+    title_fr = "Les heures sont hors des jours de leur mise à disposition"

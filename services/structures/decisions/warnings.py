@@ -1,0 +1,89 @@
+"""What is recorded though it looks mistaken: a day still to come, something named that nobody has told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.structures.facts import (
+    AnnexRecorded,
+    CertificationAwarded,
+    CertificationEnded,
+    ClientChanged,
+    ClientRegistered,
+    DerogationGranted,
+    EconomicDismissalDeclared,
+    FactVoided,
+    GroupFormed,
+    MembershipEnded,
+    MembershipStarted,
+    NetworkJoined,
+    NetworkLeft,
+    StructureChanged,
+    StructureClosed,
+    StructureRegistered,
+    WorkforceReported,
+)
+from services.structures.warnings import CertificationUnknown, NetworkNotJoined, NotAMember, NotRegistered
+from shared.deciding.future_days import DoneOn, future_day
+from shared.deciding.rules import Case
+from shared.deciding.warnings import DomainWarning
+from shared.facts.fact import Fact
+
+DONE_ON: DoneOn = {
+    DerogationGranted: "decided_on",
+    CertificationAwarded: "awarded_on",
+    WorkforceReported: "as_of",
+    EconomicDismissalDeclared: "declared_on",
+    FactVoided: "voided_on",
+}
+"""A body may be registered, changed or closed, and a membership begin or end, from a day that is still to come."""
+
+OfAStructure = (
+    StructureChanged
+    | StructureClosed
+    | AnnexRecorded
+    | DerogationGranted
+    | CertificationAwarded
+    | CertificationEnded
+    | NetworkJoined
+    | NetworkLeft
+    | WorkforceReported
+)
+OfAGroup = MembershipStarted | MembershipEnded
+OfAClient = ClientChanged | EconomicDismissalDeclared
+
+
+def what_is_done_is_not_to_come(fact: Fact, case: Case) -> Iterator[DomainWarning]:
+    return future_day(fact, case, DONE_ON)
+
+
+def a_structure_is_registered(_: OfAStructure, case: Case) -> Iterator[DomainWarning]:
+    return _registered(StructureRegistered, case)
+
+
+def a_group_is_formed(_: OfAGroup, case: Case) -> Iterator[DomainWarning]:
+    return _registered(GroupFormed, case)
+
+
+def a_client_is_registered(_: OfAClient, case: Case) -> Iterator[DomainWarning]:
+    return _registered(ClientRegistered, case)
+
+
+def a_certification_is_known(fact: CertificationEnded, case: Case) -> Iterator[DomainWarning]:
+    if all(known.certification_id != fact.certification_id for known in case.standing(CertificationAwarded)):
+        yield CertificationUnknown("/data/certification_id")
+
+
+def a_membership_is_known(fact: MembershipEnded, case: Case) -> Iterator[DomainWarning]:
+    if all(known.structure_id != fact.structure_id for known in case.standing(MembershipStarted)):
+        yield NotAMember("/data/structure_id")
+
+
+def a_network_was_joined(fact: NetworkLeft, case: Case) -> Iterator[DomainWarning]:
+    if all(known.network != fact.network for known in case.standing(NetworkJoined)):
+        yield NetworkNotJoined("/data/network")
+
+
+def _registered(kind: type[Fact], case: Case) -> Iterator[DomainWarning]:
+    if next(case.standing(kind), None) is None:
+        yield NotRegistered("/subject")

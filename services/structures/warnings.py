@@ -1,0 +1,32 @@
+"""What is recorded here and looks mistaken: one class per kind, its code for ever.
+
+Facts may arrive in any order, so what is named may only be late: such a fact counts as soon as the other comes.
+"""
+
+from __future__ import annotations
+
+from shared.deciding.warnings import DomainWarning
+
+
+class NotRegistered(DomainWarning):
+    code = "not_registered"
+    title = "Nothing is registered here under this subject; its registration may be late, or the id mistaken"
+    title_fr = "Rien n'est immatriculé ici sous ce sujet ; l'inscription peut tarder, ou l'identifiant être faux"
+
+
+class CertificationUnknown(DomainWarning):
+    code = "certification_unknown"
+    title = "No certificate of this structure with this id is recorded here; it may be late, or another structure's"
+    title_fr = "Aucun certificat de cette structure ne porte cet identifiant ; il peut tarder, ou concerner une autre structure"
+
+
+class NotAMember(DomainWarning):
+    code = "not_a_member"
+    title = "No membership of this structure in this group is recorded here, so nothing ends"
+    title_fr = "Aucune adhésion de cette structure à ce groupement n'est enregistrée ici : rien ne prend fin"
+
+
+class NetworkNotJoined(DomainWarning):
+    code = "network_not_joined"
+    title = "It is not recorded here that the structure joined this network, so nothing is left"
+    title_fr = "L'entrée de la structure dans ce réseau n'est pas enregistrée ici : elle n'en sort pas"

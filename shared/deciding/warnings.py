@@ -1,0 +1,84 @@
+"""What is recorded and looks mistaken: one class per kind, its code and titles for ever, and how a service finds them.
+
+A warning refuses nothing: the fact is recorded as it was sent, and its answer tells the sender what to look at. As with
+rules (`rules.py`), the annotation of the first argument says which facts a function looks at:
+
+    def a_follow_up_is_of_a_known_exit(fact: FollowedUp, case: Case) -> Iterator[DomainWarning]:
+        if all(exited.exit_id != fact.exit_id for exited in case.standing(Exited)):
+            yield ExitUnknown("/data/exit_id")
+
+and a service lists them in `decisions/__init__.py`, in the order in which a sender is told:
+
+    WARNINGS = Warnings((links.a_void_names_a_recorded_fact, leaving.a_follow_up_is_of_a_known_exit))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from shared.deciding.rules import Case, Context, beside, judged_by
+from shared.facts.fact import Fact, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class DomainWarning:
+    """`pointer`: of what looks mistaken in the event, a JSON pointer (RFC 6901) such as `/data/exited_on`."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    title_fr: ClassVar[str]
+
+    pointer: str
+
+    def json(self) -> dict[str, str]:
+        return {"code": self.code, "title": self.title, "title_fr": self.title_fr, "pointer": self.pointer}
+
+
+WarningRule = Callable[[Any, Any], Iterator[DomainWarning]]
+"""Takes the fact and its case."""
+
+Warn = Callable[[Sequence[Recorded], Recorded, Any], tuple[DomainWarning, ...]]
+"""`warn(settled, event, context)`: as `Decide`, of an event that no rule refuses."""
+
+MakeCase = Callable[[Recorded, Sequence[Recorded], Any], Case]
+"""From the event, all that stands, and the context."""
+
+
+def no_warnings(_: Sequence[Recorded], __: Recorded, ___: Any) -> tuple[DomainWarning, ...]:
+    return ()
+
+
+def plain_case(event: Recorded, settled: Sequence[Recorded], context: Context) -> Case:
+    return Case(event, beside(settled, event), context)
+
+
+class Warnings:
+    """The warnings of one service, in the order in which they are told."""
+
+    def __init__(self, rules: Sequence[WarningRule], make_case: MakeCase = plain_case) -> None:
+        """Raise ValueError where one is listed twice."""
+        if len(set(rules)) < len(rules):
+            raise ValueError(f"listed twice: {sorted(_name(rule) for rule in set(rules) if rules.count(rule) > 1)}")
+        self.listed = tuple(rules)
+        self._make_case = make_case
+        self._looking = [(judged_by(rule), rule) for rule in rules]
+        self._of_type: dict[type[Fact], tuple[WarningRule, ...]] = {}
+
+    def of(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> tuple[DomainWarning, ...]:
+        rules = self._rules(type(event.data))
+        if not rules:
+            return ()
+        case = self._make_case(event, settled, context)
+        return tuple(warning for rule in rules for warning in rule(event.data, case))
+
+    def _rules(self, kind: type[Fact]) -> tuple[WarningRule, ...]:
+        """Those that look at a type, or at what it is a kind of: a void, or any fact at all."""
+        if kind not in self._of_type:
+            self._of_type[kind] = tuple(rule for kinds, rule in self._looking if issubclass(kind, kinds))
+        return self._of_type[kind]
+
+
+def _name(rule: WarningRule) -> str:
+    return str(getattr(rule, "__name__", rule))
