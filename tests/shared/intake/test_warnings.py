@@ -35,9 +35,7 @@ def structures(postgres_server: str) -> Iterator[Served]:
 def post(running: Served, sent: Any, headers: dict[str, str] | None = None, **query: str) -> Any:
     content = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
     headers = {"Content-Type": "application/json", **(headers or {})}
-    return running.client.post(
-        f"/{running.service.name}/v1/events", content=content, headers=headers, params=query
-    )
+    return running.client.post(f"/{running.service.name}/v1/events", content=content, headers=headers, params=query)
 
 
 def of(kind: type[Fact], subject: str, **data: Any) -> dict[str, Any]:
