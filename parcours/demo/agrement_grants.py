@@ -101,7 +101,7 @@ def criteria_of(person: Person, day: date) -> list[str]:
     held = {
         person.benefit or "": bool(person.benefit),
         "DETLD": months >= DETLD_MONTHS,
-        "NIVEAU_3_OU_INFRA": person.education in ("NONE", "LEVEL_3"),
+        "NIVEAU_3_OU_INFRA": person.education in ("1", "3"),
         "SENIOR": age >= SENIOR,
         "JEUNE": age < YOUNG,
         "DELD": DELD_MONTHS <= months < DETLD_MONTHS,

@@ -154,7 +154,7 @@ def _people(rng: Random) -> Iterator[Person]:
     ages = deck(rng, {(18, 25): 21, (26, 45): 54, (46, 61): 25}, size)
     benefits = deck(rng, {"RSA": 22, "ASS": 7, "AAH": 5, None: 66}, size)
     unemployed = deck(rng, {None: 22, (25, 60): 34, (12, 24): 20, (0, 11): 24}, size)
-    levels = deck(rng, {"NONE": 18, "LEVEL_3": 42, "LEVEL_4": 26, "LEVEL_5": 9, "LEVEL_6": 5}, size)
+    levels = deck(rng, {"1": 18, "3": 42, "4": 26, "5": 9, "6": 5}, size)
     disabled = deck(rng, {True: 12, False: 88}, size)
     for place in range(size):
         number = place + 1
@@ -177,7 +177,7 @@ def _people(rng: Random) -> Iterator[Person]:
 
 def _make_showcase(person: Person) -> None:
     person.sex, person.birth_year, person.benefit = "F", 1987, "RSA"
-    person.unemployed_months, person.education = 26, "LEVEL_3"
+    person.unemployed_months, person.education = 26, "3"
     person.is_disabled = person.is_in_qpv = False
     last = Stage(BODIES["interim"], date(2024, 8, 26), date(2025, 4, 30), "3")
     second = Stage(BODIES["coup-de-main"], date(2023, 11, 13), date(2024, 8, 14), "2", last)

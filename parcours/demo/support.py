@@ -104,7 +104,7 @@ def _train(person: Person, stage: Stage, contract: Contract) -> None:
         "structure_id": stage.body.id,
         "contract_id": contract.id,
         "planned_hours": hours,
-        "level": "LEVEL_3" if kind == "qualifying" else None,
+        "level": "3" if kind == "qualifying" else None,
         "certifying": kind == "qualifying",
         "provider_id": BODIES["formation"].id,
     }

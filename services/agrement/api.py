@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,11 +14,10 @@ from services.agrement.model.person_view import person_view
 from services.agrement.model.reckoning import reckon
 from services.agrement.outside import Outside
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
+from services.pathways.facts.welcome import SenderKind
 from shared.intake.answering import Answering
 from shared.web.query_parameters import day_or_today, instant
 from shared.web.serving import json_response
-
-SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
 
 
 @dataclass(frozen=True, slots=True)

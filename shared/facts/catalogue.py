@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
 from pydantic import create_model
 
+from shared.facts.codes import CodeBook
 from shared.facts.fact import Fact, Recorded
 
 
@@ -29,7 +30,10 @@ class CatalogueError(Exception):
 class Catalogue:
     """Every fact type, in the order that says which comes first on one day (the order of truth)."""
 
-    def __init__(self, facts: Iterable[type[Fact]], upcasters: Iterable[Upcaster] = ()) -> None:
+    def __init__(
+        self, facts: Iterable[type[Fact]], upcasters: Iterable[Upcaster] = (), codes: Sequence[CodeBook] = ()
+    ) -> None:
+        """`codes`: the names of the codes in these facts, a book a service."""
         self.facts: dict[str, type[Fact]] = {}
         for fact in facts:
             if self.facts.setdefault(fact.type, fact) is not fact:
@@ -38,6 +42,7 @@ class Catalogue:
         for step in upcasters:
             if self.upcasters.setdefault(step.from_type, step) is not step:
                 raise CatalogueError(f"two upcasters start at {step.from_type}")
+        self.codes = tuple(codes)
         self._places = {name: place for place, name in enumerate(self.facts)}
         self._check_chains()
 
@@ -47,6 +52,7 @@ class Catalogue:
         return cls(
             (fact for part in parts for fact in part.facts.values()),
             (step for part in parts for step in part.upcasters.values()),
+            [book for part in parts for book in part.codes],
         )
 
     def __contains__(self, name: object) -> bool:

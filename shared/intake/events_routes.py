@@ -18,6 +18,7 @@ from shared.intake.lines import answer_stream
 from shared.intake.outcome import FailedError, Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.web.callers import Caller
+from shared.web.codes_route import codes_route
 from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
 from shared.web.positions import reached
@@ -70,6 +71,9 @@ def intake_routes(intake: Intake) -> APIRouter:
         intake.callers.caller(request.headers.get("authorization"))
         return [_described(fact) for fact in intake.catalogue.facts.values()]
 
+    router.include_router(
+        codes_route(lambda: (n for book in intake.catalogue.codes for n in book.all()), intake.callers)
+    )
     return router
 
 

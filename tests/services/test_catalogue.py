@@ -15,6 +15,7 @@ from services.pathways.facts.support import ProfessionalTheme, SocialTheme, Supp
 from services.placements import facts as placements
 from services.structures import facts as structures
 from shared.facts.catalogue import Catalogue
+from shared.facts.codes import members
 from shared.facts.fact import Fact, FactVoided, Visibility
 from shared.intake.incoming import read_event
 from shared.web.problems import MalformedError
@@ -242,7 +243,7 @@ def test_a_social_theme_is_for_the_structure_a_professional_one_for_the_group() 
     assert set(professional.values()) == {Visibility.GROUP}
     assert action.visibility_of("theme") is Visibility.STRUCTURE
     assert action.visibility_of("kind", "project") is Visibility.GROUP
-    assert len(social) + len(professional) == len(get_args(SupportTheme)) == 14
+    assert len(social) + len(professional) == len(members(SupportTheme)) == 14
 
 
 def test_structures_are_public_but_for_their_figures() -> None:

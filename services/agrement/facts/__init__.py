@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
 
+from services.agrement.facts.codes import CODES
 from services.agrement.facts.eligibility import Criterion, DiagnosisAuthor, EligibilityDiagnosed
 from services.agrement.facts.grants import (
     AgrementCancelled,
     AgrementClosed,
     AgrementGranted,
     Origin,
-    SenderKind,
     StartMoved,
 )
 from services.agrement.facts.own import AgrementExpired, AgrementExpiring, HireLinked, SuspensionLifted
@@ -66,7 +66,8 @@ CATALOGUE = Catalogue(
         AgrementExpiring,
         AgrementExpired,
         FactVoided,
-    ]
+    ],
+    codes=[CODES],
 )
 
 __all__ = [
@@ -87,7 +88,6 @@ __all__ = [
     "ProlongationGranted",
     "ProlongationRequested",
     "Prolonged",
-    "SenderKind",
     "StartMoved",
     "Suspended",
     "SuspensionChanged",

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
+from services.agrement.facts.codes import CODES
+from services.pathways.facts.welcome import PrescriberKind
+from shared.facts.fact import PERSONAL, Day, Fact, Visibility
 
-DiagnosisAuthor = Literal["employer", "authorised_prescriber"]
-Criterion = Literal[
+DiagnosisAuthor = Annotated[Literal["employer", "authorised_prescriber"], CODES.named("diagnosis_author")]
+Criterion = Annotated[Literal[
     "RSA", "ASS", "AAH", "DETLD",
     "NIVEAU_3_OU_INFRA", "SENIOR", "JEUNE", "ASE", "DELD", "TH", "PARENT_ISOLE", "SANS_HEBERGEMENT", "REFUGIE", "ZRR", "QPV", "DETENTION", "FLE", "MOBILITE",
-]  # fmt: skip
+], CODES.named("criterion")]  # fmt: skip
 """Level 1, then level 2. Source: arrêté of 1 September 2021 on the criteria of eligibility."""
 
 Age = Annotated[int, Field(ge=10, le=110)]
@@ -39,7 +41,7 @@ class EligibilityDiagnosed(Fact):
     made_on: Day
     author_kind: DiagnosisAuthor
     structure_id: UUID | None = None
-    prescriber_kind: Code | None = None
+    prescriber_kind: PrescriberKind | None = None
     criteria: Annotated[
         Annotated[tuple[Criterion, ...], Field(max_length=18)] | None, Visibility.STRUCTURE, PERSONAL
     ] = None

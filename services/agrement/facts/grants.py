@@ -7,11 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.agrement.facts.codes import CODES
+from services.pathways.facts.welcome import PrescriberKind, SenderKind
 from shared.facts.fact import Code, Day, Fact
 
-SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
-Origin = Literal["default", "pe_approval", "ai_stock", "admin"]
-ClosingAuthor = Literal["employer", "prescriber", "staff"]
+Origin = Annotated[Literal["default", "pe_approval", "ai_stock", "admin"], CODES.named("agrement_origin")]
+ClosingAuthor = Annotated[Literal["employer", "prescriber", "staff"], CODES.named("closing_author")]
 
 Number = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}[0-9]{7}$")]
 """Issuer's prefix of five (`99999`; `XXXXX` in a demo) and seven digits; another prefix marks an older agrément."""
@@ -45,7 +46,7 @@ class AgrementGranted(Fact):
     diagnosis_id: UUID | None = None
     contract_id: UUID | None = None
     sender_kind: SenderKind | None = None
-    prescriber_kind: Code | None = None
+    prescriber_kind: PrescriberKind | None = None
 
 
 class StartMoved(Fact):
@@ -64,7 +65,7 @@ class StartMoved(Fact):
     agrement_id: UUID
     moved_on: Day
     starts_on: Day
-    cause: Code
+    cause: Annotated[Code, CODES.named("start_move_cause")]
     contract_id: UUID | None = None
 
 
@@ -84,7 +85,7 @@ class AgrementClosed(Fact):
     }
     agrement_id: UUID
     closed_on: Day
-    reason: Code
+    reason: Annotated[Code, CODES.named("closing_reason")]
     author_kind: ClosingAuthor
     structure_id: UUID | None = None
     suspension_id: UUID | None = None
@@ -102,4 +103,4 @@ class AgrementCancelled(Fact):
     }
     agrement_id: UUID
     cancelled_on: Day
-    reason: Code
+    reason: Annotated[Code, CODES.named("cancellation_reason")]

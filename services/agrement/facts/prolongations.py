@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
+from services.agrement.facts.codes import CODES
 from services.agrement.facts.eligibility import Age
+from services.pathways.facts.welcome import PrescriberKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact
 
-ProlongationReason = Literal[
-    "SENIOR_CDI", "COMPLETE_TRAINING", "RQTH", "SENIOR", "PARTICULAR_DIFFICULTIES", "HEALTH_CONTEXT"
+ProlongationReason = Annotated[
+    Literal["SENIOR_CDI", "COMPLETE_TRAINING", "RQTH", "SENIOR", "PARTICULAR_DIFFICULTIES", "HEALTH_CONTEXT"],
+    CODES.named("prolongation_reason"),
 ]
-DenyReason = Literal["IAE", "SIAE", "DURATION", "REASON"]
+DenyReason = Annotated[Literal["IAE", "SIAE", "DURATION", "REASON"], CODES.named("deny_reason")]
 """The IAE, this kind of structure, the length or the reason no longer fits."""
 
 NamedReason = Annotated[ProlongationReason | None, PERSONAL]
@@ -68,7 +71,7 @@ class ProlongationGranted(Fact):
     prolongation_id: UUID
     decided_on: Day
     prescriber_id: UUID
-    prescriber_kind: Code | None = None
+    prescriber_kind: PrescriberKind | None = None
     authorised: bool
 
 
@@ -92,10 +95,10 @@ class ProlongationDenied(Fact):
     request_id: UUID
     decided_on: Day
     prescriber_id: UUID
-    prescriber_kind: Code | None = None
+    prescriber_kind: PrescriberKind | None = None
     authorised: bool
     deny_reason: DenyReason
-    next_step: Code | None = None
+    next_step: Annotated[Code, CODES.named("denial_next_step")] | None = None
 
 
 class Prolonged(Fact):

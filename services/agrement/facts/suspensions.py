@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
+from services.agrement.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Day, Fact
 
-SuspensionReason = Literal[
+SuspensionReason = Annotated[Literal[
     "CONTRACT_SUSPENDED", "CONTRACT_BROKEN", "FINISHED_CONTRACT", "APPROVAL_BETWEEN_CTA_MEMBERS", "CONTRAT_PASSERELLE",
     "SICKNESS", "MATERNITY", "INCARCERATION", "TRIAL_OUTSIDE_IAE", "DETOXIFICATION", "FORCE_MAJEURE",
-]  # fmt: skip
+], CODES.named("suspension_reason")]  # fmt: skip
 """The current ones, then the legacy ones. Who may use which, and when: `law/suspension_reasons.yaml`."""
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from services.agrement.facts.codes import CODES
 from services.agrement.law.tables import Law, law_on
 from services.agrement.model.person_file import Diagnosis, PersonFile
 from services.agrement.model.states import carence_on, is_in_progress, latest
 
 PRESCRIBER = "authorised_prescriber"
 
-Answer = Literal["reuse", "new", "blocked", "not_needed"]
+Answer = Annotated[Literal["reuse", "new", "blocked", "not_needed"], CODES.named("may_be_hired")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
+from services.agrement.facts.codes import CODES
 from services.agrement.law.tables import Law, law_on
 from services.agrement.model.person_file import Agrement, PersonFile
 from shared.facts.days import plus
 from shared.facts.months import months_after
 
-State = Literal["valid", "suspended", "future", "expired"]
+State = Annotated[Literal["valid", "suspended", "future", "expired"], CODES.named("agrement_state")]
 
 
 @dataclass(frozen=True, slots=True)

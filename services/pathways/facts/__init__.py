@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from services.pathways.facts.codes import CODES
 from services.pathways.facts.contracts import (
     ContractChanged,
     ContractEnded,
@@ -56,7 +57,8 @@ CATALOGUE = Catalogue(
         EsfParticipationStarted,
         EsfParticipationEnded,
         FactVoided,
-    ]
+    ],
+    codes=[CODES],
 )
 
 __all__ = [

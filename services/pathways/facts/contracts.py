@@ -7,14 +7,15 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.pathways.facts.codes import CODES
 from services.pathways.facts.welcome import SenderKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, Visibility
 
-ContractType = Literal[
+ContractType = Annotated[Literal[
     "CDI", "CDI_INCLUSION", "CDD", "CDD_USAGE", "CDDI", "CDDI_PHC", "CDDI_CVG", "CDD_TREMPLIN", "APPRENTISSAGE", "PROFESSIONNALISATION", "MISSION", "CREATION", "OTHER"
-]  # fmt: skip
-ExtensionGround = Literal["training", "senior", "rqth", "difficulties"]
-DerogationKind = Literal["difficulties", "combination"]
+], CODES.named("contract_type")]  # fmt: skip
+ExtensionGround = Annotated[Literal["training", "senior", "rqth", "difficulties"], CODES.named("extension_ground")]
+DerogationKind = Annotated[Literal["difficulties", "combination"], CODES.named("weekly_hours_derogation_kind")]
 WeeklyHours = Annotated[Hours, Field(le=60)]
 Age = Annotated[int, Field(ge=10, le=110)]
 
@@ -95,7 +96,7 @@ class ContractSuspended(Fact):
     contract_id: UUID
     starts_on: Day
     ends_on: Day | None = None
-    cause: Annotated[Code | None, PERSONAL]
+    cause: Annotated[Annotated[Code, CODES.named("contract_suspension_cause")] | None, PERSONAL]
 
 
 class ContractEnded(Fact):
@@ -110,7 +111,7 @@ class ContractEnded(Fact):
     }
     contract_id: UUID
     ended_on: Day
-    cause: Annotated[Code | None, PERSONAL] = None
+    cause: Annotated[Annotated[Code, CODES.named("contract_end_cause")] | None, PERSONAL] = None
 
 
 class WeeklyHoursDerogationGranted(Fact):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+from services.pathways.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
+
+LabourStatus = Annotated[Code, CODES.named("labour_status")]
+EsfAnswer = Annotated[Code, CODES.named("esf_answer")]
 
 
 class EsfParticipationStarted(Fact):
@@ -35,14 +39,14 @@ class EsfParticipationStarted(Fact):
     operation_code: Code
     entered_on: Day
     collected_on: Day
-    labour_status: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL]
+    labour_status: Annotated[LabourStatus | None, Visibility.STRUCTURE, PERSONAL]
     isced: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    disability: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    third_country: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    foreign_background: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    minority: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    housing_exclusion: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    rural: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
+    disability: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
+    third_country: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
+    foreign_background: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
+    minority: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
+    housing_exclusion: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
+    rural: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
 
 
 class EsfParticipationEnded(Fact):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
+from services.pathways.facts.codes import CODES
 from shared.facts.fact import Day, Fact
 
-HandoverAnswer = Literal["accepted", "declined", "withdrawn"]
+HandoverAnswer = Annotated[Literal["accepted", "declined", "withdrawn"], CODES.named("handover_answer")]
 
 
 class HandoverProposed(Fact):

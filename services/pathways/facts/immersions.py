@@ -7,9 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.pathways.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact
 
-ImmersionObject = Literal["discover_trade", "confirm_project", "start_recruitment"]
+ImmersionObject = Annotated[
+    Literal["discover_trade", "confirm_project", "start_recruitment"], CODES.named("immersion_object")
+]
 PresenceDays = Annotated[int, Field(ge=0, le=366)]
 
 

@@ -7,15 +7,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.pathways.facts.codes import CODES
 from services.pathways.facts.contracts import ContractType, WeeklyHours
 from services.pathways.facts.trainings import TrainingKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours
 
-ExitReason = Literal[
+ExitReason = Annotated[Literal[
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
-]  # fmt: skip
+], CODES.named("exit_reason")]  # fmt: skip
 """The codes of the ASP; what each means and the category it counts in is a dated table, not part of the fact."""
-Situation = Literal["employed", "self_employed", "training", "iae", "job_seeking", "inactive", "unreachable", "refused"]
+Situation = Annotated[
+    Literal["employed", "self_employed", "training", "iae", "job_seeking", "inactive", "unreachable", "refused"],
+    CODES.named("follow_up_situation"),
+]
+EmployerKind = Annotated[Code, CODES.named("employer_kind")]
 ContractMonths = Annotated[Hours, Field(le=720)]
 """Months, parts of one included: 5.5."""
 
@@ -29,7 +34,7 @@ class NextStep(BaseModel):
     starts_on: Day | None = None
     ends_on: Day | None = None
     months: ContractMonths | None = None
-    employer_kind: Code | None = None
+    employer_kind: EmployerKind | None = None
     subsidised: bool | None = None
     structure_id: UUID | None = None
     client_id: UUID | None = None
@@ -88,7 +93,7 @@ class FollowedUp(Fact):
     situation: Situation
     contract_type: ContractType | None = None
     contract_months: ContractMonths | None = None
-    employer_kind: Code | None = None
+    employer_kind: EmployerKind | None = None
     better_than_entry: bool | None = None
     qualification: bool | None = None
 
@@ -100,4 +105,4 @@ class PathwayClosed(Fact):
     occurred_on_field: ClassVar[str] = "closed_on"
     example: ClassVar[dict[str, Any]] = {"closed_on": "2025-03-31", "reason": "ordinary_job"}
     closed_on: Day
-    reason: Code
+    reason: Annotated[Code, CODES.named("pathway_closing_reason")]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
+from services.pathways.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Day, Fact, Visibility
 
-SupportKind = Literal["interview", "action", "proposal"]
-SupportOutcome = Literal["accepted", "refused", "failed", "done"]
+SupportKind = Annotated[Literal["interview", "action", "proposal"], CODES.named("support_kind")]
+SupportOutcome = Annotated[Literal["accepted", "refused", "failed", "done"], CODES.named("support_outcome")]
 ProfessionalTheme = Literal["project", "skills_assessment", "work_rules", "training", "job_search"]
 SocialTheme = Literal["mobility", "housing", "budget", "care", "rights", "language", "childcare", "digital", "justice"]
-SupportTheme = Literal[ProfessionalTheme, SocialTheme]
+SupportTheme = Annotated[Literal[ProfessionalTheme, SocialTheme], CODES.named("support_theme")]
 PROFESSIONAL_THEMES = get_args(ProfessionalTheme)
 
 

@@ -7,10 +7,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.pathways.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Hours
 
-TrainingKind = Literal["adaptation", "pre_qualifying", "qualifying", "language", "other"]
-TrainingResult = Literal["completed", "qualified", "dropped"]
+TrainingKind = Annotated[
+    Literal["adaptation", "pre_qualifying", "qualifying", "language", "other"], CODES.named("training_kind")
+]
+TrainingResult = Annotated[Literal["completed", "qualified", "dropped"], CODES.named("training_result")]
 TrainingHours = Annotated[Hours, Field(le=10_000)]
 
 

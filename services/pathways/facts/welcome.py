@@ -7,10 +7,17 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.pathways.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
 
-SenderKind = Literal["self", "employer", "orienteur", "authorised_prescriber"]
-ReceptionOutcome = Literal["hired", "oriented", "waiting", "not_eligible"]
+SenderKind = Annotated[Literal["self", "employer", "orienteur", "authorised_prescriber"], CODES.named("sender_kind")]
+ReceptionOutcome = Annotated[Literal["hired", "oriented", "waiting", "not_eligible"], CODES.named("reception_outcome")]
+PrescriberKind = Annotated[Code, CODES.named("prescriber_kind")]
+"""An open list, as the next ones: names say those most used."""
+Sex = Annotated[Code, CODES.named("sex")]
+EducationLevel = Annotated[Code, CODES.named("education_level")]
+Benefit = Annotated[Code, CODES.named("benefit")]
+Housing = Annotated[Code, CODES.named("housing")]
 UnemployedMonths = Annotated[int, Field(ge=0, le=720)]
 Orientation = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 """An open code, or the id of a structure."""
@@ -26,7 +33,7 @@ class PersonRegistered(Fact):
         "registered_on": "2024-01-08",
         "sex": "F",
         "birth_year": 1987,
-        "education_level": "LEVEL_3",
+        "education_level": "3",
         "benefits": ["RSA"],
         "rqth": False,
         "housing": "tenant",
@@ -35,12 +42,14 @@ class PersonRegistered(Fact):
         "unemployed_months": 26,
     }
     registered_on: Day
-    sex: Annotated[Code | None, PERSONAL] = None
+    sex: Annotated[Sex | None, PERSONAL] = None
     birth_year: Annotated[Annotated[int, Field(ge=1900, le=2100)] | None, PERSONAL] = None
-    education_level: Annotated[Code | None, PERSONAL] = None
-    benefits: Annotated[Annotated[tuple[Code, ...], Field(max_length=20)] | None, Visibility.STRUCTURE, PERSONAL] = None
+    education_level: Annotated[EducationLevel | None, PERSONAL] = None
+    benefits: Annotated[Annotated[tuple[Benefit, ...], Field(max_length=20)] | None, Visibility.STRUCTURE, PERSONAL] = (
+        None
+    )
     rqth: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
-    housing: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
+    housing: Annotated[Housing | None, Visibility.STRUCTURE, PERSONAL] = None
     qpv: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
     rural: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
     unemployed_months: Annotated[UnemployedMonths | None, Visibility.STRUCTURE, PERSONAL] = None
@@ -64,6 +73,6 @@ class Received(Fact):
     structure_id: UUID
     received_on: Day
     sender_kind: SenderKind
-    prescriber_kind: Code | None = None
+    prescriber_kind: PrescriberKind | None = None
     outcome: ReceptionOutcome
     oriented_to: Orientation | None = None

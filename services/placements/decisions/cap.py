@@ -8,12 +8,14 @@ from uuid import UUID
 
 from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import PlacementAgreed, PlacementChanged
+from services.placements.facts.codes import CODES
 from services.placements.law.tables import law_on
 from services.placements.model.windows import CappedPlacement, Window, windows
 from services.placements.refusals.cap import (
     HoursCapExceededError,
 )
 from shared.deciding.refusals import DomainError
+from shared.facts.codes import in_sentence
 from shared.facts.fact import Recorded, paris_day
 
 
@@ -52,7 +54,7 @@ def planned_hours_fit_under_the_cap(
         hours_asked=asked,
         hours_left=max(round(limit - window.worked - others, 4), 0.0),
         free_client_kinds=[row.kind for row in free],
-        free_clients_fr=", ".join(row.name_fr for row in free),
+        free_clients_fr=", ".join(in_sentence(CODES.label("client_kind", row.kind, "fr")) for row in free),
     )
 
 

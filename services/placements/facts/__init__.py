@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from services.placements.facts.codes import CODES
 from services.placements.facts.hours import HoursWorked, Mode
 from services.placements.facts.own import CapApproaching, CapExceeded, CapReached
 from services.placements.facts.placements import PlacementAgreed, PlacementChanged, PlacementEnded, Purpose
@@ -25,7 +26,8 @@ class FactVoided(shared_facts.FactVoided):
 
 
 CATALOGUE = Catalogue(
-    [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked, CapApproaching, CapExceeded, FactVoided]
+    [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked, CapApproaching, CapExceeded, FactVoided],
+    codes=[CODES],
 )
 
 __all__ = [

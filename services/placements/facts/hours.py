@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.placements.facts.codes import CODES
 from shared.facts.fact import Day, Fact, Hours, Month, last_day_of
 
-Mode = Literal["placement", "provision"]
+Mode = Annotated[Literal["placement", "provision"], CODES.named("hours_mode")]
 
 HoursInAMonth = Annotated[Hours, Field(le=744)]
 """31 days of 24 hours."""

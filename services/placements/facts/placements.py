@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.placements.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Hours
 
-Purpose = Literal["assignment", "bridge"]
+Purpose = Annotated[Literal["assignment", "bridge"], CODES.named("placement_purpose")]
 
 PlannedHours = Annotated[Hours, Field(le=10_000)]
 """Of a whole placement; more is a slip of the keyboard."""
@@ -73,4 +74,4 @@ class PlacementEnded(Fact):
     }
     placement_id: UUID
     ended_on: Day
-    cause: Code | None = None
+    cause: Annotated[Code, CODES.named("placement_end_cause")] | None = None

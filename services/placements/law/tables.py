@@ -40,7 +40,6 @@ class CapStructures(Row):
 @dataclass(frozen=True)
 class ClientKindRule(Row):
     kind: str
-    name_fr: str
     capped: bool
 
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.projections.api import (
     alert_routes,
+    codes_routes,
     follow_up_routes,
     group_routes,
     handover_routes,
@@ -27,6 +28,7 @@ ROUTES = (
     follow_up_routes,
     alert_routes,
     table_routes,
+    codes_routes,
     position_routes,
 )
 

@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from services.pathways.law.tables import FOLDER as EXITS
 from shared.deciding.dated import Row, row_on, rows_on, table, unchanged_since
 
 FOLDER = Path(__file__).parent
@@ -27,7 +28,6 @@ class ExitReason(Row):
     something without a term."""
 
     code: str
-    title: str
     category: str
     leads_to: str | None
     open_ended: bool
@@ -71,13 +71,13 @@ class Law:
 
 
 def law_on(day: date) -> Law:
-    return _law_since(unchanged_since(FOLDER, day))
+    return _law_since(max(unchanged_since(FOLDER, day), unchanged_since(EXITS, day)))
 
 
 @cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
 def _law_since(day: date) -> Law:
     return Law(
-        exit_reasons={reason.code: reason for reason in rows_on(FOLDER, "exit_categories", ExitReason, day)},
+        exit_reasons={reason.code: reason for reason in rows_on(EXITS, "exit_categories", ExitReason, day)},
         milestones=tuple(rows_on(FOLDER, "follow_ups", Milestone, day)),
         handover=row_on(FOLDER, "handovers", HandoverReminder, day),
         esf_result=row_on(FOLDER, "esf_results", EsfResult, day),

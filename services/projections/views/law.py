@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from services.agrement.model.reference import siae_kinds
 from services.pathways.model.reference import contract_types
@@ -15,6 +15,7 @@ from services.placements.model.reference import (
     cap_window_lengths,
     dismissal_rules,
 )
+from services.projections.codes import ref_codes
 from services.projections.law.tables import cdi_inclusion_shares, exit_figures, presences, readiness, stages
 from services.projections.views.literals import literal
 from shared.facts.fact import LAST_DAY
@@ -29,7 +30,8 @@ class Reference(NamedTuple):
     def query(self) -> str:
         """Several codes in one field are separated by one space."""
         rows = self.rows()
-        values = ",\n".join(f"({', '.join(map(_field, row))})" for row in rows)
+        nulls = _nulls(type(rows[0]))
+        values = ",\n".join(f"({', '.join(map(_field, row, nulls))})" for row in rows)
         return f"SELECT * FROM (VALUES\n{values}\n) AS r ({', '.join(rows[0]._fields)})"
 
 
@@ -65,6 +67,10 @@ REFERENCES: dict[str, Reference] = {
         "Types of contracts in the pathway that a kind of structure uses, or may sign. A reference table.",
         contract_types,
     ),
+    "ref_codes": Reference(
+        "Codes of facts and rows with their French and English names, by day where the list is dated. A reference table.",
+        ref_codes,
+    ),
     "readiness": Reference(
         "Who is proposed first for a next step, unless a session says otherwise. A reference table.", readiness
     ),
@@ -83,9 +89,14 @@ def values() -> dict[str, str]:
     }
 
 
-def _field(value: Any) -> str:
+def _nulls(row: type) -> list[str]:
+    """A column of NULLs alone would be text, which is joined with no day: NULL says of what it is one."""
+    return ["NULL::date" if date in get_args(hint) else "NULL::text" for hint in get_type_hints(row).values()]
+
+
+def _field(value: Any, null: str) -> str:
     if value is None:
-        return "NULL::date"  # of all fields only bounds may be open, and a column of NULLs alone would be text
+        return null
     if isinstance(value, str | int | float | date):
         return literal(value)
     return literal(" ".join(value))

@@ -11,6 +11,7 @@ from typing import ClassVar
 from services.structures.facts.annexes import AnnexRecorded
 from services.structures.facts.certifications import CertificationAwarded, CertificationEnded
 from services.structures.facts.clients import ClientChanged, ClientRegistered, EconomicDismissalDeclared
+from services.structures.facts.codes import CODES
 from services.structures.facts.derogations import DerogationGranted
 from services.structures.facts.groups import GroupFormed, MembershipEnded, MembershipStarted
 from services.structures.facts.networks import NetworkJoined, NetworkLeft
@@ -53,7 +54,8 @@ CATALOGUE = Catalogue(
         ClientChanged,
         EconomicDismissalDeclared,
         FactVoided,
-    ]
+    ],
+    codes=[CODES],
 )
 
 __all__ = [

@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from services.structures.facts.bodies import Amount
+from services.structures.facts.codes import CODES
 from services.structures.facts.structures import StructureFact
 from shared.facts.fact import Code, Day, Visibility, on_arrival
 
@@ -80,8 +81,8 @@ class AnnexRecorded(StructureFact):
     }
     annex_id: UUID
     number: AnnexNumber
-    measure: Code
-    state: Code
+    measure: Annotated[Code, CODES.named("annex_measure")]
+    state: Annotated[Code, CODES.named("annex_state")]
     starts_on: Day
     ends_on: Day
     funded_posts: Annotated[Amount | None, Visibility.GROUP] = None

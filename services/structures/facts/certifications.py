@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.structures.facts.codes import CODES
 from services.structures.facts.structures import StructureFact
 from shared.facts.fact import Code, Day
 
@@ -26,7 +27,7 @@ class CertificationAwarded(StructureFact):
         "expires_on": "2026-05-09",
     }
     certification_id: UUID
-    scheme: Code
+    scheme: Annotated[Code, CODES.named("certification_scheme")]
     version: Version | None = None
     awarded_on: Day
     expires_on: Day | None = None
@@ -44,4 +45,4 @@ class CertificationEnded(StructureFact):
     }
     certification_id: UUID
     ended_on: Day
-    cause: Code
+    cause: Annotated[Code, CODES.named("certification_end_cause")]

@@ -9,10 +9,12 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.structures.facts.bodies import Department, LegalName, Siret
+from services.structures.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Visibility
 
-ClientKind = Literal[
-    "company", "household", "nonprofit", "public_industrial", "public_administrative", "local_authority"
+ClientKind = Annotated[
+    Literal["company", "household", "nonprofit", "public_industrial", "public_administrative", "local_authority"],
+    CODES.named("client_kind"),
 ]
 
 

@@ -7,10 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from services.structures.facts.bodies import Amount
+from services.structures.facts.codes import CODES
 from services.structures.facts.structures import StructureFact
 from shared.facts.fact import Day, Recorded, Visibility
 
-DerogationRule = Literal["ai_hours_cap", "weekly_hours_collective", "cdi_inclusion_share"]
+DerogationRule = Annotated[
+    Literal["ai_hours_cap", "weekly_hours_collective", "cdi_inclusion_share"], CODES.named("derogation_rule")
+]
 
 
 class DerogationGranted(StructureFact):

@@ -8,11 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from services.structures.facts.bodies import Department, LegalName, Siret
+from services.structures.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Visibility
 
-StructureKind = Literal[
+StructureKind = Annotated[Literal[
     "AI", "ACI", "EI", "ETTI", "EITI", "GEIQ", "OPCS", "EA", "EATT", "ETT_ESS", "OASP", "TRAINING", "SCOP", "CAE", "COMPANY", "OTHER"
-]  # fmt: skip
+], CODES.named("structure_kind")]  # fmt: skip
 """The first five are the SIAE, the structures of the IAE. ETT_ESS: temporary work agency of the social economy; OASP:
 home services body; EA, EATT: adapted companies; OPCS: other employers with posts in an IAE programme."""
 CommuneCode = Annotated[

@@ -15,6 +15,8 @@ from services.agrement.facts import OWN_SOURCE, grants, prolongations, suspensio
 from services.agrement.model.durations_in_words import estimate, estimate_fr
 from services.agrement.model.person_file import Counting
 from services.agrement.model.states import ends_on_if_resumed, remaining_days, state
+from services.pathways.facts.welcome import SenderKind
+from shared.facts.codes import members
 from shared.facts.days import span_days
 from shared.facts.fact import FIRST_DAY, LAST_DAY, Fact
 from tests.services.agrement.persons import Person, change, prolongation, removal, suspension
@@ -156,8 +158,8 @@ def ids(*names: str) -> st.SearchStrategy[Any]:
 
 
 AGREMENTS, STRUCTURES = ids("P", "Q"), ids("A", "B", "EI", "GEIQ", "not known")
-REASONS = st.none() | st.sampled_from(get_args(suspensions.SuspensionReason))
-GROUNDS = st.none() | st.sampled_from(get_args(prolongations.ProlongationReason))
+REASONS = st.none() | st.sampled_from(members(suspensions.SuspensionReason))
+GROUNDS = st.none() | st.sampled_from(members(prolongations.ProlongationReason))
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "agrement_id": AGREMENTS,
     "structure_id": STRUCTURES,
@@ -167,17 +169,17 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "diagnosis_id": ids("D"),
     "contract_id": ids("c"),
     "prescriber_id": ids("FT"),
-    "origin": st.sampled_from(get_args(grants.Origin)),
+    "origin": st.sampled_from(members(grants.Origin)),
     "author_kind": st.sampled_from(["employer"]),
     "structure_kind": st.sampled_from(["ACI", "EI"]),
     "cause": st.just("asked"),
     "authorised": st.booleans(),
-    "deny_reason": st.sampled_from(get_args(prolongations.DenyReason)),
+    "deny_reason": st.sampled_from(members(prolongations.DenyReason)),
     "number": st.none() | st.sampled_from(["XXXXX0000001", "625741810182"]),
-    "criteria": st.none() | st.lists(st.sampled_from(get_args(facts.Criterion)), max_size=3).map(tuple),
+    "criteria": st.none() | st.lists(st.sampled_from(members(facts.Criterion)), max_size=3).map(tuple),
     "age": st.none() | st.integers(10, 110),
     "unemployed_months": st.none() | st.integers(0, 40),
-    "sender_kind": st.none() | st.sampled_from(get_args(grants.SenderKind)),
+    "sender_kind": st.none() | st.sampled_from(members(SenderKind)),
     "days_before": st.just(7),
     "fact_id": st.sampled_from([f"fact-{number}" for number in range(1, 9)]),
     "fact_source": st.sampled_from([None, OWN_SOURCE]),

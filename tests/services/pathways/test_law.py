@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import get_args
 
 import pytest
 
@@ -11,6 +10,7 @@ from services.pathways.facts.contracts import ContractType, DerogationKind, Exte
 from services.pathways.law.tables import FOLDER, law_on
 from services.pathways.model.reference import contract_types
 from shared.deciding.dated import table
+from shared.facts.codes import members
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 KINDS = ["ACI", "AI", "EI", "ETTI"]
@@ -37,9 +37,9 @@ def test_rows_name_types_grounds_and_kinds_of_derogations_that_exist() -> None:
     types |= {name for row in TODAY.shortest for name in row.contract_types}
     types |= {name for row in TODAY.weekly_floors for name in row.contract_types}
     types |= {*TODAY.inclusion[0].contract_types, *TODAY.immersions.contract_types}
-    assert types <= set(get_args(ContractType))
-    assert {row.ground for row in TODAY.grounds} == set(get_args(ExtensionGround))
-    assert {row.derogation for row in TODAY.derogations} == set(get_args(DerogationKind))
+    assert types <= set(members(ContractType))
+    assert {row.ground for row in TODAY.grounds} == set(members(ExtensionGround))
+    assert {row.derogation for row in TODAY.derogations} == set(members(DerogationKind))
 
 
 def test_one_row_for_each_kind_and_ground() -> None:

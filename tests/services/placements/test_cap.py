@@ -75,14 +75,14 @@ def test_the_refusal_says_what_is_left_and_with_whom_it_may_be_agreed() -> None:
         "hours_asked": 12,
         "hours_left": 1.5,
         "free_client_kinds": ["household", "nonprofit"],
-        "free_clients_fr": "particuliers, personnes morales de droit privé sans but lucratif",
+        "free_clients_fr": "particulier, organisme privé sans but lucratif",
     }
     problem = error.problem()
     assert (problem["code"], problem["article"], problem["status"]) == ("hours_cap_exceeded", "L5132-9", 409)
     assert problem["detail"] == "1.5 h are left until 2026-02-09; no cap with clients of kinds: household, nonprofit."
     assert problem["detail_fr"] == (
         "Il reste 1,5 h jusqu'au 2026-02-09 ; sans plafond auprès des clients : "
-        "particuliers, personnes morales de droit privé sans but lucratif."
+        "particulier, organisme privé sans but lucratif."
     )
 
 

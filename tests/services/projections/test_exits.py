@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 from services.pathways.facts import ExitReason, NextStep
-from services.projections.law.tables import FOLDER, law_on
+from services.pathways.law.tables import FOLDER
 from services.projections.law.tables import ExitReason as Row
+from services.projections.law.tables import law_on
 from services.projections.tables.exits import months_between
 from shared.deciding.dated import rows_on, table
+from shared.facts.codes import members
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, day, exited, given, hired
 
 CATEGORIES = {"durable", "transition", "positive", "other", "withdrawn"}
 
 
-@pytest.mark.parametrize("code", ExitReason.__args__)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("code", members(ExitReason))
 @pytest.mark.parametrize("on", ["2009-01-01", "2024-06-30", "2030-01-01"])
 def test_every_reason_has_exactly_one_category_on_its_day(code: str, on: str) -> None:
     rows = [row for row in rows_on(FOLDER, "exit_categories", Row, day(on)) if row.code == code]
@@ -27,14 +29,14 @@ def test_every_reason_has_exactly_one_category_on_its_day(code: str, on: str) ->
 
 
 def test_the_table_has_no_other_reason() -> None:
-    assert {row["code"] for row in table(FOLDER, "exit_categories")} == set(ExitReason.__args__)  # type: ignore[attr-defined]
-    assert set(law_on(day("2024-06-30")).exit_reasons) == set(ExitReason.__args__)  # type: ignore[attr-defined]
+    assert {row["code"] for row in table(FOLDER, "exit_categories")} == set(members(ExitReason))
+    assert set(law_on(day("2024-06-30")).exit_reasons) == set(members(ExitReason))
 
 
 def test_a_category_is_the_one_of_the_day(tmp_path: Path) -> None:
     (tmp_path / "exit_categories.yaml").write_text(
         """
-        defaults: {code: "5", title: Training, leads_to: null, open_ended: false, valid_from: null, valid_to: null}
+        defaults: {code: "5", leads_to: null, open_ended: false, valid_from: null, valid_to: null}
         rows:
           - {category: other, valid_to: 2019-12-31, source: an older circular, confidence: open}
           - {category: positive, leads_to: training, valid_from: 2020-01-01, source: a newer one, confidence: confirmed}

@@ -1,0 +1,14 @@
+"""Names of this service's codes (`codes.yaml`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.structures.facts.codes import CODES as STRUCTURES
+from shared.facts.codes import CodeBook
+
+CODES = CodeBook(
+    Path(__file__).with_name("codes.yaml"),
+    law=Path(__file__).parents[1] / "law",
+    borrowed=((STRUCTURES, "client_kind"), (STRUCTURES, "structure_kind")),
+)
