@@ -21,11 +21,8 @@ from shared.facts.fact import Fact
 from shared.web.codes_route import page
 from shared.web.problems import MalformedError
 from tests.parts.postgres import fresh_database
-from tests.services.projections.read_set import ReadSet
 from tests.shared.intake.running import served
 from tests.shared.intake.serve_one import BUILDERS, real_service
-
-pytest_plugins = ("tests.services.projections.conftest",)
 
 TECHNICAL = {
     ("recorded", "duplicate"),
@@ -197,9 +194,3 @@ def test_a_service_tells_the_names_of_its_codes(service: str, postgres_server: s
         asked = running.client.get(f"/{service}/v1/codes", params={"domain": first["domain"]}).json()
         assert {item["domain"] for item in asked["items"]} == {first["domain"]}
         assert running.client.get(f"/{service}/v1/codes", params={"domain": "none"}).status_code == 422
-
-
-def test_bi_has_every_code_with_its_names(read_set: ReadSet) -> None:
-    """`bi.ref_codes` did not exist."""
-    columns = "domain, code, label_fr, label_en, category, valid_from, valid_to, confidence"
-    assert {tuple(row) for row in read_set.read("ref_codes", columns)} == {tuple(name) for name in ref_codes()}
