@@ -27,6 +27,7 @@ from services.projections.tables import (
     networks,
     pathways,
     persons,
+    placement_periods,
     placements,
     prolongation_requests,
     skills,
@@ -73,6 +74,7 @@ READ_TABLES: dict[str, ReadTable] = {
         prolongation_requests.TABLE,
         person_alerts.TABLE,
         placements.TABLE,
+        placement_periods.TABLE,
         hours_by_month.TABLE,
         hours_entries.TABLE,
     )

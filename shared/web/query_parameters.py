@@ -28,19 +28,21 @@ def say_meanings(openapi: dict[str, Any]) -> None:
 
 
 def day(name: str, text: str | None) -> date | None:
-    """Raise MalformedError."""
+    """None: not asked for. Raise MalformedError, also for days outside those of facts: beyond them nothing is reckoned."""
+    if text is None:
+        return None
     try:
-        return None if text is None else date.fromisoformat(text)
+        asked = date.fromisoformat(text)
     except ValueError:
         raise MalformedError([Fault(f"/query/{name}", "bad_day", "a day such as 2025-12-31")]) from None
-
-
-def day_or_today(name: str, text: str | None) -> date:
-    """The day asked for, today in Paris by default. Raise MalformedError also for days outside those of facts."""
-    asked = day(name, text) or paris_day(datetime.now(UTC))
     if not FIRST_DAY <= asked <= LAST_DAY:
         raise MalformedError([Fault(f"/query/{name}", "bad_day", f"a day between {FIRST_DAY} and {LAST_DAY}")])
     return asked
+
+
+def day_or_today(name: str, text: str | None) -> date:
+    """The day asked for, today in Paris by default. Raise MalformedError."""
+    return day(name, text) or paris_day(datetime.now(UTC))
 
 
 def instant(name: str, text: str | None) -> datetime | None:

@@ -17,7 +17,7 @@ from tests.oracle.history import History
 from tests.oracle.product import facts_of, uid
 from tests.services.placements.worker import Worker
 from tests.services.projections.facts import structure_registered
-from tests.services.projections.read_set import ReadSet, see
+from tests.services.projections.read_set import ReadSet, add, see
 
 __all__ = ["ReadSet", "months_after", "see", "span_end"]
 
@@ -72,7 +72,7 @@ class CapWindows:
             read_set.add("structure", structure, structure_registered(kind, "2015-01-01"), *granted)
         for one, kind in world.clients.items():
             read_set.add("client", one, ClientRegistered(kind=kind, registered_on=date(2015, 1, 1)))  # type: ignore[arg-type]
-        read_set.add("person", uid("person"), *(one.data for one in facts_of(history, "placements")))
+        add(read_set, f"person/{uid('person')}", facts_of(history, "placements"))
 
     def on(self, structure: str, day: date) -> dict[str, Any] | None:
         see(self.read_set.connection, day)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.placements.law.tables import ClientKindRule, Law, law_on
 from services.placements.model.placements import placements
+from services.placements.model.true_by import decided_by, true_by
 from services.placements.model.windows import Scope, Window, window_ends_on, windows
 from services.placements.model.world import World
 from shared.deciding.refusals import plain
@@ -19,12 +20,13 @@ from shared.facts.fact import Recorded
 def caps_view(
     settled: Sequence[Recorded], world: World, scope: Scope, on: date, structure_id: UUID | None = None
 ) -> dict[str, Any]:
-    """The JSON of one person on that day: a cap for each association that has lent the person, or for the one asked,
-    even where it has not yet; none for a structure that the cap is not about, or of which nothing is known."""
-    law = law_on(on)
-    found = windows(settled, world, scope, on)
-    asked = _associations(settled, world) if structure_id is None else [structure_id]
-    if structure_id is not None and not _is_concerned(structure_id, settled, world, on):
+    """The JSON of one person on that day, by what was true by then: a cap for each association that has lent the person,
+    or for the one asked, even where it has not yet; none for a structure that the cap is not about, or of which nothing
+    is known."""
+    law, known = law_on(on), true_by(settled, on)
+    found = windows(known, world, scope, on)
+    asked = _associations(known, world) if structure_id is None else [structure_id]
+    if structure_id is not None and not _is_concerned(structure_id, known, world, on):
         asked = []
     view: dict[str, Any] = plain(
         {
@@ -57,7 +59,7 @@ def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope
     its = [one for one in found if scope == "person" or one.structure_id == structure_id]
     is_open = next((one for one in its if one.holds(on)), None)
     window = is_open or _would_open(structure_id if scope == "structure" else None, its, on)
-    window = replace(window, derogations={structure_id: tuple(world.derogations(structure_id))})
+    window = replace(window, derogations={structure_id: decided_by(world.derogations(structure_id), on)})
     law = law_on(window.starts_on)
     limit = window.limit_on(on, structure_id)
     derogation = window.derogation_on(on, structure_id)

@@ -22,6 +22,7 @@ class HoursEntry(NamedTuple):
     month: Annotated[str, "YYYY-MM"]
     from_day: Annotated[date | None, "First of the days it is about; NULL: of the month"]
     to_day: Annotated[date | None, "Last of the days it is about; NULL: of the month"]
+    worked_by: Annotated[date, "Day by which they are worked: the last it is about"]
     hours: Annotated[float, "Hours worked"]
     mode: Annotated[str | None, "placement or provision; NULL: not said"]
     contract_id: ContractId
@@ -39,6 +40,7 @@ def hours_entries(subject: SubjectFacts) -> list[HoursEntry]:
             month=entry.month,
             from_day=entry.from_day,
             to_day=entry.to_day,
+            worked_by=entry.occurred_on,
             hours=entry.hours,
             mode=entry.mode,
             contract_id=entry.contract_id,

@@ -1,4 +1,4 @@
--- Windows of the cap on hours by person and structure: what is worked, planned and left today.
+-- Windows of the cap on hours by person and structure: what is worked, planned and left today, by what was true by then.
 --
 -- The windows that `services.placements.model.windows` counts, of one association whatever the setting `ai_cap_scope`:
 -- a view knows no settings. They follow each other, so those of each person and structure are found by themselves (the
@@ -33,7 +33,7 @@ CROSS JOIN LATERAL (
                     WHEN i.runs_until > b.ends_on THEN b.ends_on + 1
                     ELSE (
                         SELECT min(e.day)
-                        FROM :bi.hours_of_placement(i.person_id, i.placement_id, i.starts_on) e
+                        FROM :bi.hours_of_placement(i.person_id, i.placement_id, i.starts_on, d.day) e
                         WHERE e.day > b.ends_on
                     ) END
             ) AS starts_on
@@ -48,7 +48,7 @@ JOIN :bi.cap_limits r
 CROSS JOIN LATERAL (
     SELECT round(coalesce(sum(e.hours), 0)::numeric, 4)::double precision AS hours
     FROM :bi.capped_placements c
-    CROSS JOIN LATERAL :bi.hours_of_placement(c.person_id, c.placement_id, c.starts_on) e
+    CROSS JOIN LATERAL :bi.hours_of_placement(c.person_id, c.placement_id, c.starts_on, d.day) e
     WHERE c.person_id = o.person_id AND c.structure_id = o.structure_id AND e.day BETWEEN w.starts_on AND w.ends_on
 ) k
 CROSS JOIN LATERAL (
@@ -64,7 +64,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT x.derogation_id, x.ends_on, x.new_limit
     FROM :bi.derogations x
-    WHERE x.structure_id = o.structure_id AND x.rule = 'ai_hours_cap'
+    WHERE x.structure_id = o.structure_id AND x.rule = 'ai_hours_cap' AND x.decided_on <= d.day
         AND least(greatest(d.day, w.starts_on), w.ends_on) BETWEEN x.starts_on AND x.ends_on
     ORDER BY x.new_limit DESC NULLS FIRST, x.ends_on DESC
     LIMIT 1

@@ -1,5 +1,6 @@
--- Placements whose hours count against the cap, with the hours that do, and those planned today.
+-- Placements whose hours count against the cap, with the hours that do, and those planned: of what was true by today.
 --
+-- Agreed by today, though it be for later, with the changes and the end of days until today.
 -- By what structure and client were on the first day; a kind not known (yet) caps nothing. Hours planned and not worked
 -- count until the placement is over. Sums of hours, at most four decimals each, stay at four.
 SELECT p.person_id, p.structure_id, p.placement_id, p.client_id, c.kind AS client_kind,
@@ -8,8 +9,8 @@ SELECT p.person_id, p.structure_id, p.placement_id, p.client_id, c.kind AS clien
         ELSE greatest(round((coalesce(p.planned_hours, 0) - w.hours)::numeric, 4)::double precision, 0)
     END AS hours_planned,
     coalesce(p.ends_on, greatest(p.starts_on, w.last_day, d.day)) AS runs_until
-FROM :bi.placements p
-CROSS JOIN :bi.today d
+FROM :bi.today d
+JOIN :bi.placement_periods p ON d.day BETWEEN p.true_from AND coalesce(p.true_until, 'infinity')
 LEFT JOIN LATERAL :bi.structure_kind_on(p.structure_id, p.starts_on) s ON true
 LEFT JOIN LATERAL :bi.client_kind_on(p.client_id, p.starts_on) c ON true
 JOIN :bi.cap_structure_kinds sk ON sk.kind = s.kind AND sk.capped
@@ -18,5 +19,5 @@ JOIN :bi.cap_client_kinds ck ON ck.kind = c.kind AND ck.capped
     AND p.starts_on BETWEEN coalesce(ck.valid_from, '-infinity') AND coalesce(ck.valid_to, 'infinity')
 CROSS JOIN LATERAL (
     SELECT round(coalesce(sum(e.hours), 0)::numeric, 4)::double precision AS hours, max(e.day) AS last_day
-    FROM :bi.hours_of_placement(p.person_id, p.placement_id, p.starts_on) e
+    FROM :bi.hours_of_placement(p.person_id, p.placement_id, p.starts_on, d.day) e
 ) w

@@ -18,7 +18,7 @@ from services.placements.model.reference import (
 from services.projections.codes import ref_codes
 from services.projections.law.tables import cdi_inclusion_shares, exit_figures, presences, readiness, stages
 from services.projections.views.literals import literal
-from shared.facts.fact import LAST_DAY
+from shared.facts.fact import FIRST_DAY, LAST_DAY
 
 
 class Reference(NamedTuple):
@@ -82,6 +82,7 @@ def values() -> dict[str, str]:
     """What `.sql` files name as `:last_day` and so on, as SQL."""
     (figures,) = exit_figures()  # a second row would differ by day: it would have to be a reference view, and joined
     return {
+        "first_day": literal(FIRST_DAY),
         "last_day": literal(LAST_DAY),
         "dynamic_categories": literal(figures.dynamic),
         "categories_out_of_denominator": literal(figures.out_of_denominator),

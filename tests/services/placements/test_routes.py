@@ -69,8 +69,11 @@ def test_each_ai_has_a_cap_of_its_own_and_one_with_households_only_has_all_hours
 
 
 def test_before_the_first_placement_what_is_planned_counts_already(suite: Suite) -> None:
+    """Once it was agreed: it was before, and is left out of days on which nobody had agreed it."""
     posted(suite)
-    posted(suite, a_placement("2024-02-10", 100, ends_on="2024-06-30"))
+    said = {"time": "2024-01-01T08:00:00+01:00"}
+    posted(suite, a_placement("2024-02-10", 100, ends_on="2024-06-30", around=said))
+    assert suite.cap("2023-12-31", structure_id=str(uid("AI")))["hours_planned"] == 0
     cap = suite.cap("2024-01-01")
     assert (cap["window"], cap["hours_planned"], cap["hours_left"]) == (None, 100, 380)
     cap = suite.cap("2026-02-10")  # the window is over, and the placement with it
@@ -87,6 +90,25 @@ def test_a_derogation_may_move_the_cap(suite: Suite) -> None:
     assert (cap["limit"], cap["hours_left"]) == (600, 100)
     assert cap["lifted"] == {"derogation_id": str(uid("D")), "until": "2024-12-31", "limit": 600}
     assert suite.cap("2025-01-01")["hours_left"] == 0
+
+
+def test_on_a_past_day_what_was_true_by_it_counts(suite: Suite) -> None:
+    """Issue 10, 6: 349.5 h on 2024-06-30, of which 66.5 had been worked. Whenever the hours were posted."""
+    posted(suite)
+    data = {"derogation_id": str(uid("D")), "rule": "ai_hours_cap", "decided_on": "2024-07-01",
+            "starts_on": "2024-01-01", "ends_on": "2024-12-31"}  # fmt: skip
+    posted(suite, a_placement("2024-02-10", 400), some_hours("2024-05", 66.5), some_hours("2024-06", 283))
+    suite.post(event("structures.derogation_granted", f"structure/{uid('AI')}", data))
+    posted(suite)
+    assert _hours(suite.cap("2024-05-30")) == (0, 400, 80)
+    assert _hours(suite.cap("2024-06-29")) == (66.5, 333.5, 80)
+    assert _hours(suite.cap("2024-06-30")) == (349.5, 50.5, 80)
+    assert _hours(suite.cap("2024-07-01")) == (349.5, 50.5, None)
+    assert suite.caps(on="2024-02-09")["caps"] == []
+
+
+def _hours(cap: dict[str, Any]) -> tuple[Any, ...]:
+    return cap["hours_worked"], cap["hours_planned"], cap["hours_left"]
 
 
 def test_as_known_at_an_instant(suite: Suite) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from services.placements.facts import (
     PlacementChanged,
     PlacementEnded,
 )
+from services.placements.model.true_by import decided_by, true_by
 from services.placements.model.windows import Window, windows
 from services.placements.outside import KnownWorld
 from services.structures.facts import (
@@ -36,7 +37,7 @@ from tests.services.projections.facts import (
     structure_registered,
     uid,
 )
-from tests.services.projections.placing import agreed, client, derogation, worked
+from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, worked
 from tests.services.projections.read_set import ReadSet, add, read, see
 
 DAYS = st.integers(0, 700).map(lambda days: date(2024, 1, 1) + timedelta(days=days))
@@ -103,7 +104,7 @@ def test_windows_are_those_that_decisions_count(engine: Engine) -> None:
                 world = KnownWorld(lambda subject: told.get(subject, []))
                 for on in {*days, *edges(windows(told[f"person/{PERSON}"], world))}:
                     see(connection, on)
-                    assert seen(filled) == expected(told[f"person/{PERSON}"], world, on), on
+                    assert seen(filled) == expected(told[f"person/{PERSON}"], KnownBy(world, on), on), on
                 savepoint.rollback()
 
         check()
@@ -121,8 +122,16 @@ def seen(filled: ReadSet) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in filled.read("cap_windows", columns, f"person_id = '{PERSON}'")}
 
 
-def expected(settled: list[Recorded], world: KnownWorld, on: date) -> set[tuple[Any, ...]]:
-    """Of a window that is over, or to come, the limit of its day that is nearest."""
+class KnownBy:
+    """The world without what was decided after a day."""
+
+    def __init__(self, world: KnownWorld, on: date) -> None:
+        self.structure_kind, self.client_kind = world.structure_kind, world.client_kind
+        self.derogations = lambda structure_id: decided_by(world.derogations(structure_id), on)
+
+
+def expected(settled: list[Recorded], world: KnownBy, on: date) -> set[tuple[Any, ...]]:
+    """By what was true by the day. Of a window that is over, or to come, the limit of its day that is nearest."""
     return {
         (
             one.structure_id,
@@ -134,7 +143,7 @@ def expected(settled: list[Recorded], world: KnownWorld, on: date) -> set[tuple[
             None if limit is None else max(round(limit - one.worked - one.planned(on), 4), 0),
             one.holds(on),
         )
-        for one in windows(settled, world, "structure", on)
+        for one in windows(true_by(settled, on), world, "structure", on)
         for limit in [one.limit_on(min(max(on, one.starts_on), one.ends_on))]
     }
 
@@ -153,12 +162,57 @@ def test_hours_with_a_company_count_over_24_months(read_set: ReadSet) -> None:
         worked(AI, "2024-02", 200),
         worked(AI, "2025-10", 279),
     )
-    assert read(read_set, "2024-02-09", *WINDOW) == [("2024-02-10", "2026-02-09", 479, 1, 0, None)]
+    assert read(read_set, "2024-02-09", *WINDOW) == []
+    assert read(read_set, "2024-02-10", *WINDOW) == [("2024-02-10", "2026-02-09", 0, 480, 0, None)]
+    assert read(read_set, "2025-10-30", *WINDOW) == [("2024-02-10", "2026-02-09", 200, 280, 0, None)]
     assert read(read_set, "2025-11-01", *WINDOW) == [("2024-02-10", "2026-02-09", 479, 1, 0, None)]
     rows = read(read_set, "2026-02-10", *WINDOW)
     assert rows == [("2024-02-10", "2026-02-09", 479, 0, 1, None), ("2026-02-10", "2028-02-09", 0, 1, 479, None)]
     (row,) = read(read_set, "2025-11-01", "capped_placements", "client_kind, hours_worked, hours_planned, runs_until")
     assert row == ("company", 479, 1, "2025-11-01")
+
+
+def test_hours_of_later_months_are_not_worked_yet(read_set: ReadSet) -> None:
+    """Issue 10, 6: 349.5 h were shown on 2024-06-30, of which 66.5 had been worked."""
+    read_set.known_structures(AI)
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+    later = agreed(AI, "2024-07-15", placement_id=uid("later"), planned_hours=30)
+    changed = PlacementChanged(placement_id=PLACEMENT, changed_on=date(2024, 8, 1), planned_hours=400)
+    ended = PlacementEnded(placement_id=PLACEMENT, ended_on=date(2024, 10, 15), cause="end_of_need")
+    first = agreed(AI, "2024-02-10", "2024-12-31", planned_hours=300)
+    hours = worked(AI, "2024-05", 66.5), worked(AI, "2024-09", 283)
+    read_set.add("person", PERSON, first, *hours, later, changed, ended)
+    columns = "cap_windows", "hours_worked, hours_planned, hours_left"
+    assert read(read_set, "2024-02-09", *columns) == []
+    assert read(read_set, "2024-05-30", *columns) == [(0, 300, 180)]
+    assert read(read_set, "2024-06-30", *columns) == [(66.5, 233.5, 180)]
+    assert read(read_set, "2024-07-15", *columns) == [(66.5, 263.5, 150)]
+    assert read(read_set, "2024-08-01", *columns) == [(66.5, 363.5, 50)]
+    assert read(read_set, "2024-09-30", *columns) == [(349.5, 80.5, 50)]
+    assert read(read_set, "2024-10-15", *columns) == [(349.5, 30, 100.5)]
+    kept = "capped_placements", "hours_worked, planned_hours, ended_on", f"placement_id = '{PLACEMENT}'"
+    assert read(read_set, "2024-06-30", *kept) == [(66.5, 300, None)]
+    assert read(read_set, "2024-10-15", *kept) == [(349.5, 400, "2024-10-15")]
+
+
+def test_what_is_agreed_for_later_is_planned_from_the_day_it_is_said(read_set: ReadSet) -> None:
+    """Else more would be left today than may be agreed."""
+    read_set.known_structures(AI)
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+    later = recorded(agreed(AI, "2024-06-01", planned_hours=50), at=datetime(2024, 3, 9, 23, 30, tzinfo=UTC))
+    add(read_set, f"person/{PERSON}", [recorded(agreed(AI, "2024-02-10", placement_id=uid("other"))), later])
+    columns = "cap_windows", "hours_planned, hours_left"
+    assert read(read_set, "2024-03-09", *columns) == [(0, 480)]
+    assert read(read_set, "2024-03-10", *columns) == [(50, 430)]
+
+
+def test_a_derogation_decided_later_lifts_nothing_before(read_set: ReadSet) -> None:
+    late = derogation("2024-01-01", "2024-12-31").model_copy(update={"decided_on": date(2024, 6, 15)})
+    read_set.add("structure", AI, structure_registered("AI", "2015-01-01"), late)
+    read_set.add("client", CLIENT, client("company", "2020-01-01"))
+    read_set.add("person", PERSON, agreed(AI, "2024-02-10"))
+    assert read(read_set, "2024-06-14", "cap_windows", "hours_left, lifted_until") == [(480, None)]
+    assert read(read_set, "2024-06-15", "cap_windows", "hours_left, lifted_until") == [(None, "2024-12-31")]
 
 
 def test_a_derogation_lifts_the_cap_while_it_lasts(read_set: ReadSet) -> None:

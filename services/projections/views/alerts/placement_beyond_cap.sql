@@ -11,8 +11,8 @@ SELECT 'person/' || o.person_id AS subject, o.person_id, 'placement_beyond_cap' 
     NULL::uuid AS request_id, w.last_placement_id AS placement_id, NULL::integer AS reminder_days
 FROM (
     SELECT p.person_id, p.structure_id
-    FROM :bi.placements p
-    CROSS JOIN :bi.today d
+    FROM :bi.today d
+    JOIN :bi.placement_periods p ON d.day BETWEEN p.true_from AND coalesce(p.true_until, 'infinity')
     WHERE p.planned_hours > 0 AND p.ended_on IS NULL AND coalesce(p.ends_on >= d.day, true)
     GROUP BY p.person_id, p.structure_id
     HAVING sum(p.planned_hours) + (
