@@ -39,7 +39,7 @@ class EffectShape(BaseModel):
     data: dict[str, Any]
 
 
-class WarningShape(BaseModel):
+class EventWarning(BaseModel):
     """What looks mistaken in an event that is recorded all the same; `pointer`: where in the event (RFC 6901)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -81,7 +81,7 @@ class Checked(BaseModel):
     recorded_already: bool
     refusals: list[RefusalShape]
     effects: list[EffectShape]
-    warnings: list[WarningShape] = []
+    warnings: list[EventWarning] = []
 
 
 _ANOTHER = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}

@@ -38,10 +38,10 @@ def intake_routes(intake: Intake) -> APIRouter:
     router = APIRouter(prefix=f"/{intake.service}/v1", tags=["facts"])
 
     @router.post("/events", operation_id="post_events")
-    async def post_events(request: Request) -> Response:
+    async def post_events(request: Request, atomic: str = "false") -> Response:
         caller = intake.callers.caller(request.headers.get("authorization"))
         try:
-            return await _answer(request, intake, caller)
+            return await _answer(request, intake, caller, atomic)
         except DomainError as error:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise  # what became of the events is not known to the caller, who may send them again
@@ -77,10 +77,10 @@ def intake_routes(intake: Intake) -> APIRouter:
     return router
 
 
-async def _answer(request: Request, intake: Intake, caller: Caller) -> Response:
+async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text: str) -> Response:
     await reached(request, intake.applied)
     kind = media_type(request)
-    atomic = _flag(request, "atomic")
+    atomic = _flag("atomic", atomic_text)
     if kind == LINES:
         if atomic:
             raise MalformedError([Fault("", "not_atomic", "a stream cannot be atomic: send a batch")])
@@ -105,8 +105,8 @@ def media_type(request: Request) -> str:
     return kind
 
 
-def _flag(request: Request, name: str) -> bool:
-    text = request.query_params.get(name, "false").lower()
+def _flag(name: str, given: str) -> bool:
+    text = given.lower()
     if text not in ("true", "false", "1", "0"):
         raise MalformedError([Fault("", f"bad_{name}", f"{name} is true or false")])
     return text in ("true", "1")

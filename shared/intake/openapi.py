@@ -191,7 +191,7 @@ _ANSWERS: dict[str, Any] = {
             "warnings": {
                 "type": "array",
                 "description": "what looks mistaken in what was recorded; absent where nothing does",
-                "items": {"$ref": "#/components/schemas/WarningShape"},
+                "items": {"$ref": "#/components/schemas/EventWarning"},
             },
         },
     },

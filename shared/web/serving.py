@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -19,6 +19,7 @@ from shared.process.metrics import Metrics
 from shared.web.addresses import PlainAddresses, allowed_methods
 from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
 from shared.web.stopping import Stopping
+from shared.web.unknown_parameters import refuse_unknown_parameters
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ def service_app(name: str, title: str) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        dependencies=[Depends(refuse_unknown_parameters)],
     )
     add_problem_handlers(app)
     app.add_middleware(PlainAddresses)

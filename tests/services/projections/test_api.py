@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -57,6 +58,9 @@ from tests.services.projections.streams import SETTINGS, Kept, MemoryFeed, Strea
 V1 = "/projections/v1"
 PERSONS = 25
 STRANGER = UUID(int=7)
+
+
+CONTRACT = Path("docs/contract/openapi/projections.json")
 
 
 @dataclass
@@ -390,6 +394,17 @@ def test_what_is_malformed_is_told_with_a_sentence(api: Api, path: str, code: st
     assert status == 422
     assert problem["errors"][0]["code"] == code
     assert sentence in problem["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("path", sorted(json.loads(CONTRACT.read_text(encoding="utf-8"))["paths"]))
+def test_a_parameter_that_nobody_reads_is_refused(api: Api, path: str) -> None:
+    """Before, `?as_off=` was left out in silence, and answered for today."""
+    address = path.removeprefix("/projections/v1")
+    for name in ("person_id", "structure_id", "group_id", "client_id"):
+        address = address.replace(f"{{{name}}}", str(person_id(1)))
+    status, problem = api.refused(f"{address}?as_off=2024-06-30")
+    assert (status, problem["code"]) == (422, "unknown_parameter"), path
+    assert problem["known"] == sorted(problem["known"])
 
 
 def test_a_large_limit_is_cut(api: Api) -> None:
