@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any, Self
 
 import httpx2
@@ -133,9 +134,11 @@ class Client:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: Callable[[Answer], bool] = lambda answer: True,
+        is_progress: Callable[[Answer], bool] = lambda answer: False,
     ) -> Answer:
         """One answer. Sent again while the suite is away or `accept` finds the answer cut short, so the request must
-        be one that may be repeated. Raise UnreachableError when that lasts."""
+        be one that may be repeated; a "not now" in which `is_progress` finds that something was done is an answer,
+        given once the suite has had the pause it asks for. Raise UnreachableError when that lasts."""
         retrying = Retrying(
             retry=retry_if_exception(self._may_pass),
             wait=_pause,
@@ -144,7 +147,7 @@ class Client:
             reraise=True,
         )
         try:
-            return retrying(self._send, method, path, body, headers or {}, accept)
+            return retrying(self._send, method, path, body, headers or {}, accept, is_progress)
         except _AwayError as away:
             if away.answer is not None and away.answer.status in RETRIED:
                 return away.answer
@@ -157,6 +160,7 @@ class Client:
         body: bytes | None,
         headers: Mapping[str, str],
         accept: Callable[[Answer], bool],
+        is_progress: Callable[[Answer], bool],
     ) -> Answer:
         try:
             response = self._http.request(method, self.url + path, content=body, headers=headers)
@@ -165,6 +169,10 @@ class Client:
         self._has_answered = True
         answer = Answer(response.status_code, response.headers, response.content)
         if answer.status in RETRIED:
+            if is_progress(answer):
+                self.retries += 1
+                sleep(_seconds(answer.headers.get("retry-after", "")))
+                return answer
             raise _AwayError(answer.reason(), answer)
         if not accept(answer):
             raise _AwayError("the answer was cut short", answer)

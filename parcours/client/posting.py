@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from parcours.client.event_files import Item
@@ -128,20 +129,29 @@ class Poster:
     def _send(self, service: str, items: list[Item]) -> None:
         path = f"/{service}/v1/events"
         headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal", **self._after()}
-        body = b"\n".join(item.text for item in items)
-        answer = self.client.request("POST", path, body, headers, accept=lambda got: _is_complete(got, len(items)))
-        if not answer.is_good:
-            raise AnswerError(self.client.url + path, answer)
-        self._read(service, items, answer)
+        while items:
+            body = b"\n".join(item.text for item in items)
+            complete = partial(_is_complete, count=len(items))
+            answer = self.client.request(
+                "POST", path, body, headers, complete, is_progress=lambda got: _last_line(got) > 0
+            )
+            if answer.is_good:
+                self._read(service, items, [json.loads(line) for line in answer.body.splitlines()])
+                return
+            last_line = _last_line(answer)
+            if not last_line:
+                raise AnswerError(self.client.url + path, answer)
+            # The service had to end in the middle: it goes on behind the last line it answered.
+            self._read(service, items, _answers_before(answer))
+            items = items[last_line:]
 
     def _after(self) -> dict[str, str]:
         if not self.positions:
             return {}
         return {"After-Position": ", ".join(self.positions.values()), "Prefer": f"return=minimal, wait={WAIT_S}"}
 
-    def _read(self, service: str, items: list[Item], answer: Answer) -> None:
-        for line in answer.body.splitlines():
-            outcome = json.loads(line)
+    def _read(self, service: str, items: list[Item], outcomes: Iterable[dict[str, Any]]) -> None:
+        for outcome in outcomes:
             if "summary" in outcome:
                 self.tally.add(service, outcome["summary"])
                 if "position" in outcome["summary"]:
@@ -163,6 +173,18 @@ def _is_complete(answer: Answer, count: int) -> bool:
     except ValueError:
         return False
     return isinstance(last, dict) and last.get("summary", {}).get("lines") == count
+
+
+def _last_line(answer: Answer) -> int:
+    """Of a stream that had to end: the last line that was answered, 0 where none was or it did not."""
+    problem = answer.json()
+    found = problem.get("last_line") if answer.status == 503 and isinstance(problem, dict) else None
+    return max(found, 0) if isinstance(found, int) else 0
+
+
+def _answers_before(answer: Answer) -> list[dict[str, Any]]:
+    problem = answer.json()
+    return [*problem["outcomes"], {"summary": problem["summary"]}]
 
 
 def pieces(items: Iterable[Item]) -> Iterator[list[Item]]:

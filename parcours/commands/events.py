@@ -49,9 +49,9 @@ def post(
     """Post every event of FILE to the service that its type names.
 
     FILE holds CloudEvents: one a line (NDJSON), a JSON array, or a single event. It may be of any length: it is read
-    and sent in pieces of some thousand events, and a piece that fails is simply sent again. An event that is recorded
-    already counts as duplicate, so the same command may be run again at any time. What is recorded and looks mistaken is
-    told with a warning.
+    and sent in pieces of some thousand events, and a piece that fails is sent again, from behind the last line that was
+    answered. An event that is recorded already counts as duplicate, so the same command may be run again at any time.
+    What is recorded and looks mistaken is told with a warning.
 
     A line of the file given to --refused: {number, service, answer, event}; `number` is the line in FILE (the place
     in an array), `answer` what the service said.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +61,18 @@ class Intake:
         answers = await asyncio.gather(*(self.writer.submit(chunk, is_import=True) for chunk in chunks))
         recorded = iter([outcome for answer in answers for outcome in answer])
         return [draft if isinstance(draft, Outcome) else next(recorded) for draft in drafts]
+
+    async def record_in_turn(self, drafts: Sequence[Incoming | Outcome]) -> Coroutine[Any, Any, list[Outcome]]:
+        """As `record`, for a few drafts of many that come in order: returns once the writer's queue has had room for
+        them, with what gives their outcomes."""
+        incoming = [draft for draft in drafts if isinstance(draft, Incoming)]
+        job = await self.writer.put_in_turn(incoming) if incoming else None
+
+        async def outcomes() -> list[Outcome]:
+            recorded = iter(() if job is None else await self.writer.answer_of(job))
+            return [draft if isinstance(draft, Outcome) else next(recorded) for draft in drafts]
+
+        return outcomes()
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:

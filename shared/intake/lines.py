@@ -2,77 +2,137 @@
 
 Answers are spooled while the body comes in and sent when it ends, so a client that sends everything before it reads
 cannot deadlock with us.
+
+A body is given up where the database is away or the process is stopped: the `503` then names the last line answered,
+with the answers up to it, and the sender goes on behind that line.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import tempfile
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from typing import IO, Any
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import CHUNK, Intake
+from shared.intake.line_answers import LineAnswers
 from shared.intake.outcome import Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, parse
+from shared.process.unavailable import UnavailableError
 from shared.web.callers import Caller
 from shared.web.headers import prefers_minimal
-from shared.web.problems import Fault, MalformedError, TooLargeError
+from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError
+from shared.web.stopping import StoppingError, last_answer, stopping_of
 
 IN_FLIGHT = 4
 """Chunks handed to the writer and not answered: it always has the next one, and memory holds no more than these."""
-IN_MEMORY_BYTES = 1024 * 1024
-"""Of answers; what is longer is spooled to disk."""
-SEND_BYTES = 64 * 1024
+SETTLE_S = 2.0
+"""How long a stop waits for what the writer has of a stream: as long as the writer would for the database."""
 
 
 async def answer_stream(request: Request, intake: Intake, caller: Caller) -> Response:
-    """Record the lines of the body as they come and answer them in order when it ends."""
+    """Record the lines of the body as they come and answer them in order when it ends, or where it must be given up."""
     minimal = prefers_minimal(request.headers)
-    answers = _Answers(intake.service, minimal)
+    answers = LineAnswers(intake.service, minimal)
+    recording = _Recording(intake, caller, answers)
     try:
-        await _record_lines(request, intake, caller, answers)
+        given_up = await recording.run(request)
     except BaseException:
         answers.close()
         raise
+    finally:
+        await recording.abandon()
+    if given_up is not None:
+        return _GivenUp(answers, given_up)
     applied = {"Preference-Applied": "return=minimal"} if minimal else {}
     return StreamingResponse(answers.parts(), 200, applied, "application/x-ndjson")
 
 
-async def _record_lines(request: Request, intake: Intake, caller: Caller, answers: _Answers) -> None:
-    """A few chunks are under way at once; their answers are kept in the order of the lines."""
-    under_way: deque[tuple[list[int], asyncio.Task[list[Outcome]]]] = deque()
-    numbers: list[int] = []
-    chunk: list[Incoming | Outcome] = []
+class _Recording:
+    """The lines of one body on their way. A few chunks are under way at once; they enter the writer's queue, and their
+    answers are kept, in the order of the lines."""
 
-    async def settle_down_to(count: int) -> None:
-        while len(under_way) > count:
-            lines, task = under_way.popleft()
-            outcomes = await task
-            intake.count(outcomes)
-            answers.write(lines, outcomes)
+    def __init__(self, intake: Intake, caller: Caller, answers: LineAnswers) -> None:
+        self._intake = intake
+        self._caller = caller
+        self._answers = answers
+        self._under_way: deque[tuple[list[int], asyncio.Task[list[Outcome]]]] = deque()
 
-    try:
+    async def run(self, request: Request) -> UnavailableError | None:
+        """Why the body was given up, if it was."""
+        reading = asyncio.create_task(self._read(request))
+        told = asyncio.create_task(stopping_of(request.scope).told.wait())
+        try:
+            await asyncio.wait((reading, told), return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+                return None
+        except UnavailableError as error:
+            return error
+        finally:
+            for task in (reading, told):
+                task.cancel()
+            await asyncio.gather(reading, told, return_exceptions=True)
+        await self._settle_in_time()
+        return StoppingError()
+
+    async def _read(self, request: Request) -> None:
+        numbers: list[int] = []
+        chunk: list[Incoming | Outcome] = []
         async for number, line in _lines(request):
             numbers.append(number)
-            chunk.append(_read_line(line, intake, caller))
+            chunk.append(_read_line(line, self._intake, self._caller))
             if len(chunk) == CHUNK:
-                under_way.append((numbers, asyncio.create_task(intake.record(chunk))))
+                await self._hand_over(numbers, chunk)
                 numbers, chunk = [], []
-                await settle_down_to(IN_FLIGHT - 1)
-        under_way.append((numbers, asyncio.create_task(intake.record(chunk))))
-        await settle_down_to(0)
-    finally:
-        # Also where the client left in the middle: nobody waits for these, and the writer then leaves them out.
-        for _, task in under_way:
+                await self._settle_down_to(IN_FLIGHT - 1)
+        await self._hand_over(numbers, chunk)
+        await self._settle_down_to(0)
+
+    async def _hand_over(self, numbers: list[int], chunk: list[Incoming | Outcome]) -> None:
+        """While the queue is full nothing more is read: whoever sends waits, instead of being told to come again."""
+        outcomes = await self._intake.record_in_turn(chunk)
+        self._under_way.append((numbers, asyncio.create_task(outcomes)))
+
+    async def _settle_down_to(self, count: int) -> None:
+        while len(self._under_way) > count:
+            numbers, task = self._under_way[0]
+            outcomes = await asyncio.shield(task)  # whoever stops waiting here may come back for it
+            self._under_way.popleft()
+            self._intake.count(outcomes)
+            self._answers.write(numbers, outcomes)
+
+    async def _settle_in_time(self) -> None:
+        """What the writer has is still answered, so that it need not be sent again."""
+        with suppress(UnavailableError, TimeoutError):
+            async with asyncio.timeout(SETTLE_S):
+                await self._settle_down_to(0)
+
+    async def abandon(self) -> None:
+        """Also where the client left in the middle: nobody waits for these, and the writer then leaves them out."""
+        for _, task in self._under_way:
             task.cancel()
-        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+        await asyncio.gather(*(task for _, task in self._under_way), return_exceptions=True)
+
+
+class _GivenUp(StreamingResponse):
+    """The problem with the last line that was answered, and the answers up to it."""
+
+    def __init__(self, answers: LineAnswers, error: UnavailableError) -> None:
+        super().__init__(
+            answers.problem_parts(error.problem()),
+            error.status,
+            {"Retry-After": str(error.retry_after_s)},
+            PROBLEM_JSON,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await last_answer(self.stream_response, scope, send)
 
 
 class _Overlong:
@@ -109,53 +169,3 @@ def _read_line(line: bytes | _Overlong, intake: Intake, caller: Caller) -> Incom
     except JsonSyntaxError as error:
         return refusal("", MalformedError([Fault("", "not_json", str(error))]))
     return intake.read(value, suspect, caller)
-
-
-def _spool() -> IO[bytes]:
-    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)
-
-
-@dataclass(slots=True)
-class _Answers:
-    """Answer lines on their way out, on disk beyond a mebibyte."""
-
-    service: str
-    minimal: bool
-    _file: IO[bytes] = field(default_factory=_spool)
-    _counts: Counter[str] = field(default_factory=Counter)
-    _warned: int = 0
-    """Lines that were recorded though something in them looks mistaken."""
-    _last: int = 0
-    """The highest sequence of a fact that these lines recorded, now or when they were first sent."""
-
-    def write(self, numbers: list[int], outcomes: list[Outcome]) -> None:
-        for number, outcome in zip(numbers, outcomes, strict=True):
-            self._counts[outcome.outcome] += 1
-            if outcome.error is None:
-                self._last = max(self._last, int(outcome.position.rpartition(":")[2]))
-            self._warned += bool(outcome.warnings)
-            if not self.minimal or outcome.error is not None or outcome.warnings:
-                self._put({"line": number, **outcome.json()})
-
-    def _put(self, answer: dict[str, Any]) -> None:
-        self._file.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-
-    def parts(self) -> Iterator[bytes]:
-        if self.minimal:
-            self._put({"summary": self._summary()})
-        self._file.seek(0)
-        try:
-            while part := self._file.read(SEND_BYTES):
-                yield part
-        finally:
-            self.close()
-
-    def _summary(self) -> dict[str, Any]:
-        """How many lines met which end; `position` of the last that is recorded, to come after."""
-        counts = {name: self._counts[name] for name in ("recorded", "duplicate", "refused", "malformed")}
-        position = {"position": f"{self.service}:{self._last}"} if self._last else {}
-        warned = {"warned": self._warned} if self._warned else {}
-        return {"lines": self._counts.total(), **counts, **warned, **position}
-
-    def close(self) -> None:
-        self._file.close()

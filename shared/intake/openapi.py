@@ -104,7 +104,8 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
             "`?atomic=true` records a batch whole or not at all. `If-Match` or `expectedversion` make a change "
             "conditional. `Prefer: return=minimal` answers a stream with its refusals, its warnings and a summary, "
             "whose `position` is that of the last fact these lines recorded. `warnings` come with what is recorded "
-            "and looks mistaken. `After-Position` with positions of earlier answers, such as "
+            "and looks mistaken. A stream that must end before its last line is answered `503` with `last_line`, the last "
+            "one answered, and the `outcomes` up to it; go on behind it. `After-Position` with positions of earlier answers, such as "
             "`pathways:123`, and `Prefer: wait=5`: judged once those have been acted upon here."
         ),
         "parameters": [

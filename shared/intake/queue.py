@@ -50,6 +50,10 @@ class Job:
             self.done.set_exception(error)
 
 
+class QueueFullError(UnavailableError):
+    """Too many wait already."""
+
+
 Answer = tuple[Job, list[Outcome] | Exception]
 """A job, and its outcomes in the order of its events, or why there are none."""
 
@@ -73,7 +77,7 @@ class Queue:
             if self._stopping:
                 raise StoppingError()
             if len(self._single) + len(self._imports) >= QUEUE_LIMIT:
-                raise UnavailableError(reason="overloaded")
+                raise QueueFullError(reason="overloaded")
             (self._imports if is_import or job.atomic else self._single).append(job)
             self._changed.notify()
 

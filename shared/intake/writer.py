@@ -16,7 +16,7 @@ from shared.facts.catalogue import Catalogue
 from shared.intake.incoming import Incoming
 from shared.intake.judge import SUBJECT_LIMIT, Group, Judge, linked
 from shared.intake.outcome import Draft, FailedError, Foreseen, Outcome, outcomes_of, withheld
-from shared.intake.queue import Answer, Job, Queue, SignsOfLife, resolve
+from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, resolve
 from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
 from shared.log.entries import ATTEMPTS, ConflictError, NewFact
 from shared.log.store import FactStore
@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 CACHED_FACTS = 20_000
 """Facts of recently used subjects kept in memory, about 40 MB."""
+BUSY_S = 0.05
+"""Between two looks at a queue that is full, which takes its writer a second or more to work off."""
 
 
 class Writer:
@@ -75,6 +77,24 @@ class Writer:
         """One outcome per event, in order. Raise UnavailableError when the database does not answer in time."""
         job = Job(events, asyncio.get_running_loop().create_future(), atomic)
         self._queue.put(job, is_import=is_import)
+        return await self._life.answer_of(job)
+
+    async def put_in_turn(self, events: Sequence[Incoming]) -> Job:
+        """Events of a long import, put into the queue once there is room for them. Raise UnavailableError when the
+        database does not answer in time."""
+        job, waiting_since = Job(events, asyncio.get_running_loop().create_future()), monotonic()
+        while True:
+            try:
+                self._queue.put(job, is_import=True)
+            except QueueFullError:
+                if self._life.left_s(waiting_since) <= 0:
+                    raise UnavailableError(reason="database") from None
+                await asyncio.sleep(BUSY_S)
+            else:
+                return job
+
+    async def answer_of(self, job: Job) -> list[Outcome]:
+        """One outcome per event, in order. Raise UnavailableError when the database does not answer in time."""
         return await self._life.answer_of(job)
 
     def foresee(self, event: Incoming) -> Foreseen:

@@ -6,18 +6,25 @@ import http.client
 import json
 import socket
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import psutil
+import psycopg
+import pytest
 
+from shared.intake import queue
+from shared.process.unavailable import UnavailableError
 from tests.parts.ports import free_port
+from tests.parts.postgres import OwnPostgres
 from tests.parts.processes import Processes
 from tests.parts.waiting import wait_until
 from tests.shared.events import event
-from tests.shared.intake.running import LINES, PATH, Served, lines, new_event, new_subject
+from tests.shared.intake.running import LINES, PATH, Served, a_service, lines, new_event, new_subject, served
 
 MINIMAL = {**LINES, "Prefer": "return=minimal"}
 
@@ -118,6 +125,59 @@ def test_a_client_that_sends_everything_before_it_reads_does_not_block(intake: S
         assert response.read().count(b'"outcome":"recorded"') == 3_000
 
 
+def test_a_stream_waits_out_a_full_queue(intake: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It failed with `503 overloaded`, though all it had to do was to read its own body more slowly."""
+    monkeypatch.setattr(queue, "QUEUE_LIMIT", 1)
+    put, turned_away = queue.Queue.put, threading.Event()
+
+    def watched(self: queue.Queue, job: queue.Job, *, is_import: bool) -> None:
+        try:
+            put(self, job, is_import=is_import)
+        except UnavailableError:
+            turned_away.set()
+            raise
+
+    monkeypatch.setattr(queue.Queue, "put", watched)
+    subject = new_subject()
+    sent = [new_event(subject=subject) for _ in range(1_500)]
+    with ThreadPoolExecutor(1) as one, psycopg.connect(intake.service.store.database_url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('parcours tests', 0))")
+        posting = one.submit(intake.post, lines(*sent), LINES)
+        assert turned_away.wait(20)
+        connection.rollback()
+        found = answers(posting.result())
+    assert [answer["outcome"] for answer in found] == ["recorded"] * 1_500
+    assert intake.ids_of(subject) == [event["id"] for event in sent]
+
+
+def test_a_stream_that_must_end_names_the_last_line_answered(own_postgres: OwnPostgres) -> None:
+    """It was answered with a plain `503`, and all of it had to be sent again to learn what was refused."""
+    sent = [new_event() for _ in range(600)]
+    sent[7] = new_event(data={"starts_on": "2024-01-01", "hours": 1001})
+    body = b"\n" + lines(*sent)
+    with served(a_service(own_postgres.url)) as running, connected(running.url) as connection:
+        connection.sendall(head(len(body), "Prefer: return=minimal") + body[: len(body) * 9 // 10])
+        wait_until(lambda: len(running.log()) >= 511, "two chunks are recorded")
+        own_postgres.stop()
+        connection.sendall(body[len(body) * 9 // 10 :])
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        problem = json.loads(response.read())
+        assert (response.status, response.headers["retry-after"], problem["code"]) == (503, "1", "unavailable")
+        assert response.headers["content-type"] == "application/problem+json"
+        assert problem["last_line"] == 513  # the first one is empty
+        assert [(answer["line"], answer["code"]) for answer in problem["outcomes"]] == [(9, "too_many_hours")]
+        last = problem["summary"].pop("position")
+        assert problem["summary"] == {"lines": 512, "recorded": 511, "duplicate": 0, "refused": 1, "malformed": 0}
+        own_postgres.start()
+        rest = b"\n".join(body.split(b"\n")[problem["last_line"] :])
+        wait_until(lambda: running.post(b"", LINES).status_code == 200, "it answers again")
+        found = answers(running.post(rest, MINIMAL))
+        assert found[-1]["summary"]["recorded"] + found[-1]["summary"]["duplicate"] == 600 - 512
+        assert int(last.partition(":")[2]) >= 511
+        assert len(running.log()) == 599
+
+
 def test_memory_does_not_grow_with_the_lines(database_url: str, processes: Processes, tmp_path: Path) -> None:
     port = free_port()
     server = processes.start(sys.executable, "-m", "tests.shared.intake.serve_one", database_url, str(port))
@@ -152,12 +212,13 @@ def connected(url: str) -> socket.socket:
     return socket.create_connection((address.hostname, address.port), timeout=30)
 
 
-def head(length: int) -> bytes:
+def head(length: int, *more: str) -> bytes:
     lines = [
         f"POST {PATH} HTTP/1.1",
         "Host: tests",
         "Connection: close",
         "Content-Type: application/x-ndjson",
         f"Content-Length: {length}",
+        *more,
     ]
     return "\r\n".join([*lines, "", ""]).encode()
