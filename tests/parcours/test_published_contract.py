@@ -15,6 +15,10 @@ from shared.web.query_parameters import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 FACTS = list(CATALOGUE.facts.values())
+HOW = (
+    "what others build on is published in docs/contract: run `make contract`, read the difference as a consumer would, and"
+    " commit it with its line in CHANGELOG.md, under Contract. If nothing was to change for them, the code is to change"
+)
 
 
 @cache
@@ -23,7 +27,7 @@ def contract() -> dict[str, str]:
 
 
 def test_the_files_in_docs_are_up_to_date() -> None:
-    assert differences(ROOT / "docs" / "contract", contract()) == [], "run `parcours contract` and commit docs/contract"
+    assert differences(ROOT / "docs" / "contract", contract()) == [], HOW
 
 
 def test_there_is_a_document_for_each_service_and_each_fact() -> None:

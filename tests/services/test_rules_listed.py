@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
 from pkgutil import iter_modules
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from services.agrement.decisions import RULES as AGREMENT
+from services.agrement.decisions import WARNINGS as AGREMENT_WARNINGS
 from services.agrement.decisions import decide as decide_agrement
 from services.agrement.facts import CATALOGUE as AGREMENT_FACTS
 from services.agrement.facts import (
@@ -24,33 +27,81 @@ from services.agrement.facts import (
     SuspensionChanged,
 )
 from services.pathways.decisions import RULES as PATHWAYS
+from services.pathways.decisions import WARNINGS as PATHWAY_WARNINGS
 from services.pathways.facts import ContractEnded, Hired, ImmersionAgreed
 from services.placements.decisions import RULES as PLACEMENTS
+from services.placements.decisions import WARNINGS as PLACEMENT_WARNINGS
 from services.placements.facts import HoursWorked, PlacementAgreed
 from services.structures.decisions import RULES as STRUCTURES
+from services.structures.decisions import WARNINGS as STRUCTURE_WARNINGS
 from services.structures.facts import CertificationAwarded, DerogationGranted
-from shared.deciding.rules import Rule, Rules, judged_by
+from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Case, Rules, judged_by
+from shared.deciding.warnings import DomainWarning
 from shared.facts.fact import Fact
 from tests.services.scenario import Service, like
 
 LISTS = {"structures": STRUCTURES, "pathways": PATHWAYS, "agrement": AGREMENT, "placements": PLACEMENTS}
+WARNING_LISTS = {
+    "structures": STRUCTURE_WARNINGS,
+    "pathways": PATHWAY_WARNINGS,
+    "agrement": AGREMENT_WARNINGS,
+    "placements": PLACEMENT_WARNINGS,
+}
 
 
-def rules_written_in(service: str) -> Iterator[Rule]:
-    """Public functions of `decisions/` that take a fact and its case and yield refusals."""
+HOW = (
+    "a public function of decisions/ that takes a fact first judges it: write it into RULES, or into WARNINGS, of"
+    " decisions/__init__.py, once. One that rules merely ask is private, or takes its case first"
+)
+
+
+def written_in(service: str) -> set[Callable[..., Any]]:
+    """Public functions of `decisions/` that take a fact, or one of several, first. What they say they return does not
+    count: a rule without an annotation, or with another, would be forgotten without a word."""
     package = import_module(f"services.{service}.decisions")
-    for part in iter_modules(package.__path__, f"{package.__name__}."):
-        module = import_module(part.name)
-        for name, function in getmembers(module, isfunction):
-            returned = signature(function).return_annotation
-            is_public = function.__module__ == module.__name__ and not name.startswith("_")
-            if is_public and returned == "Iterator[DomainError]":
-                yield function
+    modules = [import_module(part.name) for part in iter_modules(package.__path__, f"{package.__name__}.")]
+    return {
+        function
+        for module in modules
+        for name, function in getmembers(module, isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_") and takes_a_fact(function)
+    }
+
+
+def takes_a_fact(function: Callable[..., Any]) -> bool:
+    first = next(iter(signature(function).parameters), None)
+    hint = get_type_hints(function).get(first or "")
+    kinds = get_args(hint) or (hint,)
+    return any(isinstance(kind, type) and issubclass(kind, Fact) for kind in kinds)
 
 
 @pytest.mark.parametrize("service", LISTS)
 def test_no_rule_is_forgotten(service: str) -> None:
-    assert set(rules_written_in(service)) == set(LISTS[service].listed)
+    listed = Counter([*LISTS[service].listed, *WARNING_LISTS[service].listed])
+    forgotten = sorted(rule.__name__ for rule in written_in(service) - listed.keys())
+    assert not forgotten, f"{', '.join(forgotten)}: {HOW}"
+    twice = sorted(rule.__name__ for rule, times in listed.items() if times > 1)
+    assert not twice, f"{', '.join(twice)}: {HOW}"
+    of_shared = {rule for rule in listed if rule.__module__.startswith("shared.")}
+    assert listed.keys() - of_shared == written_in(service)
+
+
+def _a_rule_of_one(fact: Hired, case: Case) -> Iterator[DomainError]: ...  # type: ignore[empty-body]
+def _a_rule_of_two(fact: Hired | ContractEnded, case: Case) -> Iterable[DomainError]: ...  # type: ignore[empty-body]
+def _a_warning_of_any(_: Fact, case: Case) -> Iterator[DomainWarning]: ...  # type: ignore[empty-body]
+def _a_rule_that_says_not_what_it_returns(fact: Hired, case): ...  # type: ignore[no-untyped-def]
+def _what_rules_ask(case: Case, fact: Hired) -> bool: ...  # type: ignore[empty-body]
+def _nothing() -> None: ...
+
+
+def test_a_rule_is_known_by_the_fact_it_takes() -> None:
+    judging = [_a_rule_of_one, _a_rule_of_two, _a_warning_of_any, _a_rule_that_says_not_what_it_returns]
+    assert [takes_a_fact(rule) for rule in judging] == [True] * 4
+    _a_rule_of_one.__annotations__["fact"] = Hired  # as it is without `from __future__ import annotations`
+    assert takes_a_fact(_a_rule_of_one)
+    assert not takes_a_fact(_what_rules_ask)
+    assert not takes_a_fact(_nothing)
 
 
 def test_a_rule_is_listed_once() -> None:
@@ -63,6 +114,17 @@ def test_a_rule_is_listed_once() -> None:
 def test_a_rule_says_which_facts_it_judges(service: str) -> None:
     for rule in LISTS[service].listed:
         assert all(issubclass(kind, Fact) for kind in judged_by(rule)), rule.__name__
+
+
+@pytest.mark.parametrize("service", LISTS)
+def test_what_is_judged_is_in_the_catalogue(service: str) -> None:
+    """A rule of anything else never speaks: `RULES` goes by the very class, `WARNINGS` by what it is a kind of."""
+    facts = set(import_module(f"services.{service}.facts").CATALOGUE.facts.values())
+    for rule in LISTS[service].listed:
+        assert facts >= {*judged_by(rule)}, f"{rule.__name__} judges what CATALOGUE of {service} has not"
+    for warning in WARNING_LISTS[service].listed:
+        for kind in judged_by(warning):
+            assert any(issubclass(fact, kind) for fact in facts), f"{warning.__name__}: {kind.__name__} of {service}"
 
 
 def test_no_rule_is_judged_by_because_a_module_was_imported() -> None:

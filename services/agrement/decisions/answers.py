@@ -47,7 +47,7 @@ def a_denial_says_what_comes_next(fact: ProlongationDenied, case: AgrementCase) 
 
 def the_prolongation_of_a_grant_is_new(fact: ProlongationGranted, case: AgrementCase) -> Iterator[DomainError]:
     """Not asked of a grant said again: it gives nothing."""
-    if pending_request(fact, case) is None:
+    if _pending_request(case, fact) is None:
         return
     if any(prolonged.prolongation_id == fact.prolongation_id for prolonged in case.standing(Prolonged)):
         yield ProlongationIdUsedError(prolongation_id=fact.prolongation_id)
@@ -55,7 +55,7 @@ def the_prolongation_of_a_grant_is_new(fact: ProlongationGranted, case: Agrement
 
 def a_grant_gives_days_that_are_free(fact: ProlongationGranted, case: AgrementCase) -> Iterator[DomainError]:
     """Neither the days asked nor those it would give may be another's; refused, the request stays pending."""
-    pending = pending_request(fact, case)
+    pending = _pending_request(case, fact)
     if pending is None:
         return
     agrement, request = pending
@@ -67,7 +67,7 @@ def a_grant_gives_days_that_are_free(fact: ProlongationGranted, case: AgrementCa
             )
 
 
-def pending_request(fact: ProlongationGranted, case: AgrementCase) -> tuple[Agrement, Request] | None:
+def _pending_request(case: AgrementCase, fact: ProlongationGranted) -> tuple[Agrement, Request] | None:
     agrement = case.agrement(fact.agrement_id)
     request = None if agrement is None else agrement.request(fact.request_id)
     return None if agrement is None or request is None or request.state != "pending" else (agrement, request)
@@ -78,9 +78,9 @@ def granted_days(agrement: Agrement, request: Request) -> tuple[date, date]:
     return agrement.ends_on, plus(agrement.ends_on, (request.ends_on - request.starts_on).days)
 
 
-def prolonged_by(fact: ProlongationGranted, case: AgrementCase) -> tuple[Prolonged, ...]:
+def prolonged_by(case: AgrementCase, fact: ProlongationGranted) -> tuple[Prolonged, ...]:
     """What an accepted grant records; nothing when it was granted before."""
-    pending = pending_request(fact, case)
+    pending = _pending_request(case, fact)
     if pending is None:
         return ()
     agrement, request = pending

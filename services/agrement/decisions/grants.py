@@ -92,11 +92,11 @@ def an_agrement_rests_on_a_valid_diagnosis(fact: AgrementGranted, case: Agrement
             yield DiagnosisNotAllowedError(origin=fact.origin, diagnosis_id=fact.diagnosis_id)
     elif fact.diagnosis_id is not None:
         yield from _faults_of_diagnosis(fact, case)
-    elif diagnosis_of(fact, case) is None:
+    elif diagnosis_of(case, fact) is None:
         yield DiagnosisRequiredError(origin=fact.origin, granted_on=fact.granted_on)
 
 
-def diagnosis_of(fact: AgrementGranted, case: AgrementCase) -> Diagnosis | None:
+def diagnosis_of(case: AgrementCase, fact: AgrementGranted) -> Diagnosis | None:
     """The diagnosis on file that a grant which names none rests on."""
     return usable_diagnosis(case.file.diagnoses, fact.granted_on, fact.structure_id)
 
@@ -132,7 +132,7 @@ def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Ite
 
 
 def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    if fact.number is None or keeps_its_number(fact, case):
+    if fact.number is None or keeps_its_number(case, fact):
         return
     if case.outside.is_number_taken(fact.number) or any(
         known.number == fact.number for known in (*case.file.agrements, *case.file.cancelled)
@@ -140,7 +140,7 @@ def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> I
         yield NumberTakenError(number=fact.number)
 
 
-def keeps_its_number(fact: AgrementGranted, case: AgrementCase) -> bool:
+def keeps_its_number(case: AgrementCase, fact: AgrementGranted) -> bool:
     """A correction of a grant goes on with the number that grant had."""
     before = case.replaced
     return isinstance(before, AgrementGranted) and before.number is not None and fact.number in (None, before.number)

@@ -19,7 +19,7 @@ def recorded_with(case: AgrementCase, fallen: Sequence[Recorded]) -> Verdict:
     fact = case.event.data
     effects: list[Fact] = [void_of(effect, case.event) for effect in fallen]
     if isinstance(fact, ProlongationGranted):
-        effects += prolonged_by(fact, case)
+        effects += prolonged_by(case, fact)
     if isinstance(fact, AgrementGranted):
         return _granted(fact, case, tuple(effects))
     return Verdict(effects=tuple(effects))
@@ -28,14 +28,14 @@ def recorded_with(case: AgrementCase, fallen: Sequence[Recorded]) -> Verdict:
 def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...]) -> Verdict:
     """The grant with its number, and the diagnosis it rests on where it named none."""
     completed: dict[str, object] = {}
-    claims: tuple[str, ...] = () if fact.number is None or keeps_its_number(fact, case) else (fact.number,)
+    claims: tuple[str, ...] = () if fact.number is None or keeps_its_number(case, fact) else (fact.number,)
     if fact.number is None:
         try:
             completed["number"], claims = _number(fact, case)
         except NumbersExhaustedError as error:
             return refused(error)
     if fact.diagnosis_id is None and case.law.origins[fact.origin].diagnosis == "required":
-        diagnosis = diagnosis_of(fact, case)
+        diagnosis = diagnosis_of(case, fact)
         completed["diagnosis_id"] = None if diagnosis is None else diagnosis.diagnosis_id
     completed = {name: value for name, value in completed.items() if value is not None}
     recorded = fact.model_copy(update=completed) if completed else None
@@ -44,7 +44,7 @@ def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...
 
 def _number(fact: AgrementGranted, case: AgrementCase) -> tuple[str | None, tuple[str, ...]]:
     """The number the grant gets, and what it claims: nothing where a correction keeps the one it had."""
-    if keeps_its_number(fact, case) and isinstance(case.replaced, AgrementGranted):
+    if keeps_its_number(case, fact) and isinstance(case.replaced, AgrementGranted):
         return case.replaced.number, ()
     if case.outside.next_number is None:
         return None, ()

@@ -62,6 +62,8 @@ OTHER_THINGS = {("contracts", "age"), ("support_actions", "theme")}
 """Columns whose name a fact uses for something more private: the age in a diagnosis, social themes. That nothing private
 is in them, `test_visibility.py` shows."""
 
+HOW = "a file of tables/ or alerts/ with a TABLE has its name, and its line in services/projections/read_tables.py"
+
 
 def test_row_types_have_the_columns_of_their_table() -> None:
     tables = sql_tables(READ_TABLES.values(), "read_1")
@@ -77,8 +79,8 @@ def test_every_file_with_a_table_is_in_the_list_once() -> None:
         for info in iter_modules(package.__path__)
     ]
     found = {module.__name__.rpartition(".")[2]: module.TABLE for module in modules if hasattr(module, "TABLE")}
-    assert {name: table.name for name, table in found.items()} == {name: name for name in READ_TABLES}
-    assert all(READ_TABLES[name] is table for name, table in found.items())
+    assert {name: table.name for name, table in found.items()} == {name: name for name in READ_TABLES}, HOW
+    assert all(READ_TABLES[name] is table for name, table in found.items()), HOW
 
 
 def test_a_column_s_own_text_wins_over_that_of_the_type_it_shares() -> None:
