@@ -18,6 +18,7 @@ from services.agrement.decisions import WARNINGS as AGREMENT_WARNINGS
 from services.agrement.decisions import decide as decide_agrement
 from services.agrement.facts import CATALOGUE as AGREMENT_FACTS
 from services.agrement.facts import (
+    AgrementClosed,
     AgrementGranted,
     ProlongationDenied,
     ProlongationGranted,
@@ -25,6 +26,7 @@ from services.agrement.facts import (
     Prolonged,
     Suspended,
     SuspensionChanged,
+    SuspensionRemoved,
 )
 from services.pathways.decisions import RULES as PATHWAYS
 from services.pathways.decisions import WARNINGS as PATHWAY_WARNINGS
@@ -144,6 +146,23 @@ SPEAKS_FIRST: list[tuple[Rules, type[Fact], str, str]] = [
     (AGREMENT, Suspended, "the_agrement_is_known", "only_the_last_employer_suspends"),
     (AGREMENT, ProlongationGranted, "a_request_is_answered_one_way", "only_an_authorised_prescriber_answers"),
     (AGREMENT, SuspensionChanged, "the_agrement_is_known", "only_a_running_suspension_is_changed"),
+    # What is unknown before what is wrong with it, or with who says it.
+    (AGREMENT, SuspensionChanged, "the_suspension_is_known", "only_the_last_employer_suspends"),
+    (AGREMENT, SuspensionRemoved, "the_suspension_is_known", "only_the_last_employer_suspends"),
+    (AGREMENT, SuspensionChanged, "the_suspension_is_known", "only_a_running_suspension_is_changed"),
+    (
+        AGREMENT,
+        AgrementClosed,
+        "a_closing_names_a_suspension_of_the_agrement",
+        "an_employer_closes_after_a_long_suspension",
+    ),
+    (
+        AGREMENT,
+        AgrementClosed,
+        "a_closing_names_a_suspension_of_the_agrement",
+        "only_an_agrement_that_has_not_ended_is_closed",
+    ),
+    (AGREMENT, ProlongationGranted, "a_request_is_answered_one_way", "the_prolongation_of_a_grant_is_new"),
     # An id used twice before what is wrong with its content: it is most often the same thing said again.
     (AGREMENT, AgrementGranted, "an_agrement_id_is_new", "one_agrement_at_a_time"),
     (AGREMENT, AgrementGranted, "an_agrement_id_is_new", "no_new_agrement_in_carence"),

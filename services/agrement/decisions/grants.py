@@ -7,6 +7,7 @@ from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import AgrementGranted, StartMoved
+from services.agrement.law.tables import law_on
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
 from services.agrement.model.person_file import Agrement, Diagnosis
@@ -72,16 +73,17 @@ def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date,
         return None
     pushed = (agrement.ends_on - agrement.base_ends_on).days
     if fact.contract_id is not None:
-        return fact.starts_on, plus(default_end(fact.starts_on, case.law.length), pushed)
+        return fact.starts_on, plus(default_end(fact.starts_on, law_on(agrement.granted_on).length), pushed)
     return fact.starts_on, plus(agrement.ends_on, (fact.starts_on - agrement.starts_on).days)
 
 
 def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    """None named counts as a SIAE."""
+    """None named counts as a SIAE. Workers in post at a reform (`ai_stock`) had theirs before their SIAE used any."""
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
-    if kind is not None and not case.law.is_siae(kind):
+    may_be = case.law.siae_kinds if case.law.origins[fact.origin].of_a_stock else case.law.agrement_kinds
+    if kind is not None and kind not in may_be:
         yield StructureNotSiaeError(
-            structure_id=fact.structure_id, kind=kind, day=fact.granted_on, siae_kinds=list(case.law.siae_kinds)
+            structure_id=fact.structure_id, kind=kind, day=fact.granted_on, siae_kinds=list(may_be)
         )
 
 

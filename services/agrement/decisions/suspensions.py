@@ -43,6 +43,12 @@ def a_suspension_id_is_new(fact: Suspended, case: AgrementCase) -> Iterator[Doma
         yield SuspensionIdUsedError(suspension_id=fact.suspension_id)
 
 
+def the_suspension_is_known(fact: SuspensionChanged | SuspensionRemoved, case: AgrementCase) -> Iterator[DomainError]:
+    agrement = case.agrement(fact.agrement_id)
+    if agrement is not None and agrement.suspension(fact.suspension_id) is None:
+        yield SuspensionUnknownError(agrement_id=fact.agrement_id, suspension_id=fact.suspension_id)
+
+
 def only_the_last_employer_suspends(fact: AboutASuspension, case: AgrementCase) -> Iterator[DomainError]:
     """The SIAE of the last hire on that day; where no hire by a SIAE is known, nobody."""
     last = case.file.last_hire(case.day)
@@ -89,8 +95,8 @@ def only_a_running_suspension_is_changed(
         return
     suspension = agrement.suspension(fact.suspension_id)
     if suspension is None:
-        yield SuspensionUnknownError(agrement_id=fact.agrement_id, suspension_id=fact.suspension_id)
-    elif suspension.gone:
+        return
+    if suspension.gone:
         yield SuspensionAlreadyGoneError(suspension_id=fact.suspension_id)
     elif not suspension.runs_on(case.day):
         yield SuspensionNotRunningError(

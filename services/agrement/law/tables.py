@@ -32,6 +32,7 @@ class Origin(Row):
     diagnosis: Literal["required", "forbidden"]
     carence: bool
     cancellable: bool
+    of_a_stock: bool
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,19 @@ class SiaeKinds(Row):
 
 
 @dataclass(frozen=True)
+class AgrementKinds(Row):
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SuspensionReason(Row):
     code: str
     kinds: tuple[str, ...]
-    lifted: bool
+
+
+@dataclass(frozen=True)
+class HireLifts(Row):
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,9 @@ class Law:
     length: Length
     origins: Mapping[str, Origin]
     siae_kinds: tuple[str, ...]
+    agrement_kinds: tuple[str, ...]
     suspension_reasons: Mapping[str, SuspensionReason]
+    lifted_reasons: tuple[str, ...]
     suspension_limits: SuspensionLimits
     prolongation_reasons: Mapping[str, ProlongationReason]
     prolongation_totals: ProlongationTotals
@@ -152,8 +164,14 @@ class Law:
     def is_siae(self, kind: str) -> bool:
         return kind in self.siae_kinds
 
+    def uses_agrements(self, kind: str) -> bool:
+        """Whether a new agrément may be granted for a structure of that kind; a SIAE may have had another regime."""
+        return kind in self.agrement_kinds
+
     def offered_suspensions(self, kind: str | None) -> list[str]:
         """Reasons for a new suspension by a structure of that kind; of every kind where it is not known."""
+        if kind is not None and not self.uses_agrements(kind):
+            return []
         return [row.code for row in self.suspension_reasons.values() if kind is None or kind in row.kinds]
 
     def offered_prolongations(self, kind: str | None) -> list[str]:
@@ -173,7 +191,9 @@ def _law_since(day: date) -> Law:
         length=only("length", Length),
         origins={row.code: row for row in rows_on(FOLDER, "origins", Origin, day)},
         siae_kinds=only("siae_kinds", SiaeKinds).kinds,
+        agrement_kinds=only("agrement_kinds", AgrementKinds).kinds,
         suspension_reasons={row.code: row for row in rows_on(FOLDER, "suspension_reasons", SuspensionReason, day)},
+        lifted_reasons=only("hire_lifts", HireLifts).reasons,
         suspension_limits=only("suspension_limits", SuspensionLimits),
         prolongation_reasons={
             row.code: row for row in rows_on(FOLDER, "prolongation_reasons", ProlongationReason, day)
@@ -191,12 +211,6 @@ def _law_since(day: date) -> Law:
             kind: row for row in rows_on(FOLDER, "criteria_required", CriteriaRequired, day) for kind in row.kinds
         },
     )
-
-
-@cache
-def lifted_reasons() -> frozenset[str]:
-    """Reasons of suspension that a hire lifts, whatever the day: the current ones; the legacy ones never are."""
-    return frozenset(row["code"] for row in table("suspension_reasons") if row["lifted"])
 
 
 def table(name: str) -> tuple[Mapping[str, Any], ...]:

@@ -45,9 +45,13 @@ def _suspended(agrement: Agrement, known: Recorded) -> Agrement:
 
 
 def with_suspension(agrement: Agrement, new: Suspension) -> Agrement:
-    others = (one for one in agrement.suspensions if one.suspension_id != new.suspension_id)
-    in_order = sorted((*others, new), key=lambda one: (one.starts_on, str(one.suspension_id)))
-    return replace(agrement, suspensions=tuple(in_order))
+    """In the order of their first days; of several on one day, in the order declared."""
+    before = agrement.suspensions
+    if any(one.suspension_id == new.suspension_id for one in before):
+        every = tuple(new if one.suspension_id == new.suspension_id else one for one in before)
+    else:
+        every = (*before, new)
+    return replace(agrement, suspensions=tuple(sorted(every, key=lambda one: (one.starts_on, one.declared_on))))
 
 
 def changed(suspension: Suspension, fact: SuspensionChanged) -> Suspension:
@@ -68,21 +72,31 @@ def _suspension_changed(agrement: Agrement, known: Recorded) -> Agrement:
     fact = known.data
     assert isinstance(fact, SuspensionChanged)
     suspension = agrement.suspension(fact.suspension_id)
-    return agrement if suspension is None else with_suspension(agrement, changed(suspension, fact))
+    if suspension is None or _was_over(suspension, fact.changed_on):
+        return agrement
+    return with_suspension(agrement, changed(suspension, fact))
 
 
 def _suspension_removed(agrement: Agrement, known: Recorded) -> Agrement:
     fact = known.data
     assert isinstance(fact, SuspensionRemoved)
     suspension = agrement.suspension(fact.suspension_id)
-    return agrement if suspension is None else with_suspension(agrement, replace(suspension, gone=True))
+    if suspension is None or _was_over(suspension, fact.removed_on):
+        return agrement
+    return with_suspension(agrement, replace(suspension, gone=True))
+
+
+def _was_over(suspension: Suspension, day: date) -> bool:
+    """Whether a hire had ended it by that day: it is edited while it runs only, and the hire may have become known after
+    the change was recorded."""
+    return suspension.lifted and day > suspension.ends_on
 
 
 def lifted(suspension: Suspension, ends_on: date | None) -> Suspension:
     """A suspension ended by a hire; never lengthened. Without an end it is gone."""
     if ends_on is None or ends_on < suspension.starts_on:
-        return replace(suspension, gone=True)
-    return replace(suspension, ends_on=min(suspension.ends_on, ends_on), open_ended=False)
+        return replace(suspension, gone=True, lifted=True)
+    return replace(suspension, ends_on=min(suspension.ends_on, ends_on), open_ended=False, lifted=True)
 
 
 def _suspension_lifted(agrement: Agrement, known: Recorded) -> Agrement:
@@ -148,9 +162,10 @@ def _with_answer(request: Request, fact: ProlongationGranted | ProlongationDenie
 
 
 def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:
-    """By a hire, the end is the default one of the new start; otherwise it moves by the same number of days."""
+    """By a hire, the end is the default one of the new start, its length that of the day it was granted; otherwise the end
+    moves by the same number of days."""
     if fact.contract_id is not None:
-        end = default_end(fact.starts_on, law_on(fact.moved_on).length)
+        end = default_end(fact.starts_on, law_on(agrement.granted_on).length)
     else:
         end = plus(agrement.base_ends_on, (fact.starts_on - agrement.starts_on).days)
     return replace(agrement, starts_on=fact.starts_on, base_ends_on=end)
@@ -196,7 +211,7 @@ TURNS: tuple[dict[type[Fact], Reader], ...] = (
         SuspensionRemoved: _suspension_removed,
         ProlongationGranted: _answered,
         ProlongationDenied: _answered,
+        SuspensionLifted: _suspension_lifted,
     },
-    {SuspensionLifted: _suspension_lifted},
     {AgrementClosed: _closed, AgrementCancelled: _cancelled},
 )

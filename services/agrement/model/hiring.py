@@ -46,13 +46,13 @@ def may_be_hired(
 ) -> MayBeHired:
     """What a hire on that day would find. A structure of unknown kind counts as a SIAE."""
     law = law or law_on(day)
-    if structure_kind is not None and not law.is_siae(structure_kind):
+    if structure_kind is not None and not law.uses_agrements(structure_kind):
         return MayBeHired("not_needed", why=(Why("not_siae", "L5132-4"),))
     found = next((one for one in file.agrements if is_in_progress(one, day)), None) or latest(file, day)
     if found is not None and found.ends_on >= day:
         return MayBeHired("reuse", found.agrement_id, _notes(found.suspension_on(day) is not None))
     if carence_on(file, day, law) is not None and not frees_from_carence(file.diagnoses, day, sender_kind):
-        return MayBeHired("blocked", why=(Why("in_carence", "L5132-3"),))
+        return MayBeHired("blocked", why=(Why("in_carence", "R5132-1-4"),))
     if usable_diagnosis(file.diagnoses, day, structure_id) is None:
         return MayBeHired("new", why=(Why("diagnosis_needed", "L5132-3"),))
     return MayBeHired("new")
@@ -75,4 +75,5 @@ def frees_from_carence(diagnoses: Iterable[Diagnosis], day: date, sender_kind: s
 def usable_diagnosis(diagnoses: Iterable[Diagnosis], day: date, structure_id: UUID | None) -> Diagnosis | None:
     """The diagnosis an agrément may rest on: a prescriber's wins, then the latest made."""
     valid = [one for one in diagnoses if one.is_valid_on(day) and one.is_seen_by(structure_id)]
-    return max(valid, key=lambda one: (one.is_by_prescriber, one.made_on, str(one.diagnosis_id)), default=None)
+    # `diagnoses` come in the order of truth: of several made on one day the last said, not the greatest id.
+    return max(reversed(valid), key=lambda one: (one.is_by_prescriber, one.made_on), default=None)

@@ -28,6 +28,7 @@ class Suspension:
     declared_on: date
     open_ended: bool = False
     gone: bool = False
+    lifted: bool = False
 
     def runs_on(self, day: date) -> bool:
         return not self.gone and self.starts_on <= day <= self.ends_on

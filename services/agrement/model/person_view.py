@@ -9,6 +9,7 @@ from typing import Any
 
 from services.agrement.law.tables import Law, law_on
 from services.agrement.model.durations_in_words import estimate
+from services.agrement.model.known import known_by
 from services.agrement.model.person_file import Agrement, Counting, PersonFile
 from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import carence_on, ends_on_if_resumed, latest, remaining_days, state
@@ -20,8 +21,9 @@ from shared.facts.fact import Recorded
 def person_view(
     settled: Sequence[Recorded], on: date, counting: Counting = "reference", person_id: str | None = None
 ) -> dict[str, Any]:
-    """The JSON of one person on that day; `person_id` says whose it is where there is no fact at all."""
-    file, law = reckon(settled, counting), law_on(on)
+    """The JSON of one person on that day, by what had been declared by then; `person_id` says whose it is where there is
+    no fact at all."""
+    file, law = reckon(known_by(settled, on), counting), law_on(on)
     carence = carence_on(file, on, law)
     view: dict[str, Any] = plain(
         {

@@ -1,14 +1,15 @@
 """From settled facts to a person's file. Refuses nothing: what was recorded happened.
 
-Facts are taken in three turns, each in the order of truth: what creates (grants, suspensions, prolongations,
-requests), then what changes them, then what a hire lifted and what closed. So no order of recording can matter, and a
-change dated before the day a suspension starts still finds it.
+Facts are taken in three turns: what creates (grants, suspensions, prolongations, requests), then what changes or lifts
+them, then what closed; each in the order of truth, a hire's lift on the day on which the hire was both said and begun.
+So no order of recording can matter, and a change dated before the day a suspension starts still finds it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.agrement.facts import (
@@ -28,7 +29,7 @@ from services.agrement.model.agrement_by_fact import TURNS
 from services.agrement.model.lengths import default_end, expiry
 from services.agrement.model.person_file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
 from shared.facts.days import plus
-from shared.facts.fact import Fact, Recorded
+from shared.facts.fact import Fact, Recorded, paris_day
 
 ARTICLES: dict[type[Fact], str] = {
     AgrementGranted: "R5132-1-2",
@@ -45,13 +46,15 @@ ARTICLES: dict[type[Fact], str] = {
 def reckon(settled: Sequence[Recorded], counting: Counting = "reference") -> PersonFile:
     """The file of one person, from settled facts in the order of truth."""
     agrements = _granted(settled, counting)
+    in_turn = sorted(settled, key=_turn)
     for readers in TURNS:
-        for known in settled:
+        for known in in_turn:
             read = readers.get(type(known.data))
             agrement = agrements.get(getattr(known.data, "agrement_id", None) or _NOBODY)
             if read is not None and agrement is not None:
                 agrements[agrement.agrement_id] = _explained(agrement, read(agrement, known), known)
-    in_order = sorted(agrements.values(), key=lambda one: (one.starts_on, one.granted_on, str(one.agrement_id)))
+    # Of two that begin and were granted on one day, the order of truth of their grants tells.
+    in_order = sorted(agrements.values(), key=lambda one: (one.starts_on, one.granted_on))
     return PersonFile(
         agrements=tuple(one for one in in_order if one.cancelled_on is None),
         cancelled=tuple(one for one in in_order if one.cancelled_on is not None),
@@ -61,6 +64,17 @@ def reckon(settled: Sequence[Recorded], counting: Counting = "reference") -> Per
 
 
 _NOBODY = UUID(int=0)
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def _turn(known: Recorded) -> tuple[date, bool, datetime, str]:
+    """The day from which a fact acts; a lift acts after what was declared on that day. Sorting keeps the order of truth, but
+    two moves said at one instant follow each other as their causes did: ids of effects do not tell."""
+    if isinstance(known.data, SuspensionLifted):
+        return max(paris_day(known.time), known.occurred_on), True, known.time, ""
+    if isinstance(known.data, StartMoved):
+        return known.occurred_on, False, known.time, known.causationid or known.id
+    return known.occurred_on, False, _FIRST, ""
 
 
 def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agrement]:

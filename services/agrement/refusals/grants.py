@@ -76,7 +76,7 @@ class InCarenceError(AgrementRuleError):
     code = "in_carence"
     title = "An agrément ended less than two years ago; without an authorised prescriber there is no new one"
     title_fr = "Un agrément a pris fin il y a moins de deux ans ; sans prescripteur habilité il n'y en a pas de nouveau"
-    article = "L5132-3"
+    article = "R5132-1-4"
     instead = "Free from {earliest_granted_on} on; before, when an authorised prescriber sends the person or makes a diagnosis."
     instead_fr = (
         "Possible à partir du {earliest_granted_on} ; avant, si un prescripteur habilité oriente la personne ou pose un "

@@ -97,7 +97,8 @@ def _around(stays: Iterable[Stay], day: date) -> tuple[Stay | None, Stay | None]
     """The last stay left before a day without work, and the first begun after it."""
     left = [stay for stay in stays if stay.ends_on is not None and stay.ends_on < day]
     begun = [stay for stay in stays if stay.sort_day > day]
-    before = max(left, key=lambda stay: (stay.ends_on or date.min, stay.structure_id), default=None)
+    # Of two that ended on one day the one begun last; ids only where no day tells.
+    before = max(left, key=lambda stay: (stay.ends_on or date.min, stay.sort_day, stay.structure_id), default=None)
     return before, min(begun, key=lambda stay: (stay.sort_day, stay.structure_id), default=None)
 
 

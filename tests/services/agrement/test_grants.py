@@ -114,22 +114,22 @@ def test_an_older_agrement_rests_on_no_diagnosis(origin: str) -> None:
 @pytest.mark.parametrize(
     ("author", "granted_on", "valid"),
     [
-        ("employer", "2024-12-02", False),
-        ("employer", "2024-12-03", True),
-        ("employer", "2025-03-04", True),
-        ("employer", "2025-03-05", False),
-        ("authorised_prescriber", "2025-06-02", True),
-        ("authorised_prescriber", "2025-06-03", False),
+        ("employer", "2025-02-02", False),
+        ("employer", "2025-02-03", True),
+        ("employer", "2025-05-05", True),
+        ("employer", "2025-05-06", False),
+        ("authorised_prescriber", "2025-08-02", True),
+        ("authorised_prescriber", "2025-08-03", False),
     ],
 )
 def test_a_diagnosis_is_valid_until_the_day_before_it_expires(author: str, granted_on: str, valid: bool) -> None:
-    person = Person().diagnosed("2024-12-03", author, structure_id="A")
+    person = Person().diagnosed("2025-02-03", author, structure_id="A")
     fact = grant(granted_on, structure_id="A", diagnosis_id="D")
     assert person.allows(fact) is valid
     if not valid:
         fields = person.refuses(fact, grants.DiagnosisNotValidError)
-        expires_on = "2025-03-05" if author == "employer" else "2025-06-03"
-        assert (fields["made_on"], fields["expires_on"]) == ("2024-12-03", expires_on)
+        expires_on = "2025-05-06" if author == "employer" else "2025-08-03"
+        assert (fields["made_on"], fields["expires_on"]) == ("2025-02-03", expires_on)
 
 
 def test_the_diagnosis_named_is_one_of_the_person() -> None:

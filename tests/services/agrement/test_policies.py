@@ -133,8 +133,37 @@ def test_the_hire_under_which_it_was_declared_is_no_return() -> None:
     own = hire("A", "2026-06-05")
     assert lifts(derived(suspended(declared_on="2026-06-10"), AT_A, own)) == []
     assert lifts(derived(suspended(declared_on="2026-06-04"), AT_A, own)) == [("2026-06-05", day("2026-06-04"))]
-    earlier = (hire("A", "2026-06-03"), own)
-    assert lifts(derived(suspended(declared_on="2026-06-10"), *earlier)) == [("2026-06-03", day("2026-06-02"))]
+    late = hire("A", "2026-06-03", "2026-06-11")
+    assert lifts(derived(suspended(declared_on="2026-06-10"), late, own)) == [("2026-06-03", day("2026-06-02"))]
+
+
+@pytest.mark.parametrize(("declared_on", "ends_on"), [("2026-06-20", "2026-06-24"), ("2026-06-21", "2026-07-01")])
+def test_what_is_suspended_after_a_hire_was_said_is_not_lifted_by_it(declared_on: str, ends_on: str) -> None:
+    """Issue 10, 1: any suspension that ran on the hire's day was lifted, also one that nobody had declared yet."""
+    person = suspended(declared_on=declared_on)
+    wanted = derived(person, AT_A, hire("B", "2026-06-25", "2026-06-20"))
+    (suspension,) = with_effects(person, wanted).agrement().suspensions
+    assert str(suspension.ends_on) == ends_on
+
+
+def test_a_hire_said_later_for_an_earlier_day_ends_it_earlier() -> None:
+    person = suspended()
+    wanted = derived(person, AT_A, hire("B", "2026-06-20", "2026-06-10"), hire("ETTI", "2026-06-12", "2026-06-15"))
+    assert lifts(wanted) == [("2026-06-20", day("2026-06-19")), ("2026-06-12", day("2026-06-11"))]
+    assert str(with_effects(person, wanted).agrement().suspensions[0].ends_on) == "2026-06-11"
+
+
+def test_two_moves_said_at_one_instant_follow_each_other_as_their_causes_do() -> None:
+    """Ids of effects say nothing: the fold ends where the replay ended, whichever id is smaller."""
+    for contract in "abcdefgh":
+        person = Person().granted("2026-06-01", **FUTURE)
+        first, then = (
+            hire("A", "2026-05-25", "2026-05-10", contract=contract),
+            hire("B", "2026-05-20", "2026-05-10", contract=f"{contract} 2"),
+        )
+        wanted = derived(person, first, then)
+        assert with_effects(person, wanted).agrement().starts_on == day("2026-05-20")
+        assert derived(person, first, then) == wanted
 
 
 def test_a_hire_is_compared_with_the_end_before_it_lifts() -> None:
@@ -265,11 +294,15 @@ def test_any_order_gives_the_same_effects_and_a_replay_none(person: Person, hire
 
 
 @given(persons(), HIRES)
-def test_each_suspension_is_lifted_once_and_never_lengthened(person: Person, hires: list[Recorded]) -> None:
+def test_a_suspension_is_lifted_again_to_an_earlier_day_only_and_never_lengthened(
+    person: Person, hires: list[Recorded]
+) -> None:
     before = {one.suspension_id: one for one in person.agrement().suspensions}
     wanted = derived(person, *hires)
-    lifted = [one.fact.suspension_id for one in wanted if isinstance(one.fact, SuspensionLifted)]
-    assert len(lifted) == len(set(lifted))
+    lifted = [one.fact for one in wanted if isinstance(one.fact, SuspensionLifted)]
+    for one in lifted:
+        days = [other.lifted_on for other in lifted if other.suspension_id == one.suspension_id]
+        assert days == sorted(set(days), reverse=True)
     for after in with_effects(person, wanted).agrement().suspensions:
         assert after.ends_on <= before[after.suspension_id].ends_on
 

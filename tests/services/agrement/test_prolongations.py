@@ -89,7 +89,7 @@ def test_all_prolongations_count_since_july_2024() -> None:
     assert person.allows(request(END, fields["latest_end"], requested_on=NOW))
 
 
-@pytest.mark.parametrize(("requested_on", "allowed"), [("2024-06-30", True), ("2024-07-01", False)])
+@pytest.mark.parametrize(("requested_on", "allowed"), [("2024-07-04", True), ("2024-07-05", False)])
 def test_before_only_those_of_the_same_reason_counted(requested_on: str, allowed: bool) -> None:
     person = ending("2021-08-10").given(prolongation("2021-08-10", "2024-07-20", "before", reason="SENIOR"))
     fact = request("2024-07-20", "2025-07-01", requested_on=requested_on)
@@ -197,10 +197,10 @@ def test_some_reasons_need_an_opinion(reason: str) -> None:
     assert fields == {"reason": reason, "without_opinion": ["SENIOR_CDI", "COMPLETE_TRAINING"]}
 
 
-@pytest.mark.parametrize(("declared_on", "allowed"), [("2023-09-30", True), ("2023-10-01", False)])
-def test_before_october_2023_the_structure_vouched_for_the_opinion(declared_on: str, allowed: bool) -> None:
-    person = ending("2023-12-01")
-    fact = prolongation("2023-12-01", "2024-03-01", reason="RQTH", declared_on=declared_on)
+@pytest.mark.parametrize(("declared_on", "allowed"), [("2023-07-25", True), ("2023-07-26", False)])
+def test_before_july_2023_the_structure_vouched_for_the_opinion(declared_on: str, allowed: bool) -> None:
+    person = Person().hired("A", "2021-11-01").granted("2021-11-01", "2023-09-01")
+    fact = prolongation("2023-09-01", "2023-12-01", reason="RQTH", declared_on=declared_on)
     assert person.allows(fact) is allowed
 
 

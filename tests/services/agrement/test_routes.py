@@ -146,7 +146,7 @@ def test_may_be_hired(suite: Suite) -> None:
 
     assert ask("2024-03-01") == {"answer": "reuse", "agrement_id": str(uid("a P")), "why": []}
     assert ask("2024-07-01")["why"] == [{"code": "suspended", "article": "R5132-1-3"}]
-    assert ask("2026-04-01") == {"answer": "blocked", "why": [{"code": "in_carence", "article": "L5132-3"}]}
+    assert ask("2026-04-01") == {"answer": "blocked", "why": [{"code": "in_carence", "article": "R5132-1-4"}]}
     assert ask("2026-04-01", sender_kind="authorised_prescriber")["answer"] == "new"
     assert ask("2026-04-01", "G")["answer"] == "not_needed"
     assert ask("2028-04-01")["answer"] == "new"

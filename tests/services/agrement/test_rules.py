@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.agrement.law.tables import FOLDER, Law, law_on, lifted_reasons, table
+from services.agrement.law.tables import FOLDER, Law, law_on, table
 from services.agrement.model.lengths import default_end
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.scenario import day
@@ -20,14 +20,28 @@ def window(law: Law) -> tuple[int | None, int | None, int]:
 
 
 CHANGES: list[tuple[str, Any, Any, Any]] = [
-    ("2021-09-01", lambda law: law.suspension_limits.longest_months, 6, 12),
-    ("2023-02-01", lambda law: law.suspension_limits.longest_months, 12, 36),
+    ("2021-09-20", lambda law: law.suspension_limits.longest_months, 6, 12),
+    ("2023-02-03", lambda law: law.suspension_limits.longest_months, 12, 36),
+    ("2022-03-22", lambda law: law.suspension_limits.days_back, 30, 365),
+    ("2021-12-07", lambda law: len(law.lifted_reasons), 0, 4),
+    ("2022-09-15", lambda law: "CONTRACT_SUSPENDED" in law.lifted_reasons, False, True),
+    ("2025-01-06", lambda law: law.diagnosis_validity["employer"].days, None, 92),
+    ("2025-01-06", lambda law: law.diagnosis_validity["employer"].months, 6, None),
+    ("2021-09-09", lambda law: law.criteria_required["AI"].level_2, 3, 2),
+    ("2021-09-09", lambda law: law.criteria_required["ETTI"].level_2, 2, 2),
+    ("2021-12-01", lambda law: law.uses_agrements("AI"), False, True),
+    ("2026-12-23", lambda law: law.uses_agrements("EITI"), True, False),
+    ("2023-08-30", lambda law: law.prolongation_reasons["RQTH"].per_request, 1095, 365),
+    ("2023-08-30", lambda law: law.prolongation_reasons["SENIOR"].per_request, 1825, 365),
+    ("2023-08-30", lambda law: law.prolongation_reasons["PARTICULAR_DIFFICULTIES"].per_request, 1095, 365),
+    ("2023-08-30", lambda law: law.prolongation_reasons["COMPLETE_TRAINING"].per_request, 730, 365),
+    ("2024-07-05", lambda law: law.prolongation_reasons["COMPLETE_TRAINING"].in_all, 730, None),
     ("2021-09-16", lambda law: "CONTRACT_BROKEN" in law.suspension_reasons, False, True),
     ("2021-09-16", lambda law: "DETOXIFICATION" in law.suspension_reasons, True, False),
     ("2022-01-25", lambda law: len(law.suspension_reasons), 3, 5),
     ("2021-12-01", lambda law: "HEALTH_CONTEXT" in law.prolongation_reasons, True, False),
-    ("2024-07-01", lambda law: law.prolongation_totals.counts, "same_reason", "every_reason"),
-    ("2023-10-01", lambda law: law.prolongation_opinions.by, "declared", "request"),
+    ("2024-07-05", lambda law: law.prolongation_totals.counts, "same_reason", "every_reason"),
+    ("2023-07-26", lambda law: law.prolongation_opinions.by, "declared", "request"),
     ("2021-10-25", window, (3, None, 0), (3, None, 3)),
     ("2022-11-17", window, (3, None, 3), (None, 12, 3)),
     ("2023-07-27", window, (None, 12, 3), (7, None, 0)),
@@ -57,7 +71,15 @@ def test_every_row_has_a_source_and_a_confidence(name: str) -> None:
 
 
 def test_rows_of_one_table_leave_no_day_out() -> None:
-    for name in ("length", "suspension_limits", "prolongation_totals", "prolongation_opinions", "prolongation_windows"):
+    for name in (
+        "length",
+        "suspension_limits",
+        "prolongation_totals",
+        "prolongation_opinions",
+        "prolongation_windows",
+        "hire_lifts",
+        "agrement_kinds",
+    ):
         rows = table(name)
         assert (rows[0]["valid_from"], rows[-1]["valid_to"]) == (None, None)
         for one, following in pairwise(rows):
@@ -65,7 +87,8 @@ def test_rows_of_one_table_leave_no_day_out() -> None:
 
 
 def test_a_hire_lifts_the_current_reasons_only() -> None:
-    assert lifted_reasons() == set(law_on(day("2026-08-03")).suspension_reasons)
+    law = law_on(day("2026-08-03"))
+    assert set(law.lifted_reasons) == set(law.suspension_reasons)
 
 
 def test_the_table_of_august_2026() -> None:

@@ -87,6 +87,13 @@ def test_a_kind_that_is_not_known_is_taken_from_the_hire() -> None:
     assert person.refuses(fact, refusals.SuspensionReasonNotOfferedError)["kind"] == "ETTI"
 
 
+def test_an_unknown_suspension_is_told_before_who_says_it() -> None:
+    """Issue 10: `not_the_last_employer` spoke first, about a suspension that is not there."""
+    other = working().given()
+    codes = [one.code for one in other.refusals(change("2026-06-15", "none", ends_on="2026-06-20", structure_id="B"))]
+    assert codes == ["suspension_unknown", "not_the_last_employer"]
+
+
 def test_a_suspension_lasts_at_least_a_day() -> None:
     assert working().allows(suspension("2026-06-01", "2026-06-01"))
     fields = working().refuses(suspension("2026-06-01", "2026-05-31"), refusals.SuspensionEndsBeforeStartError)
@@ -95,7 +102,13 @@ def test_a_suspension_lasts_at_least_a_day() -> None:
 
 @pytest.mark.parametrize(
     ("declared_on", "months", "latest_end"),
-    [("2021-08-31", 6, "2022-02-27"), ("2021-09-16", 12, "2022-09-15"), ("2023-02-01", 36, "2026-01-31")],
+    [
+        ("2021-08-31", 6, "2022-02-27"),
+        ("2021-09-19", 6, "2022-03-18"),
+        ("2021-09-20", 12, "2022-09-19"),
+        ("2023-02-02", 12, "2024-02-01"),
+        ("2023-02-03", 36, "2026-02-02"),
+    ],
 )
 def test_the_longest_suspension_depends_on_the_day_it_is_declared(
     declared_on: str, months: int, latest_end: str

@@ -79,7 +79,7 @@ def test_what_explains_the_end_adds_up_to_it() -> None:
     person = working().given(suspension("2026-03-01", "2026-06-30")).given(change("2026-03-10", ends_on="2026-04-30"))
     person.given(suspension("2026-05-10", "2026-05-20", "gone")).given(removal("2026-05-12", "gone"))
     person.given(prolongation("2026-10-30", "2026-12-31")).given(closing("2026-11-30"))
-    view = person.view("2026-08-03")["agrements"][0]
+    view = person.view("2026-12-01")["agrements"][0]
     assert [one["days"] for one in view["explained"]] == [730, 121, 10, 62, -61, -10, -31]
     total = sum(one["days"] for one in view["explained"])
     assert total == (day(view["ends_on"]) - day(view["starts_on"])).days + 1
@@ -193,7 +193,7 @@ def test_without_agrement_a_new_one_needs_a_diagnosis() -> None:
 
 def test_carence_blocks_and_an_unknown_kind_counts_as_a_siae() -> None:
     person = Person().granted("2022-01-01", "2025-12-31")
-    blocked = MayBeHired("blocked", why=(Why("in_carence", "L5132-3"),))
+    blocked = MayBeHired("blocked", why=(Why("in_carence", "R5132-1-4"),))
     assert asked(person) == asked(person, None) == asked(person, sender="orienteur") == blocked
     assert asked(person, sender="authorised_prescriber").answer == "new"
     assert asked(person.diagnosed("2026-08-01")) == MayBeHired("new")

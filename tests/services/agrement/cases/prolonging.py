@@ -18,7 +18,8 @@ from tests.services.agrement.cases.right import LAW, TODAY, answers, codes, yes
 from tests.services.agrement.persons import Person, answer_yes, prolongation, request
 from tests.services.scenario import day, uid
 
-ALL_REASONS = law_on(day("2021-02-01")).prolongation_reasons
+ALL_REASONS = {**law_on(day("2021-02-01")).prolongation_reasons, **law_on(day("2026-08-03")).prolongation_reasons}
+"""By the set of August 2026; HEALTH_CONTEXT, closed since, by the one before."""
 START = day("2021-02-01")
 
 

@@ -17,8 +17,9 @@ from tests.services.agrement.persons import Person, change, kind_on, removal, su
 from tests.services.scenario import day, made
 
 COUNTINGS: tuple[Counting, ...] = ("reference", "day_exact")
-CURRENT = [row["code"] for row in table("suspension_reasons") if row["lifted"]]
-LEGACY = [row["code"] for row in table("suspension_reasons") if not row["lifted"]]
+LIFTED = law_on(day("2026-08-03")).lifted_reasons
+CURRENT = [row["code"] for row in table("suspension_reasons") if row["code"] in LIFTED]
+LEGACY = [row["code"] for row in table("suspension_reasons") if row["code"] not in CURRENT]
 
 
 def counted(starts_on: str, ends_on: str) -> str:
@@ -184,12 +185,12 @@ def shortened_then_removed() -> str:
 
 @case(
     32,
-    "last day allowed when declared in 2021-08 / 2021-09 / 2023-02, start 2021-06-01",
+    "last day allowed when declared on 2021-09-19 / 2021-09-20 / 2023-02-03, start 2021-06-01",
     "6, then 12, then 36 months − 1 day",
     "2021-11-30 / 2022-05-31 / 2024-05-31",
-    "Only the month of each change is known: its first day is taken, marked `confidence: open`.",
+    "§8 gives the days of the changes.",
 )
 def last_day_by_declaration() -> str:
-    days = ("2021-08-31", "2021-09-01", "2023-02-01")
+    days = ("2021-09-19", "2021-09-20", "2023-02-03")
     limits = [law_on(day(on)).suspension_limits for on in days]
     return answers(*(latest_suspension_end(day("2021-06-01"), one) for one in limits))
