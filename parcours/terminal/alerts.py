@@ -26,6 +26,10 @@ KINDS: dict[AlertKind, Words] = {
         "contrat au-delà de l'agrément", "prolonger l'agrément, ou préparer la sortie de l'IAE"
     ),
     "gap_without_suspension": Words("sans employeur, non suspendu", "suspendre à partir du {suspend_from}"),
+    "work_while_suspended": Words(
+        "travail pendant la suspension de l'agrément",
+        "mettre fin à la suspension, ou corriger l'embauche ou les heures",
+    ),
     "suspension_too_long": Words("suspension de plus de 12 mois", "reprendre, ou clore le parcours"),
     "request_unanswered": Words(
         "demande de prolongation sans réponse", "relancer le prescripteur ({reminder_days} jours)"

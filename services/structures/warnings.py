@@ -30,3 +30,9 @@ class NetworkNotJoined(DomainWarning):
     code = "network_not_joined"
     title = "It is not recorded here that the structure joined this network, so nothing is left"
     title_fr = "L'entrée de la structure dans ce réseau n'est pas enregistrée ici : elle n'en sort pas"
+
+
+class SiretKeyWrong(DomainWarning):
+    code = "siret_key_wrong"
+    title = "The key of this SIRET does not fit; is a digit mistyped?"
+    title_fr = "La clé de ce SIRET ne convient pas ; un chiffre est-il faux ?"

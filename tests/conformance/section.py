@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from tests.conformance import test_pathways_examples, test_pathways_page
+from tests.conformance import test_pathways_examples, test_pathways_page, test_pathways_read_again
 from tests.conformance.registry import ROWS
 
-TOPICS = (test_pathways_examples, test_pathways_page)
+TOPICS = (test_pathways_examples, test_pathways_page, test_pathways_read_again)
 """Importing them registered their rows; in this order they are told."""
 
 HEAD = """

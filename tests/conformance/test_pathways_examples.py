@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(300)
     "3",
     "ACI employee hired 2024-01-01, out on 2024-03-21 / on 2024-03-22",
     "not counted / counted",
-    "With an hour told. Of somebody whose hours nobody told it is not known.",
+    "By the reading of 2.65 months, which is that of exits since 2025-01-20 (§9); with an hour told. Of somebody whose hours nobody told it is not known.",
 )
 @pytest.mark.parametrize(("on", "days", "counted"), [("2024-03-21", 80, False), ("2024-03-22", 81, True)])
 def test_out_of_an_aci_on_the_day_around_265_months(life: Life, on: str, days: int, counted: bool) -> None:

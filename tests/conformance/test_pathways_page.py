@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(300)
     "8.1",
     "ACI employee hired 2024-01-01, left 2024-03-15 to a CDI / left 2024-03-25",
     "not counted (74 days) / counted under 2.65 months, not under 3",
-    "With an hour told. Of somebody whose hours nobody told it is not known.",
+    "By the reading of 2.65 months, which is that of exits since 2025-01-20 (§9); with an hour told. Of somebody whose hours nobody told it is not known.",
 )
 @pytest.mark.parametrize(("on", "days", "counted"), [("2024-03-15", 74, False), ("2024-03-25", 84, True)])
 def test_74_days_in_an_aci_are_not_counted_and_84_are_under_265_months_alone(

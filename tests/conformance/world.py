@@ -23,7 +23,8 @@ _NUMBERS = count(1)
 LINES = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
 SUBJECTS = ("person/", "structure/")
 TODAY = "2026-06-01"
-COUNTED = "days, counted, counted_older_reading"
+COUNTED = "days, counted_newer_reading, counted_older_reading"
+"""On 2.65 months and on three, whatever the day."""
 
 
 @dataclass(frozen=True)

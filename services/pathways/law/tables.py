@@ -62,12 +62,12 @@ class WeeklyFloor(Row):
 
 @dataclass(frozen=True)
 class FloorDerogation(Row):
-    """A person's derogation from the weekly floor counts from the `earliest_month` of the contract (1: its first) and for
-    `longest_months`; so many of one contract count (`times`; None: any number)."""
+    """A person's derogation from the weekly floor counts after `months_in_pathway` and for `longest_months`; so many of one
+    contract count (`times`; None: any number)."""
 
     derogation: str
     kinds: tuple[str, ...]
-    earliest_month: int
+    months_in_pathway: int
     longest_months: int
     times: int | None
 
@@ -85,7 +85,8 @@ class Inclusion(Row):
 
 @dataclass(frozen=True)
 class ImmersionLimits(Row):
-    """`contract_share`: of the days of the recruitment, 0.25 for a quarter; `law/immersions.yaml` says how each counts."""
+    """`contract_share`: of the days of the recruitment, 0.25 for a quarter (`share_article`); `law/immersions.yaml` says how
+    each counts."""
 
     longest_months: int
     renewals: int
@@ -93,6 +94,7 @@ class ImmersionLimits(Row):
     host_days: int
     host_months: int
     contract_share: float
+    share_article: str
     contract_types: tuple[str, ...]
     article: str
 

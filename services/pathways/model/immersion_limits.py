@@ -100,7 +100,7 @@ class StandingImmersions:
         if days > length * limits.contract_share:
             figures = {"days": days, "limit": int(length * limits.contract_share), "contract_days": length}
             contract = {"contract_id": bound.hires[-1].contract_id}
-            yield PassedLimit("immersion_beyond_contract_share", limits.article, figures | contract)
+            yield PassedLimit("immersion_beyond_contract_share", limits.share_article, figures | contract)
 
     def _bound(self, immersion: Immersion) -> Recruitment | None:
         """The recruitment whose length limits it; None: nothing does. The types of contracts may differ by its first day."""
@@ -145,10 +145,17 @@ def _renewals(immersion: Immersion, chain: Sequence[Immersion], limits: Immersio
         yield PassedLimit("immersion_renewed_twice", limits.article, {"renewals": renewals, "limit": limits.renewals})
     for other in chain:
         is_next = immersion.renews == other.immersion_id or other.renews == immersion.immersion_id
-        keeps = other.agreed.host_id == immersion.agreed.host_id and other.agreed.object == immersion.agreed.object
-        if is_next and not keeps:
+        if is_next and not _keeps(immersion, other):
             figures = {"other_immersion_id": other.immersion_id, "host_id": other.agreed.host_id}
-            yield PassedLimit("immersion_renewal_differs", limits.article, figures | {"object": other.agreed.object})
+            purpose = {"object": other.agreed.object, "objective": other.agreed.objective}
+            yield PassedLimit("immersion_renewal_differs", limits.article, figures | purpose)
+
+
+def _keeps(immersion: Immersion, renewed: Immersion) -> bool:
+    """The same host, object and objectives; objectives that one of them does not say are not known to differ."""
+    objectives = {immersion.agreed.objective, renewed.agreed.objective} - {None}
+    keeps = renewed.agreed.host_id == immersion.agreed.host_id and renewed.agreed.object == immersion.agreed.object
+    return keeps and len(objectives) <= 1
 
 
 def _host_agreements(

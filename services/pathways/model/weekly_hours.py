@@ -39,23 +39,25 @@ def below_floor(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator
     granted = life.derogations.get(hire.contract_id, ())
     for row in rows:
         above = [span for span, hours in spans if hours is None or hours >= row.hours]
-        covers = [*above, *_derogated(hire, granted, row.kind, law)]
+        covers = [*above, *_derogated(life.pathway_starts_on(hire), granted, row.kind, law)]
         for span in uncovered(days, covers):
             yield breach("weekly_hours_below_floor", hire, span, row.kind, row.article)
 
 
-def _derogated(hire: Hire, granted: Sequence[WeeklyHoursDerogationGranted], kind: str, law: Law) -> Iterator[Span]:
-    """Days that derogations of this contract cover at a structure of that kind; one whose kind was erased is believed."""
+def _derogated(
+    pathway_starts_on: date, granted: Sequence[WeeklyHoursDerogationGranted], kind: str, law: Law
+) -> Iterator[Span]:
+    """Days that derogations of one contract cover at a structure of that kind; one whose kind was erased is believed."""
     yield from ((derogation.starts_on, derogation.ends_on) for derogation in granted if derogation.kind is None)
     for row in law.derogations:
         if kind in row.kinds:
             of_this_row = [derogation for derogation in granted if derogation.kind == row.derogation]
             counted = of_this_row[: row.times]  # the earliest; None counts all
-            yield from (_worth(derogation, hire.starts_on, row) for derogation in counted)
+            yield from (_worth(derogation, pathway_starts_on, row) for derogation in counted)
 
 
-def _worth(derogation: WeeklyHoursDerogationGranted, contract_starts_on: date, row: FloorDerogation) -> Span:
+def _worth(derogation: WeeklyHoursDerogationGranted, pathway_starts_on: date, row: FloorDerogation) -> Span:
     """The days on which it counts, of those for which it was granted."""
-    earliest = plus(span_end(contract_starts_on, row.earliest_month - 1), 1)
+    earliest = plus(span_end(pathway_starts_on, row.months_in_pathway), 1)
     latest = span_end(derogation.starts_on, row.longest_months)
     return max(derogation.starts_on, earliest), min(derogation.ends_on, latest)

@@ -55,8 +55,8 @@ class ImmersionRenewedTwiceError(DomainError):
 
 class ImmersionRenewalDiffersError(DomainError):
     code = "immersion_renewal_differs"
-    title = "A renewal of an immersion keeps its host and its object"
-    title_fr = "Le renouvellement d'une immersion garde le même lieu d'accueil et le même objet"
+    title = "A renewal of an immersion keeps its host, its object and its objectives"
+    title_fr = "Le renouvellement d'une immersion garde le lieu d'accueil, l'objet et les objectifs"
     article = "D5135-3"
     instead = "The other one is with host {host_id}, object {object}; agree another immersion without renewing."
     instead_fr = "L'autre est chez {host_id}, objet {object} ; convenez d'une autre immersion, sans renouveler."
@@ -84,6 +84,6 @@ class ImmersionBeyondContractShareError(DomainError):
     code = "immersion_beyond_contract_share"
     title = "Immersions take at most a quarter of the length of a CDDI, renewals included"
     title_fr = "Les immersions ne dépassent pas le quart de la durée du CDDI, renouvellements compris"
-    article = "D5135-3"
+    article = "D5132-10-3, D5132-26-3, D5132-43-3"
     instead = "It would make {days} days of {contract_days}, at most {limit}."
     instead_fr = "Cela ferait {days} jours sur {contract_days}, {limit} au plus."

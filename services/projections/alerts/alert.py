@@ -16,6 +16,7 @@ AlertKind = Literal[
     "hired_without_agrement",
     "contract_beyond_agrement",
     "gap_without_suspension",
+    "work_while_suspended",
     "suspension_too_long",
     "request_unanswered",
     "prolongation_without_contract",

@@ -7,11 +7,11 @@ from datetime import date
 from uuid import UUID
 
 from services.agrement.model.person_file import Agrement, PersonFile
-from services.agrement.model.reference import siae_kinds
 from services.pathways.facts import PathwayClosed
 from services.pathways.model.employments import Employment, Stay
 from services.pathways.model.spans import DAY, Span, known_end, uncovered
 from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertSource, PersonAlert
+from services.projections.alerts.siae_kinds import siae_kinds_on
 from services.projections.tables.agrement_file import person_file
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
@@ -50,7 +50,7 @@ def _uncovered_days(
             kind="hired_without_agrement" if is_hire else "contract_beyond_agrement",
             about_id=contract.contract_id,
             since=since,
-            structure_kinds=_siae_on(since),
+            structure_kinds=siae_kinds_on(since),
             until=known_end(until),
             article="L5132-3" if is_hire else "R5132-1-2",
             severity=HIGH,
@@ -65,13 +65,6 @@ def _days_of(contract: Employment) -> Span | None:
         return None
     last = contract.ends_on or date.max
     return (contract.starts_on, last) if contract.starts_on <= last else None
-
-
-def _siae_on(day: date) -> str:
-    """Kinds of structures that use agréments on that day, separated by one space."""
-    return " ".join(
-        sorted(siae.kind for siae in siae_kinds() if (siae.valid_from or day) <= day <= (siae.valid_to or day))
-    )
 
 
 def _gaps(

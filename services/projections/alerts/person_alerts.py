@@ -12,6 +12,7 @@ from services.projections.alerts import (
     follow_ups,
     handovers,
     immersions,
+    suspended_work,
 )
 from services.projections.alerts.alert import AlertSource, PersonAlert
 from services.projections.tables.read_table import ReadTable
@@ -19,6 +20,7 @@ from services.projections.tables.subject_facts import SubjectFacts
 
 SOURCES: tuple[AlertSource, ...] = (
     coverage.SOURCE,
+    suspended_work.SOURCE,
     agrements.SOURCE,
     contracts.SOURCE,
     immersions.SOURCE,

@@ -97,8 +97,8 @@ class Stage(NamedTuple):
 
 class Presence(NamedTuple):
     """Which exits from a kind of structure a reading of the official figures counts: after at least so many hours, and
-    more than so many months (0: no test), of days times `months_per_day`. `annex_states`, `measures_out`: of the
-    annexes whose hours count, and of those whose do not."""
+    more than so many months (0: no test), of days times `months_per_day`. `annex_states`: of the annexes whose hours
+    count."""
 
     kind: str
     reading: str
@@ -106,7 +106,18 @@ class Presence(NamedTuple):
     months_over: float
     months_per_day: float
     annex_states: Sequence[str]
-    measures_out: Sequence[str]
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    confidence: Confidence
+
+
+class HoursReading(NamedTuple):
+    """Which hours count towards `hours_min` of an exit from a kind of structure: those of the recruitment, of the stay, or
+    of a year of the last contract (state_year)."""
+
+    kind: str
+    reading: str
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -164,6 +175,15 @@ def presences() -> tuple[Presence, ...]:
         Presence(kind=kind, reading=reading, **_but(row, "kinds", "readings"))
         for row in table(FOLDER, "presence")
         for kind, reading in product(row["kinds"], row["readings"])
+    )
+
+
+@cache
+def hours_readings() -> tuple[HoursReading, ...]:
+    return tuple(
+        HoursReading(kind=kind, **_but(row, "kinds"))
+        for row in table(FOLDER, "hours_readings")
+        for kind in row["kinds"]
     )
 
 

@@ -20,12 +20,14 @@ class Annex(NamedTuple):
     annex_id: Annotated[UUID, "The annex", PUBLIC]
     number: Annotated[str, "Its number: convention, then A and the amendment, M and the modification", PUBLIC]
     convention: Annotated[
-        str, "The number without amendment and modification: the same for all of one agreement", PUBLIC
+        str | None,
+        "The number without amendment and modification: the same for all of one agreement; NULL: it has no such parts",
+        PUBLIC,
     ]
-    department: Annotated[str, "Department as the number writes it: 039, 59V", PUBLIC]
-    year: Annotated[int, "Year of the number", PUBLIC]
-    amendment: Annotated[int, "Number of the amendment (avenant); 0: the first text", PUBLIC]
-    modification: Annotated[int, "Number of the modification; 0: none", PUBLIC]
+    department: Annotated[str | None, "Department as the number writes it: 039, 59V; NULL: no such part", PUBLIC]
+    year: Annotated[int | None, "Year of the number; NULL: no such part", PUBLIC]
+    amendment: Annotated[int | None, "Number of the amendment (avenant); 0: the first text; NULL: no such part", PUBLIC]
+    modification: Annotated[int | None, "Number of the modification; 0: none; NULL: no such part", PUBLIC]
     measure: Annotated[str, "Code of the measure: ACI_DC, EI_DC…", PUBLIC]
     state: Annotated[str, "Last state: VALIDE, PROVISOIRE, CLOTURE…", PUBLIC]
     starts_on: Annotated[date, "First day", PUBLIC]

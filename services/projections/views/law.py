@@ -16,8 +16,16 @@ from services.placements.model.reference import (
     dismissal_rules,
 )
 from services.projections.codes import ref_codes
-from services.projections.law.tables import cdi_inclusion_shares, exit_figures, presences, readiness, stages
+from services.projections.law.tables import (
+    cdi_inclusion_shares,
+    exit_figures,
+    hours_readings,
+    presences,
+    readiness,
+    stages,
+)
 from services.projections.views.literals import literal
+from services.structures.model.reference import annex_measures
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 
 
@@ -41,6 +49,13 @@ REFERENCES: dict[str, Reference] = {
     ),
     "presence_rules": Reference(
         "Which exits from a kind of structure count, by reading of the official figures. A reference table.", presences
+    ),
+    "hours_readings": Reference(
+        "Which hours count towards those an exit from a kind of structure asks for. A reference table.", hours_readings
+    ),
+    "annex_measures": Reference(
+        "The kind of structure whose own a measure of annexes is; no_kind: no structure's. A reference table.",
+        annex_measures,
     ),
     "siae_kinds": Reference("Kinds of structures that use agréments, by day. A reference table.", siae_kinds),
     "cap_limits": Reference(

@@ -53,6 +53,7 @@ WARNINGS = Warnings(
         warnings.a_certification_is_known,
         warnings.a_membership_is_known,
         warnings.a_network_was_joined,
+        warnings.a_siret_has_its_key,
     )
 )
 """In the order in which they are told, of what is recorded all the same."""

@@ -23,7 +23,14 @@ from services.structures.facts import (
     StructureRegistered,
     WorkforceReported,
 )
-from services.structures.warnings import CertificationUnknown, NetworkNotJoined, NotAMember, NotRegistered
+from services.structures.facts.bodies import siret_key_fits
+from services.structures.warnings import (
+    CertificationUnknown,
+    NetworkNotJoined,
+    NotAMember,
+    NotRegistered,
+    SiretKeyWrong,
+)
 from shared.deciding.future_days import DoneOn, future_day
 from shared.deciding.rules import Case
 from shared.deciding.warnings import DomainWarning
@@ -51,6 +58,7 @@ OfAStructure = (
 )
 OfAGroup = MembershipStarted | MembershipEnded
 OfAClient = ClientChanged | EconomicDismissalDeclared
+WithSiret = StructureRegistered | StructureChanged | ClientRegistered | ClientChanged
 
 
 def what_is_done_is_not_to_come(fact: Fact, case: Case) -> Iterator[DomainWarning]:
@@ -82,6 +90,12 @@ def a_membership_is_known(fact: MembershipEnded, case: Case) -> Iterator[DomainW
 def a_network_was_joined(fact: NetworkLeft, case: Case) -> Iterator[DomainWarning]:
     if all(known.network != fact.network for known in case.standing(NetworkJoined)):
         yield NetworkNotJoined("/data/network")
+
+
+def a_siret_has_its_key(fact: WithSiret, _: Case) -> Iterator[DomainWarning]:
+    """The official service records such numbers, and so does the State: refusing them would lose the structure."""
+    if fact.siret is not None and not siret_key_fits(fact.siret):
+        yield SiretKeyWrong("/data/siret")
 
 
 def _registered(kind: type[Fact], case: Case) -> Iterator[DomainWarning]:

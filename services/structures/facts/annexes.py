@@ -15,7 +15,7 @@ from services.structures.facts.structures import StructureFact
 from shared.facts.fact import Code, Day, Visibility, on_arrival
 
 _GRAMMAR = re.compile(
-    r"^(?P<measure>[A-Z]{2,5})(?P<department>[0-9][0-9A-Z]{1,2})(?P<year>[0-9]{2})(?P<rank>[0-9]{4})"
+    r"^(?P<measure>[A-Z]{2,5})(?P<department>[0-9]{2}[0-9A-Z])(?P<year>[0-9]{2})(?P<rank>[0-9]{4})"
     r"A(?P<amendment>[0-9]{1,2})M(?P<modification>[0-9]{1,2})$"
 )
 
@@ -57,8 +57,8 @@ AnnexNumber = Annotated[
     Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", json_schema_extra={"pattern": re.sub(r"\?P<\w+>", "", _GRAMMAR.pattern)}),
     on_arrival(_well_formed),
 ]
-"""Measure (letters), department (two or three characters), year (two digits), rank (four), A amendment, M modification:
-`ACI039240001A0M0`, `EI59V182019A1M1`."""
+"""Measure (letters), department (three characters), year (two digits), rank (four), A amendment, M modification:
+`ACI039240001A0M0`, `EI59V182019A1M1`, `ETTI02A240001A10M2`. A number with a department of two characters has none."""
 
 
 class AnnexRecorded(StructureFact):

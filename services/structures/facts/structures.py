@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.structures.facts.bodies import Department, LegalName, Siret
+from services.structures.facts.bodies import CommuneCode, Department, LegalName, Siret
 from services.structures.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Visibility
 
@@ -16,10 +16,6 @@ StructureKind = Annotated[Literal[
 ], CODES.named("structure_kind")]  # fmt: skip
 """The first five are the SIAE, the structures of the IAE. ETT_ESS: temporary work agency of the social economy; OASP:
 home services body; EA, EATT: adapted companies; OPCS: other employers with posts in an IAE programme."""
-CommuneCode = Annotated[
-    str, Field(pattern=r"^((0[1-9]|[1-8][0-9]|9[0-5]|2[AB])[0-9]{3}|97[1-6][0-9]{2}|98[4-8][0-9]{2})$")
-]
-"""Code officiel géographique of INSEE, which is not the postal code."""
 SectorCode = Annotated[str, Field(pattern=r"^([0-9]{2}\.[0-9]{1,2}[A-Z]?|[A-Za-z0-9_]{1,40})$")]
 """NAF, with or without its dot (`81.21Z`, `8121Z`), or an open code."""
 Count = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -1,7 +1,7 @@
 """What the law dates about structures (`*.yaml` here; how rows are read: `shared/deciding/dated.py`).
 
-An annex follows the rows in force on its first day, a gap after it those of the gap's first day, a certificate those of
-its term.
+An annex follows the rows in force on its first day (its state, and whose measure it is), a gap after it those of the gap's
+first day, a certificate those of its term.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from shared.deciding.dated import Row, row_on, unchanged_since
+from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
 
 FOLDER = Path(__file__).parent
 
@@ -26,6 +26,14 @@ class Annexes(Row):
 
 
 @dataclass(frozen=True)
+class Measure(Row):
+    """A measure, the code of an annex before its `_`, and the kind of structure whose own it is; None: no structure's."""
+
+    measure: str
+    kind: str | None
+
+
+@dataclass(frozen=True)
 class Certifications(Row):
     """How many days before its term a certificate is to be looked at."""
 
@@ -37,7 +45,13 @@ class Law:
     """The rows in force on one day."""
 
     annexes: Annexes
+    measures: tuple[Measure, ...]
     certifications: Certifications
+
+    def kind_of_measure(self, measure: str) -> str | None:
+        """The kind of structure whose own measure an annex of this code has (`ACI_DC`); None: no structure's."""
+        code, *_ = measure.split("_")
+        return next((row.kind for row in self.measures if row.measure == code), None)
 
 
 def law_on(day: date) -> Law:
@@ -48,5 +62,6 @@ def law_on(day: date) -> Law:
 def _law_since(day: date) -> Law:
     return Law(
         annexes=row_on(FOLDER, "annexes", Annexes, day),
+        measures=tuple(rows_on(FOLDER, "measures", Measure, day)),
         certifications=row_on(FOLDER, "certifications", Certifications, day),
     )

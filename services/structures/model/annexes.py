@@ -24,40 +24,70 @@ class AnnexGap(NamedTuple):
     article: str
 
 
+class CoveredDays(NamedTuple):
+    """Days on which an annex opens posts, both included."""
+
+    starts_on: date
+    ends_on: date
+    annex_id: UUID
+
+
 def annex_gaps(facts: Sequence[Recorded]) -> Iterator[AnnexGap]:
     """Gaps after an annex, from the structure's settled facts. Before its first annex none has ended, so there is no gap;
-    closed, or of another kind, a structure needs none.
+    closed, or of a kind that needs none, a structure has none.
 
-    Source: L5132-2; `law/annexes.yaml`.
+    An annex counts while its measure is that of the structure's kind: another kind's, or a fund's (FDI), prolongs nothing.
+    Source: L5132-2; `law/annexes.yaml`, `law/measures.yaml`.
     """
     closing = closed_on(facts)
-    for annex, until in _ended(annexes_in_force(facts)):
-        since = plus(annex.ends_on, 1)
+    for ended, until in _ended(covered_days(facts)):
+        since = plus(ended.ends_on, 1)
         rule = law_on(since).annexes
         over = earliest(until, closing, _leaves_on(facts, since, rule.kinds))
         if kind_on(facts, since) in rule.kinds and (over is None or since <= over):
-            yield AnnexGap(annex.annex_id, since, over, rule.article)
+            yield AnnexGap(ended.annex_id, since, over, rule.article)
+
+
+def covered_days(facts: Sequence[Recorded]) -> list[CoveredDays]:
+    """By first day: of each annex in force those on which the structure is of the kind whose measure it has."""
+    periods = list(_periods_of_kinds(facts))
+    covered = []
+    for annex in annexes_in_force(facts):
+        own_kind = law_on(annex.starts_on).kind_of_measure(annex.measure)
+        for since, until, kind in periods:
+            first, last = max(annex.starts_on, since), min(annex.ends_on, until)
+            if kind == own_kind and first <= last:
+                covered.append(CoveredDays(first, last, annex.annex_id))
+    return sorted(covered)
 
 
 def annexes_in_force(facts: Iterable[Recorded]) -> list[AnnexRecorded]:
-    """Each annex in its last state, where that state opens posts; by first day."""
+    """Each annex in its last state, where that state opens posts, whatever its measure."""
     last_said = {fact.data.annex_id: fact.data for fact in facts if isinstance(fact.data, AnnexRecorded)}
-    in_force = [
+    return [
         annex
         for annex in last_said.values()
         if annex.starts_on <= annex.ends_on and annex.state in law_on(annex.starts_on).annexes.states
     ]
-    return sorted(in_force, key=lambda annex: (annex.starts_on, annex.ends_on, annex.annex_id))
 
 
-def _ended(annexes: Sequence[AnnexRecorded]) -> Iterator[tuple[AnnexRecorded, date | None]]:
-    """Each annex that is followed by a day without any, with the last such day before the next annex; None: no next."""
-    longest: AnnexRecorded | None = None
-    for annex in annexes:
-        if longest is not None and annex.starts_on > plus(longest.ends_on, 1):
-            yield longest, plus(annex.starts_on, -1)
-        if longest is None or annex.ends_on > longest.ends_on:
-            longest = annex
+def _periods_of_kinds(facts: Sequence[Recorded]) -> Iterator[tuple[date, date, str]]:
+    """First and last day of each kind, as `kind_on` tells them; the first kind said holds before its day too."""
+    changes = [(fact.occurred_on, fact.kind) for fact in while_open(fact.data for fact in facts) if fact.kind]
+    starts = [date.min, *(day for day, _ in changes[1:])]
+    ends = [*(plus(day, -1) for day in starts[1:]), date.max]
+    for since, until, (_, kind) in zip(starts, ends, changes, strict=False):  # without a change there is no period
+        yield since, until, kind
+
+
+def _ended(covered: Sequence[CoveredDays]) -> Iterator[tuple[CoveredDays, date | None]]:
+    """Covered days followed by a day that is not, with the last such day before the next covered one; None: no next."""
+    longest: CoveredDays | None = None
+    for days in covered:
+        if longest is not None and days.starts_on > plus(longest.ends_on, 1):
+            yield longest, plus(days.starts_on, -1)
+        if longest is None or days.ends_on > longest.ends_on:
+            longest = days
     if longest is not None:
         yield longest, None
 

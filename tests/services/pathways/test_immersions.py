@@ -111,6 +111,7 @@ def test_a_renewal_keeps_host_and_object(more: dict[str, Any]) -> None:
         other_immersion_id=FIRST,
         host_id=HOST,
         object="discover_trade",
+        objective=None,
     )
     PATHWAYS.given(other).when(MAY).refused_with(
         ImmersionRenewalDiffersError,
@@ -118,7 +119,26 @@ def test_a_renewal_keeps_host_and_object(more: dict[str, Any]) -> None:
         other_immersion_id=SECOND,
         host_id=other.host_id,
         object=other.object,
+        objective=None,
     )
+
+
+def test_a_renewal_keeps_the_objectives() -> None:
+    """D5135-3: the same object and the same objectives; other objectives were accepted."""
+    cooking = immersion(FIRST, "2024-05-01", "2024-05-15", objective="COOKING")
+    for objective, other in (("COOKING", None), (None, None), ("WAITING", ImmersionRenewalDiffersError)):
+        renewal = immersion(SECOND, "2024-05-16", "2024-05-31", renews_immersion_id=FIRST, objective=objective)
+        if other is None:
+            PATHWAYS.given(cooking).when(renewal).accepted()
+            continue
+        PATHWAYS.given(cooking).when(renewal).refused_with(
+            other,
+            immersion_id=SECOND,
+            other_immersion_id=FIRST,
+            host_id=HOST,
+            object="discover_trade",
+            objective="COOKING",
+        )
 
 
 # One host

@@ -66,3 +66,21 @@ def test_the_figures_of_the_law() -> None:
     limits = TODAY.immersions
     assert (limits.longest_months, limits.renewals, limits.host_agreements) == (1, 1, 2)
     assert (limits.host_days, limits.host_months, limits.contract_share) == (60, 12, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("day", "months"),
+    [(date(2020, 12, 16), 0), (date(2021, 8, 31), 0), (date(2021, 9, 1), 12), (date(2199, 12, 31), 12)],
+)
+def test_months_before_a_cdi_inclusion_at_the_edges_of_their_rows(day: date, months: int) -> None:
+    """pathways.md §9: twelve months since 2021-09-01."""
+    assert [(row.kind, row.least_age, row.least_months) for row in law_on(day).inclusion] == [
+        (kind, 57, months) for kind in KINDS
+    ]
+
+
+def test_what_section_9_says_of_grounds_and_articles() -> None:
+    assert {row.ground: row.to_months for row in TODAY.grounds if row.to_months is not None} == {"difficulties": 60}
+    combinations = [row for row in TODAY.derogations if row.derogation == "combination"]
+    assert {(row.months_in_pathway, row.longest_months, row.times) for row in combinations} == {(4, 6, 2)}
+    assert TODAY.immersions.share_article == "D5132-10-3, D5132-26-3, D5132-43-3"

@@ -37,7 +37,7 @@ from tests.services.projections.facts import (
     void_of,
 )
 from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, dismissal, worked
-from tests.services.projections.read_set import ReadSet, add, read, see
+from tests.services.projections.read_set import KINDS, ReadSet, add, read, see
 
 
 def spans(read_set: ReadSet, kind: str, on: str = "2030-01-01", columns: str = "since, until") -> list[tuple[Any, ...]]:
@@ -189,11 +189,18 @@ def test_a_dismissal_taken_back_clears_it(read_set: ReadSet) -> None:
 SHARE = "cdi_inclusion_share"
 
 
-def annex(starts_on: str, ends_on: str, posts: float | None, state: str = "VALIDE", number: int = 1) -> AnnexRecorded:
+def annex(
+    starts_on: str,
+    ends_on: str,
+    posts: float | None,
+    state: str = "VALIDE",
+    number: int = 1,
+    measure: str = "ACI_DC",
+) -> AnnexRecorded:
     return AnnexRecorded(
         annex_id=uid(f"annex {starts_on} {number}"),
         number=f"ACI03924000{number}A0M0",
-        measure="ACI_DC",
+        measure=measure,
         state=state,
         starts_on=day(starts_on),
         ends_on=day(ends_on),
@@ -217,7 +224,7 @@ def test_more_than_a_fifth_of_the_posts_is_an_alert_until_one_leaves(read_set: R
     cdi_inclusions(read_set, None, None, "2024-08-31")
     columns = "since, until, subject, about_id, structure_kind, article"
     assert spans(read_set, SHARE, columns=columns) == [
-        ("2024-04-01", "2024-08-31", f"structure/{ACI}", ACI, "ACI", "L5132-15-1-1")
+        ("2024-04-01", "2024-08-31", f"structure/{ACI}", ACI, "ACI", "D5132-43-13")
     ]
     assert spans(read_set, SHARE, "2024-03-31") == []
 
@@ -232,6 +239,34 @@ def test_posts_of_annexes_add_up_and_those_not_known_tell_nothing(read_set: Read
     )
     cdi_inclusions(read_set, None, None, None)
     assert spans(read_set, SHARE) == [("2024-04-01", "2024-05-31"), ("2024-10-01", "2024-10-31")]
+
+
+@pytest.mark.parametrize("measure", ["FDI_DC", "EI_DC", "ACIPA_DC"])
+@pytest.mark.parametrize("posts", [90, None])
+def test_posts_of_another_measure_neither_hide_the_share_nor_make_it_unknown(
+    read_set: ReadSet, measure: str, posts: float | None
+) -> None:
+    """Posts of any annex were added up: 90 of an FDI grant beside the ACI's 10 hid three CDI inclusions."""
+    own, other = annex("2024-01-01", "2024-12-31", 10), annex("2024-01-01", "2024-12-31", posts, number=2)
+    aci(read_set, own, other.model_copy(update={"measure": measure}))
+    cdi_inclusions(read_set, None, None, None)
+    assert spans(read_set, SHARE) == [("2024-04-01", "2024-12-31")]
+
+
+def test_the_share_is_asked_since_september_2021_by_its_article(read_set: ReadSet) -> None:
+    """pathways.md §9; it was asked since 2020-12-16 by the article of the law."""
+    measures = {ACI: "ACI_DC", AI: "AI_DC", EI: "EI_DC"}
+    for structure_id, measure in measures.items():
+        own = annex("2021-01-01", "2021-12-31", 4, measure=measure)
+        read_set.add("structure", structure_id, structure_registered(KINDS[structure_id], "2015-01-01"), own)
+        inclusion = hired(C1, structure_id, "2021-02-01", contract_type="CDI_INCLUSION", age=58)
+        read_set.add("person", uid(f"person of {measure}"), inclusion)
+    assert spans(read_set, SHARE, "2021-08-31") == []
+    assert sorted(spans(read_set, SHARE, columns="structure_kind, since, article")) == [
+        ("ACI", "2021-09-01", "D5132-43-13"),
+        ("AI", "2021-09-01", "D5132-26-11"),
+        ("EI", "2021-09-01", "D5132-10-5-2"),
+    ]
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(None, []), (25, [("2024-04-01", "2024-12-31")])])

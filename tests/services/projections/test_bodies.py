@@ -37,6 +37,7 @@ from tests.services.projections.facts import (
     uid,
     void_of,
 )
+from tests.services.projections.read_set import ReadSet
 
 SIRET, OTHER_SIRET = "73282932000074", "35600000000048"
 ANNEX, CERTIFICATION = uid("annex"), uid("certification")
@@ -138,6 +139,13 @@ def test_an_annex_shows_its_last_state_and_the_parts_of_its_number() -> None:
     assert (row.convention, row.department, row.year, row.amendment, row.modification) == (
         "ACI039240001", "039", 2024, 0, 0,
     )  # fmt: skip
+
+
+def test_an_annex_whose_number_has_no_parts_is_written_too(read_set: ReadSet) -> None:
+    """Its columns held no NULL, so that a structure with such a number, recorded before numbers were checked, had no rows."""
+    read_set.add("structure", ACI, annex("2024-01-01", "2024-12-31", number="ACI-2019-7"))
+    parts = "number, convention, department, year, amendment, modification"
+    assert [tuple(row) for row in read_set.read("annexes", parts)] == [("ACI-2019-7", *[None] * 5)]
 
 
 def test_an_annex_replaced_shows_what_replaces_it() -> None:

@@ -13,6 +13,7 @@ from tests.services.projections.facts import (
     C1,
     C2,
     C3,
+    EI,
     ETTI,
     contract_changed,
     contract_ended,
@@ -151,13 +152,14 @@ def test_a_training_carries_a_recruitment_while_it_runs() -> None:
     assert alerts("contract_too_long", "ACI", TWO_YEARS, BEYOND, unnamed, *ended) == [("2024-01-15", "2024-09-14")]
 
 
-def test_seniors_and_disabled_workers_have_five_years() -> None:
-    for ground in ("senior", "rqth"):
-        change = contract_changed(C2, "2024-01-10", extension_ground=ground)
-        for kind in ("ACI", "AI", "EI"):
-            assert alerts("contract_too_long", kind, TWO_YEARS, BEYOND, change) == []
-        longer = contract_changed(C2, "2024-01-10", extension_ground=ground, ends_on=day("2027-02-14"))
-        assert alerts("contract_too_long", "ACI", TWO_YEARS, BEYOND, longer) == [("2027-01-15", "2027-02-14")]
+@pytest.mark.parametrize("ground", ["senior", "rqth"])
+@pytest.mark.parametrize("kind", ["ACI", "AI", "EI"])
+def test_seniors_and_disabled_workers_have_no_limit_of_months(ground: str, kind: str) -> None:
+    """pathways.md §9: the sixty months, which were asked of them too, bind `difficulties` alone."""
+    change = contract_changed(C2, "2024-01-10", extension_ground=ground)
+    assert alerts("contract_too_long", kind, TWO_YEARS, BEYOND, change) == []
+    longer = contract_changed(C2, "2024-01-10", extension_ground=ground, ends_on=day("2030-02-14"))
+    assert alerts("contract_too_long", kind, TWO_YEARS, BEYOND, longer) == []
 
 
 @pytest.mark.parametrize(("age", "is_told"), [(48, False), (47, True), (None, True)])
@@ -235,16 +237,28 @@ def test_a_derogation_from_2024_for_12_months_keeps_quiet_until_the_31st_of_dece
     assert alerts(BELOW, "EI", TWELVE, granted) == [("2024-01-01", "2025-03-31")]  # the ACI's only
 
 
-def test_a_combination_counts_from_the_fourth_month_six_months_and_once_more() -> None:
+def test_a_combination_counts_after_four_months_in_the_pathway_six_months_and_once_more() -> None:
     both = (
         derogation("2024-02-01", "2024-12-31", "combination"),
         derogation("2024-10-01", "2025-03-31", "combination"),
     )
     third = derogation("2025-01-01", "2025-03-31", "combination")
-    assert alerts(BELOW, "EI", TWELVE, both[0]) == [("2024-01-01", "2024-03-31"), ("2024-08-01", "2025-03-31")]
-    assert alerts(BELOW, "AI", TWELVE, *both) == [("2024-01-01", "2024-03-31"), ("2024-08-01", "2024-09-30")]
+    assert alerts(BELOW, "EI", TWELVE, both[0]) == [("2024-01-01", "2024-04-30"), ("2024-08-01", "2025-03-31")]
+    assert alerts(BELOW, "AI", TWELVE, *both) == [("2024-01-01", "2024-04-30"), ("2024-08-01", "2024-09-30")]
     once = (both[0], derogation("2024-08-01", "2024-08-31", "combination"), third)
     assert alerts(BELOW, "ACI", TWELVE, *once)[-1] == ("2024-09-01", "2025-03-31")
+
+
+def test_the_four_months_before_a_combination_are_those_of_the_pathway() -> None:
+    """pathways.md §9; they were three months of the contract: whoever came from another structure had to wait anew."""
+    elsewhere = hired(C2, EI, "2023-10-01", "2023-12-31")
+    combination = derogation("2024-01-01", "2024-06-30", "combination")
+    assert alerts(BELOW, "ACI", elsewhere, TWELVE, combination) == [
+        ("2024-01-01", "2024-01-31"),
+        ("2024-07-01", "2025-03-31"),
+    ]
+    closed = pathway_closed("2023-12-31")
+    assert alerts(BELOW, "ACI", elsewhere, closed, TWELVE, combination)[0] == ("2024-01-01", "2024-04-30")
 
 
 def test_hours_hold_from_the_day_of_their_change() -> None:
@@ -297,6 +311,14 @@ def of_inclusion(*facts: Fact | Recorded) -> list[tuple[str, str]]:
 def test_a_cdi_inclusion_at_57_after_12_months(age: int, starts_on: str, told: str | None) -> None:
     """pathways.md §8: at 56: alert; at 57 after 11 months: alert; at 57 after 12 months: none."""
     assert of_inclusion(BEGUN, inclusion(starts_on, age=age)) == ([(told, starts_on)] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "is_told"), [("2020-12-16", False), ("2021-08-31", False), ("2021-09-01", True), ("2024-01-01", True)]
+)
+def test_the_twelve_months_are_asked_since_september_2021(starts_on: str, is_told: bool) -> None:
+    """pathways.md §9; they were asked since the law of December 2020."""
+    assert bool(of_inclusion(inclusion(starts_on, age=58))) == is_told
 
 
 def test_each_kind_has_its_article() -> None:

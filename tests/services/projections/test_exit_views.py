@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.pathways.facts import NextStep
-from services.projections.law.tables import presences
+from services.projections.law.tables import hours_readings, presences
 from services.structures.facts import AnnexRecorded
+from services.structures.model.reference import annex_measures
 from shared.facts.fact import Fact
 from tests.services.projections.facts import (
     ACI,
@@ -49,11 +51,18 @@ def seen(read_set: ReadSet, columns: str, *facts: Fact) -> list[tuple[Any, ...]]
     return [tuple(row)[1:] for row in read_set.read("counted_exits", f"exited_on, {columns}")]
 
 
-def left(structure_id: UUID, exited_on: str, hours: float | None = 1, reason: Any = "8", **more: Any) -> list[Fact]:
-    """Hired on 2024-01-01, worked so many hours, and left."""
-    worked = [] if hours is None else [hours_worked(structure_id, "2024-01", hours, contract_id=C1)]
+def left(
+    structure_id: UUID,
+    exited_on: str,
+    hours: float | None = 1,
+    reason: Any = "8",
+    hired_on: str = "2024-01-01",
+    **more: Any,
+) -> list[Fact]:
+    """Hired, worked so many hours, and left."""
+    worked = [] if hours is None else [hours_worked(structure_id, hired_on[:7], hours, contract_id=C1)]
     return [
-        hired(C1, structure_id, "2024-01-01", **more),
+        hired(C1, structure_id, hired_on, **more),
         *worked,
         exited(structure_id, exited_on, reason, contract_id=C1),
     ]
@@ -64,19 +73,24 @@ def left(structure_id: UUID, exited_on: str, hours: float | None = 1, reason: An
 
 @pytest.mark.parametrize("structure_id", [ACI, EI])
 @pytest.mark.parametrize(
-    ("exited_on", "expected"),
+    ("days", "exited_on", "expected"),
     [
-        ("2024-03-21", (80, 2.6301, False, False)),
-        ("2024-03-22", (81, 2.663, True, False)),
-        ("2024-04-01", (91, 2.9918, True, False)),
-        ("2024-04-02", (92, 3.0247, True, True)),
+        (80, "2025-01-20", (2.6301, False, False, False)),
+        (81, "2025-01-20", (2.663, True, False, True)),
+        (81, "2025-01-19", (2.663, False, False, True)),
+        (91, "2025-01-19", (2.9918, False, False, True)),
+        (92, "2025-01-19", (3.0247, True, True, True)),
+        (92, "2025-01-20", (3.0247, True, True, True)),
+        (81, "2024-03-22", (2.663, False, False, True)),
     ],
 )
-def test_more_than_265_months_in_an_aci_or_ei(
-    read_set: ReadSet, structure_id: UUID, exited_on: str, expected: tuple[Any, ...]
+def test_more_than_265_months_in_an_aci_or_ei_since_2025_01_20_and_three_before(
+    read_set: ReadSet, structure_id: UUID, days: int, exited_on: str, expected: tuple[Any, ...]
 ) -> None:
-    columns = "days, presence_months, counted, counted_older_reading"
-    assert seen(read_set, columns, *left(structure_id, exited_on)) == [expected]
+    """pathways.md §9. An exit of any day was counted on 2.65 months."""
+    columns = "days, presence_months, counted, counted_older_reading, counted_newer_reading"
+    facts = left(structure_id, exited_on, hired_on=str(day(exited_on) - timedelta(days)))
+    assert seen(read_set, columns, *facts) == [(days, *expected)]
 
 
 @pytest.mark.parametrize("structure_id", [AI, ETTI])
@@ -96,8 +110,8 @@ def test_at_least_one_hour_everywhere_and_silence_is_not_known(
 
 
 def test_silence_on_hours_counts_nobody_who_left_too_early(read_set: ReadSet) -> None:
-    assert seen(read_set, "counted", *left(ACI, "2024-03-21", None)) == [(False,)]
-    read_set.add("person", uid("stayed"), *left(ACI, "2024-03-22", None))
+    assert seen(read_set, "counted", *left(ACI, "2024-04-01", None)) == [(False,)]
+    read_set.add("person", uid("stayed"), *left(ACI, "2024-04-02", None))
     assert [row.counted for row in read_set.read("counted_exits", "exited_on, counted")] == [False, None]
 
 
@@ -118,10 +132,10 @@ def test_a_structure_not_known_yet_leaves_it_open(read_set: ReadSet) -> None:
 def test_the_kind_is_that_of_the_day_of_the_exit(read_set: ReadSet) -> None:
     changing = uid("changes its kind")
     read_set.add(
-        "structure", changing, structure_registered("AI", "2015-01-01"), structure_changed("2024-03-31", kind="EI")
+        "structure", changing, structure_registered("AI", "2015-01-01"), structure_changed("2024-04-30", kind="EI")
     )
-    assert seen(read_set, "from_kind, counted", *left(changing, "2024-03-31", 20)) == [("EI", True)]
-    read_set.add("person", uid("the day before"), *left(changing, "2024-03-30", 20))
+    assert seen(read_set, "from_kind, counted", *left(changing, "2024-04-30", 20)) == [("EI", True)]
+    read_set.add("person", uid("the day before"), *left(changing, "2024-04-29", 20))
     assert [row.counted for row in read_set.read("counted_exits", "exited_on, counted")] == [False, True]
 
 
@@ -199,17 +213,82 @@ def test_entries_that_name_no_known_contract_are_those_of_the_step(read_set: Rea
     assert seen(read_set, "hours, counted", *facts) == [(30, False), (150, True)]
 
 
-def test_missions_that_renew_nothing_are_not_added_up(read_set: ReadSet) -> None:
-    """Open: the step knows all of its hours, the recruitment those of its own contracts."""
+READINGS = "hours_reading, hours, counted, hours_recruitment, counted_recruitment, hours_stay, counted_stay, hours_state_year, counted_state_year"
+
+
+def test_missions_that_renew_nothing_are_added_up_by_the_stay(read_set: ReadSet) -> None:
+    """Open; the recruitment, by which AI and ETTI were counted alone, has the hours of the contracts that renew each other."""
     facts = [
         hired(C1, ETTI, "2024-01-01", "2024-01-31"),
         hired(C2, ETTI, "2024-02-01", "2024-02-29"),
-        hired(C3, ETTI, "2024-03-01", "2024-03-31", renews_contract_id=C2),
-        *(hours_worked(ETTI, f"2024-0{number}", 90, contract_id=one) for number, one in enumerate((C1, C2, C3), 1)),
+        hired(C3, ETTI, "2024-03-01", "2024-03-31"),
+        *(hours_worked(ETTI, f"2024-0{number}", 60, contract_id=one) for number, one in enumerate((C1, C2, C3), 1)),
         exited(ETTI, "2024-03-31", contract_id=C3),
     ]
-    assert seen(read_set, "hours, counted", *facts) == [(180, True)]
-    assert [row.hours for row in read_set.read("steps", "step, hours")] == [270]
+    assert seen(read_set, READINGS, *facts) == [("stay", 180, True, 60, False, 180, True, 60, False)]
+    assert [row.hours for row in read_set.read("steps", "step, hours")] == [180]
+
+
+@pytest.mark.parametrize(
+    ("last_year", "this_year", "expected"),
+    [
+        (100, 60, ("stay", 160, True, 160, True, 160, True, 100, False)),
+        (150, 10, ("stay", 160, True, 160, True, 160, True, 150, True)),
+        (10, 150, ("stay", 160, True, 160, True, 160, True, 150, True)),
+        (100, 49, ("stay", 149, False, 149, False, 149, False, 100, False)),
+    ],
+)
+def test_the_state_adds_up_no_two_calendar_years(
+    read_set: ReadSet, last_year: float, this_year: float, expected: tuple[Any, ...]
+) -> None:
+    """pathways.md §9: 100 h in 2023 and 60 h in 2024: counted by the recruitment, not by the State's year."""
+    facts = [
+        hired(C1, AI, "2023-10-01"),
+        hours_worked(AI, "2023-11", last_year / 2, contract_id=C1),
+        hours_worked(AI, "2023-12", last_year / 2, contract_id=C1),
+        hours_worked(AI, "2024-01", this_year, contract_id=C1),
+        exited(AI, "2024-01-31", contract_id=C1),
+    ]
+    assert seen(read_set, READINGS, *facts) == [expected]
+
+
+def test_the_state_looks_at_the_last_contract_alone(read_set: ReadSet) -> None:
+    facts = [
+        hired(C1, AI, "2024-01-01", "2024-03-31"),
+        hired(C2, AI, "2024-04-01", "2024-06-30", renews_contract_id=C1),
+        hours_worked(AI, "2024-03", 140, contract_id=C1),
+        hours_worked(AI, "2024-04", 20, contract_id=C2),
+        hours_worked(AI, "2024-05", 30),  # of the last contract, which it does not name
+        hours_worked(AI, "2024-02", 40),
+        exited(AI, "2024-06-30", contract_id=C2),
+    ]
+    assert seen(read_set, READINGS, *facts) == [("stay", 230, True, 230, True, 230, True, 50, False)]
+
+
+def test_hours_of_a_stay_count_for_its_last_exit_alone(read_set: ReadSet) -> None:
+    """Two missions side by side are one stay: its hours are those of one person, and make one counted exit."""
+    facts = [
+        hired(C1, AI, "2024-01-01", "2024-03-31"),
+        hired(C2, AI, "2024-02-01", "2024-04-30"),
+        hours_worked(AI, "2024-03", 100, contract_id=C1),
+        hours_worked(AI, "2024-04", 100, contract_id=C2),
+        exited(AI, "2024-03-31", contract_id=C1),
+        exited(AI, "2024-04-30", contract_id=C2),
+    ]
+    assert seen(read_set, "hours, counted, counted_recruitment, definitive", *facts) == [
+        (200, False, False, True),
+        (200, True, False, True),
+    ]
+
+
+def test_an_aci_or_ei_goes_by_the_recruitment(read_set: ReadSet) -> None:
+    facts = [
+        hired(C1, ACI, "2024-01-01", "2024-01-31"),
+        hired(C2, ACI, "2024-02-01", "2024-06-30"),
+        hours_worked(ACI, "2024-01", 90, contract_id=C1),
+        exited(ACI, "2024-06-30", contract_id=C2),
+    ]
+    assert seen(read_set, READINGS, *facts) == [("recruitment", None, None, None, None, 90, True, None, None)]
 
 
 def annex(measure: str = "ACI_DC", state: str = "VALIDE") -> AnnexRecorded:
@@ -232,6 +311,8 @@ def annex(measure: str = "ACI_DC", state: str = "VALIDE") -> AnnexRecorded:
         ("ACI_DC", "SAISI", 0),
         ("ACIPA_DC", "VALIDE", 0),
         ("EIPA_DC", "VALIDE", 0),
+        ("FDI_DC", "VALIDE", 0),
+        ("EI_DC", "VALIDE", 0),
     ],
 )
 def test_hours_count_by_state_and_measure_of_their_annex(
@@ -240,6 +321,17 @@ def test_hours_count_by_state_and_measure_of_their_annex(
     read_set.add("structure", uid("with an annex"), structure_registered("ACI", "2015-01-01"), annex(measure, state))
     facts = left(uid("with an annex"), "2024-12-31", 12, annex_id=ANNEX)
     assert seen(read_set, "hours, counted", *facts) == [(hours, hours > 0)]
+
+
+def test_the_measure_is_that_of_the_kind_on_the_day_of_the_hours(read_set: ReadSet) -> None:
+    changing = uid("changes its kind")
+    becomes_ei = structure_changed("2024-07-01", kind="EI")
+    read_set.add("structure", changing, structure_registered("ACI", "2015-01-01"), becomes_ei, annex("ACI_DC"))
+    facts = [
+        *left(changing, "2024-12-31", 12, annex_id=ANNEX),
+        hours_worked(changing, "2024-08", 7, contract_id=C1),
+    ]
+    assert seen(read_set, "from_kind, hours, counted", *facts) == [("EI", 12, True)]
 
 
 def test_hours_of_an_annex_not_known_count_and_so_do_those_of_none(read_set: ReadSet) -> None:
@@ -279,14 +371,36 @@ def test_no_news_stays_in_the_denominator(read_set: ReadSet) -> None:
     assert seen(read_set, "counted, in_denominator", *left(ACI, "2024-12-31", 1, "8")) == [(True, True)]
 
 
-def test_every_kind_has_one_rule_for_each_reading(read_set: ReadSet) -> None:
-    rules = [(row.kind, row.reading) for row in presences()]
-    assert sorted(rules) == sorted((kind, one) for kind in ("ACI", "AI", "EI", "EITI", "ETTI") for one in READINGS)
-    assert all(row.source and row.confidence in {"confirmed", "open"} for row in presences())
-    assert len(read_set.read("presence_rules")) == len(rules)
+@pytest.mark.parametrize("on", ["1900-01-01", "2025-01-19", "2025-01-20", "2199-12-31"])
+def test_every_kind_has_one_rule_for_each_reading_on_any_day(read_set: ReadSet, on: str) -> None:
+    by_day = f"'{on}' BETWEEN coalesce(valid_from, '-infinity') AND coalesce(valid_to, 'infinity')"
+    rules = [(row.kind, row.reading) for row in read_set.read("presence_rules", "kind, reading", by_day)]
+    kinds = ("ACI", "AI", "EI", "EITI", "ETTI")
+    assert sorted(rules) == sorted((kind, one) for kind in kinds for one in ("official", "older", "newer"))
+    assert [tuple(row) for row in read_set.read("hours_readings", "kind, reading, confidence", by_day)] == [
+        ("ACI", "recruitment", "confirmed"),
+        ("AI", "stay", "open"),
+        ("EI", "recruitment", "confirmed"),
+        ("EITI", "recruitment", "open"),
+        ("ETTI", "stay", "open"),
+    ]
 
 
-READINGS = ("official", "older")
+def test_rules_of_presence_say_where_they_come_from() -> None:
+    said: list[tuple[str, str]] = [(row.source, row.confidence) for row in presences()]
+    said += [(row.source, row.confidence) for row in hours_readings()]
+    said += [(row.source, row.confidence) for row in annex_measures()]
+    assert all(source and confidence in {"confirmed", "open"} for source, confidence in said)
+
+
+def test_measures_of_annexes_are_shown(read_set: ReadSet) -> None:
+    rows = read_set.read("annex_measures", "measure, kind, confidence")
+    assert [tuple(row) for row in rows if row.kind == "no_kind"] == [
+        ("ACIPA", "no_kind", "open"),
+        ("EIPA", "no_kind", "open"),
+        ("FDI", "no_kind", "confirmed"),
+    ]
+    assert {row.kind for row in rows} == {"ACI", "AI", "EI", "EITI", "ETTI", "no_kind"}
 
 
 def test_contracts_ended_without_an_exit_are_no_rows(read_set: ReadSet) -> None:

@@ -52,12 +52,16 @@ def test_an_immersion_within_its_limits_is_none() -> None:
     assert alerts(FEBRUARY) == []
 
 
+SHARE = "D5132-10-3, D5132-26-3, D5132-43-3"
+"""Articles of the quarter of a contract, by kind of structure."""
+
+
 def test_a_contract_shortened_since_leaves_too_many_days_until_it_is_extended() -> None:
     shorter = recorded(hired(C1, ACI, "2024-01-01", "2024-04-10"), id="shorter", replaces="hire")
     facts = (recorded(FOUR_MONTHS, id="hire"), FEBRUARY, shorter)
     (row,) = [row for row in given(*facts).person_alerts if row.kind == "immersion_beyond_limits"]
     assert (row.about_id, row.since, row.until) == (FIRST, day("2024-02-01"), day("2024-02-29"))
-    assert (row.structure_kinds, row.article, row.severity) == ("", "D5135-3", "medium")
+    assert (row.structure_kinds, row.article, row.severity) == ("", SHARE, "medium")
     assert (row.structure_id, row.contract_id) == (ACI, C1)
     assert alerts(*facts, contract_changed(C1, "2024-03-01", ends_on=day("2024-05-01"))) == []
     assert alerts(*facts, void_of(shorter)) == []

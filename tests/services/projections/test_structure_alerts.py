@@ -152,6 +152,35 @@ def test_an_annex_not_in_force_neither_raises_nor_clears() -> None:
     assert alerts(REGISTERED, annex("2024-01-01", "2024-12-31"), refused) == [ANNEX_ENDED]
 
 
+@pytest.mark.parametrize("measure", ["FDI", "FDI_DC", "EI_DC", "EITI_DC", "AI_DC", "ACIPA_DC", "SOMETHING_DC"])
+def test_an_annex_of_another_measure_neither_prolongs_nor_raises(measure: str) -> None:
+    """Any annex prolonged the days of the others: an FDI grant hid that the ACI's own had ended."""
+    other = annex("2021-01-01", "2022-11-30", annex_id=uid("other"), measure=measure)
+    own = annex("2021-01-01", "2021-12-31")
+    assert alerts(REGISTERED, own, other) == [("annex_ended", "2022-01-01", None)]
+    assert alerts(REGISTERED, other) == []
+    later = annex("2022-03-01", "2022-12-31", annex_id=uid("later"), measure=measure)
+    assert alerts(REGISTERED, own, later) == [("annex_ended", "2022-01-01", None)]
+
+
+@pytest.mark.parametrize("kind", ["ACI", "AI", "EI", "ETTI", "EITI"])
+def test_each_kind_has_its_own_measure(kind: str) -> None:
+    own = annex("2024-01-01", "2024-12-31", measure=f"{kind}_DC")
+    assert alerts(structure_registered(kind, "2015-01-01"), own) == [ANNEX_ENDED]
+    following = annex("2025-01-01", "2025-12-31", annex_id=uid("next annex"), measure=f"{kind}_DC")
+    assert alerts(structure_registered(kind, "2015-01-01"), own, following) == [("annex_ended", "2026-01-01", None)]
+
+
+def test_an_annex_counts_while_its_structure_is_of_that_kind() -> None:
+    becomes_ei = structure_changed("2024-07-01", kind="EI")
+    whole_year = annex("2024-01-01", "2024-12-31")
+    assert alerts(REGISTERED, becomes_ei, whole_year) == [("annex_ended", "2024-07-01", None)]
+    of_the_ei = annex("2024-07-01", "2025-06-30", annex_id=uid("of the EI"), measure="EI_DC")
+    assert alerts(REGISTERED, becomes_ei, whole_year, of_the_ei) == [("annex_ended", "2025-07-01", None)]
+    before_it_was_one = annex("2023-01-01", "2024-03-31", annex_id=uid("of the EI"), measure="EI_DC")
+    assert alerts(REGISTERED, becomes_ei, before_it_was_one) == []
+
+
 def test_only_a_siae_needs_an_annex() -> None:
     over = annex("2024-01-01", "2024-12-31")
     assert alerts(over) == []
@@ -176,3 +205,5 @@ def test_the_rules_say_where_they_come_from() -> None:
     for rule in (law.annexes, law.certifications):
         assert rule.source
         assert rule.confidence == "open"
+    open_measures = {row.measure for row in law.measures if row.source and row.confidence == "open"}
+    assert open_measures == {"ACIPA", "EIPA"}

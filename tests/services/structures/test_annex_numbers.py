@@ -20,7 +20,8 @@ from tests.services.projections.facts import given, recorded
     [
         ("ACI039240001A0M0", ("ACI039240001", "039", 2024, 0, 0)),
         ("EI59V182019A1M1", ("EI59V182019", "59V", 2018, 1, 1)),
-        ("ETTI2A240001A10M2", ("ETTI2A240001", "2A", 2024, 10, 2)),
+        ("ETTI02A240001A10M2", ("ETTI02A240001", "02A", 2024, 10, 2)),
+        ("AI974240001A0M0", ("AI974240001", "974", 2024, 0, 0)),
     ],
 )
 def test_a_number_has_parts(number: str, parts: tuple[object, ...]) -> None:
@@ -32,7 +33,10 @@ def test_amendments_and_modifications_of_one_agreement_share_its_number() -> Non
     assert {parts.convention for parts in numbers if parts} == {"ACI039240001"}
 
 
-@pytest.mark.parametrize("number", ["", "ACI", "ACI039240001", "ACI039240001A0", "ACI039240001A0M0\n"])
+@pytest.mark.parametrize(
+    "number",
+    ["", "ACI", "ACI039240001", "ACI039240001A0", "ACI039240001A0M0\n", "EI08018002A1M1", "ETTI2A240001A10M2"],
+)
 def test_what_is_no_number_has_no_parts(number: str) -> None:
     assert parts_of(number) is None
 
@@ -47,9 +51,10 @@ def recorded_before(number: str) -> Recorded:
     return read
 
 
-def test_a_number_recorded_before_numbers_were_checked_is_still_read() -> None:
-    (row,) = given(recorded_before("ACI-2019-7"), kind="structure").annexes
-    assert (row.number, row.convention, row.year, row.state) == ("ACI-2019-7", None, None, "VALIDE")
+@pytest.mark.parametrize("number", ["ACI-2019-7", "ETTI2A240001A10M2"])
+def test_a_number_recorded_before_numbers_were_checked_is_still_read(number: str) -> None:
+    (row,) = given(recorded_before(number), kind="structure").annexes
+    assert (row.number, row.convention, row.year, row.state) == (number, None, None, "VALIDE")
 
 
 def test_a_number_that_arrives_is_checked_where_it_stands() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.structures.decisions import decide
+from services.structures.decisions import WARNINGS, decide
 from services.structures.facts import (
     CATALOGUE,
     AnnexRecorded,
@@ -28,6 +28,7 @@ from services.structures.facts import (
     StructureRegistered,
     WorkforceReported,
 )
+from services.structures.facts.bodies import siret_key_fits
 from services.structures.refusals.annexes import AnnexEndsBeforeStartError
 from services.structures.refusals.certifications import (
     CertificationAlreadyEndedError,
@@ -46,7 +47,9 @@ from services.structures.refusals.structures import (
     StructureSucceedsItselfError,
 )
 from shared.deciding.refusals import DomainError
+from shared.deciding.rules import Context
 from shared.facts.fact import Fact
+from tests.services.projections.facts import recorded
 from tests.services.scenario import UUID_OF_SUBJECT, Service, like, said
 
 STRUCTURE = Service(CATALOGUE, decide).about("structure")
@@ -235,3 +238,38 @@ def test_one_story_is_recorded_in_any_order_of_arrival(service: Service) -> None
         Random(seed).shuffle(story)
         for place, fact in enumerate(story):
             service.given(*story[:place]).when(fact).accepted()
+
+
+@pytest.mark.parametrize(
+    ("siret", "fits"),
+    [
+        ("73282932000074", True),
+        ("73282932000075", False),
+        ("35600000000048", True),  # La Poste's seat, by Luhn's sum
+        ("35600000049837", True),  # one of its offices, by the sum of the digits
+        ("35600000000049", False),
+    ],
+)
+def test_the_key_of_a_siret(siret: str, fits: bool) -> None:
+    """It refused the fact before; the official service records such numbers."""
+    assert siret_key_fits(siret) is fits
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        like(StructureRegistered, siret="73282932000075"),
+        like(StructureChanged, siret="35600000000049"),
+        like(ClientRegistered, siret="73282932000075"),
+        like(ClientChanged, siret="73282932000075"),
+    ],
+    ids=lambda fact: type(fact).__name__,
+)
+def test_a_siret_whose_key_is_wrong_is_recorded_with_a_warning(fact: Fact) -> None:
+    service = STRUCTURE if isinstance(fact, StructureRegistered | StructureChanged) else CLIENT
+    service.when(fact).accepted()
+    event = recorded(fact)
+    warned = {warning.code: warning.pointer for warning in WARNINGS.of((), event, Context())}
+    assert warned["siret_key_wrong"] == "/data/siret"
+    right = event.model_copy(update={"data": fact.model_copy(update={"siret": "73282932000074"})})
+    assert "siret_key_wrong" not in {warning.code for warning in WARNINGS.of((), right, Context())}

@@ -2,7 +2,7 @@
 --
 -- For each structure with such a contract, each day of a change shows whether there are too many (`is_over`); days of
 -- too many that follow each other make one span: between them as many days were not over (`days_not_over`).
--- Where the posts of an annex of that day are not known, nobody can tell. The alert stands for each kind the structure
+-- Posts are those of the kind's own measure; where those of an annex of that day are not known, nobody can tell. The alert stands for each kind the structure
 -- may be, and alerts keeps that of the kind it was.
 SELECT 'structure/' || s.structure_id AS subject, NULL::uuid AS person_id, 'cdi_inclusion_share' AS kind,
     s.structure_id AS about_id, s.since, s.until, 'medium' AS severity, s.article, s.structure_id,
@@ -48,6 +48,8 @@ FROM (
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN bool_and(n.funded_posts IS NOT NULL) THEN sum(n.funded_posts) END AS posts
                 FROM :bi.annexes n
+                JOIN :bi.annex_measures m ON m.measure = split_part(n.measure, '_', 1) AND m.kind = r.kind
+                    AND n.starts_on BETWEEN coalesce(m.valid_from, '-infinity') AND coalesce(m.valid_to, 'infinity')
                 WHERE n.structure_id = o.structure_id AND day BETWEEN n.starts_on AND n.ends_on
                     AND n.state = ANY (string_to_array(r.states, ' '))
             ) posts
