@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from shared.intake.events_routes import JSON, SINGLE, media_type, read_body, with_if_match
+from shared.intake.binary_mode import binary_event
+from shared.intake.events_routes import BINARY, JSON, SINGLE, media_type, read_body, with_if_match
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.outcome import Foreseen
@@ -121,11 +122,12 @@ async def _incoming(request: Request, intake: Intake) -> Incoming:
     """The event of the body. Raise MalformedError, TooLargeError, SourceNotAllowedError as intake would."""
     caller = intake.callers.caller(request.headers.get("authorization"))
     kind = media_type(request)
+    body = await read_body(request, MAX_EVENT_BYTES)
     try:
-        value, suspect = parse(await read_body(request, MAX_EVENT_BYTES))
+        value, suspect = (binary_event(request.headers, body), True) if kind == BINARY else parse(body)
     except JsonSyntaxError as error:
         raise MalformedError([Fault("", "not_json", str(error))]) from None
-    if kind not in (SINGLE, JSON) or isinstance(value, list):
+    if kind not in (SINGLE, JSON, BINARY) or isinstance(value, list):
         raise MalformedError([Fault("", "not_one_event", "one event is checked at a time, not a batch or a stream")])
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):

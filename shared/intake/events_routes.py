@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from shared.deciding.refusals import DomainError
 from shared.facts.docstrings import docstring
+from shared.intake.binary_mode import binary_event, is_binary
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.lines import answer_stream
@@ -31,6 +32,8 @@ SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 LINES = "application/x-ndjson"
 JSON = "application/json"
+BINARY = "binary"
+"""Not a type but a mode: JSON, or nothing said of it, with the attributes of an event in headers."""
 
 
 def intake_routes(intake: Intake) -> APIRouter:
@@ -85,6 +88,9 @@ async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text:
         if atomic:
             raise MalformedError([Fault("", "not_atomic", "a stream cannot be atomic: send a batch")])
         return await answer_stream(request, intake, caller)
+    if kind == BINARY:
+        event = binary_event(request.headers, await read_body(request, MAX_EVENT_BYTES))
+        return await _answer_one(request, intake, caller, event, suspect=True)
     body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
     value, suspect = await _parsed(body)
     if kind == BATCH or (kind == JSON and isinstance(value, list)):
@@ -98,7 +104,9 @@ def media_type(request: Request) -> str:
     """How the body is to be read. Raise UnsupportedMediaTypeError also for what is compressed or not UTF-8."""
     kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = [text.removeprefix("charset=").strip('"') for text in parameters if text.startswith("charset=")]
-    if kind not in (SINGLE, BATCH, JSON, LINES) or not set(charsets) <= {"utf-8", "utf8", "us-ascii"}:
+    if kind in ("", JSON) and is_binary(request.headers):
+        kind = BINARY
+    if kind not in (SINGLE, BATCH, JSON, LINES, BINARY) or not set(charsets) <= {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMediaTypeError(accepted=[SINGLE, BATCH, JSON, LINES], charset="utf-8")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaTypeError(accepted_encodings=["identity"])

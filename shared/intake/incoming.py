@@ -28,11 +28,18 @@ _URI = r"^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$"
 """Characters of a URI, ASCII as RFC 3986 has it: it is part of keys, and an index row is small."""
 _INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$")
 
+_JSON_TYPE = re.compile(r'application/json(\s*;\s*charset="?(utf-?8|us-ascii)"?)?\s*;?\s*', re.IGNORECASE)
+
 
 def _instant(value: object) -> object:
     if not isinstance(value, str) or not _INSTANT.match(value):
         raise ValueError("an instant with its offset, such as 2024-03-01T09:30:00+01:00")
     return value
+
+
+def _json_type(value: object) -> object:
+    """`application/json` in any case, with or without saying that it is UTF-8, which JSON always is."""
+    return "application/json" if isinstance(value, str) and _JSON_TYPE.fullmatch(value) else value
 
 
 def _lower(value: object) -> object:
@@ -53,7 +60,7 @@ class Envelope(BaseModel):
     type: Annotated[str, Field(strict=True, max_length=200)]
     subject: Annotated[str, BeforeValidator(_lower), Field(pattern=_SUBJECT)]
     time: Annotated[AwareDatetime, BeforeValidator(_instant)]
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: Annotated[Literal["application/json"], BeforeValidator(_json_type)] = "application/json"
     data: dict[str, Any]
     replaces: Text | None = None
     expectedversion: Annotated[int, Field(strict=True, ge=0)] | None = None
@@ -96,6 +103,8 @@ def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -
         raise MalformedError(found)
     if not isinstance(value, dict):
         raise MalformedError([Fault("", "not_an_object", "an event is a JSON object")])
+    # CloudEvents' JSON format, 2.2: an attribute that is null is one that is not given.
+    value = {name: given for name, given in value.items() if given is not None or name == "data"}
     try:
         envelope = Envelope.model_validate(value)
     except ValidationError as error:

@@ -100,7 +100,9 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
     return {
         "summary": "Record one event, a batch, or a stream of lines",
         "description": (
-            "The same event may be sent again for ever: it is recorded once and answered the same. "
+            "An event comes in CloudEvents' structured mode (the whole of it is the body) or in binary mode (attributes as "
+            "headers `ce-id`, `ce-source`, …, percent-encoded; the body is `data`, as `application/json`). Attributes "
+            "that are null are absent. The same event may be sent again for ever: it is recorded once and answered the same. "
             "`?atomic=true` records a batch whole or not at all. `If-Match` or `expectedversion` make a change "
             "conditional. `Prefer: return=minimal` answers a stream with its refusals, its warnings and a summary, "
             "whose `position` is that of the last fact these lines recorded. `warnings` come with what is recorded "

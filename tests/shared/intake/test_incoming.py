@@ -61,6 +61,35 @@ def test_an_event_is_an_object(value: Any) -> None:
     assert refused(value) == [("", "not_an_object")]
 
 
+def test_attributes_that_are_null_are_absent() -> None:
+    """Null was a fault (`datacontenttype`, `colour`), though the JSON format of CloudEvents says that it is nothing."""
+    nulls = dict.fromkeys(("datacontenttype", "dataschema", "colour", "replaces", "expectedversion", "causationid"))
+    found, plain = read(event(**nulls)), read(event())
+    assert (found.fact, found.digest, found.data) == (plain.fact, plain.digest, plain.data)
+    assert found.expectedversion is None
+    for name in ("specversion", "id", "source", "type", "subject", "time"):
+        assert (f"/{name}", "missing_field") in refused(event(**{name: None}))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON",
+        'application/json ; charset="utf-8"', "application/json;", "application/json; charset=us-ascii",
+    ],
+)  # fmt: skip
+def test_json_may_say_that_it_is_utf_8(kind: str) -> None:
+    """Which is what HTTP libraries write by themselves; it was `unknown_datacontenttype`."""
+    assert read(event(datacontenttype=kind)).digest == read(event()).digest
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=latin-1", "application/json5", "application/json; boundary=x", "text/json", 7]
+)
+def test_other_contents_are_not_read(kind: Any) -> None:
+    assert [code for _, code in refused(event(datacontenttype=kind))] == ["unknown_datacontenttype"]
+
+
 @pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "subject", "time", "data"])
 def test_each_attribute_is_needed(name: str) -> None:
     assert (f"/{name}", "missing_field") in refused(without(name))
