@@ -25,7 +25,8 @@ from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.faults.projector_process import SLEEPER
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
-from tests.services.projections.facts import ACI, AI, C1, C2, exited, hired, hours_worked, recorded, uid
+from tests.services.projections.facts import ACI, AI, C1, C2, exited, hired, hours_worked, recorded
+from tests.services.scenario import uid
 from tests.shared.feeding import running_relay, topics_at
 from tests.shared.recording import NOON, person
 

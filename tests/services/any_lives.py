@@ -19,19 +19,8 @@ from services.placements import facts as placements
 from services.structures import facts as structures
 from shared.facts.fact import Fact, Recorded
 from tests.services.projections.any_facts import facts_about
-from tests.services.projections.facts import (
-    ACI,
-    AI,
-    C1,
-    C2,
-    C3,
-    CLIENT,
-    GROUP,
-    PERSON,
-    VOIDS,
-    recorded,
-    uid,
-)
+from tests.services.projections.facts import ACI, AI, C1, C2, C3, CLIENT, GROUP, PERSON, VOIDS, recorded
+from tests.services.scenario import uid
 
 OPENING = date(2015, 1, 1)
 START = date(2024, 1, 1)

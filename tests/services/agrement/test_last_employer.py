@@ -10,7 +10,16 @@ import pytest
 from services.agrement.model.reckoning import reckon
 from shared.facts.fact import Recorded
 from tests.services.book import Book
-from tests.services.projections.facts import ACI, AI, PERSON, hired, recorded, structure_registered, uid, void_of
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    PERSON,
+    hired,
+    recorded,
+    structure_registered,
+    void_of,
+)
+from tests.services.scenario import uid
 
 SUBJECT = f"person/{PERSON}"
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)

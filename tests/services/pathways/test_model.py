@@ -13,7 +13,19 @@ from services.pathways.model.spans import uncovered
 from services.pathways.model.weekly_hours import weekly_hours
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.fact import Fact
-from tests.services.projections.facts import ACI, AI, C1, C2, C3, C4, PERSON, contract_changed, day, hired, recorded
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    C1,
+    C2,
+    C3,
+    C4,
+    PERSON,
+    contract_changed,
+    hired,
+    recorded,
+)
+from tests.services.scenario import day
 
 
 def contracts(*facts: Fact) -> dict[Any, Employment]:

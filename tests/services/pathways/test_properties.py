@@ -31,7 +31,8 @@ from shared.deciding.rules import Context
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from tests.services.projections.any_facts import facts_about
-from tests.services.projections.facts import ACI, C1, C2, C3, PERSON, recorded, rows_of, uid, void_of
+from tests.services.projections.facts import ACI, C1, C2, C3, PERSON, recorded, rows_of, void_of
+from tests.services.scenario import uid
 
 ORDER = order_of_truth(CATALOGUE)
 MONTH = 31

@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from shared.facts.fact import Fact, FactVoided, Recorded
-from tests.services.projections.facts import ACI, AI, C1, C2, C3, CATALOGUE, CLIENT, EI, recorded, uid, void_of
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    C1,
+    C2,
+    C3,
+    CATALOGUE,
+    CLIENT,
+    EI,
+    recorded,
+    void_of,
+)
+from tests.services.scenario import uid
 
 STRUCTURES = st.sampled_from([ACI, AI, EI])
 CONTRACTS = st.sampled_from([C1, C2, C3])

@@ -10,8 +10,9 @@ from services.projections.folding.everybody import Rebuild, fold_everybody
 from services.projections.read_sets import building
 from shared.feeds.feed import Delivery
 from shared.log.place import Arrived
-from tests.services.projections.facts import ACI, hours_worked, recorded, uid
+from tests.services.projections.facts import ACI, hours_worked, recorded
 from tests.services.projections.streams import RECIPE, MemoryFeed, Streams, kept, moved_to, person_id
+from tests.services.scenario import uid
 
 PERSONS = 1_000
 DELIVERED = 4_000

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.agrement import facts as agrement
 from services.pathways import facts as pathways
@@ -17,6 +17,7 @@ from services.structures import facts as structures
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact, FactVoided, Recorded
 from shared.facts.settle import order_of_truth, settle
+from tests.services.scenario import day, uid
 
 CATALOGUE = Catalogue.join(
     [structures.CATALOGUE, pathways.CATALOGUE, agrement.CATALOGUE, placements.CATALOGUE],
@@ -25,19 +26,9 @@ ORDER = order_of_truth(CATALOGUE)
 SOURCE = "https://test.example/software"
 SETTINGS = SimpleNamespace(step_gap_days=30, handover_days=60, suspension_counting="reference")
 
-
-def uid(name: str) -> UUID:
-    """The same id for the same name, always."""
-    return uuid5(UUID(int=0), name)
-
-
 PERSON, GROUP, CLIENT = uid("person"), uid("group"), uid("client")
 ACI, AI, EI, ETTI, OASP = (uid(kind) for kind in ("aci", "ai", "ei", "etti", "oasp"))
 C1, C2, C3, C4 = (uid(f"contract {number}") for number in range(1, 5))
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(text)
 
 
 def recorded(

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.placements.facts import HoursWorked, PlacementAgreed
 from services.structures.facts import ClientRegistered, DerogationGranted, EconomicDismissalDeclared
-from tests.services.projections.facts import CLIENT, day, hours_worked, uid
+from tests.services.projections.facts import CLIENT, hours_worked
+from tests.services.scenario import day, uid
 
 PLACEMENT = uid("placement")
 

@@ -19,8 +19,8 @@ from tests.services.projections.facts import (
     hours_worked,
     pathway_closed,
     recorded,
-    uid,
 )
+from tests.services.scenario import uid
 
 FIRST = date(1905, 1, 1)
 OF_OTHERS = re.compile(r"(structure|client|host|prescriber|provider)_id$")

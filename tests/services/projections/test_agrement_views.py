@@ -29,9 +29,9 @@ from tests.services.projections.facts import (
     hired,
     rows_of,
     structure_registered,
-    uid,
 )
 from tests.services.projections.read_set import ReadSet, read, see
+from tests.services.scenario import uid
 from tests.services.scenario import uid as named
 
 GEIQ = uid("geiq")

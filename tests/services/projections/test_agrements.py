@@ -35,12 +35,12 @@ from tests.services.projections.facts import (
     ORDER,
     SETTINGS,
     contract_ended,
-    day,
     exited,
     given,
     hired,
     pathway_closed,
 )
+from tests.services.scenario import day
 from tests.services.scenario import uid as named
 
 P, S, L, R = (named(name) for name in "PSLR")

@@ -26,14 +26,12 @@ from tests.services.projections.facts import (
     ETTI,
     GROUP,
     PERSON,
-    day,
     hired,
     membership_ended,
     membership_started,
     recorded,
     structure_changed,
     structure_registered,
-    uid,
     void_of,
 )
 from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, dismissal, worked

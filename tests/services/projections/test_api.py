@@ -50,10 +50,10 @@ from tests.services.projections.facts import (
     recorded,
     structure_closed,
     structure_registered,
-    uid,
     void_of,
 )
 from tests.services.projections.streams import SETTINGS, Kept, MemoryFeed, Streams, arrived, expected, kept, person_id
+from tests.services.scenario import uid
 
 V1 = "/projections/v1"
 PERSONS = 25

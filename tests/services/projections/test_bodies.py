@@ -26,7 +26,6 @@ from tests.services.projections.facts import (
     CLIENT,
     EI,
     GROUP,
-    day,
     given,
     membership_ended,
     membership_started,
@@ -34,7 +33,6 @@ from tests.services.projections.facts import (
     structure_changed,
     structure_closed,
     structure_registered,
-    uid,
     void_of,
 )
 from tests.services.projections.read_set import ReadSet

@@ -13,7 +13,6 @@ from tests.services.projections.facts import (
     C1,
     C2,
     EI,
-    day,
     given,
     hired,
     pathway_closed,
@@ -21,6 +20,7 @@ from tests.services.projections.facts import (
     void_of,
 )
 from tests.services.projections.placing import PLACEMENT, agreed
+from tests.services.scenario import day
 
 EARLY, LONG = "bridge_too_early", "bridge_too_long"
 

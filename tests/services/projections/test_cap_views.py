@@ -27,18 +27,10 @@ from services.structures.facts import (
 )
 from shared.facts.fact import Recorded
 from tests.services.projections.any_facts import facts_about, histories
-from tests.services.projections.facts import (
-    ACI,
-    AI,
-    CLIENT,
-    EI,
-    PERSON,
-    recorded,
-    structure_registered,
-    uid,
-)
+from tests.services.projections.facts import ACI, AI, CLIENT, EI, PERSON, recorded, structure_registered
 from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, worked
 from tests.services.projections.read_set import ReadSet, add, read, see
+from tests.services.scenario import uid
 
 DAYS = st.integers(0, 700).map(lambda days: date(2024, 1, 1) + timedelta(days=days))
 MAYBE = st.none() | DAYS

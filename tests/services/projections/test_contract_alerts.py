@@ -17,15 +17,14 @@ from tests.services.projections.facts import (
     ETTI,
     contract_changed,
     contract_ended,
-    day,
     exited,
     given,
     hired,
     pathway_closed,
     recorded,
-    uid,
     void_of,
 )
+from tests.services.scenario import day, uid
 
 TRAINING = uid("training")
 ARTICLES = {"ACI": "L5132-15-1", "AI": "L5132-11-1", "EI": "L5132-5", "ETTI": "L5132-6"}

@@ -24,16 +24,15 @@ from tests.services.projections.facts import (
     OASP,
     PERSON,
     contract_ended,
-    day,
     exited,
     hired,
     hours_worked,
     structure_changed,
     structure_registered,
-    uid,
 )
 from tests.services.projections.placing import agreed, worked
 from tests.services.projections.read_set import KINDS, ReadSet
+from tests.services.scenario import day, uid
 
 EITI = uid("eiti")
 ANNEX = uid("annex")

@@ -12,7 +12,8 @@ from services.projections.law.tables import law_on
 from services.projections.tables.exits import months_between
 from shared.deciding.dated import rows_on, table
 from shared.facts.codes import members
-from tests.services.projections.facts import ACI, AI, C1, C2, C3, day, exited, given, hired
+from tests.services.projections.facts import ACI, AI, C1, C2, C3, exited, given, hired
+from tests.services.scenario import day
 
 CATEGORIES = {"durable", "transition", "positive", "other", "withdrawn"}
 

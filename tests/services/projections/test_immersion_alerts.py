@@ -12,13 +12,12 @@ from tests.services.projections.facts import (
     C1,
     contract_changed,
     contract_ended,
-    day,
     given,
     hired,
     recorded,
-    uid,
     void_of,
 )
+from tests.services.scenario import day, uid
 
 FIRST, SECOND, HOST, OTHER_HOST = (uid(name) for name in ("first", "second", "host", "other host"))
 

@@ -25,7 +25,6 @@ from shared.facts.settle import settle
 from tests.services.projections.any_facts import facts_about, histories
 from tests.services.projections.facts import (
     ORDER,
-    day,
     recorded,
     rows_of,
     structure_changed,
@@ -33,6 +32,7 @@ from tests.services.projections.facts import (
     structure_registered,
 )
 from tests.services.projections.read_set import ReadSet
+from tests.services.scenario import day
 
 IDS = count(1)
 LIVES = facts_about("structure", [StructureRegistered, StructureChanged, StructureChanged, StructureClosed])

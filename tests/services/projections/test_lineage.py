@@ -14,7 +14,6 @@ from tests.services.projections.facts import (
     ETTI,
     GROUP,
     PERSON,
-    day,
     exited,
     hired,
     membership_ended,
@@ -22,9 +21,9 @@ from tests.services.projections.facts import (
     structure_changed,
     structure_closed,
     structure_registered,
-    uid,
 )
 from tests.services.projections.read_set import ReadSet, see
+from tests.services.scenario import day, uid
 
 OTHER_PERSON = uid("other person")
 

@@ -17,15 +17,14 @@ from tests.services.projections.facts import (
     C2,
     PERSON,
     contract_ended,
-    day,
     exited,
     given,
     hired,
     pathway_closed,
     recorded,
-    uid,
     void_of,
 )
+from tests.services.scenario import day, uid
 
 HOST, LEFT = uid("host"), uid("exit")
 
@@ -224,5 +223,4 @@ def test_an_exit_taken_back_takes_its_milestones_along() -> None:
 def test_milestones_are_rows_of_a_dated_table() -> None:
     rows = law_on(day("2024-06-30")).milestones
     assert {row.months: row.severity for row in rows} == {3: "low", 6: "medium", 12: "medium"}
-    assert all(row.source and row.confidence in {"confirmed", "open"} for row in rows)
     assert given(exited(ACI, "2024-03-31")).follow_ups[0].person_id == PERSON

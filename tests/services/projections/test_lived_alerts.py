@@ -14,16 +14,15 @@ from tests.services.projections.facts import (
     AI,
     C1,
     C2,
-    day,
     exited,
     given,
     hired,
     pathway_closed,
     recorded,
-    uid,
     void_of,
 )
 from tests.services.projections.test_lived import LEFT, followed_up
+from tests.services.scenario import day, uid
 from tests.services.scenario import uid as named
 
 HANDOVER, PARTICIPATION, TRAINING = uid("handover"), uid("participation"), uid("training")

@@ -22,17 +22,16 @@ from tests.services.projections.facts import (
     EI,
     GROUP,
     OASP,
-    day,
     exited,
     hired,
     membership_started,
     structure_registered,
-    uid,
 )
 from tests.services.projections.streams import SETTINGS, Streams, kept, person_id
 from tests.services.projections.test_api import Api, everything, of, person
 from tests.services.projections.test_lived_alerts import HANDOVER, proposed
 from tests.services.projections.test_lived_views import client, placed, training
+from tests.services.scenario import day, uid
 
 NOBODY = uid("nobody knows it")
 

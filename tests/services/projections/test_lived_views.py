@@ -21,16 +21,15 @@ from tests.services.projections.facts import (
     GROUP,
     OASP,
     PERSON,
-    day,
     exited,
     hired,
     membership_ended,
     membership_started,
-    uid,
 )
 from tests.services.projections.read_set import ReadSet, read, see
 from tests.services.projections.test_lived import LEFT, followed_up
 from tests.services.projections.test_lived_alerts import HANDOVER, answered, proposed
+from tests.services.scenario import day, uid
 
 # Hand-overs
 

@@ -13,7 +13,6 @@ from tests.services.projections.facts import (
     EI,
     GROUP,
     PERSON,
-    day,
     empty,
     given,
     hired,
@@ -25,9 +24,9 @@ from tests.services.projections.facts import (
     structure_changed,
     structure_closed,
     structure_registered,
-    uid,
     void_of,
 )
+from tests.services.scenario import day, uid
 
 HANDOVER = uid("handover")
 

@@ -11,12 +11,12 @@ from tests.services.projections.facts import (
     EI,
     PERSON,
     contract_ended,
-    day,
     exited,
     given,
     hired,
     pathway_closed,
 )
+from tests.services.scenario import day
 
 
 def spans(rows: Any) -> list[tuple[Any, ...]]:

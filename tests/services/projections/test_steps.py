@@ -19,13 +19,12 @@ from tests.services.projections.facts import (
     contract_changed,
     contract_ended,
     contract_suspended,
-    day,
     exited,
     given,
     hired,
     hours_worked,
-    uid,
 )
+from tests.services.scenario import day, uid
 
 
 @dataclass(frozen=True)

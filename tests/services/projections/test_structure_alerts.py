@@ -7,21 +7,19 @@ from typing import Any
 import pytest
 
 from services.structures.facts import CertificationAwarded, CertificationEnded
-from services.structures.law.tables import law_on
 from shared.facts.fact import Fact, Recorded
 from tests.services.projections.facts import (
     ACI,
     AI,
-    day,
     given,
     recorded,
     structure_changed,
     structure_closed,
     structure_registered,
-    uid,
     void_of,
 )
 from tests.services.projections.test_bodies import annex
+from tests.services.scenario import day, uid
 
 REGISTERED = structure_registered("ACI", "2015-01-01")
 

@@ -19,7 +19,8 @@ from services.projections.tables.read_table import ReadTable, sql_tables
 from services.projections.views import NAMES, create_views
 from shared.facts.fact import SUBJECT_KINDS, Visibility
 from shared.facts.settle import settle
-from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded, uid
+from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded
+from tests.services.scenario import uid
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES = list(READ_TABLES.values())
@@ -138,4 +139,3 @@ def test_a_kind_has_one_stage_on_a_day() -> None:
         "ACI": 1, "AI": 2, "EI": 3, "EITI": 3, "ETTI": 3, "ETT_ESS": 4, "OASP": 4, "COMPANY": 5,
     }  # fmt: skip
     assert len(known) == 8
-    assert all(stage.source and stage.confidence in {"confirmed", "open"} for stage in stages())

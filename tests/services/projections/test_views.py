@@ -23,7 +23,6 @@ from tests.services.projections.facts import (
     GROUP,
     OASP,
     PERSON,
-    day,
     exited,
     hired,
     membership_ended,
@@ -33,9 +32,9 @@ from tests.services.projections.facts import (
     structure_changed,
     structure_closed,
     structure_registered,
-    uid,
 )
 from tests.services.projections.read_set import ReadSet
+from tests.services.scenario import day, uid
 
 OTHER_GROUP = uid("another group")
 

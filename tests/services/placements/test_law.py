@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.placements.law.tables import FOLDER, law_on, table
+from services.placements.law.tables import law_on, table
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.scenario import day
 
@@ -28,13 +28,6 @@ def test_there_are_rules_on_any_day(on: date) -> None:
 def test_a_row_of_the_cap_follows_the_other_without_a_gap() -> None:
     before, now = table("cap")
     assert now["valid_from"] == before["valid_to"] + timedelta(days=1)
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
-def test_every_row_has_a_source_and_a_confidence(name: str) -> None:
-    for row in table(name):
-        assert row["source"]
-        assert row["confidence"] in ("confirmed", "open")
 
 
 def test_with_whom_hours_count() -> None:

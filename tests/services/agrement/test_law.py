@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.agrement.law.tables import FOLDER, Law, law_on, table
+from services.agrement.law.tables import Law, law_on, table
 from services.agrement.model.lengths import default_end
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.scenario import day
@@ -61,13 +61,6 @@ def test_a_rule_changes_on_its_day(on: str, asked: Any, before: object, after: o
 @pytest.mark.parametrize("on", [date.min, FIRST_DAY, day("2026-08-03"), LAST_DAY, date.max])
 def test_there_are_rules_on_any_day(on: date) -> None:
     assert law_on(on).siae_kinds == ("AI", "ACI", "EI", "ETTI", "EITI")
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
-def test_every_row_has_a_source_and_a_confidence(name: str) -> None:
-    for row in table(name):
-        assert row["source"]
-        assert row["confidence"] in ("confirmed", "open")
 
 
 def test_rows_of_one_table_leave_no_day_out() -> None:
