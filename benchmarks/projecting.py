@@ -18,7 +18,6 @@ from services.projections.read_sets.recipe import Recipe
 from shared.feeds.feed import Feed
 from shared.feeds.kafka_feed import KafkaFeed
 from shared.feeds.store_feed import StoreFeed
-from shared.histories.places import places_of
 from shared.kafka.topics import Topics
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
@@ -62,13 +61,13 @@ def project(settings: Settings, facts: int) -> Projected:
 
 def _feed(settings: Settings, database: Database, stack: ExitStack) -> Feed:
     if settings.kafka_bootstrap:
-        load, ensure = places_of(database, "kafka")
+        load, ensure = database.places_of("kafka")
         group = f"{settings.topic_prefix}-projections"
         topics = Topics.of(settings)
         return KafkaFeed(topics, SERVICES, group, load, ensure, max_records=settings.poll_max_records)
     store = FactStore(settings.database_url_of(SERVICE), SERVICE)
     stack.callback(store.close)
-    load, ensure = places_of(database, "store")
+    load, ensure = database.places_of("store")
     return StoreFeed([store], load, ensure, max_records=settings.poll_max_records)
 
 

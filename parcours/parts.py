@@ -23,7 +23,6 @@ from shared.feeds.feed import Feed
 from shared.feeds.kafka_feed import KafkaFeed
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
-from shared.histories.places import places_of
 from shared.intake.write_service import Surroundings, WriteService
 from shared.kafka.relay import Relay
 from shared.kafka.topics import Topics
@@ -164,7 +163,7 @@ def _paris_today() -> date:
 
 def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:
     """The facts of some services, from Kafka or from the stores; a consumer group for each reader."""
-    load, ensure = places_of(database, feed_name(settings))
+    load, ensure = database.places_of(feed_name(settings))
     if settings.kafka_bootstrap:
         return KafkaFeed(
             _topics(settings),

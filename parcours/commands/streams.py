@@ -92,14 +92,13 @@ def republish(
 
 def _states(settings: Settings) -> list[StreamState]:
     from services.projections.database import Database  # noqa: PLC0415
-    from shared.histories.places import places_of  # noqa: PLC0415
     from shared.kafka.progress import stream_states  # noqa: PLC0415
 
     with ExitStack() as stack:
         topics = stack.enter_context(closing(_topics(settings))) if settings.kafka_bootstrap else None
         stores = [stack.enter_context(closing(_store(settings, name))) for name in WRITE_SERVICES]
         database = stack.enter_context(closing(Database(database_url_of(settings, "projections"))))
-        load, _ = places_of(database, "kafka" if topics else "store")
+        load, _ = database.places_of("kafka" if topics else "store")
         keys = {(service, partition) for service in WRITE_SERVICES for partition in range(MOST_PARTITIONS)}
         return stream_states(stores, topics, load(keys))
 

@@ -18,7 +18,7 @@ from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.log.store import FactStore
-from shared.reacting.reconciler import Knowledge, Lookup
+from shared.reacting.knowledge import Knowledge, Lookup
 
 CONSUMED = Catalogue.join([STRUCTURES, PATHWAYS])
 SERVICES = ("structures", "pathways")

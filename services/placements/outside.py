@@ -16,7 +16,7 @@ from services.structures.facts.derogations import derogations
 from services.structures.facts.kinds import client_kind_on, kind_on
 from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.fact import Recorded
-from shared.reacting.reconciler import Knowledge
+from shared.reacting.knowledge import Knowledge
 
 CONSUMED = STRUCTURES
 SERVICES = ("structures",)

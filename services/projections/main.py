@@ -61,7 +61,7 @@ class QueryService:
 
     def _look(self) -> None:
         with self.database.connection() as connection:
-            connection.execute("SELECT 1 FROM projections.places LIMIT 1")
+            read_sets_table.current(connection)
             if not self._was_current.is_set():
                 read_sets_table.writable(connection, self.recipe)
                 self._was_current.set()

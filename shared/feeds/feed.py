@@ -40,6 +40,15 @@ class Delivery:
     def is_empty(self) -> bool:
         return not self.moves
 
+    @property
+    def highest(self) -> dict[Key, int]:
+        """Per service and partition, the highest sequence among the facts."""
+        highest: dict[Key, int] = {}
+        for fact in self.facts:
+            key = (fact.service, fact.partition)
+            highest[key] = max(fact.sequence, highest.get(key, 0))
+        return highest
+
 
 LoadPlaces = Callable[[Iterable[Key]], dict[Key, Place]]
 """The stored places of these keys; a key without one is left out."""

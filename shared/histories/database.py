@@ -1,15 +1,11 @@
-"""Where a reader of facts keeps what it has read: one schema with `history`, `subjects` and `places`.
-
-`history` holds every fact that arrived, hash-partitioned by subject; nothing here is ever folded from anything else.
-`subjects.version` grows with every change of what is to be folded. `put_off`: large subjects with facts that wait for
-their turn, and from which sequence of each service on.
+"""Where a reader of facts keeps what it has read: one schema, with the tables of the modules beside this one.
 
 The connections' `search_path` is that schema, so the same statements serve every reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,11 +13,11 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from shared.feeds.feed import EnsurePlaces, LoadPlaces
+from shared.histories import dead_letters, history, places, subjects
+from shared.log.place import Key, Place
 from shared.process.embedded import connect_options
 from shared.process.unavailable import UnavailableError
-
-BUCKETS = 16
-"""Hash partitions of `history`; a rebuild folds them side by side."""
 
 FROZEN_S = 10.0
 """A transaction that does nothing for so long is ended by the server: it may hold rows that others wait for."""
@@ -33,29 +29,8 @@ _AWAY = (
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process stood still, and its transaction was ended
 )
 
-_CREATE = """
-CREATE TABLE IF NOT EXISTS history (
-    subject text NOT NULL, service text NOT NULL, sequence bigint NOT NULL, streamversion bigint NOT NULL,
-    id text NOT NULL, type text NOT NULL, envelope bytea NOT NULL,
-    PRIMARY KEY (subject, service, sequence)
-) PARTITION BY HASH (subject);
-CREATE INDEX IF NOT EXISTS history_log ON history (service, sequence);
-CREATE TABLE IF NOT EXISTS subjects (
-    subject text PRIMARY KEY, root text NOT NULL, version bigint NOT NULL DEFAULT 0,
-    error text, since timestamptz, missing text);
-CREATE INDEX IF NOT EXISTS subjects_root ON subjects (root);
-CREATE INDEX IF NOT EXISTS subjects_failed ON subjects (since) WHERE error IS NOT NULL;
-CREATE INDEX IF NOT EXISTS subjects_missing ON subjects (subject) WHERE missing IS NOT NULL;
-CREATE TABLE IF NOT EXISTS put_off (
-    subject text, service text, sequence bigint NOT NULL, PRIMARY KEY (subject, service));
-CREATE TABLE IF NOT EXISTS places (
-    feed text, service text, partition int, topic_id text NOT NULL, next_offset bigint NOT NULL,
-    through bigint NOT NULL, highest bigint NOT NULL DEFAULT 0, PRIMARY KEY (feed, service, partition));
-CREATE TABLE IF NOT EXISTS dead_letters (
-    feed text, service text, topic_id text, partition int, record_offset bigint, reason text NOT NULL,
-    key bytea, value bytea, headers bytea, arrived_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (feed, service, topic_id, partition, record_offset));
-"""
+_CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE
+"""The tables that every reader has; the statements that use them stand in the same modules."""
 
 
 class HistoryDatabase:
@@ -92,12 +67,6 @@ class HistoryDatabase:
             connection.execute(_CREATE, prepare=False)  # several statements, which no prepared one can hold
             if self._more:
                 connection.execute(self._more, prepare=False)
-            for bucket in range(BUCKETS):
-                connection.execute(
-                    f"CREATE TABLE IF NOT EXISTS {bucket_table(bucket)} PARTITION OF history"
-                    f" FOR VALUES WITH (MODULUS {BUCKETS}, REMAINDER {bucket})",
-                    prepare=False,
-                )
 
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
@@ -118,17 +87,26 @@ class HistoryDatabase:
         """A connection outside the pool, for long reads and long locks; it may idle."""
         return psycopg.connect(self.url, autocommit=autocommit, **_options(f"{self.schema} alone", self.schema, 0))
 
+    def places_of(self, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
+        """How a feed finds the places stored here."""
+
+        def load(keys: Iterable[Key]) -> dict[Key, Place]:
+            with self.connection() as connection:
+                return places.load_places(connection, feed, keys)
+
+        def ensure(keys: Iterable[Key]) -> None:
+            with self.connection() as connection:
+                places.ensure_places(connection, feed, keys)
+
+        return load, ensure
+
     def close(self) -> None:
         self._pool.close()
 
 
-def bucket_table(bucket: int) -> str:
-    return f"history_{bucket:02d}"
-
-
 def _is_made(connection: Connection[Any]) -> bool:
-    """Whether the last thing that `create` makes is there; it makes all in one transaction."""
-    row = connection.execute("SELECT to_regclass(%s)", [bucket_table(BUCKETS - 1)]).fetchone()
+    """Whether one thing that `create` makes is there; it makes all in one transaction."""
+    row = connection.execute("SELECT to_regclass(%s)", [history.bucket_table(history.BUCKETS - 1)]).fetchone()
     return row is not None and row[0] is not None
 
 

@@ -1,18 +1,44 @@
-"""Table `history`: every fact of a subject, kept as it arrived, and read back for folding."""
+"""Table `history`: every fact of a subject, kept as it arrived, and read back for folding; all SQL about it.
+
+It is hash-partitioned by subject, and nothing in it was ever folded from anything else.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from psycopg import Connection
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
+from shared.histories.subjects import WorkedUp
 from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived
+
+BUCKETS = 16
+"""Hash partitions of `history`; a rebuild folds them side by side."""
+
+
+def bucket_table(bucket: int) -> str:
+    return f"history_{bucket:02d}"
+
+
+CREATE = """
+CREATE TABLE IF NOT EXISTS history (
+    subject text NOT NULL, service text NOT NULL, sequence bigint NOT NULL, streamversion bigint NOT NULL,
+    id text NOT NULL, type text NOT NULL, envelope bytea NOT NULL,
+    PRIMARY KEY (subject, service, sequence)
+) PARTITION BY HASH (subject);
+CREATE INDEX IF NOT EXISTS history_log ON history (service, sequence);
+""" + "".join(
+    f"CREATE TABLE IF NOT EXISTS {bucket_table(bucket)} PARTITION OF history"
+    f" FOR VALUES WITH (MODULUS {BUCKETS}, REMAINDER {bucket});\n"
+    for bucket in range(BUCKETS)
+)
 
 
 class LogDivergedError(Exception):
@@ -135,17 +161,55 @@ def _check_same(fact: Arrived, subject: str, fact_id: str) -> None:
         raise LogDivergedError(fact.service, fact.sequence, f"{fact_id} of {subject}", f"{fact.id} of {fact.subject}")
 
 
+def highest_kept(connection: Connection[Any], services: Iterable[str]) -> dict[str, int]:
+    """Per service, the highest sequence in the histories; 0 where there is none."""
+    rows = connection.execute(
+        # A grouped maximum would scan all history; so it is one look at the index for each service.
+        "SELECT service, coalesce((SELECT max(sequence) FROM history h WHERE h.service = asked.service), 0)"
+        " FROM unnest(%s::text[]) AS asked (service)",
+        [text_array(sorted(set(services)))],
+    )
+    return dict(rows.fetchall())
+
+
 def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalogue) -> dict[str, History]:
     """Whole histories, by subject."""
     histories = {subject: History() for subject in subjects}
-    if not subjects:
-        return histories
-    rows = connection.execute(
-        "SELECT subject, service, streamversion, type, envelope FROM history"
-        " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
-        [text_array(list(subjects))],
-        binary=True,  # as text, each byte of an envelope would come as two and be decoded again
-    )
-    for subject, service, streamversion, type_name, envelope in rows:
+    for subject, service, streamversion, type_name, envelope in stored(connection, subjects) if subjects else ():
         histories[subject].add(catalogue, service, streamversion, type_name, envelope)
     return histories
+
+
+def stored(connection: Connection[Any], subjects: Sequence[str]) -> Iterator[tuple[str, str, int, str, bytes]]:
+    """What was kept of some subjects, one after the other: subject, service, stream version, type and envelope."""
+    return iter(
+        connection.execute(
+            "SELECT subject, service, streamversion, type, envelope FROM history"
+            " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
+            [text_array(subjects)],
+            binary=True,  # as text, each byte of an envelope would come as two and be decoded again
+        )
+    )
+
+
+def load_bucket(
+    connection: Connection[Any], bucket: int, without: WorkedUp, catalogue: Catalogue
+) -> Iterator[tuple[str, int, History]]:
+    """Subject, version and whole history of those in a bucket that were never worked up, in order; one snapshot.
+
+    Version and facts must be of one moment: hence the one statement over three tables. Memory is one subject's.
+    """
+    query = (
+        "SELECT h.subject, s.version, h.service, h.streamversion, h.type, h.envelope"
+        f" FROM {bucket_table(bucket)} h JOIN subjects s USING (subject)"
+        f" LEFT JOIN {without.table} w ON w.{without.key} = h.subject"
+        f" WHERE w.{without.key} IS NULL ORDER BY h.subject, h.service, h.sequence"
+    )
+    with connection.cursor(f"bucket_{bucket}", binary=True) as cursor:
+        cursor.itersize = 2_000  # facts fetched at a time: some 2 MB
+        cursor.execute(query)
+        for (subject, version), rows in groupby(cursor, key=lambda row: (row[0], row[1])):
+            history = History()
+            for _, _, service, streamversion, type_name, envelope in rows:
+                history.add(catalogue, service, streamversion, type_name, envelope)
+            yield subject, version, history

@@ -1,4 +1,5 @@
-"""Who speaks of whom, so that a structure or client that changes has its people looked at again."""
+"""Table `named`: who speaks of whom, so that a structure or client that changes has its people looked at again; all SQL
+about it."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from psycopg import Connection
 from shared.log.arrays import text_array
 from shared.log.place import Arrived
 
-NAMED = "CREATE TABLE IF NOT EXISTS named (other text, subject text, PRIMARY KEY (other, subject));"
+CREATE = "CREATE TABLE IF NOT EXISTS named (other text, subject text, PRIMARY KEY (other, subject));"
 
 NAMES = {"structure_id": "structure", "client_id": "client"}
 """Fields by which a person's fact names another subject."""

@@ -1,17 +1,28 @@
-"""Places: up to where each partition of each log has been read, stored with the rows it gave."""
+"""Up to where logs have been read and applied; all SQL about the tables that say so together.
+
+`places`: up to where each partition of each log has been read, stored with what was made of it. `put_off`: large
+subjects with facts that were read and wait for their turn to be folded, and from which sequence of each service on.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
 
-from shared.feeds.feed import EnsurePlaces, Letter, LoadPlaces, Move
-from shared.histories.database import HistoryDatabase
+from shared.feeds.feed import Move
+from shared.histories.history import highest_kept
 from shared.log.arrays import integer_array, text_array
-from shared.log.place import Key, Place
+from shared.log.place import Arrived, Key, Place
+
+CREATE = """
+CREATE TABLE IF NOT EXISTS places (
+    feed text, service text, partition int, topic_id text NOT NULL, next_offset bigint NOT NULL,
+    through bigint NOT NULL, highest bigint NOT NULL DEFAULT 0, PRIMARY KEY (feed, service, partition));
+CREATE TABLE IF NOT EXISTS put_off (
+    subject text, service text, sequence bigint NOT NULL, PRIMARY KEY (subject, service));
+"""
 
 NOWHERE = ""
 """Topic id of a partition nothing was read of yet."""
@@ -42,18 +53,19 @@ def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -
     Where places were taken away to read again, `highest` is what the histories hold: repeats are still known as such.
     """
     pairs = sorted(set(keys))
+    # Read first, by itself: facts kept in between come with a place of their service that says so.
+    highest = highest_kept(connection, {service for service, _ in pairs})
     connection.execute(
         "INSERT INTO places (feed, service, partition, topic_id, next_offset, through, highest)"
-        " SELECT %s, service, partition, '', 0, 0,"
-        "  coalesce((SELECT max(sequence) FROM history h WHERE h.service = new.service), 0)"
-        " FROM unnest(%s::text[], %s::int[]) AS new (service, partition) WHERE NOT EXISTS"
-        "  (SELECT 1 FROM places p WHERE (p.feed, p.service, p.partition) = (%s, new.service, new.partition))"
+        " SELECT %s, service, partition, %s, 0, 0, highest"
+        " FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS new (service, partition, highest)"
         " ON CONFLICT DO NOTHING",
         [
             feed,
+            NOWHERE,
             text_array([service for service, _ in pairs]),
             integer_array([partition for _, partition in pairs]),
-            feed,
+            integer_array([highest[service] for service, _ in pairs]),
         ],
     )
 
@@ -79,6 +91,32 @@ def move_places(
             raise PlaceMovedError(f"{feed}: partition {partition} of {service} was moved by another projector")
 
 
+def put_off(connection: Connection[Any], facts: Sequence[Arrived]) -> None:
+    """These facts wait; of a subject that waits already, the earliest counts."""
+    connection.execute(
+        "INSERT INTO put_off (subject, service, sequence) SELECT subject, service, min(sequence)"
+        " FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS new (subject, service, sequence)"
+        " GROUP BY subject, service ON CONFLICT (subject, service)"
+        " DO UPDATE SET sequence = least(put_off.sequence, excluded.sequence)",
+        [
+            text_array([fact.subject for fact in facts]),
+            text_array([fact.service for fact in facts]),
+            integer_array([fact.sequence for fact in facts]),
+        ],
+    )
+
+
+def took_turn(connection: Connection[Any], subjects: Sequence[str]) -> None:
+    """Nothing of them waits any more: they were folded."""
+    if subjects:
+        connection.execute("DELETE FROM put_off WHERE subject = ANY(%s::text[])", [text_array(subjects)])
+
+
+def all_took_turn(connection: Connection[Any]) -> None:
+    """Everybody was folded: at a promotion."""
+    connection.execute("DELETE FROM put_off")
+
+
 def applied(connection: Connection[Any], feed: str, services: Iterable[str] = ()) -> dict[str, int]:
     """Per service, the sequence up to which everything has been applied: the least over its partitions, and nothing
     that a large subject still has to fold. Of `services`, those that were never read yet stand at 0."""
@@ -99,38 +137,3 @@ def through_of_all(connection: Connection[Any], feed: str) -> dict[Key, int]:
 def highest_known(connection: Connection[Any]) -> dict[str, int]:
     """Per service, the highest sequence that ever came, from whatever feed."""
     return dict(connection.execute("SELECT service, max(highest) FROM places GROUP BY service").fetchall())
-
-
-def bury(connection: Connection[Any], feed: str, letters: Iterable[Letter]) -> None:
-    """Keep records that hold no readable envelope, raw, with the reason and where they lay; header values as hex."""
-    for letter in letters:
-        connection.execute(
-            "INSERT INTO dead_letters"
-            " (feed, service, topic_id, partition, record_offset, reason, key, value, headers)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [
-                feed,
-                letter.service,
-                letter.topic_id,
-                letter.partition,
-                letter.offset,
-                letter.reason.replace("\0", ""),
-                letter.key,
-                letter.value,
-                json.dumps([[name, value.hex()] for name, value in letter.headers]).encode(),
-            ],
-        )
-
-
-def places_of(database: HistoryDatabase, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
-    """How a feed finds the places stored in a reader's database."""
-
-    def load(keys: Iterable[Key]) -> dict[Key, Place]:
-        with database.connection() as connection:
-            return load_places(connection, feed, keys)
-
-    def ensure(keys: Iterable[Key]) -> None:
-        with database.connection() as connection:
-            ensure_places(connection, feed, keys)
-
-    return load, ensure

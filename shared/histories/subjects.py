@@ -1,5 +1,8 @@
 """Table `subjects`: one row for each subject a reader knows, with what is to be folded of it, and what is wrong.
 
+Beside it stand tables that say up to which version of its history each subject was worked up (`WorkedUp`): where that
+is another version than the one in `subjects`, the subject is behind. All SQL about both is here.
+
 Everything that folds first locks the rows it touches, in sorted order, then reads: two projectors that learn of one
 person from two services would otherwise each fold without the other's fact.
 """
@@ -10,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -17,19 +21,48 @@ from psycopg import Connection
 from shared.log.arrays import integer_array, text_array
 from shared.log.place import Arrived
 
+CREATE = """
+CREATE TABLE IF NOT EXISTS subjects (
+    subject text PRIMARY KEY, root text NOT NULL, version bigint NOT NULL DEFAULT 0,
+    error text, since timestamptz, missing text);
+CREATE INDEX IF NOT EXISTS subjects_root ON subjects (root);
+CREATE INDEX IF NOT EXISTS subjects_failed ON subjects (since) WHERE error IS NOT NULL;
+CREATE INDEX IF NOT EXISTS subjects_missing ON subjects (subject) WHERE missing IS NOT NULL;
+"""
+"""`version` grows with every change of what is to be folded."""
+
 LONGEST_ERROR = 500
 """Characters kept of an error: it may quote a fact of any size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One locked row of `subjects`."""
+    """One row of `subjects`. `failed`: its last fold or policy did; `missing`: which facts, None where none is."""
 
     subject: str
     root: str
     version: int
     failed: bool
     missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a subject from being whole: `error`, since when its fold or policy fails; `missing`, which facts."""
+
+    version: int
+    error: str | None
+    since: datetime | None
+    missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many subjects are known, how many of them fail, and of how many facts are missing."""
+
+    known: int
+    failed: int
+    incomplete: int
 
 
 def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Subject]:
@@ -99,10 +132,87 @@ def mark_missing(connection: Connection[Any], holes: Mapping[str, str]) -> None:
         )
 
 
+def trouble_of(connection: Connection[Any], subject: str) -> Trouble | None:
+    """None where the subject is not known."""
+    row = connection.execute(
+        "SELECT version, error, since, missing FROM subjects WHERE subject = %s", [subject]
+    ).fetchone()
+    return Trouble(*row) if row else None
+
+
 def count_failed(connection: Connection[Any]) -> int:
-    """How many subjects fail now."""
+    """How many subjects fail now. By its own index: it is asked for after every failure."""
     row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
     return int(row[0]) if row else 0
+
+
+def count_all(connection: Connection[Any]) -> Counts:
+    (row,) = connection.execute("SELECT count(*), count(error), count(missing) FROM subjects").fetchall()
+    return Counts(*row)
+
+
+def count_changes(connection: Connection[Any]) -> int:
+    """About how many facts there are: each changed its subject once."""
+    (row,) = connection.execute("SELECT coalesce(sum(version), 0) FROM subjects").fetchall()
+    return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedUp:
+    """A table with the version of its history up to which each subject was worked up: into rows, into effects.
+
+    `table`: its name as SQL takes it; `key`: the column that names the subject.
+    """
+
+    table: str
+    key: str = "subject"
+
+    @property
+    def create(self) -> str:
+        return f"CREATE TABLE IF NOT EXISTS {self.table} ({self.key} text PRIMARY KEY, version bigint NOT NULL);"
+
+    def behind(self, connection: Connection[Any], after: str, limit: int, kind: str = "") -> list[Subject]:
+        """The next subjects after one that are behind, those whose names begin so; in the order of their names, in which
+        they are locked."""
+        rows = connection.execute(
+            "SELECT s.subject, s.root, s.version, s.error IS NOT NULL, s.missing"
+            f" FROM subjects s LEFT JOIN {self.table} w ON w.{self.key} = s.subject"
+            " WHERE s.subject > %s AND starts_with(s.subject, %s) AND s.version IS DISTINCT FROM coalesce(w.version, 0)"
+            " ORDER BY s.subject LIMIT %s",
+            [after, kind, limit],
+        )
+        return [Subject(*row) for row in rows]
+
+    def versions(self, connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
+        """Of those that were ever worked up."""
+        rows = connection.execute(
+            f"SELECT {self.key}, version FROM {self.table} WHERE {self.key} = ANY(%s::text[])", [text_array(subjects)]
+        )
+        return dict(rows.fetchall())
+
+    def count(self, connection: Connection[Any]) -> int:
+        """How many were ever worked up."""
+        (row,) = connection.execute(f"SELECT count(*) FROM {self.table}").fetchall()
+        return int(row[0])
+
+    def mark(self, connection: Connection[Any], versions: Mapping[str, int]) -> None:
+        """Subjects worked up to these versions."""
+        if versions:
+            connection.execute(
+                f"{self._insert()} ON CONFLICT ({self.key}) DO UPDATE SET version = excluded.version",
+                [text_array(list(versions)), integer_array(list(versions.values()))],
+            )
+
+    def claim(self, connection: Connection[Any], versions: Mapping[str, int]) -> set[str]:
+        """Mark those that nobody has marked yet. Return them: of several at work, each subject is one's."""
+        rows = connection.execute(
+            f"{self._insert()} ON CONFLICT DO NOTHING RETURNING {self.key}",
+            [text_array(list(versions)), integer_array(list(versions.values()))],
+        )
+        return {subject for (subject,) in rows}
+
+    def _insert(self) -> str:
+        return f"INSERT INTO {self.table} ({self.key}, version) SELECT * FROM unnest(%s::text[], %s::bigint[])"
 
 
 def _printable(text: str) -> str:

@@ -28,7 +28,8 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock, Notices
-from shared.reacting.reconciler import Knowledge, Policy, Reconciler, reader_database
+from shared.reacting.knowledge import Knowledge, reader_database
+from shared.reacting.reconciler import Policy, Reconciler
 from shared.web.positions import Positions
 
 

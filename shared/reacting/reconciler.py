@@ -12,31 +12,28 @@ missing is parked until it comes. See docs/adr/0013.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
 import structlog
 from psycopg import Connection
 
-from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, own_source
-from shared.facts.settle import order_of_truth, settle
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
-from shared.histories.history import History, keep, load
-from shared.histories.mentions import NAMED, named_by, naming, remember_names
-from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places, through_of_all
+from shared.histories.dead_letters import bury
+from shared.histories.history import History, keep
+from shared.histories.mentions import named_by, naming, remember_names
+from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, through_of_all
 from shared.histories.subjects import bump, clear_failed, count_failed, lock_subjects, mark_failed, touch
-from shared.log.arrays import integer_array, text_array
-from shared.log.place import Arrived, Key
 from shared.log.store import FactStore
 from shared.log.streams import Stream
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
-from shared.reacting.actor import Actor
+from shared.reacting.actor import Actor, Decide
 from shared.reacting.effects import OwnFact
+from shared.reacting.knowledge import RECONCILED, IncompleteError, Knowledge, Lookup
 
 log = structlog.get_logger(__name__)
 
@@ -44,54 +41,16 @@ TOGETHER = 200
 """Subjects reconciled in one transaction."""
 
 POLL_S = 0.5
+"""How long a poll waits for facts; it also bounds how long a stop takes."""
+
 BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-
-TABLES = f"""
-{NAMED}
-CREATE TABLE IF NOT EXISTS reconciled (subject text PRIMARY KEY, version bigint NOT NULL);
-"""
-"""`reconciled`: up to which version of its history a subject's effects stand."""
-
-
-class Lookup(Protocol):
-    """Standing facts of other services about any subject."""
-
-    def __call__(self, subject: str) -> Sequence[Recorded]: ...
+"""Waits after failures in a row: short first, since a place that another process moved is known after one reading."""
 
 
 class Policy(Protocol):
     """What should follow, from a subject's own stream and what others recorded."""
 
     def __call__(self, stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
-
-
-def reader_database(url: str, service: str) -> HistoryDatabase:
-    """Where a write service keeps what it has read of others."""
-    return HistoryDatabase(url, f"{service}_reading", more=TABLES)
-
-
-class IncompleteError(Exception):
-    """Not all is known that effects already recorded rest on: nothing is decided until it is."""
-
-
-class Knowledge:
-    """What a service has read of other services, settled."""
-
-    def __init__(self, database: HistoryDatabase, catalogue: Catalogue) -> None:
-        self._database = database
-        self._catalogue = catalogue
-        self._order = order_of_truth(catalogue)
-
-    def of(self, subjects: Iterable[str], known_at: datetime | None = None) -> dict[str, Sequence[Recorded]]:
-        """What stands of each, or stood as known then."""
-        with self._database.connection() as connection:
-            return {name: self.settled(one, known_at) for name, one in self.histories(connection, subjects).items()}
-
-    def histories(self, connection: Connection[Any], subjects: Iterable[str]) -> dict[str, History]:
-        return load(connection, sorted(set(subjects)), self._catalogue)
-
-    def settled(self, history: History, known_at: datetime | None = None) -> Sequence[Recorded]:
-        return settle(history.facts, self._order, known_at=known_at)
 
 
 class Reconciler:
@@ -143,6 +102,10 @@ class Reconciler:
         self._feed.reset()
         self._awaited = None
 
+    def applied(self) -> dict[str, int]:
+        with self._database.connection() as connection:
+            return applied(connection, self._feed.name)
+
     def step(self, timeout_s: float) -> None:
         """One delivery: kept, reconciled, then left behind."""
         if self._awaited is None:
@@ -156,58 +119,35 @@ class Reconciler:
             if not self._awaited:
                 self.catch_up()
         if not self._awaited:
-            self._store.read_up_to.note(_highest_of_services(delivery.facts, but=self._service))
-            for some in _pieces(sorted(touched), TOGETHER):
-                self._reconcile(some)
+            self._store.read_up_to.note(self._highest_of_others(delivery))
+            subjects = sorted(touched)
+            for start in range(0, len(subjects), TOGETHER):
+                self._reconcile(subjects[start : start + TOGETHER])
         with self._database.transaction() as connection:
             bury(connection, self._feed.name, delivery.letters)
-            move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
+            move_places(connection, self._feed.name, delivery.moves, delivery.highest)
         self._feed.applied(delivery)
 
     def _begin(self) -> None:
         """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
-        applied = self.applied()
+        reached = self.applied()
         wanted = self._store.read_up_to.sequences()
-        self._awaited = {name: last for name, last in wanted.items() if applied.get(name, 0) < last}
+        self._awaited = {service: last for service, last in wanted.items() if reached.get(service, 0) < last}
         if self._awaited:
             log.info("reading_again", service=self._service, up_to=self._awaited)
         else:
             self.catch_up()
-
-    def _still_awaited(self, delivery: Delivery) -> dict[str, int]:
-        """What is missing once the places of this delivery are moved."""
-        with self._database.transaction() as connection:
-            places = through_of_all(connection, self._feed.name)
-        places |= {key: after.through for key, (_, after) in delivery.moves.items()}
-        least: dict[str, int] = {}
-        for (service, _), through in places.items():
-            least[service] = min(through, least.get(service, through))
-        return {name: last for name, last in (self._awaited or {}).items() if least.get(name, 0) < last}
-
-    def _waiting_for(self) -> str | None:
-        if not self._awaited:
-            return None
-        return "reading again up to " + ", ".join(f"{name}:{last}" for name, last in sorted(self._awaited.items()))
 
     def catch_up(self) -> None:
         """Whoever is marked and not reconciled: left by a kill, or parked by a failure that may be mended."""
         after = ""
         while True:
             with self._database.connection() as connection:
-                rows = connection.execute(
-                    "SELECT s.subject FROM subjects s LEFT JOIN reconciled r USING (subject)"
-                    " WHERE s.subject > %s AND starts_with(s.subject, %s) AND s.version > coalesce(r.version, 0)"
-                    " ORDER BY s.subject LIMIT %s",
-                    [after, self._kind, TOGETHER],
-                ).fetchall()
-            if not rows:
+                behind = RECONCILED.behind(connection, after, TOGETHER, self._kind)
+            if not behind:
                 return
-            self._reconcile([row[0] for row in rows])
-            after = rows[-1][0]
-
-    def applied(self) -> dict[str, int]:
-        with self._database.connection() as connection:
-            return applied(connection, self._feed.name)
+            self._reconcile([subject.subject for subject in behind])
+            after = behind[-1].subject
 
     def _keep(self, delivery: Delivery) -> set[str]:
         """Keep the facts of others; return the subjects to reconcile, those that name a subject that came among them
@@ -229,32 +169,65 @@ class Reconciler:
         """Those of them that are marked, under their locks: two processes would else decide on what each of them knows,
         and the later record what the earlier knew better."""
         with self._database.transaction() as connection:
-            lock_subjects(connection, subjects)
             marked = _marked(connection, subjects)
             if not marked:
                 return
-            others = named_by(connection, list(marked))
-            histories = self._knowledge.histories(connection, [*marked, *chain.from_iterable(others.values())])
-            known = {name: self._knowledge.settled(one) for name, one in histories.items()}
-
-            def lookup(subject: str) -> Sequence[Recorded]:
-                if subject not in known:  # named by own facts that are recorded and have not come here yet
-                    history = self._knowledge.histories(connection, [subject])[subject]
-                    history.check()
-                    known[subject] = self._knowledge.settled(history)
-                return known[subject]
-
-            def decide(stream: Stream) -> Iterable[OwnFact]:
-                _check_complete(stream, histories[stream.subject], own_source(self._service))
-                for other in others[stream.subject]:
-                    histories[other].check()
-                return self._policy(stream, known[stream.subject], lookup)
-
-            failures = self._actor.act(marked, decide)
-            done = {name: version for name, version in marked.items() if name not in failures}
-            _mark(connection, done, {name: f"{type(error).__name__}: {error}" for name, error in failures.items()})
+            failures = self._actor.act(marked, self._decision(connection, list(marked)))
+            RECONCILED.mark(connection, {name: version for name, version in marked.items() if name not in failures})
+            clear_failed(connection, [name for name in marked if name not in failures])
+            mark_failed(connection, {name: f"{type(error).__name__}: {error}" for name, error in failures.items()})
             if self._metrics is not None:
                 self._metrics.parked_subjects.labels(self._service).set(count_failed(connection))
+
+    def _decision(self, connection: Connection[Any], subjects: Sequence[str]) -> Decide:
+        """The policy over what is known of these subjects, and of whom they name, while the transaction lasts."""
+        others = named_by(connection, subjects)
+        histories = self._knowledge.histories(connection, [*subjects, *chain.from_iterable(others.values())])
+        settled = {subject: self._knowledge.settled(history) for subject, history in histories.items()}
+
+        def lookup(subject: str) -> Sequence[Recorded]:
+            if subject not in settled:  # named by own facts that are recorded and have not come here yet
+                history = self._knowledge.histories(connection, [subject])[subject]
+                history.check()
+                settled[subject] = self._knowledge.settled(history)
+            return settled[subject]
+
+        def decide(stream: Stream) -> Iterable[OwnFact]:
+            _check_complete(stream, histories[stream.subject], own_source(self._service))
+            for other in others[stream.subject]:
+                histories[other].check()
+            return self._policy(stream, settled[stream.subject], lookup)
+
+        return decide
+
+    def _still_awaited(self, delivery: Delivery) -> dict[str, int]:
+        """What is missing once the places of this delivery are moved."""
+        with self._database.transaction() as connection:
+            places = through_of_all(connection, self._feed.name)
+        places |= {key: after.through for key, (_, after) in delivery.moves.items()}
+        least: dict[str, int] = {}
+        for (service, _), through in places.items():
+            least[service] = min(through, least.get(service, through))
+        return {name: last for name, last in (self._awaited or {}).items() if least.get(name, 0) < last}
+
+    def _waiting_for(self) -> str | None:
+        if not self._awaited:
+            return None
+        return "reading again up to " + ", ".join(f"{name}:{last}" for name, last in sorted(self._awaited.items()))
+
+    def _highest_of_others(self, delivery: Delivery) -> dict[str, int]:
+        highest: dict[str, int] = {}
+        for (service, _), sequence in delivery.highest.items():
+            if service != self._service:
+                highest[service] = max(sequence, highest.get(service, 0))
+        return highest
+
+
+def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
+    """Lock subjects; return the versions of those whose effects are behind."""
+    locked = lock_subjects(connection, subjects)
+    reconciled = RECONCILED.versions(connection, subjects)
+    return {name: subject.version for name, subject in locked.items() if subject.version > reconciled.get(name, 0)}
 
 
 def _check_complete(stream: Stream, history: History, source: str) -> None:
@@ -268,45 +241,3 @@ def _check_complete(stream: Stream, history: History, source: str) -> None:
     )
     if unknown:
         raise IncompleteError(f"causes of effects that stand have not come: {', '.join(unknown[:3])}")
-
-
-def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
-    """Versions of those not reconciled up to where they are."""
-    rows = connection.execute(
-        "SELECT s.subject, s.version FROM subjects s LEFT JOIN reconciled r USING (subject)"
-        " WHERE s.subject = ANY(%s::text[]) AND s.version > coalesce(r.version, 0)",
-        [text_array(subjects)],
-    )
-    return dict(rows.fetchall())
-
-
-def _mark(connection: Connection[Any], done: Mapping[str, int], failures: Mapping[str, str]) -> None:
-    """Up to where subjects are reconciled; the ones that failed are parked with their cause."""
-    connection.execute(
-        "INSERT INTO reconciled SELECT * FROM unnest(%s::text[], %s::bigint[])"
-        " ON CONFLICT (subject) DO UPDATE SET version = greatest(reconciled.version, excluded.version)",
-        [text_array(list(done)), integer_array(list(done.values()))],
-    )
-    clear_failed(connection, list(done))
-    mark_failed(connection, failures)
-
-
-def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:
-    highest: dict[Key, int] = {}
-    for fact in facts:
-        key = (fact.service, fact.partition)
-        highest[key] = max(fact.sequence, highest.get(key, 0))
-    return highest
-
-
-def _highest_of_services(facts: Iterable[Arrived], but: str) -> dict[str, int]:
-    highest: dict[str, int] = {}
-    for fact in facts:
-        if fact.service != but:
-            highest[fact.service] = max(fact.sequence, highest.get(fact.service, 0))
-    return highest
-
-
-def _pieces(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), size):
-        yield names[start : start + size]

@@ -16,7 +16,6 @@ from services.projections.read_sets.recipe import Recipe
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.kafka_feed import KafkaFeed
-from shared.histories.places import places_of
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from tests.shared.feeding import topics_at
@@ -39,7 +38,7 @@ def main(url: str, bootstrap: str, prefix: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     settings = Settings()
     database = Database(url, frozen_s=FROZEN_S)
-    load, ensure = places_of(database, KafkaFeed.name)
+    load, ensure = database.places_of(KafkaFeed.name)
     feed = KafkaFeed(topics_at(bootstrap, prefix), SERVICES, f"{prefix}-g", load, ensure, session_s=SESSION_S)
     Projector(database, Folder(CATALOGUE, settings, slow), feed, Recipe.of(settings), Metrics()).run(stop)
     feed.close()

@@ -23,7 +23,6 @@ from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Recorded
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
-from shared.histories.places import places_of
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.web.serving import Suite as Served
@@ -69,7 +68,7 @@ def feed_of(url: str, services: tuple[str, ...], stack: ExitStack) -> Callable[[
         stores = [FactStore(url, name) for name in services]
         for store in stores:
             stack.callback(store.close)
-        return StoreFeed(stores, *places_of(database, "store"), max_records=1_000)
+        return StoreFeed(stores, *database.places_of("store"), max_records=1_000)
 
     return make
 

@@ -16,7 +16,8 @@ from shared.log.deadlines import Deadline, DeadlinesOf
 from shared.log.streams import Stream
 from shared.reacting.clock import Notices
 from shared.reacting.effects import OwnFact, reconcile
-from shared.reacting.reconciler import IncompleteError, Lookup, Policy
+from shared.reacting.knowledge import IncompleteError, Lookup
+from shared.reacting.reconciler import Policy
 
 
 def hire_policy(counting: Counting) -> Policy:

@@ -11,7 +11,8 @@ from services.placements.outside import KnownWorld
 from shared.facts.fact import Recorded
 from shared.log.streams import Stream
 from shared.reacting.effects import OwnFact, reconcile
-from shared.reacting.reconciler import IncompleteError, Lookup, Policy
+from shared.reacting.knowledge import IncompleteError, Lookup
+from shared.reacting.reconciler import Policy
 
 
 def cap_policy(scope: Scope) -> Policy:

@@ -11,7 +11,9 @@ from services.projections.api.answer_models import Standing
 from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets import read_sets_table
+from shared.histories.dead_letters import count_letters
 from shared.histories.places import applied
+from shared.histories.subjects import count_all
 
 
 def routes(snapshots: Snapshots) -> APIRouter:
@@ -28,17 +30,13 @@ def routes(snapshots: Snapshots) -> APIRouter:
 
 def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
     current = read_sets_table.current(connection)
-
-    def count(query: str) -> int:
-        row = connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
-
+    subjects = count_all(connection)
     return {
         "feed": feed,
         "positions": applied(connection, feed, SERVICES),
         "read_set": current.name if current else None,
-        "subjects": count("SELECT count(*) FROM projections.subjects"),
-        "failed_subjects": count("SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL"),
-        "incomplete_subjects": count("SELECT count(*) FROM projections.subjects WHERE missing IS NOT NULL"),
-        "dead_letters": count("SELECT count(*) FROM projections.dead_letters"),
+        "subjects": subjects.known,
+        "failed_subjects": subjects.failed,
+        "incomplete_subjects": subjects.incomplete,
+        "dead_letters": count_letters(connection),
     }

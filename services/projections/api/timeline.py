@@ -17,14 +17,15 @@ from services.projections.api.listing import cursor_of, place_of
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Rows, stored_rows
 from services.projections.read_sets import read_sets_table
-from services.projections.read_sets.set_schema import read_schema
+from services.projections.read_sets.set_schema import folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, Visibility
 from shared.facts.settle import order_of_truth, settle
-from shared.histories.history import History
+from shared.histories.history import History, stored
+from shared.histories.subjects import trouble_of
 from shared.web.callers import Caller
 from shared.web.paging import Page
 from shared.web.problems import NotFoundError
@@ -62,20 +63,6 @@ class Asked:
         return self.as_of is None and self.known_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
-    """What keeps a subject's rows from being whole: `error`, since when its fold fails; `missing`, which facts."""
-
-    error: str | None
-    since: datetime | None
-    missing: str | None
-    is_dirty: bool
-
-    @property
-    def complete(self) -> bool:
-        return not (self.error or self.missing or self.is_dirty)
-
-
 def timeline(
     connection: Connection[Any], asked: Asked, caller: Caller, catalogue: Catalogue, settings: ProjectionSettings
 ) -> dict[str, Any]:
@@ -84,23 +71,27 @@ def timeline(
     Raise NotFoundError, MalformedError.
     """
     current = read_sets_table.current(connection)
-    completeness = _completeness(connection, asked.subject, current.name if current else None)
+    read_set = current.name if current else None
+    trouble = trouble_of(connection, asked.subject)
+    if trouble is None:
+        raise NotFoundError()
+    is_dirty = _is_dirty(connection, asked.subject, trouble.version, read_set)
     history, envelopes = _history(connection, asked.subject, catalogue)
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
     page = _page(settled, asked, catalogue)
-    error = completeness.error or history.unreadable
+    error = trouble.error or history.unreadable
     try:
         rows: Rows = project("person", settled, settings)
     except Exception as failure:  # people see what is left, and that it is not all
         log.warning("timeline_failed", subject=asked.subject, error=repr(failure)[:500])
         error = error or f"{type(failure).__name__}: {failure}"
-        rows = _last_good_rows(connection, asked, current.name if current else None)
+        rows = _last_good_rows(connection, asked, read_set)
     return {
         "person_id": str(asked.person_id),
-        "complete": completeness.complete and error is None,
+        "complete": error is None and not trouble.missing and not is_dirty,
         "error": _shown_error(error, caller),
-        "since": completeness.since.isoformat() if completeness.since else None,
-        "missing": completeness.missing,
+        "since": trouble.since.isoformat() if trouble.since else None,
+        "missing": trouble.missing,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
         **{name: _named(name, of_table, caller) for name, of_table in rows.items()},
@@ -114,28 +105,17 @@ def _shown_error(error: str | None, caller: Caller) -> str | None:
     return error if error is None or caller.is_local else error.partition(":")[0]
 
 
-def _completeness(connection: Connection[Any], subject: str, read_set: str | None) -> Completeness:
-    folded = f"{read_schema(read_set)}.folded" if read_set else "(SELECT '' AS root, 0 AS version)"
-    row = connection.execute(
-        "SELECT error, since, missing, s.version IS DISTINCT FROM coalesce(f.version, 0)"
-        f" FROM projections.subjects s LEFT JOIN {folded} f ON f.root = s.subject WHERE subject = %s",
-        [subject],
-    ).fetchone()
-    if row is None:
-        raise NotFoundError()
-    return Completeness(*row)
+def _is_dirty(connection: Connection[Any], subject: str, version: int, read_set: str | None) -> bool:
+    """Whether the rows of a read set are behind what is known of the subject."""
+    folded = folded_in(read_set).versions(connection, [subject]) if read_set else {}
+    return folded.get(subject, 0) != version
 
 
 def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[Name, bytes]]:
     """The facts, and what was published of each."""
     history = History()
     envelopes: dict[Name, bytes] = {}
-    rows = connection.execute(
-        "SELECT service, streamversion, type, envelope FROM projections.history WHERE subject = %s",
-        [subject],
-        binary=True,
-    )
-    for service, streamversion, name, envelope in rows:
+    for _, service, streamversion, name, envelope in stored(connection, [subject]):
         before = len(history.facts)
         history.add(catalogue, service, streamversion, name, envelope)
         if len(history.facts) > before:  # one that cannot be read is not among the facts

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import psycopg
@@ -18,18 +17,16 @@ from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding import folded_table
 from services.projections.folding.folder import Folder, halves
 from services.projections.folding.set_rows import Rows, copy_rows
 from services.projections.folding.side_by_side import side_by_side
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe
-from services.projections.read_sets.set_schema import read_schema
+from services.projections.read_sets.set_schema import folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
-from shared.histories.database import BUCKETS, bucket_table
-from shared.histories.history import History
-from shared.histories.subjects import LONGEST_ERROR
+from shared.histories.history import BUCKETS, load_bucket
+from shared.histories.subjects import LONGEST_ERROR, count_all, count_changes
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +57,9 @@ def fold_everybody(
     database: Database, rebuild: Rebuild, progress: Callable[[int, int], None], workers: int | None = None
 ) -> None:
     """Every subject that the read set does not have yet; those that fail stay dirty."""
-    total = _count(database, "SELECT count(*) FROM projections.subjects")
-    workers = workers or _workers(database)
+    with database.connection() as connection:
+        total = count_all(connection).known
+        workers = workers or _workers(count_changes(connection))
     if workers == 1:
         for bucket in range(BUCKETS):
             fold_bucket(rebuild, bucket)
@@ -73,9 +71,13 @@ def fold_everybody(
     progress(total, total)
 
 
-def _workers(database: Database) -> int:
-    facts = _count(database, "SELECT coalesce(sum(version), 0) FROM projections.subjects")
+def _workers(facts: int) -> int:
     return 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
+
+
+def _folded(database: Database, rebuild: Rebuild) -> int:
+    with database.connection() as connection:
+        return folded_in(rebuild.read_set).count(connection)
 
 
 def fold_bucket(rebuild: Rebuild, bucket: int) -> None:
@@ -93,7 +95,7 @@ def fold_bucket(rebuild: Rebuild, bucket: int) -> None:
 def _chunks(reader: Connection[Any], read_set: str, bucket: int, folder: Folder) -> Iterator[list[_Projected]]:
     chunk: list[_Projected] = []
     facts = 0
-    for subject, version, history in _histories(reader, read_set, bucket, folder):
+    for subject, version, history in load_bucket(reader, bucket, folded_in(read_set), folder.catalogue):
         try:
             chunk.append(_Projected(subject, version, folder.rows(subject, history)))
         except Exception as error:  # it stays dirty: the pass over dirty subjects marks it
@@ -103,26 +105,6 @@ def _chunks(reader: Connection[Any], read_set: str, bucket: int, folder: Folder)
             yield chunk
             chunk, facts = [], 0
     yield chunk
-
-
-def _histories(
-    reader: Connection[Any], read_set: str, bucket: int, folder: Folder
-) -> Iterator[tuple[str, int, History]]:
-    """Subject, version and whole history, of those the read set does not have; one snapshot."""
-    query = (
-        "SELECT h.subject, s.version, h.service, h.streamversion, h.type, h.envelope"
-        f" FROM {bucket_table(bucket)} h JOIN projections.subjects s USING (subject)"
-        f" LEFT JOIN {read_schema(read_set)}.folded f ON f.root = h.subject"
-        " WHERE f.root IS NULL ORDER BY h.subject, h.service, h.sequence"
-    )
-    with reader.cursor(f"bucket_{bucket}", binary=True) as cursor:
-        cursor.itersize = 2_000  # facts fetched at a time: some 2 MB
-        cursor.execute(query)
-        for (subject, version), rows in groupby(cursor, key=lambda row: (row[0], row[1])):
-            history = History()
-            for _, _, service, streamversion, name, envelope in rows:
-                history.add(folder.catalogue, service, streamversion, name, envelope)
-            yield subject, version, history
 
 
 def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> None:
@@ -141,7 +123,7 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
 
 
 def _insert(connection: Connection[Any], read_set: str, chunk: Sequence[_Projected]) -> None:
-    ours = folded_table.claim(connection, read_set, {projected.subject: projected.version for projected in chunk})
+    ours = folded_in(read_set).claim(connection, {projected.subject: projected.version for projected in chunk})
     by_table: dict[str, list[Row]] = {}
     for projected in chunk:
         if projected.subject in ours:
@@ -150,14 +132,3 @@ def _insert(connection: Connection[Any], read_set: str, chunk: Sequence[_Project
     for name, rows in by_table.items():
         if rows:
             copy_rows(connection, read_set, READ_TABLES[name], rows)
-
-
-def _folded(database: Database, rebuild: Rebuild) -> int:
-    with database.connection() as connection:
-        return folded_table.count(connection, rebuild.read_set)
-
-
-def _count(database: Database, query: str) -> int:
-    with database.connection() as connection:
-        row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0

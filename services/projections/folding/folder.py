@@ -14,11 +14,11 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import Database
-from services.projections.folding import folded_table
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Difference, Rows, stored_rows
 from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.set_schema import folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
@@ -127,7 +127,7 @@ def fold_some_dirty(connection: Connection[Any], read_set: str, folder: Folder, 
 
     Return them; none when there are no more.
     """
-    names = next(slices(folded_table.dirty(connection, read_set, after, CATCH_UP)), [])
+    names = next(slices(folded_in(read_set).behind(connection, after, CATCH_UP)), [])
     if names:
         folder.fold(connection, read_set, lock_subjects(connection, names), FoldedCache(0))
     return names
@@ -163,7 +163,7 @@ def _load_rows(connection: Connection[Any], read_set: str, loaded: Mapping[str, 
     for folded in loaded.values():
         folded.rows = {}
     by_kind: dict[str, dict[UUID, Rows]] = {kind: {} for kind in SUBJECT_KINDS}
-    for name in folded_table.known(connection, read_set, list(loaded)) if loaded else ():
+    for name in folded_in(read_set).versions(connection, list(loaded)) if loaded else ():
         kind, _, subject_id = _parts(name)
         by_kind[kind][subject_id] = loaded[name].rows = Rows()
     for table in READ_TABLES.values():
@@ -187,7 +187,7 @@ def _write(
     try:
         with connection.transaction():
             difference.write(connection, read_set)
-            folded_table.mark(connection, read_set, {name: loaded[name].version for name in new})
+            folded_in(read_set).mark(connection, {name: loaded[name].version for name in new})
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(new) == 1:
             return {name: f"{type(error).__name__}: {error}" for name in new}

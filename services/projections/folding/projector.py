@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -11,17 +11,17 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import FOLDING_LOCK, Database
-from services.projections.folding import put_off_table
 from services.projections.folding.folded_cache import FoldedCache
 from services.projections.folding.folder import Folder, fold_some_dirty
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe
 from shared.feeds.feed import Delivery, Feed
+from shared.histories.dead_letters import bury
 from shared.histories.history import keep
-from shared.histories.places import PlaceMovedError, applied, bury, highest_known, move_places
+from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, put_off, took_turn
 from shared.histories.subjects import Subject, bump, count_failed, lock_subjects
-from shared.log.place import Arrived, Key
+from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 
@@ -106,7 +106,7 @@ class Projector:
         while names and not is_stopped():
             with self._database.transaction() as connection:
                 names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
-                put_off_table.forget(connection, names)
+                took_turn(connection, names)
         self._count_failed()
 
     def applied(self) -> dict[str, int]:
@@ -126,10 +126,9 @@ class Projector:
             now = {name: subject for name, subject in sorted(touched.items()) if name not in late}
             failed = self._folder.fold(connection, read_set, now, self._cache)
             large = [subject.subject for subject in now.values() if self._throttle.is_large(subject.version)]
-            if large:
-                put_off_table.forget(connection, large)
+            took_turn(connection, large)
             bury(connection, self._feed.name, delivery.letters)
-            move_places(connection, self._feed.name, delivery.moves, _highest(delivery.facts))
+            move_places(connection, self._feed.name, delivery.moves, delivery.highest)
         self._throttle.folded(large)
         self._throttle.put_off(late)
         self._measure(delivery, now, failed)
@@ -161,7 +160,7 @@ class Projector:
         early = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
         late = early - {*due}
         if late:
-            put_off_table.put_off(connection, [fact for fact in new if fact.subject in late])
+            put_off(connection, [fact for fact in new if fact.subject in late])
         return late
 
     def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
@@ -177,11 +176,3 @@ class Projector:
     def _count_failed(self) -> None:
         with self._database.connection() as connection:
             self._metrics.failed_subjects.set(count_failed(connection))
-
-
-def _highest(facts: Iterable[Arrived]) -> dict[Key, int]:
-    highest: dict[Key, int] = {}
-    for fact in facts:
-        key = (fact.service, fact.partition)
-        highest[key] = max(fact.sequence, highest.get(key, 0))
-    return highest

@@ -11,12 +11,12 @@ from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import FOLDING_LOCK, Database
-from services.projections.folding import put_off_table
 from services.projections.folding.folder import Folder, fold_all_dirty, fold_some_dirty
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import ReadSetError, Recipe
 from services.projections.views import NAMES, create_views
+from shared.histories.places import all_took_turn
 
 READERS_MS = 300
 """How long readers and projectors are kept waiting by one try to promote: less than anybody notices."""
@@ -83,7 +83,7 @@ def try_to_promote(database: Database, name: str, folder: Folder, recipe: Recipe
                 subjects = [""]
                 while subjects:
                     subjects = fold_some_dirty(connection, name, folder, subjects[-1])
-                put_off_table.forget_all(connection)
+                all_took_turn(connection)
                 make_current(connection, name)
         except psycopg.errors.LockNotAvailable:
             return False

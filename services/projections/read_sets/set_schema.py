@@ -13,6 +13,7 @@ from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import ReadSetError, Recipe
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import sql_tables
+from shared.histories.subjects import WorkedUp
 
 _NAME = re.compile(r"^[a-z0-9_]{1,40}$")
 
@@ -22,13 +23,18 @@ def read_schema(read_set: str) -> str:
     return f'"read_{read_set}"'
 
 
+def folded_in(read_set: str) -> WorkedUp:
+    """Up to which version of its history each subject's rows are in a read set: behind, it is dirty."""
+    return WorkedUp(f"{read_schema(read_set)}.folded", key="root")
+
+
 def create(connection: Connection[Any], name: str, recipe: Recipe) -> None:
     """An empty read set; everybody is dirty in it. Raise ReadSetError for a name that cannot be one."""
     if not _NAME.match(name):
         raise ReadSetError(f"{name!r} cannot be a read set's name: use a-z, 0-9 and _")
     schema = read_schema(name)
     connection.execute(f"CREATE SCHEMA {schema}")
-    connection.execute(f"CREATE TABLE {schema}.folded (root text PRIMARY KEY, version bigint NOT NULL)")
+    connection.execute(folded_in(name).create)
     for statement in _statements(f"read_{name}"):
         connection.execute(statement)
     read_sets_table.insert(connection, name, recipe)

@@ -26,13 +26,13 @@ from shared.facts.settle import order_of_truth, settle
 from shared.feeds.feed import Feed
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
-from shared.histories.places import places_of
 from shared.intake.write_service import WriteService
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock
-from shared.reacting.reconciler import Knowledge, Policy, Reconciler, reader_database
+from shared.reacting.knowledge import Knowledge, reader_database
+from shared.reacting.reconciler import Policy, Reconciler
 from shared.web.callers import Callers
 from shared.web.serving import Suite as Served
 from tests.services.scenario import uid
@@ -111,7 +111,7 @@ class Suite:
 
     def _store_feed(self, database: HistoryDatabase, max_records: int = 10_000) -> StoreFeed:
         stores = [self.store(name) for name in agrement.service().reads]
-        return StoreFeed(stores, *places_of(database, "store"), max_records=max_records)
+        return StoreFeed(stores, *database.places_of("store"), max_records=max_records)
 
     def in_pieces(self, size: int) -> MakeFeed:
         return lambda database: self._store_feed(database, size)

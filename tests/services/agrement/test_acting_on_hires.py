@@ -14,7 +14,8 @@ from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
 from shared.log.streams import Stream
 from shared.reacting.effects import OwnFact
-from shared.reacting.reconciler import Lookup, Reconciler
+from shared.reacting.knowledge import Lookup
+from shared.reacting.reconciler import Reconciler
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
 from tests.services.scenario import uid
 

@@ -9,8 +9,8 @@ import pytest
 from services.agrement import main as agrement
 from shared.feeds.kafka_feed import KafkaFeed
 from shared.histories.database import HistoryDatabase
-from shared.histories.places import applied, places_of
-from shared.reacting.reconciler import reader_database
+from shared.histories.places import applied
+from shared.reacting.knowledge import reader_database
 from tests.parts.waiting import wait_until
 from tests.services.agrement.suite import MakeFeed, Suite, a_void
 from tests.shared.feeding import running_relay, topics_at
@@ -20,7 +20,7 @@ def over_kafka(kafka: str, prefix: str, stack: ExitStack) -> MakeFeed:
     def make(database: HistoryDatabase) -> KafkaFeed:
         topics = topics_at(kafka, prefix)
         stack.callback(topics.close)
-        return KafkaFeed(topics, agrement.service().reads, f"{prefix}-reading", *places_of(database, "kafka"))
+        return KafkaFeed(topics, agrement.service().reads, f"{prefix}-reading", *database.places_of("kafka"))
 
     return make
 

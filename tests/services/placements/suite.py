@@ -23,7 +23,6 @@ from shared.facts.settle import order_of_truth, settle
 from shared.feeds.feed import Feed
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
-from shared.histories.places import places_of
 from shared.intake.write_service import Surroundings, WriteService
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
@@ -94,7 +93,7 @@ class Suite:
 
         def feed(database: HistoryDatabase) -> Feed:
             stores = [self.store(name) for name in placements.service().reads]
-            return StoreFeed(stores, *places_of(database, "store"), max_records=max_records)
+            return StoreFeed(stores, *database.places_of("store"), max_records=max_records)
 
         return placements.service(self.scope).create_reconciler(self.url, feed, self.stack, Metrics())
 
