@@ -18,22 +18,26 @@ app = typer.Typer(cls=Commands)
 
 Severity = Literal["high", "medium", "low"]
 
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", metavar="KIND", help="Only alerts of this kind; may be given again.")
+]
+About = Annotated[
+    str | None, typer.Option("--subject", metavar="SUBJECT", help="Only about this person/… or structure/….")
+]
+InGroup = Annotated[
+    str | None, typer.Option("--group", metavar="ID", help="Only in the members of this group on that day.")
+]
+
 
 @app.command()
 def alerts(
     *,
-    kind: Annotated[
-        list[str] | None, typer.Option("--kind", metavar="KIND", help="Only alerts of this kind; may be given again.")
-    ] = None,
+    kind: Kinds = None,
     severity: Annotated[Severity | None, typer.Option("--severity", help="Only alerts of this severity.")] = None,
-    subject: Annotated[
-        str | None, typer.Option("--subject", metavar="SUBJECT", help="Only about this person/… or structure/….")
-    ] = None,
+    subject: About = None,
     person: Annotated[str | None, typer.Option("--person", metavar="ID", help="Only about this person.")] = None,
     structure: Annotated[str | None, typer.Option("--structure", metavar="ID", help="Only in this structure.")] = None,
-    group: Annotated[
-        str | None, typer.Option("--group", metavar="ID", help="Only in the members of this group on that day.")
-    ] = None,
+    group: InGroup = None,
     everything_begun: Annotated[bool, typer.Option("--all", help="Those that are over too.")] = False,
     on: On = None,
     url: Url = DEFAULT_URL,
@@ -63,8 +67,8 @@ def alerts(
             print_json({"alerts": rows})
             return
         if rows:
-            known = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
-            screen().print(alerts_table(rows, known))
+            names = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
+            screen().print(alerts_table(rows, names))
     print(counted(rows))
 
 

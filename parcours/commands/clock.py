@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from time import monotonic
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from parcours.commands.options import Json, day_of, settings_of
 from parcours.commands.processes import Port, processes, run_until_stopped
 from parcours.terminal.console import print_json, progress
 from shared.process.logs import log_to_stderr
+from shared.process.settings import Settings
 
 app = typer.Typer(cls=Commands)
 
@@ -42,19 +44,28 @@ def clock(
         run_until_stopped(settings, lambda: processes().clock(settings))
         return
     log_to_stderr(settings)
-    started = monotonic()
     if rebuild:
-        with progress("Rebuilding", "persons") as shown:
-            persons = processes().rebuild_deadlines(settings, lambda done, _: shown.at(done))
-        if as_json:
-            print_json({"persons": persons, "seconds": round(monotonic() - started, 3)})
-        else:
-            print(f"what is due about {persons:,} persons is as the facts say")
-        return
+        _rebuild(settings, as_json)
+    else:
+        _strike_once(settings, by, as_json)
+
+
+def _rebuild(settings: Settings, as_json: bool) -> None:
+    started = monotonic()
+    with progress("Rebuilding", "persons") as shown:
+        persons = processes().rebuild_deadlines(settings, lambda done, _: shown.at(done))
+    if as_json:
+        print_json({"persons": persons, "seconds": round(monotonic() - started, 3)})
+    else:
+        print(f"what is due about {persons:,} persons is as the facts say")
+
+
+def _strike_once(settings: Settings, by: date | None, as_json: bool) -> None:
+    """Record what is due by that day; None: today."""
+    started = monotonic()
     with progress("Clock", "persons") as shown:
         persons = processes().strike(settings, by, lambda done, due: shown.at(done, done / due if due else None))
-    seconds = monotonic() - started
     if as_json:
-        print_json({"day": by, "persons": persons, "seconds": round(seconds, 3)})
+        print_json({"day": by, "persons": persons, "seconds": round(monotonic() - started, 3)})
     else:
         print(f"{persons:,} persons had something due" if persons else "nothing is due")

@@ -30,6 +30,16 @@ app = typer.Typer(cls=Commands)
 State = Literal["proposed", "accepted", "declined", "withdrawn", "completed", "expired"]
 Rows = list[dict[str, Any]]
 
+AgrementDays = Annotated[
+    str | None, typer.Option("--agrement-days", metavar="N", help="At least so many days of agrément left.")
+]
+ContractDays = Annotated[
+    str | None, typer.Option("--contract-days", metavar="N", help="The contract ends within so many days.")
+]
+Trainings = Annotated[str | None, typer.Option("--trainings", metavar="N", help="At least so many trainings finished.")]
+Stage = Annotated[str | None, typer.Option("--stage", metavar="N", help="At most this stage, 1 to 5.")]
+"""Criteria of `ready`: numbers, or `none`."""
+
 
 @app.command()
 def handovers(
@@ -64,16 +74,10 @@ def handovers(
 def ready(
     group: Annotated[str, typer.Argument(metavar="GROUP", help="The group's UUID, or group/<uuid>.")],
     *,
-    agrement_days: Annotated[
-        str | None, typer.Option("--agrement-days", metavar="N", help="At least so many days of agrément left.")
-    ] = None,
-    contract_days: Annotated[
-        str | None, typer.Option("--contract-days", metavar="N", help="The contract ends within so many days.")
-    ] = None,
-    trainings: Annotated[
-        str | None, typer.Option("--trainings", metavar="N", help="At least so many trainings finished.")
-    ] = None,
-    stage: Annotated[str | None, typer.Option("--stage", metavar="N", help="At most this stage, 1 to 5.")] = None,
+    agrement_days: AgrementDays = None,
+    contract_days: ContractDays = None,
+    trainings: Trainings = None,
+    stage: Stage = None,
     only_ready: Annotated[bool, typer.Option("--only-ready", help="Only those who meet all criteria.")] = False,
     on: On = None,
     url: Url = DEFAULT_URL,
@@ -97,9 +101,8 @@ def ready(
         "on": day_of("--on", on),
     }
     with client_of(url, token, retry_for_s=5.0) as client:
-        path = f"/projections/v1/groups/{wanted}/ready"
         with _known(f"group {wanted}", client):
-            answer = candidates(client, path, filters)
+            answer = candidates(client, f"/projections/v1/groups/{wanted}/ready", filters)
         if as_json:
             print_json(answer)
         else:

@@ -91,12 +91,6 @@ def _add_schemas(schemas: dict[str, Any], fact: type[Fact]) -> None:
 
 
 def _post(catalogue: Catalogue) -> dict[str, Any]:
-    one = {"$ref": "#/components/schemas/Event"}
-    examples = {
-        fact.type: {"summary": (docstring(fact) or fact.type).splitlines()[0], "value": event_example(fact)}
-        for fact in catalogue.facts.values()
-    }
-    several = {"type": "array", "items": one}
     return {
         "summary": "Record one event, a batch, or a stream of lines",
         "description": (
@@ -116,41 +110,56 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
             {"name": "After-Position", "in": "header", "schema": {"type": "string"}},
             {"name": "Prefer", "in": "header", "schema": {"type": "string"}},
         ],
-        "requestBody": {
-            "required": True,
+        "requestBody": _request_body(catalogue),
+        "responses": _responses(),
+    }
+
+
+def _request_body(catalogue: Catalogue) -> dict[str, Any]:
+    one = {"$ref": "#/components/schemas/Event"}
+    examples = {
+        fact.type: {"summary": (docstring(fact) or fact.type).splitlines()[0], "value": event_example(fact)}
+        for fact in catalogue.facts.values()
+    }
+    several = {"type": "array", "items": one}
+    return {
+        "required": True,
+        "content": {
+            "application/cloudevents+json": {"schema": one, "examples": examples},
+            "application/json": {"schema": {"anyOf": [one, several]}},
+            "application/cloudevents-batch+json": {"schema": several},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    }
+
+
+def _responses() -> dict[str, Any]:
+    """What posting may answer beside what any operation may."""
+    return {
+        "200": {
+            "description": "a duplicate's first answer, the outcomes of a batch, or the answer lines of a stream",
             "content": {
-                "application/cloudevents+json": {"schema": one, "examples": examples},
-                "application/json": {"schema": {"anyOf": [one, several]}},
-                "application/cloudevents-batch+json": {"schema": several},
+                "application/json": {
+                    "schema": {
+                        "anyOf": [
+                            {"$ref": "#/components/schemas/Answer"},
+                            {"$ref": "#/components/schemas/Outcomes"},
+                        ]
+                    }
+                },
                 "application/x-ndjson": {"schema": {"type": "string"}},
             },
         },
-        "responses": {
-            "200": {
-                "description": "a duplicate's first answer, the outcomes of a batch, or the answer lines of a stream",
-                "content": {
-                    "application/json": {
-                        "schema": {
-                            "anyOf": [
-                                {"$ref": "#/components/schemas/Answer"},
-                                {"$ref": "#/components/schemas/Outcomes"},
-                            ]
-                        }
-                    },
-                    "application/x-ndjson": {"schema": {"type": "string"}},
-                },
-            },
-            "201": {
-                "description": "recorded",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
-            },
-            "409": _problem("refused by a rule; `code` says which, the rule's data beside it"),
-            "412": _problem("`expectedversion` or `If-Match` is not met"),
-            "413": _problem("larger than accepted"),
-            "415": _problem("content type not read here"),
-            "403": _problem("not your source"),
-            "500": _problem("an error of ours; nothing was recorded"),
+        "201": {
+            "description": "recorded",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
         },
+        "409": _problem("refused by a rule; `code` says which, the rule's data beside it"),
+        "412": _problem("`expectedversion` or `If-Match` is not met"),
+        "413": _problem("larger than accepted"),
+        "415": _problem("content type not read here"),
+        "403": _problem("not your source"),
+        "500": _problem("an error of ours; nothing was recorded"),
     }
 
 

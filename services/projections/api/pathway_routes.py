@@ -21,7 +21,12 @@ LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
 
 def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["pathways"])
+    _add_timeline(router, snapshots)
+    _add_steps(router, snapshots)
+    return router
 
+
+def _add_timeline(router: APIRouter, snapshots: Snapshots) -> None:
     @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(Timeline))
     async def person_timeline(
         request: Request,
@@ -42,6 +47,8 @@ def routes(snapshots: Snapshots) -> APIRouter:
             lambda connection: timeline(connection, asked, caller, snapshots.catalogue, snapshots.settings)
         )
 
+
+def _add_steps(router: APIRouter, snapshots: Snapshots) -> None:
     @router.get(
         "/structures/{structure_id}/pathways",
         operation_id="structure_pathways",
@@ -55,15 +62,14 @@ def routes(snapshots: Snapshots) -> APIRouter:
         next: str | None = None,
     ) -> Response:
         """The steps people have or had in a structure; `with_predecessors`: and in those it took over."""
-        asked = {"with_predecessors": with_predecessors}
+        listing, view, asked_of = STEPS, "structures", "structure_id"
         if with_predecessors:
-            known = known_by(structure_id, "structure_lineage", "structure_id", "steps")
-            return await snapshots.list(
-                request, LINEAGE_STEPS, (limit, next), known, asked=asked, where={"asked_id": structure_id}
-            )
-        known = known_by(structure_id, "structures", "structure_id", "steps")
+            listing, view, asked_of = LINEAGE_STEPS, "structure_lineage", "asked_id"
         return await snapshots.list(
-            request, STEPS, (limit, next), known, asked=asked, where={"structure_id": structure_id}
+            request,
+            listing,
+            (limit, next),
+            known_by(structure_id, view, "structure_id", "steps"),
+            asked={"with_predecessors": with_predecessors},
+            where={asked_of: structure_id},
         )
-
-    return router
