@@ -16,6 +16,7 @@ from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
 from shared.reacting.effects import OwnFact
+from shared.reacting.knowledge import IncompleteError
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,9 @@ class Actor:
                 its = self._new_facts(subject, stream, list(decide(stream)))
                 if self._deadlines_of is not None:
                     deadlines[subject] = self._deadlines_of(stream.settled)
+            except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each
+                log.warning("act_waits", service=self._store.service, subject=subject, error=str(error))
+                failures[subject] = error
             except Exception as error:  # one subject's failing decision must not stop the others
                 log.exception("act_failed", service=self._store.service, subject=subject)
                 failures[subject] = error
