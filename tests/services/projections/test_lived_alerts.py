@@ -23,7 +23,6 @@ from tests.services.projections.facts import (
 )
 from tests.services.projections.test_lived import LEFT, followed_up
 from tests.services.scenario import day, uid
-from tests.services.scenario import uid as named
 
 HANDOVER, PARTICIPATION, TRAINING = uid("handover"), uid("participation"), uid("training")
 
@@ -158,7 +157,7 @@ def test_an_agrement_whose_diagnosis_was_taken_back() -> None:
     columns = "about_id since until severity structure_id agrement_id"
     assert raised("diagnosis_taken_back", found, GRANTED) == []
     assert raised("diagnosis_taken_back", found, void_of(found), GRANTED, columns=columns) == [
-        (named("P"), "2024-01-01", "2025-12-30", "high", ACI, named("P"))
+        (uid("P"), "2024-01-01", "2025-12-30", "high", ACI, uid("P"))
     ]
     again = recorded(diagnosis("2023-12-22"))
     assert raised("diagnosis_taken_back", found, void_of(found), again, GRANTED) == []
@@ -179,7 +178,7 @@ def test_a_suspension_by_a_structure_whose_hire_was_taken_back() -> None:
     alone = (hire, void_of(hire), GRANTED, suspended)
     columns = "about_id since until structure_id severity suspension_id"
     assert raised("suspension_without_hire", *alone, columns=columns) == [
-        (named("S"), "2024-06-01", "2026-03-30", ACI, "medium", named("S"))
+        (uid("S"), "2024-06-01", "2026-03-30", ACI, "medium", uid("S"))
     ]
     assert raised("suspension_without_hire", *alone, removal("2024-06-15", structure_id=ACI)) == []
     assert raised("suspension_without_hire", *alone, hired(C2, ACI, "2024-06-01")) == []
@@ -200,7 +199,7 @@ def test_a_prolongation_whose_request_was_taken_back() -> None:
     columns = "about_id since until severity request_id"
     assert raised("prolongation_without_request", asked, *standing) == []
     assert raised("prolongation_without_request", asked, void_of(asked), *standing, columns=columns) == [
-        (named("L"), "2025-12-30", "2026-06-30", "medium", named("R"))
+        (uid("L"), "2025-12-30", "2026-06-30", "medium", uid("R"))
     ]
 
 
