@@ -36,6 +36,7 @@ from tests.services.projections.facts import (
 )
 from tests.services.projections.placing import PLACEMENT, agreed, client, derogation, dismissal, worked
 from tests.services.projections.read_set import KINDS, ReadSet, add, read, see
+from tests.services.scenario import day, uid
 
 
 def spans(read_set: ReadSet, kind: str, on: str = "2030-01-01", columns: str = "since, until") -> list[tuple[Any, ...]]:

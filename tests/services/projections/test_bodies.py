@@ -36,6 +36,7 @@ from tests.services.projections.facts import (
     void_of,
 )
 from tests.services.projections.read_set import ReadSet
+from tests.services.scenario import day, uid
 
 SIRET, OTHER_SIRET = "73282932000074", "35600000000048"
 ANNEX, CERTIFICATION = uid("annex"), uid("certification")

@@ -196,12 +196,3 @@ def test_nothing_is_asked_of_a_structure_that_closed() -> None:
     assert alerts(REGISTERED, over, structure_closed("2025-06-30")) == [("annex_ended", "2025-01-01", "2025-06-30")]
     opened_again = structure_registered("ACI", "2025-09-01")
     assert alerts(REGISTERED, over, structure_closed("2025-06-30"), opened_again) == [ANNEX_ENDED]
-
-
-def test_the_rules_say_where_they_come_from() -> None:
-    law = law_on(day("2024-01-01"))
-    for rule in (law.annexes, law.certifications):
-        assert rule.source
-        assert rule.confidence == "open"
-    open_measures = {row.measure for row in law.measures if row.source and row.confidence == "open"}
-    assert open_measures == {"ACIPA", "EIPA"}

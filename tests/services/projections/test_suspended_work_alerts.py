@@ -15,7 +15,6 @@ from tests.services.projections.facts import (
     C2,
     C3,
     contract_ended,
-    day,
     hired,
     hours_worked,
     recorded,
@@ -23,6 +22,7 @@ from tests.services.projections.facts import (
 )
 from tests.services.projections.placing import agreed, worked
 from tests.services.projections.test_lived_alerts import raised
+from tests.services.scenario import day
 from tests.services.scenario import uid as named
 
 KIND = "work_while_suspended"
