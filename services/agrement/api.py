@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.agrement.model.hiring import may_be_hired
+from services.agrement.model.known import known_by
 from services.agrement.model.person_file import Counting
 from services.agrement.model.person_view import person_view
 from services.agrement.model.reckoning import reckon
@@ -57,7 +58,8 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
         """Whether a structure may hire the person on a day: on the agrément there is, on a new one, or not yet."""
         await answering.begin(request)
         hired_on = day_or_today("on", on)
-        file = reckon(await answering.settled(f"person/{person_id}"), answering.counting)
+        settled = await answering.settled(f"person/{person_id}")
+        file = reckon(known_by(settled, hired_on), answering.counting)
         kind = await answering.intake.store.ask(answering.outside.kind_of, by, hired_on)
         return json_response(may_be_hired(file, hired_on, kind, sender_kind, by).json())
 

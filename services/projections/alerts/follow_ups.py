@@ -24,7 +24,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
 def _overdue(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """From the day it is overdue until the day before somebody asked; nothing is asked of a person in a step."""
     for row in subject.once(follow_ups):
-        until = None if row.observed_on is None else row.observed_on - DAY
+        until = None if row.first_observed_on is None else row.first_observed_on - DAY
         if row.overdue_on is None or row.exited_on is None or row.step_when_due is not None:
             continue
         if until is None or row.overdue_on <= until:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -32,7 +33,10 @@ class FollowUp(NamedTuple):
     due_on: Annotated[date | None, "Day it is due, date to date; NULL: the exit is not known yet"]
     overdue_on: Annotated[date | None, "First day on which it is overdue; NULL: no rule asks for it"]
     step_when_due: Annotated[int | None, "Step the person is in on that day, so nothing is asked; NULL: in none"]
-    observed_on: Annotated[date | None, "Day of the answer, or of the vain attempt; NULL: not asked"]
+    first_observed_on: Annotated[date | None, "First day of an answer, or of a vain attempt; NULL: not asked"]
+    observed_on: Annotated[
+        date | None, "Day of the answer, or of the vain attempt, that counts: the last; NULL: not asked"
+    ]
     situation: Annotated[
         str | None,
         "employed, self_employed, training, iae, job_seeking, inactive; unreachable; refused; NULL: not asked",
@@ -47,7 +51,9 @@ class FollowUp(NamedTuple):
 def follow_ups(subject: SubjectFacts) -> list[FollowUp]:
     """A row for each milestone the rules ask for, and for any other that was observed."""
     exits = {fact.exit_id: fact for fact in subject.of(Exited)}
-    observed: dict[Asked, FollowedUp] = {(fact.exit_id, fact.milestone_months): fact for fact in subject.of(FollowedUp)}
+    observed: dict[Asked, list[FollowedUp]] = defaultdict(list)
+    for fact in subject.of(FollowedUp):
+        observed[fact.exit_id, fact.milestone_months].append(fact)
     first_exit_for: dict[str, date] = {}
     for exit in exits.values():
         first_exit_for[exit.reason] = min(exit.exited_on, first_exit_for.get(exit.reason, exit.exited_on))
@@ -57,7 +63,7 @@ def follow_ups(subject: SubjectFacts) -> list[FollowUp]:
         for milestone in _milestones(exit, first_exit_for)
     }
     return [
-        _row(subject, key, exit=exits.get(key[0]), milestone=asked.get(key), observed=observed.get(key))
+        _row(subject, key, exit=exits.get(key[0]), milestone=asked.get(key), observations=observed.get(key, ()))
         for key in dict.fromkeys((*asked, *observed))
     ]
 
@@ -79,9 +85,16 @@ def _due_on(exit: Exited, months: int) -> date:
 
 
 def _row(
-    subject: SubjectFacts, key: Asked, *, exit: Exited | None, milestone: Milestone | None, observed: FollowedUp | None
+    subject: SubjectFacts,
+    key: Asked,
+    *,
+    exit: Exited | None,
+    milestone: Milestone | None,
+    observations: Sequence[FollowedUp],
 ) -> FollowUp:
+    """`observations`: in the order of truth."""
     exit_id, months = key
+    observed = observations[-1] if observations else None
     due_on = _due_on(exit, months) if exit is not None else None
     overdue_after = timedelta(days=milestone.overdue_days) if milestone is not None else None
     return FollowUp(
@@ -93,6 +106,7 @@ def _row(
         due_on=due_on,
         overdue_on=due_on + overdue_after if due_on is not None and overdue_after is not None else None,
         step_when_due=None if due_on is None else _step_on(subject, due_on),
+        first_observed_on=observations[0].observed_on if observations else None,
         observed_on=observed.observed_on if observed else None,
         situation=observed.situation if observed else None,
         contract_type=observed.contract_type if observed else None,

@@ -1,7 +1,9 @@
-"""Periods: the days on which a body (a structure, a client) had one kind, one SIRET…; those of one body do not overlap."""
+"""Periods: the days on which a body (a structure, a client) had one kind, one SIRET…; those of one body do not overlap.
+And the days on which anything was the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -30,3 +32,26 @@ def begin_period(rows: list[P], period: P) -> None:
             return
         rows[-1] = rows[-1]._replace(ends_on=period.starts_on - timedelta(days=1))
     rows.append(period)
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Held = tuple[date, Mapping[K, V]]
+"""From a day on, until the next: values by what they are about."""
+
+
+def same_for_days(held: Sequence[Held[K, V]]) -> Iterator[tuple[K, tuple[date, date | None], V]]:
+    """Each value with the first and last days on which it was the same (None: still). `held`: in the order of the days; of
+    several from one day the last counts."""
+    since: dict[K, tuple[date, V]] = {}
+    for place, (day, values) in enumerate(held):
+        if place + 1 < len(held) and held[place + 1][0] <= day:
+            continue
+        for key in [key for key, (_, value) in since.items() if values.get(key) != value]:
+            first, value = since.pop(key)
+            yield key, (first, day - timedelta(days=1)), value
+        for key, value in values.items():
+            since.setdefault(key, (day, value))
+    for key, (first, value) in since.items():
+        yield key, (first, None), value

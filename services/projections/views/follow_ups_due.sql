@@ -8,4 +8,4 @@ FROM :bi.follow_ups f
 CROSS JOIN :bi.today d
 LEFT JOIN :bi.exits e ON e.person_id = f.person_id AND e.exit_id = f.exit_id
 WHERE f.due_on <= d.day AND f.overdue_on IS NOT NULL AND f.step_when_due IS NULL
-    AND (f.observed_on IS NULL OR f.observed_on > d.day)
+    AND (f.first_observed_on IS NULL OR f.first_observed_on > d.day)

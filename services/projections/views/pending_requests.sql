@@ -1,4 +1,4 @@
--- Requests of prolongation nobody has answered, with their age today.
+-- Requests of prolongation nobody had answered by today, with their age.
 SELECT q.person_id, q.agrement_id, q.request_id, q.structure_id, q.addressed_to, q.requested_on,
     q.starts_on, q.ends_on, d.day - q.requested_on AS age_days, m.reminder_days
 FROM :bi.prolongation_requests q
@@ -10,4 +10,4 @@ LEFT JOIN LATERAL (
     WHERE a.person_id = q.person_id AND a.kind = 'request_unanswered' AND a.about_id = q.request_id
         AND a.since <= d.day
 ) m ON true
-WHERE q.state = 'pending' AND q.requested_on <= d.day
+WHERE q.requested_on <= d.day AND coalesce(q.decided_on > d.day, q.state = 'pending')

@@ -19,12 +19,14 @@ CROSS JOIN :bi.ready_criteria q
 JOIN :bi.steps s ON s.structure_id = m.structure_id AND s.starts_on <= d.day AND coalesce(s.ends_on, d.day) >= d.day
 LEFT JOIN LATERAL :bi.kind_and_stage_on(s.structure_id, d.day) k ON true
 LEFT JOIN :bi.pathways w ON w.person_id = s.person_id AND w.pathway = s.pathway
--- The contract of the step that runs today, else its last; of several, the one that ends last.
+-- The contract of the step that runs today, else its last; of several, the one that ends last, as it was agreed then.
 LEFT JOIN LATERAL (
-    SELECT x.contract_id, x.ends_on
+    SELECT x.contract_id, e.ends_on
     FROM :bi.contracts x
+    JOIN :bi.contracts_by_day e ON e.person_id = x.person_id AND e.contract_id = x.contract_id
+        AND d.day BETWEEN e.true_from AND coalesce(e.true_until, 'infinity')
     WHERE x.person_id = s.person_id AND x.step = s.step AND x.starts_on <= d.day
-    ORDER BY coalesce(x.ends_on, d.day) >= d.day DESC, x.ends_on DESC NULLS FIRST, x.contract_id
+    ORDER BY coalesce(e.ends_on, d.day) >= d.day DESC, e.ends_on DESC NULLS FIRST, x.contract_id
     LIMIT 1
 ) c ON true
 -- The agrément that runs, suspended or not.

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from services.agrement.law.tables import law_on
 from services.agrement.model import states
+from services.agrement.model.known import known_by
 from services.agrement.model.person_file import PersonFile
 from services.agrement.model.reckoning import reckon
 from shared.facts.fact import Recorded, paris_day
@@ -58,10 +59,11 @@ def test_any_day_says_what_the_reckoning_says(engine: Engine) -> None:
             for name, its in rows_of(mine).items():
                 if its:
                     connection.execute(filled.tables[name].insert(), [row._asdict() for row in its])
-            file = reckon([fact for fact in settle(mine, ORDER) if fact.service == "agrement"])
-            for on in {*days, *edges(file)}:
+            settled = [fact for fact in settle(mine, ORDER) if fact.service == "agrement"]
+            said = {fact.decided_on + timedelta(days=around) for fact in settled for around in (-1, 0)}
+            for on in {*days, *edges(reckon(settled)), *said}:
                 see(connection, on)
-                seen(filled, file, person_id, on)
+                seen(filled, reckon(known_by(settled, on)), person_id, on)
 
         check()
         connection.rollback()

@@ -8,6 +8,7 @@ FROM :bi.person_alerts a
 CROSS JOIN LATERAL (
     SELECT range_agg(daterange(g.starts_on, g.ends_on, '[]')) FILTER (WHERE g.starts_on <= g.ends_on) AS days
     FROM :bi.derogations g
+    JOIN :bi.today d ON g.decided_on <= d.day
     WHERE g.structure_id = a.structure_id AND g.rule = 'ai_hours_cap' AND g.new_limit IS NULL
 ) granted
 CROSS JOIN LATERAL unnest(

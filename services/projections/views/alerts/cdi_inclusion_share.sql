@@ -33,6 +33,7 @@ FROM (
                 UNION
                 SELECT unnest(ARRAY[g.starts_on, g.ends_on + 1])
                 FROM :bi.derogations g
+                JOIN :bi.today d ON g.decided_on <= d.day
                 WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
                 UNION
                 SELECT valid_from FROM :bi.cdi_inclusion_shares
@@ -56,6 +57,7 @@ FROM (
             CROSS JOIN LATERAL (
                 SELECT coalesce(max(coalesce(g.new_limit, r.percent_by_derogation)), r.percent) AS percent
                 FROM :bi.derogations g
+                JOIN :bi.today d ON g.decided_on <= d.day
                 WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
                     AND day BETWEEN g.starts_on AND g.ends_on
             ) limits

@@ -10,6 +10,7 @@ FROM :bi.person_alerts a
 CROSS JOIN LATERAL (
     SELECT range_agg(daterange(g.starts_on, g.ends_on, '[]')) FILTER (WHERE g.starts_on <= g.ends_on) AS days
     FROM :bi.derogations g
+    JOIN :bi.today d ON g.decided_on <= d.day
     JOIN :bi.contracts c ON c.person_id = a.person_id AND c.contract_id = a.contract_id
     WHERE g.structure_id = a.structure_id AND g.rule = 'weekly_hours_collective'
         AND (g.new_limit IS NULL OR g.new_limit <= c.weekly_hours)
