@@ -13,7 +13,7 @@ from services.agrement.model.numbers import following, is_of
 from services.agrement.model.person_file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
-from services.structures.facts.kinds import kind_on
+from services.structures.facts.kinds import kind_on, name_on
 from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
@@ -46,6 +46,11 @@ class Outside:
         def kind(structure_id: UUID, day: date) -> str | None:
             return kind_on(known.get(f"structure/{structure_id}", ()), day)
 
+        def name(structure_id: UUID, day: date) -> str | None:
+            """Asked only where a refusal names a structure that no event of the group does."""
+            subject = f"structure/{structure_id}"
+            return name_on(known.get(subject) or self._knowledge.of([subject])[subject], day)
+
         def context(names: AbstractSet[tuple[str, str]], claimed: AbstractSet[str]) -> AgrementContext:
             return AgrementContext(
                 names,
@@ -54,6 +59,7 @@ class Outside:
                 self._prefix,
                 lambda: self._next_number(claimed, highest()),
                 lambda number: number in claimed or self._store.claims.is_taken(number),
+                name,
             )
 
         return context

@@ -24,6 +24,8 @@ class SchemeNotAllowedError(DomainError):
     code = "scheme_not_allowed"
     title = "Your token names neither this software nor this structure"
     title_fr = "Votre jeton ne couvre ni ce logiciel ni cette structure"
+    instead = "Ask with the scheme of your own software or structure, or with `agrement`."
+    instead_fr = "Utilisez la référence de votre logiciel ou de votre structure, ou le numéro d'agrément (PASS IAE)."
     status = 403
 
 

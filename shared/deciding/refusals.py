@@ -6,12 +6,15 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from shared.deciding.sentences import filled
+from shared.facts.codes import CodeBook
+
 
 class DomainError(Exception):
     """A rule refuses. One subclass per rule: `code` and `title` are for ever; fields are ids, days and codes (public).
 
-    `article` is the source of the rule, where it has one; `instead`, filled with the fields, says what would be
-    allowed. A subclass takes its fields by keyword.
+    `article` is the source of the rule, where it has one; `instead`, filled with the fields (`sentences.py`), says what
+    would be allowed; `codes` has the names of codes in it. A subclass takes its fields by keyword.
     """
 
     code: ClassVar[str]
@@ -20,6 +23,7 @@ class DomainError(Exception):
     instead: ClassVar[str] = ""
     instead_fr: ClassVar[str] = ""
     article: ClassVar[str] = ""
+    codes: ClassVar[CodeBook | None] = None
     status: ClassVar[int] = 409
 
     def __init__(self, **fields: Any) -> None:
@@ -34,7 +38,8 @@ class DomainError(Exception):
 
     def problem(self) -> dict[str, Any]:
         """The members of the problem document; fields of the rule stand beside the standard ones."""
-        detail, detail_fr = self._filled(self.instead, "."), self._filled(self.instead_fr, ",")
+        detail = filled(self.instead, self.fields, "en", self.codes)
+        detail_fr = filled(self.instead_fr, self.fields, "fr", self.codes)
         texts = {"title_fr": self.title_fr, "article": self.article, "detail": detail, "detail_fr": detail_fr}
         return {
             "type": f"urn:parcours:{self.code}",
@@ -44,21 +49,6 @@ class DomainError(Exception):
             **{name: text for name, text in texts.items() if text},
             **{name: plain(value) for name, value in self.fields.items()},
         }
-
-    def _filled(self, template: str, point: str) -> str:
-        known = {field: _readable(value, point) for field, value in self.fields.items() if value is not None}
-        try:
-            return template.format_map(known)
-        except KeyError:  # a field that is not known leaves the sentence out
-            return ""
-
-
-def _readable(value: Any, point: str) -> Any:
-    """`point`: what stands before decimals."""
-    shown = plain(value)
-    if isinstance(shown, float):
-        return f"{shown:.4f}".rstrip("0").rstrip(".").replace(".", point)
-    return ", ".join(map(str, shown)) if isinstance(shown, list) else shown
 
 
 def plain(value: Any) -> Any:

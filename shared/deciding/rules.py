@@ -30,24 +30,35 @@ class NamesItselfError(DomainError):
     code = "names_itself"
     title = "A fact can neither void nor replace itself"
     title_fr = "Un fait ne peut ni s'annuler ni se remplacer lui-même"
+    instead = "Name another fact."
+    instead_fr = "Indiquez l'identifiant d'un autre fait."
 
 
 class VoidOfUnknownError(DomainError):
     code = "void_of_unknown"
     title = "No such fact of this subject is recorded in this service, so it cannot be voided"
-    title_fr = "Aucun fait de ce nom n'est enregistré ici pour ce sujet : il ne peut être annulé"
+    title_fr = "Aucun fait portant cet identifiant n'est enregistré ici pour ce sujet : il ne peut être annulé"
+    instead = "Check the fact's id and source, and whom it is about."
+    instead_fr = "Vérifiez l'identifiant et la source du fait, et la personne ou la structure concernée."
 
 
 class AlreadyVoidedError(DomainError):
     code = "already_voided"
     title = "This fact is voided already; to restore it, void the void"
     title_fr = "Ce fait est déjà annulé ; pour le rétablir, annulez l'annulation"
+    instead = "Nothing is to be done: this fact counts no more."
+    instead_fr = "Il n'y a rien à faire : ce fait ne compte plus."
 
 
 class ReplacesUnknownError(DomainError):
     code = "replaces_unknown"
     title = "No such fact of this source and subject is recorded in this service, so it cannot be replaced"
-    title_fr = "Aucun fait de ce nom, de cette source, n'est enregistré ici pour ce sujet : il ne peut être remplacé"
+    title_fr = (
+        "Aucun fait portant cet identifiant, de cette source, n'est enregistré ici pour ce sujet : il ne peut "
+        "être remplacé"
+    )
+    instead = "Check its id; what was never recorded is sent without `replaces`."
+    instead_fr = "Vérifiez son identifiant ; un fait qui n'a jamais été enregistré s'envoie sans « replaces »."
 
 
 @dataclass(frozen=True, slots=True)

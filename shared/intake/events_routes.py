@@ -189,7 +189,9 @@ async def _answer_batch(intake: Intake, caller: Caller, value: Any, suspect: boo
 class AtomicBatchRefusedError(DomainError):
     code = "atomic_batch_refused"
     title = "Nothing of the batch was recorded; `outcomes` says why, event by event"
-    title_fr = "Rien du lot n'a été enregistré ; voir `outcomes`"
+    title_fr = "Rien du lot n'a été enregistré ; voir « outcomes »"
+    instead = "Correct what is refused in `outcomes`, then send the batch again."
+    instead_fr = "Corrigez ce qui est refusé dans « outcomes », puis renvoyez le lot."
 
 
 def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:

@@ -17,13 +17,17 @@ class IdReusedError(DomainError):
 
     code = "id_reused"
     title = "This id was used by the same source for another content; give each event its own id"
-    title_fr = "Cet identifiant a déjà servi pour un autre contenu"
+    title_fr = "Cet identifiant a déjà servi à la même source pour un autre contenu"
+    instead = "Send the event with a new id."
+    instead_fr = "Envoyez l'événement avec un nouvel identifiant."
 
 
 class VersionMismatchError(DomainError):
     code = "version_mismatch"
     title = "The subject has moved since; read it again, then decide again"
     title_fr = "Le sujet a changé entre-temps ; relisez avant de décider"
+    instead = "Read the subject's facts, then send the event with the version found."
+    instead_fr = "Relisez les faits de ce sujet, puis renvoyez l'événement avec la version trouvée."
     status = 412
 
 
@@ -31,6 +35,8 @@ class SubjectFullError(DomainError):
     code = "subject_full"
     title = "This subject holds as many facts as a subject may"
     title_fr = "Ce sujet a atteint le nombre maximal de faits"
+    instead = "Nothing more is recorded here about this subject; ask whoever runs the service."
+    instead_fr = "Plus rien n'est enregistré ici sur ce sujet ; adressez-vous à l'exploitant du service."
 
 
 class FailedError(DomainError):
@@ -38,7 +44,9 @@ class FailedError(DomainError):
 
     code = "failed"
     title = "The event could not be judged because of an error on our side; nothing was recorded"
-    title_fr = "Une erreur de notre côté a empêché de juger l'événement ; rien n'a été enregistré"
+    title_fr = "Une erreur de notre côté a empêché de répondre ; rien n'a été enregistré sans réponse"
+    instead = "Send the same request again; where it lasts, tell whoever runs the service."
+    instead_fr = "Renvoyez la même demande ; si l'erreur persiste, prévenez l'exploitant du service."
     status = 500
 
 
@@ -46,6 +54,8 @@ class NotRecordedError(DomainError):
     code = "not_recorded"
     title = "Not recorded, because another event of the atomic batch was refused"
     title_fr = "Non enregistré : un autre événement du lot a été refusé"
+    instead = "Correct the event that was refused, then send the batch again."
+    instead_fr = "Corrigez l'événement refusé, puis renvoyez le lot."
 
 
 @dataclass(frozen=True, slots=True)

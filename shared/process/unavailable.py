@@ -13,5 +13,7 @@ class UnavailableError(DomainError):
     code = "unavailable"
     title = "The service cannot answer now; send the same request again"
     title_fr = "Le service ne peut pas répondre maintenant ; renvoyez la même demande"
+    instead = "Send it again in a moment; nothing is recorded twice."
+    instead_fr = "Renvoyez-la dans un instant ; rien n'est enregistré deux fois."
     status = 503
     retry_after_s: ClassVar[int] = 1

@@ -29,6 +29,8 @@ class NotYetAppliedError(UnavailableError):
     code = "not_yet_applied"
     title = "What the request asks to come after has not been applied here yet; send it again"
     title_fr = "Les faits attendus ne sont pas encore pris en compte ici ; renvoyez la demande"
+    instead = "Send it again in a moment."
+    instead_fr = "Renvoyez-la dans un instant."
 
 
 def positions(header: str) -> dict[str, int]:

@@ -32,7 +32,9 @@ class MalformedError(DomainError):
 
     code = "malformed"
     title = "Malformed; see `errors` for each place"
-    title_fr = "Demande mal formée ; voir `errors`"
+    title_fr = "Demande mal formée ; voir « errors »"
+    instead = "Correct each place named in `errors`."
+    instead_fr = "Corrigez chaque endroit indiqué dans « errors »."
     status = 422
 
     def __init__(self, faults: Sequence[Fault], **fields: Any) -> None:
@@ -44,12 +46,17 @@ class TooLargeError(DomainError):
     code = "too_large"
     title = "Larger than what is accepted at once; send it in smaller parts or as a stream of lines"
     title_fr = "Trop volumineux ; envoyez par lots plus petits ou en flux de lignes"
+    instead = "[At most {limit_bytes:byte} at once.|Send less at once.]"
+    instead_fr = "[Au plus {limit_bytes:octet} à la fois.|Envoyez-en moins à la fois.]"
     status = 413
 
 
 class UnsupportedMediaTypeError(DomainError):
     code = "unsupported_media_type"
     title = "This content type is not read here"
+    title_fr = "Ce type de contenu n'est pas lu ici"
+    instead = "[Accepted: {accepted}.|Send JSON in UTF-8, not compressed.]"
+    instead_fr = "[Types acceptés : {accepted}.|Envoyez du JSON en UTF-8, non compressé.]"
     status = 415
 
 
@@ -57,6 +64,8 @@ class NotFoundError(DomainError):
     code = "not_found"
     title = "There is nothing at this address, or it is not yours to see"
     title_fr = "Rien à cette adresse, ou rien que vous puissiez voir"
+    instead = "Check the address, and the id in it."
+    instead_fr = "Vérifiez l'adresse et l'identifiant qu'elle contient."
     status = 404
 
 
@@ -64,6 +73,8 @@ class UnauthorizedError(DomainError):
     code = "unauthorized"
     title = "A valid bearer token is needed"
     title_fr = "Un jeton d'accès valide est nécessaire"
+    instead = "Send a valid token in `Authorization: Bearer`."
+    instead_fr = "Envoyez un jeton valide dans « Authorization: Bearer »."
     status = 401
 
 
@@ -71,6 +82,8 @@ class SourceNotAllowedError(DomainError):
     code = "source_not_allowed"
     title = "Your token does not name this source; you may post, void and replace under your own sources only"
     title_fr = "Votre jeton ne couvre pas cette source"
+    instead = "Post, void and replace under your own sources."
+    instead_fr = "N'envoyez, n'annulez et ne remplacez que sous vos propres sources."
     status = 403
 
 

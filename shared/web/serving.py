@@ -36,12 +36,18 @@ def json_response(value: Any) -> Response:
 class MethodNotAllowedError(DomainError):
     code = "method_not_allowed"
     title = "This address is not used with this method"
+    title_fr = "Cette adresse ne s'utilise pas ainsi"
+    instead = "See the header `Allow` for what this address takes."
+    instead_fr = "L'en-tête « Allow » dit ce que cette adresse accepte."
     status = 405
 
 
 class InternalError(DomainError):
     code = "failed"
     title = "An error on our side; it is logged, and nothing was recorded that was not answered"
+    title_fr = "Une erreur de notre côté a empêché de répondre ; rien n'a été enregistré sans réponse"
+    instead = "Send the same request again; where it lasts, tell whoever runs the service."
+    instead_fr = "Renvoyez la même demande ; si l'erreur persiste, prévenez l'exploitant du service."
     status = 500
 
 

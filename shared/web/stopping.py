@@ -21,6 +21,8 @@ class StoppingError(UnavailableError):
     code = "stopping"
     title = "This process is being stopped; send the same request again, to the one that follows it"
     title_fr = "Ce service s'arrête ; renvoyez la même demande"
+    instead = "Send it again in a moment; nothing is recorded twice."
+    instead_fr = "Renvoyez-la dans un instant ; rien n'est enregistré deux fois."
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(reason="stopping", **fields)

@@ -31,6 +31,8 @@ class AgrementContext(Context):
     prefix: str = "XXXXX"
     next_number: Callable[[], str] | None = None
     is_number_taken: Callable[[str], bool] = lambda _: False
+    name_on: KindOn = no_kind_known
+    """What a structure is called on a day, for the words of a refusal."""
 
 
 def agrement_context(context: Context) -> AgrementContext:

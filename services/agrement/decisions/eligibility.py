@@ -33,13 +33,18 @@ def criteria_fit_age_and_months(fact: EligibilityDiagnosed, case: AgrementCase) 
     for code in sorted(set(fact.criteria or ())):
         rule = case.law.criteria[code]
         bounds = (
-            (fact.age, rule.least_age, rule.greatest_age),
-            (fact.unemployed_months, rule.least_months, rule.greatest_months),
+            ("age", fact.age, rule.least_age, rule.greatest_age),
+            ("unemployed_months", fact.unemployed_months, rule.least_months, rule.greatest_months),
         )
-        for given, least, greatest in bounds:
+        for about, given, least, greatest in bounds:
             if given is not None and not _is_within(given, least, greatest):
                 yield CriterionNotMetError(
-                    diagnosis_id=fact.diagnosis_id, criterion=code, given=given, least=least, greatest=greatest
+                    diagnosis_id=fact.diagnosis_id,
+                    criterion=code,
+                    about=about,
+                    given=given,
+                    least=least,
+                    greatest=greatest,
                 )
 
 

@@ -73,7 +73,7 @@ def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -
     if agrement is None or reason is None:
         return
     allowed = latest_end(agrement, fact.starts_on, reason, case.law)
-    used, left = days_used(agrement, reason.code, case.law), (allowed - fact.starts_on).days
+    used, left = days_used(agrement, reason.code, case.law), max((allowed - fact.starts_on).days, 0)
     if fact.ends_on > request_bound(fact.starts_on, reason):
         yield ProlongationTooLongError(reason=reason.code, ends_on=fact.ends_on, latest_end=allowed, days_left=left)
     if fact.ends_on > total_bound(fact.starts_on, reason, used) and reason.in_all is not None:

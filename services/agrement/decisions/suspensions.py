@@ -57,6 +57,7 @@ def only_the_last_employer_suspends(fact: AboutASuspension, case: AgrementCase) 
             structure_id=fact.structure_id,
             day=case.day,
             last_structure_id=None if last is None else last.structure_id,
+            last_structure_name=None if last is None else case.outside.name_on(last.structure_id, case.day),
             last_hired_on=None if last is None else last.starts_on,
         )
 
@@ -119,11 +120,13 @@ def work_resumes_within_the_suspension(fact: SuspensionChanged, case: AgrementCa
         return
     start = fact.starts_on or before.starts_on
     if not start < fact.back_on < before.ends_on:
+        earliest, latest = plus(start, 1), plus(before.ends_on, -1)
+        is_possible = earliest <= latest  # in one of one or two days nobody comes back before it ends
         yield BackOutsideSuspensionError(
             suspension_id=fact.suspension_id,
             back_on=fact.back_on,
-            earliest_back=plus(start, 1),
-            latest_back=plus(before.ends_on, -1),
+            earliest_back=earliest if is_possible else None,
+            latest_back=latest if is_possible else None,
         )
 
 
@@ -162,7 +165,9 @@ def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> It
     if start > case.day:
         yield SuspensionInTheFutureError(**bounds, latest_start=latest)
     if start < plus(declared_on, -case.law.suspension_limits.days_back):
-        yield SuspensionTooFarBackError(**bounds, earliest_start=earliest)
+        yield SuspensionTooFarBackError(
+            **bounds, earliest_start=earliest, days_back=case.law.suspension_limits.days_back
+        )
     elif agrement.starts_on <= start < earliest:
         yield SuspensionTooEarlyError(**bounds, earliest_start=earliest)
 

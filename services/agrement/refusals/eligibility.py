@@ -11,6 +11,8 @@ class DiagnosisIdUsedError(AgrementRuleError):
     code = "diagnosis_id_used"
     title = "Another diagnosis of this person has this id; void or replace that one"
     title_fr = "Un autre diagnostic de cette personne porte cet identifiant"
+    instead = "Void or replace the fact that stands, or take another id."
+    instead_fr = "Annulez ou remplacez le fait déjà enregistré, ou prenez un autre identifiant."
 
 
 class CriteriaExcludeEachOtherError(AgrementRuleError):
@@ -18,8 +20,8 @@ class CriteriaExcludeEachOtherError(AgrementRuleError):
     title = "These criteria cannot both be true"
     title_fr = "Ces critères ne peuvent être vrais tous les deux"
     article = CRITERIA
-    instead = "Keep one of: {criteria}."
-    instead_fr = "Gardez l'un des critères : {criteria}."
+    instead = "[Keep one of: {criteria:@criterion}.|Keep one of the two.]"
+    instead_fr = "[Gardez un seul des critères : {criteria:@criterion}.|Gardez un seul des deux.]"
 
 
 class CriterionNotMetError(AgrementRuleError):
@@ -27,8 +29,16 @@ class CriterionNotMetError(AgrementRuleError):
     title = "The age or the months without a job that were given contradict this criterion"
     title_fr = "L'âge ou les mois sans emploi indiqués contredisent ce critère"
     article = CRITERIA
-    instead = "Asked for: at least {least}, at most {greatest}; given: {given}."
-    instead_fr = "Attendu : au moins {least}, au plus {greatest} ; indiqué : {given}."
+    instead = (
+        "[Criterion: {criterion:@criterion}. ][Compared: {about:@criterion_measure}. ][Asked for: at least "
+        "{least}, at most {greatest}. |Asked for: at least {least}. |Asked for: at most {greatest}. ][Given: "
+        "{given}.|Correct what was given, or leave the criterion out.]"
+    )
+    instead_fr = (
+        "[Critère : {criterion:@criterion}. ][Donnée comparée : {about:@criterion_measure}. ][Attendu : au moins "
+        "{least} et au plus {greatest}. |Attendu : au moins {least}. |Attendu : au plus {greatest}. ][Indiqué : "
+        "{given}.|Corrigez ce qui est indiqué, ou retirez le critère.]"
+    )
 
 
 class NotEnoughCriteriaError(AgrementRuleError):
@@ -36,7 +46,11 @@ class NotEnoughCriteriaError(AgrementRuleError):
     title = "An employer alone needs more criteria for this; an authorised prescriber needs none"
     title_fr = "Un employeur seul a besoin de plus de critères ; un prescripteur habilité d'aucun"
     article = CRITERIA
-    instead = "Needed: {level_1_needed} of level 1, or {level_2_needed} of level 2 (given: {level_2_given})."
+    instead = (
+        "[Needed: {level_1_needed:criterion/criteria} of level 1, or {level_2_needed:criterion/criteria} of "
+        "level 2. ][Given of level 2: {level_2_given}. ]Add criteria, or ask an authorised prescriber."
+    )
     instead_fr = (
-        "Il faut {level_1_needed} critère de niveau 1, ou {level_2_needed} de niveau 2 (indiqués : {level_2_given})."
+        "[Il faut {level_1_needed:critère} de niveau 1, ou {level_2_needed:critère} de niveau 2. ][Indiqués de "
+        "niveau 2 : {level_2_given}. ]Complétez les critères, ou adressez-vous à un prescripteur habilité."
     )

@@ -8,45 +8,69 @@ from services.agrement.refusals.general import AgrementRuleError
 class AgrementIdUsedError(AgrementRuleError):
     code = "agrement_id_used"
     title = "Another agrément of this person has this id; void or replace that one"
-    title_fr = "Un autre agrément de cette personne porte cet identifiant"
+    title_fr = "Un autre agrément (PASS IAE) de cette personne porte cet identifiant"
+    instead = "Void or replace the fact that stands, or take another id."
+    instead_fr = "Annulez ou remplacez le fait déjà enregistré, ou prenez un autre identifiant."
 
 
 class AgrementEndsBeforeStartError(AgrementRuleError):
     code = "agrement_ends_before_start"
     title = "The agrément's end must be after its first day"
-    title_fr = "La fin de l'agrément doit suivre son premier jour"
+    title_fr = "La fin de l'agrément (PASS IAE) doit suivre son premier jour"
+    instead = "[Given: from {starts_on} to {initial_ends_on}. ]Give an end after the first day."
+    instead_fr = (
+        "[Dates indiquées : du {starts_on} au {initial_ends_on}. ]Indiquez une fin postérieure au premier jour."
+    )
 
 
 class AgrementRunningError(AgrementRuleError):
     code = "agrement_running"
     title = "The person has an agrément in progress or to come; reuse it"
-    title_fr = "La personne a déjà un agrément en cours ou à venir ; réutilisez-le"
+    title_fr = "La personne a déjà un agrément (PASS IAE) en cours ou à venir ; réutilisez-le"
     article = "R5132-1-2"
-    instead = "It ends on {ends_on}; a new one may be granted from {earliest_granted_on} on."
-    instead_fr = "Il prend fin le {ends_on} ; un nouveau peut être délivré à partir du {earliest_granted_on}."
+    instead = (
+        "[It ends on {ends_on}; a new one may be granted from {earliest_granted_on} on.|It ends on "
+        "{ends_on}.|Reuse it.]"
+    )
+    instead_fr = (
+        "[Il prend fin le {ends_on} ; un nouveau peut être délivré à partir du {earliest_granted_on}.|Il prend "
+        "fin le {ends_on}.|Utilisez celui qui existe.]"
+    )
 
 
 class AgrementsOverlapError(AgrementRuleError):
     code = "agrements_overlap"
     title = "Two agréments of one person may not share a day"
-    title_fr = "Deux agréments d'une même personne ne peuvent avoir un jour en commun"
+    title_fr = "Deux agréments (PASS IAE) d'une même personne ne peuvent avoir un jour en commun"
     article = "R5132-1-2"
-    instead = "The other one runs from {starts_on} to {ends_on}."
-    instead_fr = "L'autre court du {starts_on} au {ends_on}."
+    instead = (
+        "[The other one runs from {starts_on} to {ends_on}.|The other one runs from {starts_on}.|The other one "
+        "ends on {ends_on}.|Choose days outside of the other one.]"
+    )
+    instead_fr = (
+        "[L'autre court du {starts_on} au {ends_on}.|L'autre court à partir du {starts_on}.|L'autre prend fin le "
+        "{ends_on}.|Choisissez des dates en dehors de l'autre.]"
+    )
 
 
 class DiagnosisRequiredError(AgrementRuleError):
     code = "diagnosis_required"
     title = "An agrément of this origin needs a diagnosis of eligibility that is valid on the day it is granted"
-    title_fr = "Un agrément de cette origine exige un diagnostic d'éligibilité valable le jour de sa délivrance"
+    title_fr = (
+        "Un agrément (PASS IAE) de cette origine exige un diagnostic d'éligibilité valable le jour de sa délivrance"
+    )
     article = "L5132-3"
+    instead = "[It is granted on {granted_on}. ]Record the diagnosis first."
+    instead_fr = "[Il est délivré le {granted_on}. ]Enregistrez d'abord le diagnostic d'éligibilité."
 
 
 class DiagnosisNotAllowedError(AgrementRuleError):
     code = "diagnosis_not_allowed"
     title = "An agrément of this origin rests on no diagnosis"
-    title_fr = "Un agrément de cette origine ne repose sur aucun diagnostic"
+    title_fr = "Un agrément (PASS IAE) de cette origine ne repose sur aucun diagnostic"
     article = "L5132-3"
+    instead = "[Origin: {origin:@agrement_origin}. ]Send it without a diagnosis."
+    instead_fr = "[Origine : {origin:@agrement_origin}. ]Envoyez-le sans diagnostic."
 
 
 class DiagnosisUnknownError(AgrementRuleError):
@@ -54,15 +78,23 @@ class DiagnosisUnknownError(AgrementRuleError):
     title = "No diagnosis of this person has this id"
     title_fr = "Aucun diagnostic de cette personne ne porte cet identifiant"
     article = "L5132-3"
+    instead = "Record the diagnosis first, or correct its id."
+    instead_fr = "Enregistrez d'abord le diagnostic, ou corrigez son identifiant."
 
 
 class DiagnosisNotValidError(AgrementRuleError):
     code = "diagnosis_not_valid"
     title = "The diagnosis is not valid on the day the agrément is granted"
-    title_fr = "Le diagnostic n'est pas valable le jour de la délivrance de l'agrément"
+    title_fr = "Le diagnostic n'est pas valable le jour de la délivrance de l'agrément (PASS IAE)"
     article = "L5132-3"
-    instead = "It is valid from {made_on} until the day before {expires_on}."
-    instead_fr = "Il est valable du {made_on} à la veille du {expires_on}."
+    instead = (
+        "[It is valid from {made_on} until the day before {expires_on}.|It is valid from {made_on}.|It is valid "
+        "until the day before {expires_on}.|Make a new diagnosis.]"
+    )
+    instead_fr = (
+        "[Il est valable du {made_on} à la veille du {expires_on}.|Il est valable à partir du {made_on}.|Il est "
+        "valable jusqu'à la veille du {expires_on}.|Faites un nouveau diagnostic.]"
+    )
 
 
 class DiagnosisOfAnotherEmployerError(AgrementRuleError):
@@ -70,49 +102,68 @@ class DiagnosisOfAnotherEmployerError(AgrementRuleError):
     title = "An employer's diagnosis serves that employer only"
     title_fr = "Le diagnostic d'un employeur ne sert qu'à lui"
     article = "L5132-3"
+    instead = "Make your own diagnosis, or ask an authorised prescriber for one."
+    instead_fr = "Faites votre propre diagnostic, ou demandez-en un à un prescripteur habilité."
 
 
 class InCarenceError(AgrementRuleError):
     code = "in_carence"
     title = "An agrément ended less than two years ago; without an authorised prescriber there is no new one"
-    title_fr = "Un agrément a pris fin il y a moins de deux ans ; sans prescripteur habilité il n'y en a pas de nouveau"
+    title_fr = (
+        "Un agrément (PASS IAE) a pris fin il y a moins de deux ans ; sans prescripteur habilité il n'y en a pas "
+        "de nouveau"
+    )
     article = "R5132-1-4"
-    instead = "Free from {earliest_granted_on} on; before, when an authorised prescriber sends the person or makes a diagnosis."
+    instead = (
+        "[Free from {earliest_granted_on} on; before, |At once ]when an authorised prescriber sends the person "
+        "or makes a diagnosis."
+    )
     instead_fr = (
-        "Possible à partir du {earliest_granted_on} ; avant, si un prescripteur habilité oriente la personne ou pose un "
-        "diagnostic."
+        "[Possible à partir du {earliest_granted_on} ; avant, |Possible dès maintenant ]si un prescripteur "
+        "habilité oriente la personne ou pose un diagnostic."
     )
 
 
 class StructureNotSiaeError(AgrementRuleError):
     code = "structure_not_siae"
     title = "Only a SIAE uses an agrément; a structure of this kind needs none"
-    title_fr = "Seule une SIAE utilise un agrément ; une structure de ce type n'en a pas besoin"
+    title_fr = "Seule une SIAE utilise un agrément (PASS IAE) ; une structure de ce type n'en a pas besoin"
     article = "L5132-4"
-    instead = "SIAE are: {siae_kinds}."
-    instead_fr = "Les SIAE sont : {siae_kinds}."
+    instead = "[SIAE are: {siae_kinds:@structure_kind}.|Hire without an agrément.]"
+    instead_fr = "[Les SIAE sont : {siae_kinds:@structure_kind}. ]Embauchez sans agrément."
 
 
 class NumberTakenError(AgrementRuleError):
     code = "number_taken"
     title = "This number was given to another agrément; a number is never used twice"
-    title_fr = "Ce numéro a été donné à un autre agrément ; un numéro ne sert jamais deux fois"
+    title_fr = "Ce numéro a été donné à un autre agrément (PASS IAE) ; un numéro ne sert jamais deux fois"
+    instead = "[Check the number {number}, and the person.|Check the number and the person.]"
+    instead_fr = "[Vérifiez le numéro {number} et la personne.|Vérifiez le numéro et la personne.]"
 
 
 class NumbersExhaustedError(AgrementRuleError):
     code = "numbers_exhausted"
     title = "Every number of this issuer has been used; no agrément can be created"
-    title_fr = "Tous les numéros de cet émetteur ont servi ; aucun agrément ne peut être créé"
-    instead = "The last number of {prefix} is {last_number}."
-    instead_fr = "Le dernier numéro de {prefix} est {last_number}."
+    title_fr = "Tous les numéros de cet émetteur ont servi ; aucun agrément (PASS IAE) ne peut être créé"
+    instead = (
+        "[The last number of {prefix} is {last_number}. |The last number is {last_number}. ]Ask whoever runs the "
+        "service for another prefix."
+    )
+    instead_fr = (
+        "[Le dernier numéro de {prefix} est {last_number}. |Le dernier numéro est {last_number}. ]Demandez un "
+        "autre préfixe à l'exploitant du service."
+    )
 
 
 class NumberOfAnotherIssuerError(AgrementRuleError):
     code = "number_of_another_issuer"
     title = "This number was given by another issuer: the agrément is an older one, of origin pe_approval"
-    title_fr = "Ce numéro vient d'un autre émetteur : l'agrément est plus ancien, d'origine pe_approval"
-    instead = "Numbers given here begin with {prefix}."
-    instead_fr = "Les numéros donnés ici commencent par {prefix}."
+    title_fr = (
+        "Ce numéro vient d'un autre émetteur : l'agrément (PASS IAE) est plus ancien et s'enregistre comme "
+        "agrément antérieur de Pôle emploi"
+    )
+    instead = "[Numbers given here begin with {prefix}.|Correct the number, or the origin.]"
+    instead_fr = "[Les numéros donnés ici commencent par {prefix}.|Corrigez le numéro, ou l'origine.]"
 
 
 class StartMovedTooLateError(AgrementRuleError):
@@ -120,14 +171,19 @@ class StartMovedTooLateError(AgrementRuleError):
     title = "The new start would pass the first suspension or prolongation"
     title_fr = "Le nouveau début dépasserait la première suspension ou prolongation"
     article = "R5132-1-2"
-    instead = "The latest start is {latest_start}."
-    instead_fr = "Le début peut être au plus tard le {latest_start}."
+    instead = "[The latest start is {latest_start}.|Move the first suspension or prolongation before.]"
+    instead_fr = (
+        "[Le début peut être au plus tard le {latest_start}.|Le début doit précéder la première suspension ou "
+        "prolongation.]"
+    )
 
 
 class AgrementAlreadyStartedError(AgrementRuleError):
     code = "agrement_already_started"
     title = "A hire moves the start of an agrément only while it has not started"
-    title_fr = "Une embauche ne déplace le début d'un agrément que s'il n'a pas commencé"
+    title_fr = "Une embauche ne déplace le début d'un agrément (PASS IAE) que s'il n'a pas commencé"
     article = "R5132-1-2"
-    instead = "It started on {starts_on}."
-    instead_fr = "Il a commencé le {starts_on}."
+    instead = "[It started on {starts_on}.|It has started.]"
+    instead_fr = (
+        "[Il a commencé le {starts_on}.|Il a déjà commencé.] L'embauche se fait sur cet agrément tel qu'il est."
+    )

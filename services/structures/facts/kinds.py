@@ -1,4 +1,4 @@
-"""Of what kind a structure or a client is on a day. Pure; used by the services that read these facts."""
+"""Of what kind a structure or a client is on a day, and what a structure is called. Pure; used by the services that read these facts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def kind_on(facts: Sequence[Recorded], day: date) -> str | None:
     After its closing it keeps the last one: a change says nothing then, a new registration does.
     """
     return _on(day, ((fact.occurred_on, fact.kind) for fact in while_open(fact.data for fact in facts)))
+
+
+def name_on(facts: Sequence[Recorded], day: date) -> str | None:
+    """A structure's name on a day, found as its kind is. None: not known (yet)."""
+    return _on(day, ((fact.occurred_on, fact.name) for fact in while_open(fact.data for fact in facts)))
 
 
 def while_open(facts: Iterable[Fact]) -> Iterator[StructureRegistered | StructureChanged]:
@@ -42,8 +47,8 @@ def client_kind_on(facts: Sequence[Recorded], day: date) -> str | None:
 
 
 def _on(day: date, statements: Iterable[tuple[date, str | None]]) -> str | None:
-    kinds = [(since, kind) for since, kind in statements if kind is not None]
-    if not kinds:
+    said = [(since, value) for since, value in statements if value is not None]
+    if not said:
         return None
-    first_day, _ = kinds[0]
-    return next(kind for since, kind in reversed(kinds) if since <= max(day, first_day))
+    first_day, _ = said[0]
+    return next(value for since, value in reversed(said) if since <= max(day, first_day))

@@ -8,4 +8,6 @@ from shared.deciding.refusals import DomainError
 class ClientAlreadyRegisteredError(DomainError):
     code = "client_already_registered"
     title = "This client is registered already; post client_changed, or replace the first fact"
-    title_fr = "Ce client est déjà enregistré ; envoyez client_changed ou remplacez le premier fait"
+    title_fr = "Ce client est déjà enregistré ; déclarez une modification, ou remplacez le premier fait"
+    instead = "[Registered on {registered_on}. ]Send a change, or replace the first fact."
+    instead_fr = "[Enregistré le {registered_on}. ]Déclarez une modification, ou remplacez le premier fait."

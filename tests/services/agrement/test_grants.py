@@ -311,6 +311,6 @@ def test_what_is_about_no_agrement_is_refused() -> None:
 def test_a_refusal_says_what_would_be_allowed_in_both_languages() -> None:
     person = eligible().granted("2025-01-01", "2026-08-03")
     (problem, *_) = [one.problem() for one in person.refusals(grant("2026-08-03", name="Q"))]
-    assert problem["detail"] == "It ends on 2026-08-03; a new one may be granted from 2026-08-04 on."
-    assert problem["detail_fr"].startswith("Il prend fin le 2026-08-03")
+    assert problem["detail"] == "It ends on 3 August 2026; a new one may be granted from 4 August 2026 on."
+    assert problem["detail_fr"].startswith("Il prend fin le 3 août 2026")
     assert problem["article"] == "R5132-1-2"

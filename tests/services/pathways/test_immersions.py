@@ -267,8 +267,13 @@ def test_a_refusal_gives_figures_article_and_what_would_be_allowed() -> None:
     )
     problem = error.problem()
     assert (problem["status"], problem["article"], problem["days"], problem["limit"]) == (409, "D5135-3", 62, 60)
-    assert problem["detail"] == "It would make 62 days from 2024-07-01 to 2025-06-30, at most 60."
-    assert problem["detail_fr"] == "Cela ferait 62 jours du 2024-07-01 au 2025-06-30, 60 au plus."
+    assert problem["detail"] == (
+        "It would make 62 days from 1 July 2024 to 30 June 2025, at most 60. Shorten it, or choose another host."
+    )
+    assert problem["detail_fr"] == (
+        "Cela ferait 62 jours du 1er juillet 2024 au 30 juin 2025, au plus 60. "
+        "Raccourcissez-la, ou choisissez un autre lieu d'accueil."
+    )
 
 
 def test_all_limits_passed_are_given_at_once() -> None:

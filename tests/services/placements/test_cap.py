@@ -79,10 +79,13 @@ def test_the_refusal_says_what_is_left_and_with_whom_it_may_be_agreed() -> None:
     }
     problem = error.problem()
     assert (problem["code"], problem["article"], problem["status"]) == ("hours_cap_exceeded", "L5132-9", 409)
-    assert problem["detail"] == "1.5 h are left until 2026-02-09; no cap with clients of kinds: household, nonprofit."
+    assert problem["detail"] == (
+        "1.5 h are left of 480 h until 9 February 2026. Asked: 12 h. "
+        "No cap with clients of these kinds: private household, private non-profit body."
+    )
     assert problem["detail_fr"] == (
-        "Il reste 1,5 h jusqu'au 2026-02-09 ; sans plafond auprès des clients : "
-        "particulier, organisme privé sans but lucratif."
+        "Il reste 1,5 h sur 480 h jusqu'au 9 février 2026. Heures demandées : 12 h. "
+        "Sans plafond auprès de ces clients : particulier, organisme privé sans but lucratif."
     )
 
 
