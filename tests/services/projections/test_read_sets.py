@@ -393,7 +393,7 @@ def test_older_code_builds_and_promotes_nothing_once_newer_code_builds(projectio
 def test_code_between_the_two_neither_builds_nor_ends_while_newer_code_builds(projections: Kept) -> None:
     newest = Recipe.of(SETTINGS, NEWER.version + 1)
     building.rebuild(projections.url, "newest", newest)
-    assert "of version 3 (read set newest)" in str(building.ensure_current(projections.url, NEWER))
+    assert f"of version {newest.version} (read set newest)" in str(building.ensure_current(projections.url, NEWER))
     with projections.database.connection() as connection, pytest.raises(OlderCodeError):
         read_sets_table.writable(connection, NEWER)
 
