@@ -31,16 +31,15 @@ from tests.services.projections.facts import (
     PERSON,
     contract_changed,
     contract_ended,
-    day,
     exited,
     given,
     hired,
     membership_started,
     structure_registered,
-    uid,
 )
 from tests.services.projections.placing import agreed, client, derogation
 from tests.services.projections.read_set import ReadSet, read, see
+from tests.services.scenario import day, uid
 
 OF_TODAY = sorted(name for name in VIEWS if ":bi.today" in (FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
 
