@@ -51,7 +51,7 @@ def print_line(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str), flush=True)
 
 
-class Progress:
+class ProgressLine:
     """How far something long has come: count, rate and time left, on stderr once it has taken a second.
 
     On a terminal one line that is rewritten; elsewhere a new line every five seconds.
@@ -94,8 +94,8 @@ class Progress:
 
 
 @contextmanager
-def progress(label: str, unit: str = "events") -> Iterator[Progress]:
-    shown = Progress(label, unit, sys.stderr)
+def progress(label: str, unit: str = "events") -> Iterator[ProgressLine]:
+    shown = ProgressLine(label, unit, sys.stderr)
     try:
         yield shown
     finally:

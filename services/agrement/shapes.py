@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.agrement.facts import Origin
 from services.agrement.facts.prolongations import ProlongationReason
 from services.agrement.facts.suspensions import SuspensionReason
-from services.agrement.model.hiring import Answer
+from services.agrement.model.hiring import HiringAnswer
 from services.agrement.model.states import State
 
 _PERSON = "6a1f0c52-8a77-4d0e-9d0c-3c1b7a1e0001"
@@ -181,6 +181,6 @@ class MayBeHiredShape(Shape):
             ]
         },
     )
-    answer: Answer
+    answer: HiringAnswer
     agrement_id: UUID | None = Field(default=None, description="only where one is reused")
     why: list[WhyShape]

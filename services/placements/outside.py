@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from uuid import UUID
@@ -16,13 +16,10 @@ from services.structures.facts.derogations import derogations
 from services.structures.facts.kinds import client_kind_on, kind_on
 from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.fact import Recorded
-from shared.reacting.knowledge import Knowledge
+from shared.reacting.knowledge import Knowledge, Lookup
 
 CONSUMED = STRUCTURES
 SERVICES = ("structures",)
-
-Lookup = Callable[[str], Sequence[Recorded]]
-"""The standing facts of a structure or a client."""
 
 
 class KnownWorld:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -41,6 +41,9 @@ class QueryService:
 
     def start(self) -> None:
         self.database.create()
+        # Looked at now: else it would hang on whether somebody asked for readiness before newer code promoted its rows.
+        with suppress(ReadSetError, UnavailableError):
+            self._look()
 
     def stop(self) -> None:
         self.database.close()

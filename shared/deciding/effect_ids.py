@@ -7,7 +7,7 @@ version (tests/data/recorded_log).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.facts.fact import Recorded
@@ -33,19 +33,33 @@ class EffectIds:
                 return name
 
 
-def effects_of(cause: Recorded, own: Iterable[Recorded], facts_in_stream: int) -> list[Recorded]:
+def effects_of(cause: Recorded, own: Iterable[Recorded], recorded: Sequence[Recorded]) -> list[Recorded]:
     """Which of the service's own facts are effects of this very cause. That `causationid` says so is not enough: it names
     no source, and another source may have used the same id.
 
-    `facts_in_stream`: of the subject, in force or not. Each number that `EffectIds` passed over or gave is one of them,
-    so none can be higher.
+    `recorded`: all facts of the subject, in force or not.
     """
-    return [
-        fact
-        for fact in own
-        if fact.causationid == cause.id
-        and any(fact.id == _numbered(cause, fact.type, number) for number in range(1, facts_in_stream + 1))
-    ]
+    alike = [fact for fact in own if fact.causationid == cause.id]
+    ids = {name: set(_ids_given(cause, name, recorded)) for name in {fact.type for fact in alike}}
+    return [fact for fact in alike if fact.id in ids[fact.type]]
+
+
+def _ids_given(cause: Recorded, type_name: str, recorded: Iterable[Recorded]) -> Iterator[str]:
+    """Every id that `EffectIds` can have given. It counts on from the facts of that cause's id and that type, whatever
+    their source, so no number is higher than they are many; but for each that it passed over as taken, one more."""
+    counted = 0
+    taken: set[str] = set()
+    for fact in recorded:
+        if (fact.causationid, fact.type) == (cause.id, type_name):
+            counted += 1
+        else:
+            taken.add(fact.id)
+    number = 0
+    while counted > 0:
+        number += 1
+        name = _numbered(cause, type_name, number)
+        counted -= name not in taken
+        yield name
 
 
 def notice_id(subject: str, name: str) -> str:

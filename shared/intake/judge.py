@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from shared.deciding.claims import Taken
 from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Context, Decide, MakeContext, voided_by
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.fact import Fact, FactVoided, Recorded, own_source
+from shared.facts.settle import is_plain
 from shared.intake.incoming import Incoming, plain_data
 from shared.intake.outcome import (
     Draft,
@@ -40,8 +40,7 @@ class Group:
     answers: dict[tuple[str, str], FirstAnswer]
     """By source and id, of the group's events that are recorded already, and of what they void or replace."""
     context: MakeContext
-    claimed: dict[str, Taken] = field(default_factory=dict)
-    """What its events take and give back."""
+    claimed: set[str] = field(default_factory=set)
     new: list[NewFact] = field(default_factory=list)
     pending: dict[tuple[str, str], NewFact] = field(default_factory=dict)
     """By source and id, of the group's events that will be recorded."""
@@ -70,8 +69,9 @@ class Judge:
         stream = group.streams[event.fact.subject]
         fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
         try:
-            context = group.context(stream.names, group.claimed.keys())
-            context = replace(context, facts=stream.facts, claimed=group.claimed)
+            context = group.context(stream.names, group.claimed)
+            if not is_plain(fact):
+                context = replace(context, recorded=stream.facts)
             new = self._decided(event, fact, stream, context)
         except DomainError as error:
             return refusal(event.fact.id, error)
@@ -81,9 +81,7 @@ class Judge:
         new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
-        subject = fact.subject
-        group.claimed.update({claim: Taken(subject, new.lasting) for claim in new.claims})
-        group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
+        group.claimed.update(new.claims)
         group.pending[event.key] = new
         return new
 
@@ -104,7 +102,7 @@ class Judge:
             self._effect(fact, effect, place, ids.next(fact, effect.type))
             for place, effect in enumerate(verdict.effects, start=1)
         )
-        return NewFact(fact, data, event.digest, effects, verdict.claims, verdict.lasting, verdict.releases)
+        return NewFact(fact, data, event.digest, effects, verdict.claims)
 
     def _warnings(self, fact: Recorded, stream: Stream, context: Context) -> tuple[dict[str, str], ...]:
         try:

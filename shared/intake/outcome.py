@@ -9,7 +9,7 @@ from typing import Any
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Recorded, printed
 from shared.intake.incoming import Incoming
-from shared.log.entries import FirstAnswer, NewFact, effects_of
+from shared.log.entries import FirstAnswer, NewFact, listed_effects
 
 
 class IdReusedError(DomainError):
@@ -174,7 +174,7 @@ def _recorded(fact: NewFact, recorded: Iterator[Recorded]) -> Outcome:
         first.id,
         position=f"{first.service}:{last.sequence}",
         recordedtime=printed(first.recordedtime),
-        effects=effects_of(fact),
+        effects=listed_effects(fact),
         streamversion=last.streamversion,
         warnings=fact.warnings,
     )

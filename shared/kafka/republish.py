@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.kafka.publishing import Publisher
@@ -10,12 +9,10 @@ from shared.kafka.relay_position import RelayPosition, Saved
 from shared.kafka.topics import Topics
 from shared.log.place import Key, Place
 from shared.log.store import FactStore
+from shared.process.progress import Progress
 
 CHUNK = 2_000
 """Facts between two reports of progress; all of them wait in memory until Kafka has them."""
-
-Progress = Callable[[int, int], None]
-"""Facts sent so far, and the sequence of the last."""
 
 
 class NotRelayedError(Exception):

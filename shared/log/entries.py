@@ -21,8 +21,7 @@ class NewFact:
     """A decided fact, ready but for what only the commit knows (`recordedtime`, `sequence`).
 
     `data`: the fact's data as JSON, stored as it is. `digest`: of what the sender sent, empty for a service's own fact.
-    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever where `lasting`,
-    `releases`: what its subject gives back of that. `warnings`: as
+    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever. `warnings`: as
     its answer shows them.
     """
 
@@ -31,8 +30,6 @@ class NewFact:
     digest: bytes
     effects: tuple[NewFact, ...] = ()
     claims: tuple[str, ...] = ()
-    lasting: bool = True
-    releases: tuple[str, ...] = ()
     warnings: tuple[dict[str, str], ...] = ()
 
 
@@ -88,6 +85,6 @@ def state_of(fact: Recorded, data: bytes, recordedtime: str) -> bytes:
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))[:-1].encode() + b',"data":' + data + b"}"
 
 
-def effects_of(fact: NewFact) -> list[dict[str, str]]:
+def listed_effects(fact: NewFact) -> list[dict[str, str]]:
     """What else was recorded because of a fact, as its answer lists it."""
     return [{"id": effect.fact.id, "type": effect.fact.type} for effect in fact.effects]

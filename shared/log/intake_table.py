@@ -13,7 +13,7 @@ from psycopg import Connection
 from shared.facts.fact import printed
 from shared.log.arrays import integer_array, text_array
 from shared.log.connections import Connections
-from shared.log.entries import ConflictError, FirstAnswer, NewFact, effects_of
+from shared.log.entries import ConflictError, FirstAnswer, NewFact, listed_effects
 from shared.log.schema import Schema
 
 
@@ -59,7 +59,7 @@ class IntakeTable:
             text_array([new.fact.id for new in facts]),
             text_array([new.digest.hex() for new in facts]),
             integer_array(positions),
-            text_array([json.dumps(effects_of(new)) if new.effects else "[]" for new in facts]),
+            text_array([json.dumps(listed_effects(new)) if new.effects else "[]" for new in facts]),
             text_array([json.dumps(new.warnings) if new.warnings else "" for new in facts]),
         )
         statement = self._statement(

@@ -20,7 +20,8 @@ from shared.reacting.knowledge import IncompleteError
 
 log = structlog.get_logger(__name__)
 
-Decide = Callable[[Stream], Iterable[OwnFact]]
+ToRecord = Callable[[Stream], Iterable[OwnFact]]
+"""What the service has to say by itself of one subject, from its stream."""
 
 
 class Actor:
@@ -40,22 +41,22 @@ class Actor:
         self._clock = clock
         self._source = own_source(store.service)
 
-    def act(self, subjects: Iterable[str], decide: Decide) -> dict[str, Exception]:
-        """Record what `decide` gives for each subject's stream, as one transaction, and write the deadlines that differ;
+    def act(self, subjects: Iterable[str], to_record: ToRecord) -> dict[str, Exception]:
+        """Record what `to_record` gives for each subject's stream, as one transaction, and write the deadlines that differ;
         a fact recorded already is left alone. Return the subjects whose decision failed, with the cause; the others go
         on. Raise UnavailableError."""
         names = sorted(set(subjects))
         for _ in range(ATTEMPTS):
             try:
-                return self._attempt(names, decide)
+                return self._attempt(names, to_record)
             except ConflictError as error:
                 log.info("conflict", service=self._store.service, constraint=str(error))
         if len(names) == 1:
             raise UnavailableError(reason="contention")
         middle = len(names) // 2  # many at once are seldom all at rest: half of them more often
-        return {**self.act(names[:middle], decide), **self.act(names[middle:], decide)}
+        return {**self.act(names[:middle], to_record), **self.act(names[middle:], to_record)}
 
-    def _attempt(self, subjects: Sequence[str], decide: Decide) -> dict[str, Exception]:
+    def _attempt(self, subjects: Sequence[str], to_record: ToRecord) -> dict[str, Exception]:
         streams = self._streams.load(subjects)
         failures: dict[str, Exception] = {}
         new: list[NewFact] = []
@@ -63,7 +64,7 @@ class Actor:
         versions = {subject: stream.version for subject, stream in streams.items()}
         for subject, stream in streams.items():
             try:
-                its = self._new_facts(subject, stream, list(decide(stream)))
+                its = self._new_facts(subject, stream, list(to_record(stream)))
                 if self._deadlines_of is not None:
                     deadlines[subject] = self._deadlines_of(stream.settled)
             except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each

@@ -14,6 +14,7 @@ import structlog
 
 from shared.facts.fact import Recorded
 from shared.log.store import FactStore
+from shared.process.progress import Progress
 from shared.process.unavailable import UnavailableError
 from shared.reacting.actor import Actor
 from shared.reacting.effects import OwnFact
@@ -26,9 +27,6 @@ AGAIN_S = 5.0
 
 Notices = Callable[[Sequence[Recorded], date], Iterable[OwnFact]]
 """From a subject's standing facts, what is due by a day and not recorded yet."""
-
-Progress = Callable[[int, int], None]
-"""Subjects done, subjects due."""
 
 
 class Clock:

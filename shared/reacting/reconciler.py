@@ -31,7 +31,7 @@ from shared.log.store import FactStore
 from shared.log.streams import Stream
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
-from shared.reacting.actor import Actor, Decide
+from shared.reacting.actor import Actor, ToRecord
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import RECONCILED, IncompleteError, Knowledge, Lookup
 
@@ -179,7 +179,7 @@ class Reconciler:
             if self._metrics is not None:
                 self._metrics.parked_subjects.labels(self._service).set(count_failed(connection))
 
-    def _decision(self, connection: Connection[Any], subjects: Sequence[str]) -> Decide:
+    def _decision(self, connection: Connection[Any], subjects: Sequence[str]) -> ToRecord:
         """The policy over what is known of these subjects, and of whom they name, while the transaction lasts."""
         others = named_by(connection, subjects)
         histories = self._knowledge.histories(connection, [*subjects, *chain.from_iterable(others.values())])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self, TypeVar
 from uuid import UUID, uuid5
@@ -119,7 +119,8 @@ class Scenario:
 
     def judged(self, fact: Fact | Said, **around: Any) -> tuple[Recorded, Verdict]:
         event = self.envelope(fact, **around)
-        return event, self.decide(self.settled, event, self.context(frozenset(fact.key for fact in self.recorded)))
+        context = self.context(frozenset(fact.key for fact in self.recorded))
+        return event, self.decide(self.settled, event, replace(context, recorded=self.recorded))
 
     def when(self, fact: Fact | Said, **around: Any) -> Then:
         """Nothing is recorded by asking."""

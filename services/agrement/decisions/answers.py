@@ -19,10 +19,10 @@ from services.agrement.refusals.prolongations import (
 from shared.deciding.refusals import DomainError
 from shared.facts.days import plus
 
-Answer = ProlongationGranted | ProlongationDenied
+AnsweredRequest = ProlongationGranted | ProlongationDenied
 
 
-def a_request_is_answered_one_way(fact: Answer, case: AgrementCase) -> Iterator[DomainError]:
+def a_request_is_answered_one_way(fact: AnsweredRequest, case: AgrementCase) -> Iterator[DomainError]:
     """The same answer again changes nothing."""
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
@@ -35,7 +35,7 @@ def a_request_is_answered_one_way(fact: Answer, case: AgrementCase) -> Iterator[
         yield RequestAlreadyAnsweredError(request_id=fact.request_id, state=request.state)
 
 
-def only_an_authorised_prescriber_answers(fact: Answer, case: AgrementCase) -> Iterator[DomainError]:
+def only_an_authorised_prescriber_answers(fact: AnsweredRequest, case: AgrementCase) -> Iterator[DomainError]:
     if not fact.authorised:
         yield PrescriberNotAuthorisedError(prescriber_id=fact.prescriber_id, decided_on=fact.decided_on)
 

@@ -34,7 +34,7 @@ from services.agrement.refusals.prolongations import (
 from shared.deciding.refusals import DomainError
 from shared.facts.days import plus
 
-Asked = ProlongationRequested | Prolonged
+NewProlongation = ProlongationRequested | Prolonged
 
 
 def a_prolongation_id_is_new(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
@@ -47,14 +47,14 @@ def a_request_id_is_new(fact: ProlongationRequested, case: AgrementCase) -> Iter
         yield RequestIdUsedError(request_id=fact.request_id)
 
 
-def a_prolongation_reason_is_offered(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def a_prolongation_reason_is_offered(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     kind = case.kind_of(fact.structure_id)
     offered = case.law.offered_prolongations(kind)
     if fact.reason not in offered:
         yield ProlongationReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
 
 
-def a_prolongation_starts_where_the_agrement_ends(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def a_prolongation_starts_where_the_agrement_ends(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     """Not asked of a correction that keeps its start: a later prolongation may have moved the end since."""
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or fact.starts_on == agrement.ends_on:
@@ -65,7 +65,7 @@ def a_prolongation_starts_where_the_agrement_ends(fact: Asked, case: AgrementCas
     yield ProlongationStartNotEndError(agrement_id=fact.agrement_id, given=fact.starts_on, starts_on=agrement.ends_on)
 
 
-def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def a_prolongation_adds_days_but_not_too_many(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     """Both bounds hold: of one request, and of the days left of the reason's total."""
     if fact.ends_on <= fact.starts_on:
         yield ProlongationEndsBeforeStartError(ends_on=fact.ends_on, earliest_end=plus(fact.starts_on, 1))
@@ -87,14 +87,14 @@ def a_prolongation_adds_days_but_not_too_many(fact: Asked, case: AgrementCase) -
         )
 
 
-def the_person_is_old_enough(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def the_person_is_old_enough(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     """An age that is not given is accepted; the prolongation keeps none, so that it can be shown."""
     reason = case.law.prolongation_reasons.get(fact.reason or "")
     if reason is not None and reason.least_age is not None and fact.age is not None and fact.age < reason.least_age:
         yield TooYoungError(reason=reason.code, age=fact.age, least_age=reason.least_age)
 
 
-def a_prolongation_is_asked_in_its_window(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def a_prolongation_is_asked_in_its_window(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or _is_correction(fact, case):
         return
@@ -106,7 +106,9 @@ def a_prolongation_is_asked_in_its_window(fact: Asked, case: AgrementCase) -> It
         yield ProlongationTooLateError(**bounds)
 
 
-def a_prolongation_is_not_asked_while_something_runs(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def a_prolongation_is_not_asked_while_something_runs(
+    fact: NewProlongation, case: AgrementCase
+) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or _is_correction(fact, case):
         return
@@ -119,7 +121,7 @@ def a_prolongation_is_not_asked_while_something_runs(fact: Asked, case: Agrement
         yield RequestPendingError(request_id=request.request_id, requested_on=request.requested_on)
 
 
-def only_the_latest_agrement_is_prolonged(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def only_the_latest_agrement_is_prolonged(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     found = latest(case.file, case.day)
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or found is None or _is_correction(fact, case):
@@ -128,7 +130,7 @@ def only_the_latest_agrement_is_prolonged(fact: Asked, case: AgrementCase) -> It
         yield NotTheLatestAgrementError(agrement_id=fact.agrement_id, latest_agrement_id=found.agrement_id)
 
 
-def prolongations_share_no_day(fact: Asked, case: AgrementCase) -> Iterator[DomainError]:
+def prolongations_share_no_day(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
         return
@@ -156,7 +158,7 @@ def _has_opinion(fact: Prolonged, agrement: Agrement, reason: ProlongationReason
     return not any(one.request_id == fact.request_id for one in agrement.standing_prolongations())
 
 
-def _is_correction(fact: Asked, case: AgrementCase) -> bool:
+def _is_correction(fact: NewProlongation, case: AgrementCase) -> bool:
     before = case.replaced
     if isinstance(before, Prolonged) and isinstance(fact, Prolonged):
         return before.prolongation_id == fact.prolongation_id and before.reason == fact.reason

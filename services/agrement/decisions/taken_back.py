@@ -17,7 +17,7 @@ def taken_back_with(event: Recorded, settled: Sequence[Recorded], context: Conte
     if cause is None:
         return []
     own = [fact for fact in settled if fact.source == OWN_SOURCE and isinstance(fact.data, Prolonged | FactVoided)]
-    return effects_of(cause, own, facts_in_stream=len(context.known_facts))
+    return effects_of(cause, own, context.recorded)
 
 
 def void_of(fallen: Recorded, event: Recorded) -> FactVoided:

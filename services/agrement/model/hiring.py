@@ -15,7 +15,7 @@ from services.agrement.model.states import carence_on, is_in_progress, latest
 
 PRESCRIBER = "authorised_prescriber"
 
-Answer = Annotated[Literal["reuse", "new", "blocked", "not_needed"], CODES.named("may_be_hired")]
+HiringAnswer = Annotated[Literal["reuse", "new", "blocked", "not_needed"], CODES.named("may_be_hired")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class MayBeHired:
-    answer: Answer
+    answer: HiringAnswer
     agrement_id: UUID | None = None
     why: tuple[Why, ...] = ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class GroupPathway(BaseModel):
@@ -74,8 +74,10 @@ class Alert(BaseModel):
     )
 
 
-class Standing(BaseModel):
+class ReadSideState(BaseModel):
     """Up to where each service's log has been applied, and what is not as it should be."""
+
+    model_config = ConfigDict(title="Standing")  # as it is published
 
     feed: str
     positions: dict[str, int]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, get_args
@@ -64,6 +66,7 @@ def _bare(field: FieldInfo) -> Any:
 def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:
     """What any operation may answer instead, in FastAPI's document."""
     say_meanings(openapi)
+    _say_published_names(openapi)
     schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):
@@ -72,6 +75,16 @@ def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"] |= {status: _problem(text) for status, text in _PROBLEMS.items()}
     return openapi
+
+
+def _say_published_names(openapi: dict[str, Any]) -> None:
+    """A schema is called by its class, which may have a better name than the one published: its title."""
+    components = openapi.setdefault("components", {})
+    schemas = components.get("schemas", {})
+    called = {name: schema.get("title", name) for name, schema in schemas.items()}
+    components["schemas"] = {called[name]: schemas[name] for name in sorted(schemas, key=lambda name: called[name])}
+    text = re.sub(r'(?<="#/components/schemas/)\w+', lambda name: called.get(name[0], name[0]), json.dumps(openapi))
+    openapi |= json.loads(text)
 
 
 def _problem(description: str) -> dict[str, Any]:

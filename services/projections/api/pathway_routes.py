@@ -10,7 +10,7 @@ from services.projections.api.listing import Listing
 from services.projections.api.openapi import described, filters_of, page_described
 from services.projections.api.row_models import StepOfStructure, Timeline
 from services.projections.api.snapshots import Snapshots, known_by
-from services.projections.api.timeline import MOST_FACTS, Asked, timeline
+from services.projections.api.timeline import MOST_FACTS, TimelineQuery, timeline
 from services.projections.read_tables import READ_TABLES
 from shared.web.paging import limit_of
 from shared.web.query_parameters import day, instant
@@ -42,7 +42,7 @@ def _add_timeline(router: APIRouter, snapshots: Snapshots) -> None:
         """
         caller = await snapshots.begin(request)
         size = limit_of(limit, MOST_FACTS, MOST_FACTS)
-        asked = Asked(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
+        asked = TimelineQuery(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
         return await snapshots.answer(
             lambda connection: timeline(connection, asked, caller, snapshots.catalogue, snapshots.settings)
         )

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
-from services.projections.api.answer_models import Standing
+from services.projections.api.answer_models import ReadSideState
 from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets import read_sets_table
@@ -19,7 +19,7 @@ from shared.histories.subjects import count_all
 def routes(snapshots: Snapshots) -> APIRouter:
     router = APIRouter(tags=["operation"])
 
-    @router.get("/positions", operation_id="positions", responses={200: {"model": Standing}})
+    @router.get("/positions", operation_id="positions", responses={200: {"model": ReadSideState}})
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
         snapshots.callers.caller(request.headers.get("authorization"))

@@ -42,7 +42,7 @@ Name = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TimelineQuery:
     """Whose timeline, and as it was when: true on the day `as_of`, known at the instant `known_at`.
 
     `limit`: facts in `items`, at most; `after`: the cursor of an earlier answer, whose last fact they come after.
@@ -64,7 +64,11 @@ class Asked:
 
 
 def timeline(
-    connection: Connection[Any], asked: Asked, caller: Caller, catalogue: Catalogue, settings: ProjectionSettings
+    connection: Connection[Any],
+    asked: TimelineQuery,
+    caller: Caller,
+    catalogue: Catalogue,
+    settings: ProjectionSettings,
 ) -> dict[str, Any]:
     """Rows of the read tables by name, and the standing facts in the order of truth, a page of them at a time.
 
@@ -127,7 +131,7 @@ def _name_of(fact: Recorded) -> Name:
     return fact.service, fact.source, fact.id
 
 
-def _page(settled: Sequence[Recorded], asked: Asked, catalogue: Catalogue) -> Page:
+def _page(settled: Sequence[Recorded], asked: TimelineQuery, catalogue: Catalogue) -> Page:
     """The order of truth is a key, so a fact that came meanwhile moves no other from one page to another."""
     order = order_of_truth(catalogue)
     first = 0
@@ -146,7 +150,7 @@ def _as_key(part: Any) -> Any:
     return part.isoformat() if isinstance(part, date) else part
 
 
-def _last_good_rows(connection: Connection[Any], asked: Asked, read_set: str | None) -> Rows:
+def _last_good_rows(connection: Connection[Any], asked: TimelineQuery, read_set: str | None) -> Rows:
     """What stands in the read set; nothing where the past was asked for."""
     tables = [table for table in READ_TABLES.values() if table.subject_kind == "person"]
     if read_set is None or not asked.is_of_today:

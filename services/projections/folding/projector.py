@@ -34,6 +34,9 @@ BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits after failures in a row. Short at first: a place that another process moved is known after one reading. Two
 seconds at most: a database that comes back is used again at once, and asking so often does it no harm."""
 
+LOOK_AGAIN_S = 5.0
+"""How often a projector with nothing to write looks whether the read model is still of its recipe."""
+
 
 class Projector:
     """Reads one feed into histories and the current read set. One thread runs it; several processes may share a feed.
@@ -52,6 +55,7 @@ class Projector:
         *,
         cache_facts: int = 200_000,
         throttle: Throttle | None = None,
+        look_again_s: float = LOOK_AGAIN_S,
     ) -> None:
         self._database = database
         self._folder = folder
@@ -60,6 +64,8 @@ class Projector:
         self._metrics = metrics
         self._cache = FoldedCache(cache_facts)
         self._throttle = throttle or Throttle(monotonic)
+        self._look_again_s = look_again_s
+        self._look_at = 0.0
         self._read_set = ""
         self.problem: str | None = None
         """What keeps the loop from going on, for readiness; None when all is well."""
@@ -87,10 +93,14 @@ class Projector:
                 failures += 1
 
     def step(self, timeout_s: float) -> int:
-        """One delivery, applied whole or not at all. Return how many new facts it brought."""
+        """One delivery, applied whole or not at all. Return how many new facts it brought.
+
+        Raise StoppedError, OutdatedError, UnavailableError, PlaceMovedError.
+        """
         delivery = self._feed.poll(self._throttle.wait_s(timeout_s))
         due = self._throttle.due()
         if delivery.is_empty and not due:
+            self._look_while_idle()
             return 0
         try:
             new = self._apply(delivery, due)
@@ -99,6 +109,15 @@ class Projector:
             raise
         self._feed.applied(delivery)
         return new
+
+    def _look_while_idle(self) -> None:
+        """Whoever writes learns of a promotion by other code; who has nothing to write would go on saying "ok", and find
+        out with the first fact, perhaps days later."""
+        if monotonic() < self._look_at:
+            return
+        with self._database.connection() as connection:
+            read_sets_table.writable(connection, self._recipe)
+        self._look_at = monotonic() + self._look_again_s
 
     def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
         """Fold every dirty subject: what a kill, a failed fold or a promotion left behind."""

@@ -15,9 +15,7 @@ from services.projections.folding.folder import Folder, fold_all_dirty
 from services.projections.read_sets import promoting, read_sets_table, set_schema
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import OutdatedError, ReadSetError, Recipe, StoppedError
-
-Progress = Callable[[int, int], None]
-"""Subjects done, subjects in all."""
+from shared.process.progress import Progress
 
 
 def list_read_sets(database_url: str) -> list[ReadSet]:

@@ -45,18 +45,18 @@ def _contract_of(subject: SubjectFacts, exit: Exited) -> Employment | None:
     return contract
 
 
-Event = tuple[date, int, UUID]
+LastEvent = tuple[date, int, UUID]
 """A contract's first day, or an exit, which comes after it on the same day."""
 
 
-def _event(exit: Exited) -> Event:
+def _event(exit: Exited) -> LastEvent:
     return exit.exited_on, 1, exit.exit_id
 
 
-def _last_events(subject: SubjectFacts) -> dict[UUID, Event]:
+def _last_events(subject: SubjectFacts) -> dict[UUID, LastEvent]:
     """The last event known of each recruitment, by its first contract: an exit, or a contract that goes on after it."""
     employments = subject.once(career).employments
-    last: dict[UUID, Event] = {}
+    last: dict[UUID, LastEvent] = {}
     for contract_id, first in subject.once(first_of_recruitment).items():
         starts_on = employments[contract_id].starts_on
         if starts_on is not None:

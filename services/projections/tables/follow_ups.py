@@ -18,7 +18,7 @@ from shared.facts.by_day import ByDay
 from shared.facts.days import plus
 from shared.facts.months import span_end
 
-Asked = tuple[UUID, int]
+FollowUpKey = tuple[UUID, int]
 """An exit and a milestone of it, in months."""
 
 
@@ -51,7 +51,7 @@ class FollowUp(NamedTuple):
 def follow_ups(subject: SubjectFacts) -> list[FollowUp]:
     """A row for each milestone the rules ask for, and for any other that was observed."""
     exits = {fact.exit_id: fact for fact in subject.of(Exited)}
-    observed: dict[Asked, list[FollowedUp]] = defaultdict(list)
+    observed: dict[FollowUpKey, list[FollowedUp]] = defaultdict(list)
     for fact in subject.of(FollowedUp):
         observed[fact.exit_id, fact.milestone_months].append(fact)
     first_exit_for: dict[str, date] = {}
@@ -86,7 +86,7 @@ def _due_on(exit: Exited, months: int) -> date:
 
 def _row(
     subject: SubjectFacts,
-    key: Asked,
+    key: FollowUpKey,
     *,
     exit: Exited | None,
     milestone: Milestone | None,

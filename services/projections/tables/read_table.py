@@ -65,7 +65,8 @@ class ReadTable:
 
     @property
     def columns(self) -> tuple[ReadColumn, ...]:
-        return _columns(self.row)
+        """Raise TypeError for one without a meaning."""
+        return _columns(self.row, self.name)
 
     @property
     def shown_columns(self) -> tuple[str, ...]:
@@ -84,12 +85,15 @@ def sql_tables(tables: Iterable[ReadTable], schema: str, metadata: MetaData | No
 
 
 @cache
-def _columns(row: type[Row]) -> tuple[ReadColumn, ...]:
-    return tuple(_column(name, hint) for name, hint in get_type_hints(row, include_extras=True).items())
+def _columns(row: type[Row], table: str) -> tuple[ReadColumn, ...]:
+    hints = get_type_hints(row, include_extras=True)
+    return tuple(_column(name, hint, f"{table}.{name}") for name, hint in hints.items())
 
 
-def _column(name: str, hint: Any) -> ReadColumn:
-    """What an annotation says. Of two texts the outer one counts: a column may say more than the type it shares."""
+def _column(name: str, hint: Any, column: str) -> ReadColumn:
+    """What an annotation says. Of two texts the outer one counts: a column may say more than the type it shares.
+
+    `column`: its name with its table's. Raise TypeError where the annotation has no text."""
     marks: list[Any] = []
     nullable = False
     while get_origin(hint) in (Annotated, Union, UnionType):
@@ -100,7 +104,10 @@ def _column(name: str, hint: Any) -> ReadColumn:
             nullable = True
             hint = next(part for part in get_args(hint) if part is not type(None))
     # Visibility is an enumeration of texts: its members are str too, and no comments.
-    comment = next(mark for mark in reversed(marks) if isinstance(mark, str) and not isinstance(mark, Visibility))
+    comments = (mark for mark in reversed(marks) if isinstance(mark, str) and not isinstance(mark, Visibility))
+    comment = next(comments, None)
+    if comment is None:
+        raise TypeError(f'{column} says not what it means: annotate it, as in Annotated[date, "Day it was signed"]')
     visibility = next((mark for mark in reversed(marks) if isinstance(mark, Visibility)), Visibility.GROUP)
     if get_origin(hint) is Literal:
         hint = type(get_args(hint)[0])

@@ -83,12 +83,12 @@ def hires_by_structure(subject: SubjectFacts) -> dict[tuple[UUID, bool], ByDay[E
     }
 
 
-Event = tuple[date, int, int, Employment | Exited]
+StayEvent = tuple[date, int, int, Employment | Exited]
 """A contract's first day or an exit; on one day contracts come first, so that the exit ends them."""
 
 
 def _stays(subject: SubjectFacts, contracts: Mapping[UUID, Employment]) -> list[Stay]:
-    events: dict[UUID, list[Event]] = {}
+    events: dict[UUID, list[StayEvent]] = {}
     for contract in contracts.values():
         if contract.hired is not None and contract.starts_on is not None and contract.hired.in_pathway:
             event = (contract.starts_on, 0, contract.contract_id.int, contract)
@@ -114,7 +114,7 @@ def _names_a_hire(exit: Exited, contracts: Mapping[UUID, Employment]) -> bool:
 
 
 def _stays_in(
-    structure_id: UUID, events: list[Event], contracts: Mapping[UUID, Employment], gap_days: int
+    structure_id: UUID, events: list[StayEvent], contracts: Mapping[UUID, Employment], gap_days: int
 ) -> list[Stay]:
     stays: list[Stay] = []
     for *_, event in sorted(events, key=itemgetter(0, 1, 2)):

@@ -125,6 +125,7 @@ class Kept:
         folder: Folder | None = None,
         throttle: Throttle | None = None,
         database: Database | None = None,
+        look_again_s: float = 5.0,
     ) -> Projector:
         return Projector(
             database or self.database,
@@ -134,6 +135,7 @@ class Kept:
             Metrics(),
             cache_facts=cache_facts,
             throttle=throttle,
+            look_again_s=look_again_s,
         )
 
     def apply(self, *facts: Arrived, folder: Folder | None = None, letters: Sequence[Letter] = ()) -> None:

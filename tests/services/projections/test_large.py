@@ -19,7 +19,7 @@ from benchmarks.lives import person_id
 from services.pathways.facts import SupportAction
 from services.projections.api.app import add_routes
 from services.projections.api.snapshots import Snapshots
-from services.projections.api.timeline import Asked, timeline
+from services.projections.api.timeline import TimelineQuery, timeline
 from services.projections.database import Database
 from services.projections.folding.folder import Folder
 from services.projections.folding.project import project
@@ -224,7 +224,7 @@ def test_a_timeline_holds_its_facts_and_one_page(large: Large) -> None:
     """Fewer facts on the page take less, and those that are not on it are held once, decoded."""
 
     def told(limit: int) -> Callable[[], object]:
-        asked = Asked(person_id(LONG_LIFE), limit=limit)
+        asked = TimelineQuery(person_id(LONG_LIFE), limit=limit)
 
         def work() -> object:
             with large.database.connection() as connection:

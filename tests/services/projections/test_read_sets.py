@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from fastapi import FastAPI
 
+from services.projections.database import Database
 from services.projections.folding.everybody import Rebuild, fold_everybody
 from services.projections.folding.folder import Folder
+from services.projections.folding.keeper import Keeper
+from services.projections.folding.projector import Projector
+from services.projections.main import QueryService
 from services.projections.read_sets import building, promoting, read_sets_table, set_schema
 from services.projections.read_sets.recipe import OlderCodeError, ReadSetError, Recipe
 from services.projections.read_tables import READ_TABLES
@@ -355,6 +362,45 @@ def test_a_start_of_older_code_leaves_the_newer_rows_alone(projections: Kept, st
     )
     assert told == [reason]
     assert names(projections) == [("1", "previous"), ("2", "current")]
+
+
+def test_a_projector_with_nothing_to_write_notices_that_newer_code_promoted(projections: Kept) -> None:
+    opened, stop = threading.Event(), threading.Event()
+
+    @contextmanager
+    def projector() -> Iterator[Projector]:
+        opened.set()
+        yield projections.projector(projections.feed(), look_again_s=0.05)
+
+    keeper = Keeper(projections.database, RECIPE, projector, look_again_s=0.05)
+    thread = threading.Thread(target=keeper.run, args=[stop])
+    thread.start()
+    try:
+        assert opened.wait(10)
+        assert asyncio.run(keeper.check()) is None
+        building.ensure_current(projections.url, NEWER)
+        wait_until(lambda: asyncio.run(keeper.check()) is not None, "it stands still", 10)
+        assert f"deploy code of version {NEWER.version} or newer" in str(asyncio.run(keeper.check()))
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def test_the_api_serves_what_was_current_when_it_started_whether_or_not_somebody_asked(projections: Kept) -> None:
+    def started() -> QueryService:
+        service = QueryService(Database(projections.url), FastAPI(), RECIPE)
+        service.start()
+        return service
+
+    early = started()
+    building.ensure_current(projections.url, NEWER)
+    late = started()
+    try:
+        assert asyncio.run(early.check()) is None
+        assert f"deploy code of version {NEWER.version} or newer" in str(asyncio.run(late.check()))
+    finally:
+        early.stop()
+        late.stop()
 
 
 def test_a_start_with_other_settings_stops_until_a_rebuild_is_asked_for(projections: Kept, streams: Streams) -> None:

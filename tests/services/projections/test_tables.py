@@ -6,6 +6,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import NamedTuple
 from uuid import UUID
 
 import pytest
@@ -82,6 +83,17 @@ def test_every_file_with_a_table_is_in_the_list_once() -> None:
     found = {module.__name__.rpartition(".")[2]: module.TABLE for module in modules if hasattr(module, "TABLE")}
     assert {name: table.name for name, table in found.items()} == {name: name for name in READ_TABLES}, HOW
     assert all(READ_TABLES[name] is table for name, table in found.items()), HOW
+
+
+def test_a_column_that_says_not_what_it_means_is_named() -> None:
+    class Bare(NamedTuple):
+        """A row."""
+
+        signed_on: date
+
+    table = ReadTable(name="bare", subject_kind="person", row=Bare, rows=lambda _: [], key=1)
+    with pytest.raises(TypeError, match=r"^bare\.signed_on says not what it means"):
+        _ = table.columns
 
 
 def test_a_column_s_own_text_wins_over_that_of_the_type_it_shares() -> None:

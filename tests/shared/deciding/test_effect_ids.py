@@ -49,7 +49,7 @@ def test_no_id_is_given_twice_and_each_effect_is_found_from_its_cause(said: list
     own = [one for one in stream if one.source == OWN]
     assert len({one.id for one in own}) == len(own)
     for cause in CAUSES:
-        assert [one.id for one in effects_of(cause, own, len(stream))] == of_cause[cause.key]
+        assert [one.id for one in effects_of(cause, own, stream)] == of_cause[cause.key]
 
 
 def test_a_decision_numbers_its_effects_by_type() -> None:
@@ -66,5 +66,16 @@ def test_a_decision_numbers_its_effects_by_type() -> None:
 def test_more_effects_than_any_figure_are_found() -> None:
     ids = EffectIds()
     own = [effect(CAUSES[0], EFFECTS[0], ids.next(CAUSES[0], Closed.type)) for _ in range(40)]
-    assert effects_of(CAUSES[0], own, len(own)) == own
-    assert effects_of(CAUSES[1], own, len(own)) == []
+    assert effects_of(CAUSES[0], own, own) == own
+    assert effects_of(CAUSES[1], own, own) == []
+
+
+def test_an_effect_numbered_past_a_taken_id_is_found() -> None:
+    """Whoever reckons the id of an effect to come may record a fact of that id, from a source of their own."""
+    cause, data = CAUSES[0], EFFECTS[0]
+    ids = EffectIds()
+    taken = [opened(ids.next(cause, data.type), "2024-01-02", source=OTHERS) for _ in range(3)]
+    own = [effect(cause, data, EffectIds(taken).next(cause, data.type))]
+    assert own[0].id not in {fact.id for fact in taken}
+    assert effects_of(cause, own, [*taken, *own]) == own
+    assert effects_of(CAUSES[1], own, [*taken, *own]) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.deciding.refusals import DomainError
@@ -95,7 +95,7 @@ def test_what_an_event_claims_is_known_to_the_next() -> None:
     told: list[frozenset[str]] = []
 
     def make_context(names: object, claimed: object) -> Context:
-        assert isinstance(claimed, Collection)
+        assert isinstance(claimed, set)
         told.append(frozenset(claimed))
         return Context()
 
@@ -188,7 +188,7 @@ def test_a_refused_event_leaves_nothing_behind() -> None:
 
     recorded = group()
     judge(incoming("refused"), recorded, decide)
-    assert (recorded.new, recorded.pending, recorded.claimed) == ([], {}, {})
+    assert (recorded.new, recorded.pending, recorded.claimed) == ([], {}, set())
     assert (recorded.streams[PERSON].version, len(recorded.streams[PERSON])) == (0, 0)
     assert new_fact(judge(incoming("b"), recorded, decide)).fact.streamversion == 1
 
