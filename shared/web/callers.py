@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from time import time
 from typing import Any, Protocol
-from urllib.request import urlopen
 
 import structlog
 from joserfc import jwt
@@ -20,6 +17,7 @@ from joserfc.jwk import KeySet
 
 from shared.facts.fact import FactVoided, Recorded
 from shared.process.unavailable import UnavailableError
+from shared.web.keys import KeyLocation
 from shared.web.problems import SourceNotAllowedError, UnauthorizedError
 
 log = structlog.get_logger(__name__)
@@ -178,28 +176,6 @@ def callers_of(jwt_keys: str | None, issuer: str | None = None, audience: str | 
     start. Raise ValueError saying what is wrong with the key set."""
     if jwt_keys is None:
         return LocalCallers()
-    location: str = jwt_keys
-    _key_set(location)
-    return TokenCallers(lambda: _keys_or_unavailable(location), issuer=issuer, audience=audience)
-
-
-def _keys_or_unavailable(location: str) -> KeySet:
-    try:
-        return _key_set(location)
-    except ValueError as error:
-        raise UnavailableError(reason="keys") from error
-
-
-def _key_set(location: str) -> KeySet:
-    try:
-        if location.startswith("https://"):
-            # urllib, as nothing else is needed: one GET, on a thread of its own. See docs/adr/0018.
-            with urlopen(location, timeout=5) as answer:
-                document = json.load(answer)
-        elif "://" in location:
-            raise ValueError("only https addresses and files are read")
-        else:
-            document = json.loads(Path(location).read_text())
-        return KeySet.import_key_set(document)
-    except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
-        raise ValueError(f"PARCOURS_JWT_KEYS: {location} is no usable JSON Web Key Set: {error}") from error
+    keys = KeyLocation(jwt_keys)
+    keys.read()
+    return TokenCallers(keys.read_or_unavailable, issuer=issuer, audience=audience)

@@ -8,14 +8,17 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
+import structlog
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from shared.process.unavailable import UnavailableError
 from shared.web.callers import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S, LOCAL, Caller, LocalCallers, TokenCallers, callers_of
+from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
 from tests.parts.postgres import fresh_database
 from tests.shared.events import NOW, SOURCE
@@ -281,3 +284,49 @@ def test_rights_are_asked_event_by_event(guarded: Served) -> None:
     atomic = guarded.post([new_event(), new_event(source=OTHER)], MINE, atomic="true")
     assert atomic.status_code == 409
     assert [one["code"] for one in atomic.json()["outcomes"]] == ["not_recorded", "source_not_allowed"]
+
+
+ODD_KEYS: list[Any] = [
+    {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "post-quantum"},
+    {"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA", "kid": "curve"},
+    {"kty": "RSA", "kid": "empty"},
+    {"kty": "RSA", "n": "!!", "e": "AQAB", "kid": "not base64"},
+    {"kty": "OKP", "crv": "Ed25519", "x": "AA", "kid": "short"},
+    {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA", "kid": "off the curve"},
+    {**public(KEYS["ec"])["keys"][0], "kid": "use", "use": "banana"},
+    {"kid": "no type"},
+    {"kty": ["RSA"], "kid": "list"},
+    None,
+    "x",
+]
+
+
+@pytest.mark.parametrize("odd", ODD_KEYS, ids=str)
+def test_one_odd_key_leaves_the_good_ones(odd: Any, database_url: str, tmp_path: Path) -> None:
+    """The whole set was refused for it: nobody could start, or, once started, be known after five minutes."""
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": [odd, *public(KEYS["rsa"])["keys"]]}))
+    sent = {**CLAIMS, "exp": time() + 60}
+    with (
+        structlog.testing.capture_logs() as logged,
+        served(a_service(database_url, callers=callers_of(str(file)))) as by,
+    ):
+        answer = by.post(new_event(), {"Authorization": bearer(token(sent))})
+    assert answer.status_code == 201
+    assert [line["event"] for line in logged].count("key_left_out") == 1
+
+
+def test_an_odd_key_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": [*ODD_KEYS, *public(KEYS["rsa"])["keys"]]}))
+    keys = KeyLocation(str(file))
+    with structlog.testing.capture_logs() as logged:
+        assert [key.kid for key in (*keys.read(), *keys.read())] == ["rsa", "rsa"]
+    assert len(logged) == len(ODD_KEYS)
+
+
+def test_a_set_without_any_good_key_shows_at_start(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": ODD_KEYS}))
+    with pytest.raises(ValueError, match=r"PARCOURS_JWT_KEYS: .* no key in it can be used"):
+        callers_of(str(file))

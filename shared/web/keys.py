@@ -1,0 +1,66 @@
+"""The keys that tokens are signed with: a JSON Web Key Set in a file or at an https address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import structlog
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry, Key, KeySet
+
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+
+class KeyLocation:
+    """Read again now and then; a key that is none is left out, and told once."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+        self._told: set[str] = set()
+
+    def read(self) -> KeySet:
+        """Raise ValueError saying what is wrong with the key set."""
+        try:
+            keys = list(self._good_keys(self._document()["keys"]))
+            if not keys:
+                raise ValueError("no key in it can be used")
+        except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+            text = f"PARCOURS_JWT_KEYS: {self._location} is no usable JSON Web Key Set: {error}"
+            raise ValueError(text) from error
+        return KeySet(keys)
+
+    def read_or_unavailable(self) -> KeySet:
+        try:
+            return self.read()
+        except ValueError as error:
+            raise UnavailableError(reason="keys") from error
+
+    def _document(self) -> Any:
+        if self._location.startswith("https://"):
+            # urllib, as nothing else is needed: one GET, on a thread of its own. See docs/adr/0018.
+            with urlopen(self._location, timeout=5) as answer:
+                return json.load(answer)
+        if "://" in self._location:
+            raise ValueError("only https addresses and files are read")
+        return json.loads(Path(self._location).read_text(encoding="utf-8"))
+
+    def _good_keys(self, found: list[Any]) -> Iterator[Key]:
+        """An identity provider may add a key of a kind that is not read here: those we know go on counting."""
+        for place, data in enumerate(found):
+            try:
+                key = JWKRegistry.import_key(data)
+                key.as_dict(private=False)  # what is wrong inside shows only when the key is used
+            except Exception as error:  # whatever the libraries make of it: one odd key must not take the others along
+                name = str(data.get("kid", place)) if isinstance(data, dict) else str(place)
+                told = f"{name}: {type(error).__name__}: {error}"
+                if told not in self._told:
+                    self._told.add(told)
+                    log.warning("key_left_out", keys=self._location, key=told)
+            else:
+                yield key
