@@ -32,7 +32,7 @@ from parcours.commands import (
 )
 from parcours.commands.errors import Commands
 from parcours.commands.options import warn_of_unknown_variables
-from parcours.terminal.console import COULD_NOT_RUN, say
+from parcours.terminal.console import COULD_NOT_RUN, say, show_any_text
 from shared.process.logs import log_to_stderr
 
 app = typer.Typer(
@@ -87,6 +87,7 @@ def parcours(
 
 def main() -> None:
     """The console script. A bug shows as one line; with PARCOURS_LOG_LEVEL=debug as its traceback."""
+    show_any_text()
     signal.signal(signal.SIGTERM, _stop)
     try:
         app()

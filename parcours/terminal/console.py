@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -30,6 +32,19 @@ def give_up(message: str) -> NoReturn:
     raise CommandError(message)
 
 
+def show_any_text() -> None:
+    """A terminal that is not UTF-8 gets question marks for what it cannot show, never an error in the middle."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # tests put others in their place
+            stream.reconfigure(errors="replace")
+
+
+def _escapes() -> bool:
+    """Whether JSON is printed in ASCII: for machines nothing may be replaced, and every reader knows the escapes."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return codecs.lookup(encoding).name != "utf-8"
+
+
 def screen() -> Console:
     """Standard output for people: words are printed as they are, and tables without a terminal are wide enough."""
     console = Console(highlight=False, markup=False)
@@ -43,12 +58,12 @@ def say(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """One document, for `--json`."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str), flush=True)
+    print(json.dumps(value, ensure_ascii=_escapes(), indent=2, default=str), flush=True)
 
 
 def print_line(value: Any) -> None:
     """One line of a stream of documents, for `--json`."""
-    print(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str), flush=True)
+    print(json.dumps(value, ensure_ascii=_escapes(), separators=(",", ":"), default=str), flush=True)
 
 
 class ProgressLine:

@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from shared.feeds.feed import EnsurePlaces, LoadPlaces
 from shared.histories import dead_letters, history, places, subjects
 from shared.log.place import Key, Place
+from shared.process.database_encoding import refuse_other_encodings
 from shared.process.embedded import connect_options
 from shared.process.unavailable import UnavailableError
 
@@ -59,6 +60,7 @@ class HistoryDatabase:
         """Make the schema where it is missing. Several processes may do so at once, and others may be at work: where it
         is there no lock is taken."""
         with self.transaction() as connection:
+            refuse_other_encodings(connection)
             if _is_made(connection):
                 return
             # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
@@ -118,6 +120,5 @@ def _options(purpose: str, schema: str, frozen_s: float) -> dict[str, Any]:
             # A plan prepared while the tables were empty would stay, and scan them whole for ever.
             "plan_cache_mode": "force_custom_plan",
             "idle_in_transaction_session_timeout": f"{round(frozen_s * 1000)}ms",
-            "timezone": "UTC",
         },
     )

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from shared.process.embedded import SESSION
 from shared.process.unavailable import UnavailableError
 
 ANSWER_S = 1.8
@@ -37,7 +38,13 @@ class Connections:
         self.pool: ConnectionPool[Connection[Any]] = ConnectionPool(
             database_url,
             # A server that vanished without a word is given up by the kernel after 5 s, not after its 15 minutes.
-            kwargs={"autocommit": True, "connect_timeout": 2, "keepalives_idle": 5, "tcp_user_timeout": 5_000},
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 2,
+                "keepalives_idle": 5,
+                "tcp_user_timeout": 5_000,
+                "client_encoding": "UTF8",
+            },
             min_size=1,
             max_size=CONNECTIONS,
             open=False,  # opened by the recorder, which connects when it is made
@@ -51,7 +58,9 @@ class Connections:
 
     def _configure(self, connection: Connection[Any]) -> None:
         # A plan prepared on an empty table stays bad for ever; statements here are few and cheap to plan.
-        connection.execute("SET plan_cache_mode = force_custom_plan")
+        parameters = {**SESSION, "plan_cache_mode": "force_custom_plan"}
+        calls = ", ".join(["set_config(%s, %s, false)"] * len(parameters))
+        connection.execute(f"SELECT {calls}", [text for pair in parameters.items() for text in pair], prepare=False)
         self._connected.add(connection)
 
     @contextmanager

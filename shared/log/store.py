@@ -23,6 +23,7 @@ from shared.log.facts_table import FactsTable
 from shared.log.intake_table import IntakeTable
 from shared.log.read_up_to import ReadUpTo
 from shared.log.schema import Schema, channel_name
+from shared.process.database_encoding import check_encoding
 
 AT_ONCE = 2_000
 """Facts of one statement: a large commit gives a sign of life between them."""
@@ -33,13 +34,15 @@ T = TypeVar("T")
 class FactStore:
     """Facts, intake rows and the log of one service; `claims`, `deadlines` and `read_up_to` beside them.
 
-    Every method that asks the database raises UnavailableError where it is away.
+    Made, it is connected: raise DatabaseEncodingError where the database is not UTF-8. Every method that asks the
+    database raises UnavailableError where it is away.
     """
 
     def __init__(self, database_url: str, service: str) -> None:
         self.service = service
         self.database_url = database_url
         self.channel_name = channel_name(service)
+        check_encoding(database_url)  # before the pool, which would try again and again
         schema = Schema(service)
         self._connections = Connections(database_url, service)
         self._facts = FactsTable(self._connections, schema, service)

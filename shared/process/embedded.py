@@ -18,6 +18,9 @@ from shared.process.postgres_server import Cluster, EmbeddedPostgresError, Serve
 
 DATABASE = "parcours"
 
+SESSION: Mapping[str, str] = {"datestyle": "ISO, YMD", "intervalstyle": "postgres", "timezone": "UTC"}
+"""How a session writes days and instants. psycopg reads no other instants than those of the style ISO."""
+
 __all__ = [
     "EmbeddedNotRunningError",
     "EmbeddedPostgresError",
@@ -73,7 +76,8 @@ def connect_options(purpose: str, parameters: Mapping[str, str] | None = None) -
 
     `purpose` is what pg_stat_activity shows; `parameters` are server settings of the connection, as
     `{"plan_cache_mode": "force_custom_plan"}` for those that prepare statements on tables which are empty at first.
-    A server that went away is noticed within 2 s when connecting and 10 s when waiting for an answer.
+    A server that went away is noticed within 2 s when connecting and 10 s when waiting for an answer. Days, instants
+    and text come in one form, whatever the database, the role or the environment have set.
     """
     options: dict[str, Any] = {
         "application_name": f"parcours {purpose}",
@@ -82,9 +86,10 @@ def connect_options(purpose: str, parameters: Mapping[str, str] | None = None) -
         "keepalives_interval": 2,
         "keepalives_count": 2,
         "tcp_user_timeout": 10_000,
+        "client_encoding": "UTF8",
     }
-    if parameters:
-        options["options"] = " ".join(f"-c {name}={_escaped(value)}" for name, value in parameters.items())
+    all_parameters = {**SESSION, **(parameters or {})}
+    options["options"] = " ".join(f"-c {name}={_escaped(value)}" for name, value in all_parameters.items())
     return options
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -202,3 +203,23 @@ def test_up_with_the_demonstration_posts_and_shows_it(tmp_path: Path, data_dir: 
         process.sigint()
         assert process.wait() == 0, process.log_tail()
         assert "Traceback" not in process.log_text()
+
+
+@pytest.mark.parametrize("terminal", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=str)
+def test_every_command_for_people_on_a_terminal_that_is_not_utf_8(
+    url: str, database: str, terminal: dict[str, str]
+) -> None:
+    """The first accent ended it with a traceback."""
+    left_out = ("PARCOURS_", "PYTHONIOENCODING", "LC_", "LANG")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    environment = {**plain, "PYTHONCOERCECLOCALE": "0", **terminal, "PARCOURS_DATABASE_URL": database}
+    of_suite = [
+        ["status"], ["person", SHOWCASE_PERSON], ["agrement", SHOWCASE_PERSON], ["hours", LENT_PERSON],
+        ["alerts"], ["ready", GROUP_ID], ["handovers", STRUCTURE], ["follow-ups"], ["demo"],
+    ]  # fmt: skip
+    for command in [*([*one, "--url", url] for one in of_suite), ["streams", "show"], ["projections", "list"]]:
+        done = subprocess.run([*COMMAND, *command], env=environment, capture_output=True, check=False, timeout=100)
+        text = (done.stdout + done.stderr).decode("ascii")
+        assert done.returncode in (0, 1), (command, text)
+        assert "Traceback" not in text
+        assert "UnicodeEncodeError" not in text
