@@ -59,7 +59,7 @@ FROM (
                 FROM :bi.derogations g
                 JOIN :bi.today d ON g.decided_on <= d.day
                 WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
-                    AND day BETWEEN g.starts_on AND g.ends_on
+                    AND changes.day BETWEEN g.starts_on AND g.ends_on
             ) limits
             WHERE day IS NOT NULL
         ) shares
