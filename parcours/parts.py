@@ -140,7 +140,9 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe) -> Iterator[
 
 @contextmanager
 def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work]:
-    """What one of the reacting services does about others' facts, as they come."""
+    """What one of the reacting services does about others' facts, as they come. Raise SettingsError."""
+    if name not in REACTING:
+        raise SettingsError(f"{name} does not act on others' facts; those that do are {', '.join(sorted(REACTING))}")
     service = REACTING[name](settings)
     with ExitStack() as stack:
 

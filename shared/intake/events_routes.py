@@ -36,6 +36,14 @@ BINARY = "binary"
 """Not a type but a mode: JSON, or nothing said of it, with the attributes of an event in headers."""
 
 
+class AtomicBatchRefusedError(DomainError):
+    code = "atomic_batch_refused"
+    title = "Nothing of the batch was recorded; `outcomes` says why, event by event"
+    title_fr = "Rien du lot n'a été enregistré ; voir « outcomes »"
+    instead = "Correct what is refused in `outcomes`, then send the batch again."
+    instead_fr = "Corrigez ce qui est refusé dans « outcomes », puis renvoyez le lot."
+
+
 def intake_routes(intake: Intake) -> APIRouter:
     """The routes every write service has."""
     router = APIRouter(prefix=f"/{intake.service}/v1", tags=["facts"])
@@ -184,14 +192,6 @@ async def _answer_batch(intake: Intake, caller: Caller, value: Any, suspect: boo
     if atomic and failed:
         return _atomic_refusal(failed, answers)
     return Response(await asyncio.to_thread(_json, {"outcomes": answers}), 200, media_type=JSON)
-
-
-class AtomicBatchRefusedError(DomainError):
-    code = "atomic_batch_refused"
-    title = "Nothing of the batch was recorded; `outcomes` says why, event by event"
-    title_fr = "Rien du lot n'a été enregistré ; voir « outcomes »"
-    instead = "Correct what is refused in `outcomes`, then send the batch again."
-    instead_fr = "Corrigez ce qui est refusé dans « outcomes », puis renvoyez le lot."
 
 
 def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:

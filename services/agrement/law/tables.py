@@ -182,7 +182,7 @@ def law_on(day: date) -> Law:
     return _law_since(unchanged_since(FOLDER, day))
 
 
-@cache
+@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
 def _law_since(day: date) -> Law:
     def only(name: str, kind: type[R]) -> R:
         return row_on(FOLDER, name, kind, day)

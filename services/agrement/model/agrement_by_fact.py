@@ -215,3 +215,5 @@ TURNS: tuple[dict[type[Fact], Reader], ...] = (
     },
     {AgrementClosed: _closed, AgrementCancelled: _cancelled},
 )
+"""One turn after another over all facts: what begins something, then what changes or answers it, then what ends it all.
+In the order of truth alone, a change said of an earlier day than what it changes would find nothing to change."""
