@@ -361,8 +361,16 @@ def test_a_divergence_is_seen_where_the_places_were_taken_away(projections: Kept
 
 
 OTHERS = {
-    "older code": (Recipe.of(SETTINGS, RECIPE.version - 1), OlderCodeError, "the read model is of version 1"),
-    "newer code": (Recipe.of(SETTINGS, RECIPE.version + 1), OutdatedError, "read set 1 is of version 1"),
+    "older code": (
+        Recipe.of(SETTINGS, RECIPE.version - 1),
+        OlderCodeError,
+        f"the read model is of version {RECIPE.version}",
+    ),
+    "newer code": (
+        Recipe.of(SETTINGS, RECIPE.version + 1),
+        OutdatedError,
+        f"read set 1 is of version {RECIPE.version}",
+    ),
     "other settings": (replace(RECIPE, handover_days=1), OtherSettingsError, "handover_days 60 there, 1 here"),
 }
 
