@@ -11,7 +11,7 @@ from parcours.client.http_client import DEFAULT_URL, Client
 from parcours.client.query_api import everything, structures
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of, subject_of
-from parcours.terminal.alerts import KINDS, alerts_table, counted
+from parcours.terminal.alerts import TO_DO, alerts_table, counted
 from parcours.terminal.console import give_up, print_json, screen
 
 app = typer.Typer(cls=Commands)
@@ -81,6 +81,6 @@ def _rows(client: Client, filters: dict[str, Any], kinds: list[str]) -> Iterator
 def _known(kinds: list[str]) -> list[str]:
     """Each once. Raise CommandError."""
     for kind in kinds:
-        if kind not in KINDS:
-            give_up(f"--kind {kind} is no kind of alert; there are {', '.join(KINDS)}")
+        if kind not in TO_DO:
+            give_up(f"--kind {kind} is no kind of alert; there are {', '.join(TO_DO)}")
     return list(dict.fromkeys(kinds))

@@ -31,7 +31,7 @@ def draw(view: Mapping[str, Any], console: Console) -> None:
     """What `GET /agrement/v1/persons/{id}` answers."""
     console.print(Text(f"Personne {view['person_id']}, vue au {day(view['on'])}", style="bold"))
     if not view["agrements"]:
-        console.print("Aucun agrément connu.")
+        console.print("Aucun agrément (PASS IAE) connu.")
     for agrement in view["agrements"]:
         _title(agrement, console)
         for line in _lines(agrement, date.fromisoformat(view["on"])):
@@ -39,7 +39,7 @@ def draw(view: Mapping[str, Any], console: Console) -> None:
     if view["carence"]:
         span = view["carence"]
         console.print(
-            f"\nDélai de carence du {day(span['starts_on'])} au {day(span['ends_on'])} : pas de nouvel agrément, sauf"
+            f"\nDélai de carence du {day(span['starts_on'])} au {day(span['ends_on'])} : pas de nouvel agrément (PASS IAE), sauf"
             " avec un prescripteur habilité."
         )
 
@@ -47,7 +47,9 @@ def draw(view: Mapping[str, Any], console: Console) -> None:
 def _title(agrement: Mapping[str, Any], console: Console) -> None:
     number = shown(agrement["number"]) if agrement["number"] else "sans numéro"
     state = word(AGREMENT_STATES, agrement["state"])
-    console.print(Text.assemble(("\nAgrément ", "bold"), (number, "bold"), " : ", (state, STYLES[agrement["state"]])))
+    console.print(
+        Text.assemble(("\nAgrément (PASS IAE) ", "bold"), (number, "bold"), " : ", (state, STYLES[agrement["state"]]))
+    )
 
 
 def _lines(agrement: Mapping[str, Any], on: date) -> Iterator[str]:

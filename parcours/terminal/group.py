@@ -11,28 +11,20 @@ from rich.text import Text
 
 from parcours.terminal.compact_tables import compact, stacked
 from parcours.terminal.structures import Structures
-from parcours.terminal.wording import EXIT_REASONS, day, plural, word
+from parcours.terminal.wording import EXIT_REASONS, FOLLOW_UP_STATES, HANDOVER_STATES, day, plural, word
+from shared.deciding.sentences import filled
 
 Row = Mapping[str, Any]
 
-HANDOVER_STATES = {
-    "proposed": "proposée",
-    "accepted": "acceptée",
-    "declined": "déclinée",
-    "withdrawn": "retirée",
-    "completed": "aboutie",
-    "expired": "sans suite",
-}
 HANDOVER_STYLES = {"proposed": "yellow", "accepted": "cyan", "completed": "green"}
-FOLLOW_UP_STATES = {"due": "à faire", "overdue": "en retard"}
 CRITERIA = {
-    "agrement_days_left_min": "au moins {} jours d'agrément",
-    "contract_days_left_max": "au plus {} jours de contrat",
-    "trainings_finished_min": "au moins {} formation(s) terminée(s)",
-    "stage_max": "étape {} au plus",
+    "agrement_days_left_min": "au moins {n:jour} d'agrément (PASS IAE)",
+    "contract_days_left_max": "au plus {n:jour} de contrat",
+    "trainings_finished_min": "au moins {n:formation terminée/formations terminées}",
+    "stage_max": "étape {n} au plus",
 }
 UNMET = {
-    "agrement_days_left_min": "agrément trop court ou inconnu",
+    "agrement_days_left_min": "agrément (PASS IAE) trop court ou inconnu",
     "contract_days_left_max": "contrat encore long ou sans terme",
     "trainings_finished_min": "formation à terminer",
     "stage_max": "déjà plus loin, ou étape inconnue",
@@ -85,7 +77,8 @@ def ready_table(rows: Iterable[Row], structures: Structures) -> Table:
 
 
 def criteria_told(criteria: Row) -> str:
-    phrases = [words.format(criteria[name]) for name, words in CRITERIA.items() if criteria.get(name) is not None]
+    asked = ((words, criteria.get(name)) for name, words in CRITERIA.items())
+    phrases = [filled(words, {"n": limit}, "fr") for words, limit in asked if limit is not None]
     return f"Critères : {', '.join(phrases)}." if phrases else "Sans critère."
 
 

@@ -22,8 +22,8 @@ def draw(view: Mapping[str, Any], structures: Structures, console: Console) -> N
         console.print(Text(f"\n{structure.label if structure else cap['structure_id']}", style="bold"))
         for line in _lines(cap):
             console.print(Text(f"  {line}"))
-    console.print(f"\nComptent les heures chez : {_kinds(view['capped_client_kinds'])}.")
-    console.print(f"Ne comptent jamais : {_kinds(view['free_client_kinds'])}.")
+    console.print(f"\nComptent les heures chez ces clients : {_kinds(view['capped_client_kinds'])}.")
+    console.print(f"Ne comptent jamais les heures chez : {_kinds(view['free_client_kinds'])}.")
     if view["scope"] == "person" and len(view["caps"]) > 1:
         console.print("Les heures sont comptées toutes associations confondues.")
 

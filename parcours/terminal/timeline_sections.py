@@ -11,8 +11,10 @@ from parcours.terminal.structures import Structures
 from parcours.terminal.wording import (
     ANSWERS,
     CLOSINGS,
+    CONTRACT_TYPES,
     IMMERSIONS,
     SITUATIONS,
+    SUPPORT_KINDS,
     TRAINING_RESULTS,
     TRAININGS,
     day,
@@ -29,7 +31,7 @@ def sections(timeline: Mapping[str, Any], structures: Structures, today: date) -
         "Formations": _trainings(timeline),
         "Immersions": _immersions(timeline),
         "Passages de relais": _handovers(timeline, structures),
-        "Agréments": _agrements(timeline),
+        "Agréments (PASS IAE)": _agrements(timeline),
         "Mises à disposition": _placements(timeline),
         "Accompagnement": _support(timeline),
         "Après la sortie": _follow_ups(timeline, today),
@@ -97,8 +99,7 @@ def _support(timeline: Mapping[str, Any]) -> list[str]:
     if not actions:
         return []
     kinds = Counter(action["kind"] for action in actions)
-    words = {"interview": "entretien", "action": "action", "proposal": "proposition"}
-    counted = ", ".join(plural(kinds[kind], text) for kind, text in words.items() if kinds[kind])
+    counted = ", ".join(plural(kinds[kind], text) for kind, text in SUPPORT_KINDS.items() if kinds[kind])
     return [f"{counted}, du {day(actions[0]['done_on'])} au {day(actions[-1]['done_on'])}"]
 
 
@@ -106,7 +107,7 @@ def _follow_ups(timeline: Mapping[str, Any], today: date) -> list[str]:
     """What was said, and what nobody asked although it was due by today."""
     return [
         f"{day(row['observed_on'])}  à {row['milestone_months']} mois : {word(SITUATIONS, row['situation'])}"
-        + (f" ({row['contract_type']})" if row.get("contract_type") else "")
+        + (f" ({word(CONTRACT_TYPES, row['contract_type'])})" if row.get("contract_type") else "")
         if row.get("observed_on")
         else f"{day(row['due_on'])}  à {row['milestone_months']} mois : pas demandé"
         for row in sorted(timeline.get("follow_ups", []), key=lambda row: row.get("observed_on") or row["due_on"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -10,120 +10,53 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from services.agrement.facts.codes import CODES as AGREMENT
+from services.pathways.facts.codes import CODES as PATHWAYS
+from services.projections.codes import CODES as PROJECTIONS
+from services.structures.facts.codes import CODES as STRUCTURES
+from shared.facts.codes import CodeBook, in_sentence
+
 FRENCH: Final = Locale("fr")
 
-KINDS = {
-    "ACI": "atelier et chantier d'insertion",
-    "AI": "association intermédiaire",
-    "EI": "entreprise d'insertion",
-    "ETTI": "entreprise de travail temporaire d'insertion",
-    "EITI": "entreprise d'insertion par le travail indépendant",
-    "OASP": "services à la personne",
-    "GEIQ": "groupement d'employeurs",
-    "ETT_ESS": "agence d'intérim de l'ESS",
-    "COMPANY": "entreprise",
-}
 
-CLIENT_KINDS = {
-    "company": "entreprises",
-    "public_industrial": "établissements publics industriels et commerciaux",
-    "public_administrative": "établissements publics administratifs",
-    "local_authority": "collectivités locales",
-    "household": "particuliers",
-    "nonprofit": "organismes sans but lucratif",
-}
+class Words(Mapping[str, str]):
+    """The French names of a list of codes (`facts/codes.yaml` of its service), as they stand within a sentence."""
 
-EXIT_REASONS = {
-    "1": "CDI dans la structure ou une filiale",
-    "2": "contrat dans une autre structure de l'IAE",
-    "3": "CDI non aidé ailleurs",
-    "4": "création ou reprise d'entreprise",
-    "5": "entrée ou poursuite en formation qualifiante",
-    "6": "inactivité",
-    "7": "au chômage",
-    "8": "sans nouvelles",
-    "9": "CDD non aidé de six mois et plus",
-    "10": "CDD non aidé de moins de six mois",
-    "11": "intégration dans la fonction publique",
-    "12": "autre sortie reconnue positive",
-    "13": "CDI aidé ailleurs",
-    "14": "CDD aidé hors IAE",
-    "15": "droits à la retraite",
-    "16": "congé de longue durée",
-    "17": "décès",
-    "18": "décision administrative ou de justice",
-    "19": "licenciement pour faute grave",
-    "20": "transfert d'employeur",
-    "21": "rupture de la période d'essai par l'employeur",
-    "22": "rupture de la période d'essai par le salarié",
-    "96": "CDI inclusion",
-}
-CATEGORIES = {
-    "durable": "emploi durable",
-    "transition": "emploi de transition",
-    "positive": "sortie positive",
-    "other": "autre sortie",
-    "withdrawn": "retirée du calcul",
-}
-TRAININGS = {
-    "adaptation": "adaptation au poste",
-    "pre_qualifying": "préqualifiante",
-    "qualifying": "qualifiante",
-    "language": "linguistique",
-    "other": "autre",
-}
-TRAINING_RESULTS = {"completed": "suivie jusqu'au bout", "qualified": "qualification obtenue", "dropped": "abandonnée"}
-IMMERSIONS = {
-    "discover_trade": "découvrir un métier",
-    "confirm_project": "confirmer un projet",
-    "start_recruitment": "amorcer un recrutement",
-}
-ANSWERS = {"accepted": "acceptée", "declined": "déclinée", "withdrawn": "retirée"}
-SITUATIONS = {
-    "employed": "en emploi",
-    "self_employed": "à son compte",
-    "training": "en formation",
-    "iae": "dans l'IAE",
-    "job_seeking": "en recherche d'emploi",
-    "inactive": "sans activité",
-    "unreachable": "injoignable",
-    "refused": "n'a pas souhaité répondre",
-}
-CLOSINGS = {"ordinary_job": "emploi ordinaire", "business": "entreprise créée", "no_return": "sans retour"}
-SEXES = {"F": "femme", "M": "homme"}
-AGREMENT_STATES = {"valid": "en cours", "suspended": "suspendu", "future": "à venir", "expired": "terminé"}
-SUSPENSION_REASONS = {
-    "CONTRACT_SUSPENDED": "contrat de travail suspendu",
-    "CONTRACT_BROKEN": "contrat de travail rompu",
-    "FINISHED_CONTRACT": "contrat de travail terminé",
-    "APPROVAL_BETWEEN_CTA_MEMBERS": "situation entre employeurs d'un même groupe",
-    "CONTRAT_PASSERELLE": "contrat passerelle",
-    "SICKNESS": "arrêt pour maladie",
-    "MATERNITY": "congé de maternité",
-    "INCARCERATION": "incarcération",
-    "TRIAL_OUTSIDE_IAE": "période d'essai hors IAE",
-    "DETOXIFICATION": "cure de désintoxication",
-    "FORCE_MAJEURE": "force majeure",
-}
-PROLONGATION_REASONS = {
-    "SENIOR_CDI": "CDI conclu à 57 ans ou plus",
-    "COMPLETE_TRAINING": "fin d'une formation",
-    "RQTH": "qualité de travailleur handicapé",
-    "SENIOR": "50 ans ou plus",
-    "PARTICULAR_DIFFICULTIES": "difficultés particulières",
-    "HEALTH_CONTEXT": "contexte sanitaire",
-}
-AGREMENT_FACTS = {
-    "agrement_granted": "durée accordée",
-    "start_moved": "début déplacé",
-    "suspended": "suspension",
-    "suspension_changed": "suspension modifiée",
-    "suspension_removed": "suspension supprimée",
-    "suspension_lifted": "suspension levée par une embauche",
-    "prolonged": "prolongation",
-    "agrement_closed": "clôture avant le terme",
-}
-SEVERITIES = {"high": "forte", "medium": "moyenne", "low": "faible"}
+    def __init__(self, book: CodeBook, domain: str) -> None:
+        self._book = book
+        self._domain = domain
+
+    def __getitem__(self, code: str) -> str:
+        return in_sentence(self._book.domain(self._domain)[code].label_fr)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._book.domain(self._domain))
+
+    def __len__(self) -> int:
+        return len(self._book.domain(self._domain))
+
+
+KINDS = Words(STRUCTURES, "structure_kind")
+CLIENT_KINDS = Words(STRUCTURES, "client_kind")
+EXIT_REASONS = Words(PATHWAYS, "exit_reason")
+CATEGORIES = Words(PROJECTIONS, "exit_category")
+CONTRACT_TYPES = Words(PATHWAYS, "contract_type")
+TRAININGS = Words(PATHWAYS, "training_kind")
+TRAINING_RESULTS = Words(PATHWAYS, "training_result")
+IMMERSIONS = Words(PATHWAYS, "immersion_object")
+SUPPORT_KINDS = Words(PATHWAYS, "support_kind")
+ANSWERS = Words(PATHWAYS, "handover_answer")
+SITUATIONS = Words(PATHWAYS, "follow_up_situation")
+CLOSINGS = Words(PATHWAYS, "pathway_closing_reason")
+SEXES = Words(PATHWAYS, "sex")
+AGREMENT_STATES = Words(AGREMENT, "agrement_state")
+SUSPENSION_REASONS = Words(AGREMENT, "suspension_reason")
+PROLONGATION_REASONS = Words(AGREMENT, "prolongation_reason")
+AGREMENT_FACTS = Words(AGREMENT, "end_moved_by")
+HANDOVER_STATES = Words(PROJECTIONS, "handover_state")
+FOLLOW_UP_STATES = Words(PROJECTIONS, "follow_up_state")
+SEVERITIES = Words(PROJECTIONS, "alert_severity")
+ALERT_KINDS = Words(PROJECTIONS, "alert_kind")
 
 
 def word(words: Mapping[str, str], code: str | None) -> str:

@@ -34,11 +34,11 @@ def lived() -> Person:
 
 def test_a_suspended_right_has_both_ends_and_says_a_hire_is_possible() -> None:
     text = drawn(lived(), "2024-07-01")
-    assert "Agrément XXXXX 00 00001 : suspendu" in text
+    assert "Agrément (PASS IAE) XXXXX 00 00001 : suspendu" in text
     assert "fin si le travail reprend aujourd'hui : 28/01/2026" in text
     assert "fin si la suspension va à son terme : 30/03/2026" in text
     assert "peut être embauchée" in text
-    assert "01/06/2024 – 30/08/2024 contrat de travail suspendu, + 90 jours" in text
+    assert "01/06/2024 – 30/08/2024 contrat de travail suspendu depuis plus de 15 jours, + 90 jours" in text
 
 
 def test_what_is_left_is_said_in_words_from_seven_days() -> None:
@@ -51,10 +51,10 @@ def test_what_is_left_is_said_in_words_from_seven_days() -> None:
 
 
 def test_what_may_be_declared_and_where_the_end_comes_from() -> None:
-    text = drawn(lived().given(prolongation("2026-03-30", "2026-04-30")), "2026-03-01")
+    text = drawn(lived().given(prolongation("2026-03-30", "2026-04-30", declared_on="2026-03-01")), "2026-03-01")
     assert "une suspension qui commence du 01/03/2025 au 01/03/2026, jusqu'au 28/02/2029 au plus tard" in text
     assert "une prolongation : demande du" in text
-    assert "qualité de travailleur handicapé : jusqu'au" in text
+    assert "qualité de travailleur handicapé (RQTH) : jusqu'au" in text
     assert "avec l'avis d'un prescripteur habilité" in text
     assert "30/03/2026 → 30/04/2026 fin d'une formation, + 31 jours" in text
     assert "+ 730 jours durée accordée (R5132-1-2)" in text
@@ -72,7 +72,7 @@ def test_a_closed_right_says_by_how_much_and_its_carence() -> None:
 def test_nobody_s_right_is_no_error() -> None:
     output = io.StringIO()
     draw({"person_id": "x", "on": "2024-01-01", "carence": None, "agrements": []}, Console(file=output))
-    assert "Aucun agrément connu" in output.getvalue()
+    assert "Aucun agrément (PASS IAE) connu" in output.getvalue()
 
 
 def test_a_refusal_is_said_in_french_with_what_would_be_allowed() -> None:
@@ -80,8 +80,8 @@ def test_a_refusal_is_said_in_french_with_what_would_be_allowed() -> None:
     refused: Suspended = suspension("2026-02-01", "2026-03-01")
     found = [one.problem() for one in person.refusals(refused) if isinstance(one, AgrementNotInProgressError)]
     assert list(sentences(found[0])) == [
-        "Seul un agrément en cours le jour de la déclaration peut être suspendu (agrement_not_in_progress) [R5132-1-3]",
-        "Il court du 2024-01-01 au 2025-12-30 ; le jour est le 2026-02-01.",
+        "Seul un agrément (PASS IAE) en cours le jour de la déclaration peut être suspendu (agrement_not_in_progress) [R5132-1-3]",
+        "Il court du 1er janvier 2024 au 30 décembre 2025 ; jour de la déclaration : 1er février 2026.",
     ]
 
 
@@ -112,7 +112,7 @@ def test_the_timeline_shows_each_right_with_its_end_and_what_moves_it() -> None:
     draw_timeline(told, {}, date(2024, 6, 30), Console(file=output, width=200, markup=False))
     text = " ".join(output.getvalue().split())
     assert (
-        "Agréments XXXXX 00 00001 du 01/01/2024 au 30/04/2026"
+        "Agréments (PASS IAE) XXXXX 00 00001 du 01/01/2024 au 30/04/2026"
         " suspendu du 01/06/2024 au 30/08/2024, + 90 jours prolongé du 30/03/2026 au 30/04/2026, + 31 jours"
         " du 01/01/2024 au 30/04/2026, annulé le 01/02/2024"
         " XXXXX 00 00001 du 01/01/2024 au 30/04/2026, clos avant son terme"

@@ -126,7 +126,7 @@ def test_a_person_s_right_on_a_day(url: str) -> None:
     text = run("agrement", f"person/{PERSON}", "--on", "2024-09-15", "--counting", "day_exact", "--url", url).stdout
     assert "Agrément 75601 00 00001 : en cours" in text
     assert "+ 730 jours" in text
-    assert "Aucun agrément connu" in run("agrement", str(uid("nobody")), "--url", url).stdout
+    assert "Aucun agrément (PASS IAE) connu" in run("agrement", str(uid("nobody")), "--url", url).stdout
 
 
 def test_a_day_that_is_none_is_said_so(url: str) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from parcours.cli import app
-from parcours.terminal.alerts import KINDS, alerts_table, counted, to_do
+from parcours.terminal.alerts import TO_DO, alerts_table, counted, name_of, to_do
 from parcours.terminal.structures import Structure
 from services.projections.alerts.alert import AlertKind
 
@@ -26,8 +26,11 @@ def alert(kind: str, **fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (alert("hired_without_agrement"), "01/04/2024 forte embauche sans agrément (R)"),
-        (alert("gap_without_suspension", suspend_from="2024-04-01"), "suspendre à partir du 01/04/2024"),
+        (alert("hired_without_agrement"), "01/04/2024 forte embauche sans agrément (PASS IAE) (R)"),
+        (
+            alert("gap_without_suspension", suspend_from="2024-04-01"),
+            "suspendre l'agrément (PASS IAE) à partir du 01/04/2024",
+        ),
         (
             alert("gap_without_suspension", suspend_from="2024-04-01", suspend_until="2024-04-30"),
             "jours perdus ; à suspendre du 01/04/2024 au 30/04/2024",
@@ -68,20 +71,22 @@ def test_counts_by_kind_end_the_list() -> None:
     rows = [alert("annex_ended"), alert("cap_exceeded"), alert("cap_exceeded")]
     assert [line.split() for line in counted(rows).splitlines()] == [
         ["3", "alertes"],
-        ["2", "plafond", "d'heures", "dépassé", "(cap_exceeded)"],
+        ["2", "plafond", "de", "480", "h", "dépassé", "(cap_exceeded)"],
         ["1", "annexe", "financière", "échue", "(annex_ended)"],
     ]
 
 
 @pytest.mark.parametrize("kind", get_args(AlertKind))
 def test_every_kind_has_french_words_and_a_row_in_the_paper(kind: AlertKind) -> None:
-    assert KINDS[kind].name
+    assert name_of(kind) != kind
     assert to_do(alert(kind))
+    assert "None" not in to_do(alert(kind))
+    assert "–" not in to_do(alert(kind))
     assert f"| `{kind}` |" in (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
 
 
 def test_no_words_are_for_a_kind_that_nobody_tells() -> None:
-    assert set(KINDS) == set(get_args(AlertKind))
+    assert set(TO_DO) == set(get_args(AlertKind))
 
 
 def test_a_kind_that_is_none_is_answered_with_those_there_are() -> None:

@@ -8,14 +8,14 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from parcours.terminal.alerts import KINDS, alerts_table
+from parcours.terminal.alerts import TO_DO, alerts_table
 from parcours.terminal.group import follow_ups_table, handovers_table, ready_table
 from parcours.terminal.structures import Structure
 
 PERSON = "f5a7adec-b809-5fa4-bd01-11c00e772fdb"
 LONG = Structure("Les Jardins des Trois Rivières et du Plateau", "ETT_ESS")
 ALERT = {
-    "kind": max(KINDS.items(), key=lambda item: len(item[1].to_do))[0],
+    "kind": max(TO_DO.items(), key=lambda item: len(item[1]))[0],
     "since": "2024-04-01",
     "until": "2024-05-01",
     "severity": "medium",

@@ -111,7 +111,10 @@ def test_somebody_ready_and_somebody_who_is_not() -> None:
         unmet=["agrement_days_left_min", "contract_days_left_max"],
     )
     told = drawn(ready_table([other], KNOWN))
-    assert "contrat : sans terme 1 formation agrément trop court ou inconnu, contrat encore long ou sans terme" in told
+    assert (
+        "contrat : sans terme 1 formation agrément (PASS IAE) trop court ou inconnu, contrat encore long ou sans terme"
+        in told
+    )
     assert "agrément : aucun 2 compétences p" in told
     assert ready_counted([candidate(), other]) == "2 personnes, dont 1 pour l'étape suivante"
     assert ready_counted([]) == "Personne."
@@ -120,7 +123,7 @@ def test_somebody_ready_and_somebody_who_is_not() -> None:
 def test_every_criterion_has_its_words() -> None:
     assert set(CRITERIA) == set(UNMET) == set(CRITERIA_OF_THE_VIEW)
     assert criteria_told({"agrement_days_left_min": 122, "stage_max": 3, "trainings_finished_min": None}) == (
-        "Critères : au moins 122 jours d'agrément, étape 3 au plus."
+        "Critères : au moins 122 jours d'agrément (PASS IAE), étape 3 au plus."
     )
     assert criteria_told({"stage_max": None}) == "Sans critère."
 

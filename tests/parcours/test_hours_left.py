@@ -73,7 +73,7 @@ def test_a_cap_says_what_is_left_until_when_and_why(one: dict[str, Any], words: 
 
 def test_kinds_of_clients_are_said_and_the_doubtful_marked() -> None:
     text = drawn(cap(), cap(structure_id="B"), scope="person")
-    assert "Comptent les heures chez : entreprises, collectivités locales (à confirmer)." in text
-    assert "Ne comptent jamais : particuliers." in text
+    assert "Comptent les heures chez ces clients : entreprise, collectivité territoriale (à confirmer)." in text
+    assert "Ne comptent jamais les heures chez : particulier." in text
     assert "toutes associations confondues" in text
     assert {row["kind"] for row in table("client_kinds")} == CLIENT_KINDS.keys()

@@ -44,7 +44,10 @@ def test_steps_stand_in_order_with_days_length_hours_and_exit() -> None:
     text = " ".join(drawn(TWO_STEPS, width=160).split())
     assert "Les Jardins [bold] (ACI)" in text
     assert "02/01/2023 31/10/2023 10 mois 812 h" in text
-    assert "contrat dans une autre structure de l'IAE [2] → Coup de Main · sortie positive" in text
+    assert (
+        "embauche en contrat à durée déterminée dans une autre structure de l'IAE [2] → Coup de Main · sortie positive"
+        in text
+    )
     assert "13/11/2023 en cours" in text
     assert "femme · année de naissance 1987 · depuis le 02/01/2023 · 2 étapes" in text
 
@@ -145,7 +148,9 @@ def test_hand_overs_trainings_follow_ups_and_the_end_are_told() -> None:
     assert "01/05/2024 à 6 mois : pas demandé" in text
     assert "à 12 mois" not in text
     assert "à 24 mois" not in text
-    assert "Immersions 08/05/2023 – 19/05/2023 découvrir un métier, 9 jours de présence" in text
+    assert (
+        "Immersions 08/05/2023 – 19/05/2023 découvrir un métier ou un secteur d'activité, 9 jours de présence" in text
+    )
     assert "1 entretien" in text
     assert "parcours 1 clos le 02/05/2024 : emploi ordinaire" in text
 

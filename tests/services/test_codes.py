@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
+from parcours.terminal.wording import EXIT_REASONS, word
 from services.agrement.facts.codes import CODES as AGREMENT
 from services.agrement.law import tables as agrement_law
 from services.pathways.facts.codes import CODES as PATHWAYS
@@ -34,6 +36,9 @@ TECHNICAL = {
     ("to", "from"),
 }
 """Of requests and answers, not of facts: outcomes, confidence, how days or hours are counted, how rows are grouped."""
+
+OF_THEIR_OWN = {"alerts.py", "agrement_view.py", "timeline.py", "group.py"}
+"""Colours, and what is to be done about an alert: no names of codes."""
 
 OPEN_LISTS = {
     "prescriber_kind": "FT ML CAP_EMPLOI DEPT PLIE CCAS CHRS CHU SPIP PJJ ASE CAVA CADA OACAS ODC PENSION PREVENTION "
@@ -194,3 +199,19 @@ def test_a_service_tells_the_names_of_its_codes(service: str, postgres_server: s
         asked = running.client.get(f"/{service}/v1/codes", params={"domain": first["domain"]}).json()
         assert {item["domain"] for item in asked["items"]} == {first["domain"]}
         assert running.client.get(f"/{service}/v1/codes", params={"domain": "none"}).status_code == 422
+
+
+def test_the_terminal_has_no_list_of_words_of_its_own() -> None:
+    """Before, `wording.py` held a second list of French words for the same codes."""
+    for path in sorted(Path("parcours/terminal").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Dict):
+                keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+                named = {name.domain for name in ref_codes() if name.code in keys}
+                texts = [value.value for value in node.values if isinstance(value, ast.Constant)]
+                assert not keys or not named or path.name in OF_THEIR_OWN, (path.name, texts)
+
+
+def test_a_word_of_the_terminal_is_the_name_of_the_code() -> None:
+    assert word(EXIT_REASONS, "3") == "embauche en CDI non aidé par un autre employeur"
+    assert word(EXIT_REASONS, "77") == "77"
