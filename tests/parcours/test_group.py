@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from parcours.cli import app
 from parcours.terminal.group import (
     CRITERIA,
-    HANDOVER_STATES,
     UNMET,
     criteria_told,
     follow_ups_counted,
@@ -25,6 +24,7 @@ from parcours.terminal.group import (
     ready_table,
 )
 from parcours.terminal.structures import Structure
+from parcours.terminal.wording import HANDOVER_STATES
 from services.projections.api.ready_routes import CRITERIA as CRITERIA_OF_THE_VIEW
 
 KNOWN = {"A": Structure("Les Jardins", "ACI"), "B": Structure("Relais", "AI")}
