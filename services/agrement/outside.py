@@ -58,7 +58,7 @@ class Outside:
                 self._counting,
                 self._prefix,
                 lambda: self._next_number(claimed, highest()),
-                lambda number: number in claimed or self._store.claims.is_taken(number),
+                self._store.claims.find,
                 name,
             )
 

@@ -20,6 +20,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
+from shared.deciding.claims import Taken
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Fact, FactVoided, Recorded
 
@@ -66,13 +67,16 @@ class Verdict:
     """Either every refusal of the event, or the facts that follow from it (about the same subject).
 
     `recorded`: the event's data where the service completes it, with a number it gives for instance. `claims`: what the
-    event takes for itself in the whole service and for ever; another event may not claim it again.
+    event takes for itself in the whole service; another event may not claim it, for ever, or, where not `lasting`, until
+    an event of the same subject `releases` it.
     """
 
     refusals: tuple[DomainError, ...] = ()
     effects: tuple[Fact, ...] = ()
     recorded: Fact | None = None
     claims: tuple[str, ...] = ()
+    lasting: bool = True
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Context:
     """Source and id of what the event voids or replaces, where that is a fact of another subject of this service."""
     recorded: Sequence[Recorded] = field(default=(), kw_only=True)
     """Where the event voids or replaces a fact: all facts of the subject in this service, in force or not."""
+    claimed: Mapping[str, Taken] = field(default_factory=dict, kw_only=True)
+    """What earlier events of the group take and give back."""
 
 
 MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context]
@@ -148,8 +154,9 @@ class Case:
         )
 
 
-def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
-    """What the event is judged beside: not the fact it replaces, nor an earlier correction of that same fact.
+def beside(settled: Sequence[Recorded], event: Recorded, facts: Sequence[Recorded] = ()) -> Sequence[Recorded]:
+    """What the event is judged beside: not the fact it replaces, nor another correction of that same fact, however long
+    the chain. `facts`: of the subject, in force or not; a chain may lead over some that are not.
 
     An event that is voided or replaced before it arrives will stand nowhere: it is judged by itself alone.
     """
@@ -160,9 +167,23 @@ def beside(settled: Sequence[Recorded], event: Recorded) -> Sequence[Recorded]:
             return ()
     if event.replaces is None:
         return settled
-    return [
-        known for known in settled if known.source != event.source or event.replaces not in (known.id, known.replaces)
-    ]
+    same = corrections_of(event.source, event.replaces, facts or settled)
+    return [known for known in settled if known.source != event.source or known.id not in same]
+
+
+def corrections_of(source: str, replaced: str, facts: Iterable[Recorded]) -> set[str]:
+    """Ids of the facts of a source that are joined with one of them by `replaces`, itself among them."""
+    links = {fact.id: fact.replaces for fact in facts if fact.source == source and fact.replaces is not None}
+
+    def first(name: str) -> str:
+        seen = {name}
+        while (before := links.get(name)) is not None and before not in seen:
+            seen.add(before)
+            name = before
+        return name
+
+    root = first(replaced)
+    return {replaced, root, *(name for name in links if first(name) == root)}
 
 
 def voided_by(event: Recorded, void: FactVoided) -> tuple[str, str]:
@@ -193,7 +214,7 @@ class Rules:
                 self._judging[kind].append(rule)
 
     def decide(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
-        found = self.refusals(Case(event, beside(settled, event), context))
+        found = self.refusals(Case(event, beside(settled, event, context.recorded), context))
         return refused(*found) if found else ACCEPTED
 
     def refusals(self, case: Case) -> list[DomainError]:

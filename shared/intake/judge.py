@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from shared.deciding.claims import Taken
 from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Context, Decide, MakeContext, voided_by
@@ -40,7 +41,8 @@ class Group:
     answers: dict[tuple[str, str], FirstAnswer]
     """By source and id, of the group's events that are recorded already, and of what they void or replace."""
     context: MakeContext
-    claimed: set[str] = field(default_factory=set)
+    claimed: dict[str, Taken] = field(default_factory=dict)
+    """What its events take and give back."""
     new: list[NewFact] = field(default_factory=list)
     pending: dict[tuple[str, str], NewFact] = field(default_factory=dict)
     """By source and id, of the group's events that will be recorded."""
@@ -69,7 +71,7 @@ class Judge:
         stream = group.streams[event.fact.subject]
         fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
         try:
-            context = group.context(stream.names, group.claimed)
+            context = replace(group.context(stream.names, group.claimed.keys()), claimed=group.claimed)
             if not is_plain(fact):
                 context = replace(context, recorded=stream.facts)
             new = self._decided(event, fact, stream, context)
@@ -81,7 +83,9 @@ class Judge:
         new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
-        group.claimed.update(new.claims)
+        subject = fact.subject
+        group.claimed.update({claim: Taken(subject, new.lasting) for claim in new.claims})
+        group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
         group.pending[event.key] = new
         return new
 
@@ -102,7 +106,7 @@ class Judge:
             self._effect(fact, effect, place, ids.next(fact, effect.type))
             for place, effect in enumerate(verdict.effects, start=1)
         )
-        return NewFact(fact, data, event.digest, effects, verdict.claims)
+        return NewFact(fact, data, event.digest, effects, verdict.claims, verdict.lasting, verdict.releases)
 
     def _warnings(self, fact: Recorded, stream: Stream, context: Context) -> tuple[dict[str, str], ...]:
         try:

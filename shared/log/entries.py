@@ -21,7 +21,8 @@ class NewFact:
     """A decided fact, ready but for what only the commit knows (`recordedtime`, `sequence`).
 
     `data`: the fact's data as JSON, stored as it is. `digest`: of what the sender sent, empty for a service's own fact.
-    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever. `warnings`: as
+    `effects`: recorded right behind it. `claims`: what it takes for itself in the whole service, for ever where `lasting`,
+    `releases`: what its subject gives back of that. `warnings`: as
     its answer shows them.
     """
 
@@ -30,6 +31,8 @@ class NewFact:
     digest: bytes
     effects: tuple[NewFact, ...] = ()
     claims: tuple[str, ...] = ()
+    lasting: bool = True
+    releases: tuple[str, ...] = ()
     warnings: tuple[dict[str, str], ...] = ()
 
 

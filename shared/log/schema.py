@@ -9,7 +9,7 @@ LOCK_TIMEOUT_MS = 1_500
 
 
 class Schema:
-    """`{facts}`, `{intake}`, `{claims}`, `{deadlines}`, `{read_up_to}`: the tables; `{intake_name}`: one of them as text; `{channel}`: where commits are
+    """`{facts}`, `{intake}`, `{claims}`, `{deadlines}`, `{read_up_to}`: the tables; `{intake_name}`, `{claims_name}`: some of them as text; `{channel}`: where commits are
     told; `{lock}`: the number of the service's advisory lock; `{lock_timeout}`."""
 
     def __init__(self, service: str) -> None:
@@ -17,6 +17,7 @@ class Schema:
         self._names: dict[str, sql.Composable] = {name: sql.Identifier(service, name) for name in tables}
         self._names |= {
             "intake_name": sql.Literal(sql.Identifier(service, "intake").as_string()),
+            "claims_name": sql.Literal(sql.Identifier(service, "claims").as_string()),
             "channel": sql.Identifier(channel_name(service)),
             "lock": sql.SQL("hashtextextended({}, 0)").format(sql.Literal(f"parcours {service}")),
             "lock_timeout": sql.Literal(f"{LOCK_TIMEOUT_MS}ms"),

@@ -21,6 +21,7 @@ from services.placements.effects.policy import cap_policy
 from services.placements.outside import KnownWorld
 from services.projections.catalogue import CATALOGUE
 from services.structures.decisions import decide as structures
+from shared.deciding.claims import Taken
 from shared.deciding.effect_ids import EffectIds
 from shared.deciding.rules import Context
 from shared.facts.fact import Fact, Recorded, own_source
@@ -53,7 +54,7 @@ class Book:
 
     recorded: defaultdict[Key, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
     refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    numbers: set[str] = field(default_factory=set)
+    numbers: dict[str, Taken] = field(default_factory=dict)
     seconds: int = 0
     """Of the clock that stamps what is recorded."""
 
@@ -64,12 +65,13 @@ class Book:
         """The fact as it was recorded, and what was recorded with it; nothing where it was refused."""
         facts = self.recorded[fact.service, fact.subject]
         fact = fact.model_copy(update={"recordedtime": self._instant()})
-        context = self._context(fact.service, {known.key for known in facts})
+        context = self._context(fact.service, {known.key for known in facts}, tuple(facts))
         verdict = DECIDE[fact.service](self.settled(fact.service, fact.subject), fact, context)
         self.refused += [(fact.id, refusal.problem()) for refusal in verdict.refusals]
         if verdict.refusals:
             return ()
-        self.numbers.update(verdict.claims)
+        self.numbers.update({claim: Taken(fact.subject, verdict.lasting) for claim in verdict.claims})
+        self.numbers.update({claim: Taken(fact.subject, False, True) for claim in verdict.releases})
         new = [fact if verdict.recorded is None else fact.model_copy(update={"data": verdict.recorded})]
         ids = EffectIds()
         new += [_own(fact, effect, ids.next(fact, effect.type)) for effect in verdict.effects]
@@ -101,14 +103,14 @@ class Book:
         self.seconds += 1
         return NOW + timedelta(seconds=self.seconds)
 
-    def _context(self, service: str, names: set[tuple[str, str]]) -> Context:
+    def _context(self, service: str, names: set[tuple[str, str]], facts: Sequence[Recorded]) -> Context:
         if service == "placements":
             return PlacementsContext(names, KnownWorld(lambda subject: self.settled("structures", subject)))
 
         def next_number() -> str:
             return f"XXXXX{len(self.numbers) + 1:07}"
 
-        return AgrementContext(names, self._kind_on, next_number=next_number, is_number_taken=self.numbers.__contains__)
+        return AgrementContext(names, self._kind_on, next_number=next_number, find_number=self.numbers.get, facts=facts)
 
     def _kind_on(self, structure_id: UUID, day: date) -> str | None:
         return kinds_by(lambda subject: self.settled("structures", subject), structure_id, day)

@@ -11,7 +11,8 @@ from uuid import UUID
 from services.agrement.law.tables import Law, law_on
 from services.agrement.model.person_file import Agrement, Counting, PersonFile
 from services.agrement.model.reckoning import reckon
-from shared.deciding.rules import Case, Context, beside
+from shared.deciding.claims import Taken
+from shared.deciding.rules import Case, Context, beside, corrections_of
 from shared.facts.fact import Fact, Recorded
 
 KindOn = Callable[[UUID, date], str | None]
@@ -30,7 +31,7 @@ class AgrementContext(Context):
     counting: Counting = "reference"
     prefix: str = "XXXXX"
     next_number: Callable[[], str] | None = None
-    is_number_taken: Callable[[str], bool] = lambda _: False
+    find_number: Callable[[str], Taken | None] = lambda _: None
     name_on: KindOn = no_kind_known
     """What a structure is called on a day, for the words of a refusal."""
 
@@ -47,7 +48,7 @@ class AgrementCase(Case):
     """`settled`: everything that stands; what the event replaces is left out of the file it is judged by."""
 
     def __init__(self, event: Recorded, settled: Sequence[Recorded], context: AgrementContext) -> None:
-        self.around = beside(settled, event)
+        self.around = beside(settled, event, context.facts)
         super().__init__(event, self.around, context)
         self.outside = context
         self._settled = settled
@@ -67,9 +68,12 @@ class AgrementCase(Case):
 
     @cached_property
     def replaced(self) -> Fact | None:
-        """The fact that stands and that the event replaces."""
-        name = (self.event.source, self.event.replaces)
-        return next((known.data for known in self._settled if known.key == name), None)
+        """The fact that stands and that the event corrects: the one it replaces, or another correction of that one."""
+        if self.event.replaces is None:
+            return None
+        same = corrections_of(self.event.source, self.event.replaces, self.outside.facts or self._settled)
+        names = {(self.event.source, name) for name in same}
+        return next((known.data for known in self._settled if known.key in names), None)
 
     def agrement(self, agrement_id: UUID) -> Agrement | None:
         """The agrément a fact is about; None where another rule refuses it already: unknown, or cancelled."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
+from services.agrement.decisions.numbers import number_taken_by
 from services.agrement.facts import AgrementGranted, StartMoved
 from services.agrement.law.tables import law_on
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
@@ -136,7 +137,7 @@ def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Ite
 def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     if fact.number is None or keeps_its_number(case, fact):
         return
-    if case.outside.is_number_taken(fact.number) or any(
+    if number_taken_by(fact.number, case) is not None or any(
         known.number == fact.number for known in (*case.file.agrements, *case.file.cancelled)
     ):
         yield NumberTakenError(number=fact.number)

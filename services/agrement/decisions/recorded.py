@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from services.agrement.decisions.answers import prolonged_by
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.decisions.grants import diagnosis_of, keeps_its_number
+from services.agrement.decisions.numbers import given_back, taken_again
 from services.agrement.decisions.taken_back import void_of
-from services.agrement.facts import AgrementGranted, ProlongationGranted
+from services.agrement.facts import AgrementGranted, FactVoided, ProlongationGranted
 from services.agrement.refusals.grants import NumbersExhaustedError
 from shared.deciding.rules import Verdict, refused
 from shared.facts.fact import Fact, Recorded
@@ -22,6 +23,9 @@ def recorded_with(case: AgrementCase, fallen: Sequence[Recorded]) -> Verdict:
         effects += prolonged_by(case, fact)
     if isinstance(fact, AgrementGranted):
         return _granted(fact, case, tuple(effects))
+    if isinstance(fact, FactVoided):
+        claims, releases = taken_again(case), given_back(case)
+        return Verdict(effects=tuple(effects), claims=claims, lasting=False, releases=releases)
     return Verdict(effects=tuple(effects))
 
 
@@ -39,7 +43,10 @@ def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...
         completed["diagnosis_id"] = None if diagnosis is None else diagnosis.diagnosis_id
     completed = {name: value for name, value in completed.items() if value is not None}
     recorded = fact.model_copy(update=completed) if completed else None
-    return Verdict(effects=effects, recorded=recorded, claims=claims)
+    releases = () if case.event.replaces is None else given_back(case, recorded or fact)
+    # What the sender brought is given back when it proves a mistake; what is given here is used for ever.
+    lasting = fact.number is None
+    return Verdict(effects=effects, recorded=recorded, claims=claims, lasting=lasting, releases=releases)
 
 
 def _number(fact: AgrementGranted, case: AgrementCase) -> tuple[str | None, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pytest
 from services.agrement.facts import AgrementGranted
 from services.agrement.model.numbers import following, shown
 from services.agrement.refusals import eligibility, general, grants
+from shared.deciding.claims import Taken
 from tests.services.agrement.persons import Person, diagnosis, grant, move, suspension
 from tests.services.scenario import uid
 
@@ -241,7 +242,7 @@ def test_no_number_is_spent_on_a_refusal() -> None:
 
 
 def test_a_number_is_never_used_twice_not_even_a_cancelled_one() -> None:
-    person = eligible(is_number_taken=lambda number: number == "XXXXX0000003")
+    person = eligible(find_number={"XXXXX0000003": Taken("person/x")}.get)
     assert person.refuses(grant("2026-08-03", number="XXXXX0000003"), grants.NumberTakenError) == {
         "number": "XXXXX0000003"
     }
@@ -252,7 +253,7 @@ def test_a_correction_of_a_grant_keeps_its_number() -> None:
     def other() -> str:
         raise AssertionError("a number was asked for")
 
-    person = eligible(next_number=other, is_number_taken=lambda _: True)
+    person = eligible(next_number=other, find_number=lambda _: Taken("person/x"))
     person.given(grant("2026-08-01", number="XXXXX0000001"), id="grant")
     person.does(grant("2026-08-03"), replaces="grant")
     assert isinstance(person.last.recorded, AgrementGranted)

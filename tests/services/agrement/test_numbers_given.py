@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from services.agrement.refusals.grants import NumbersExhaustedError, NumberTakenError
+from shared.deciding.claims import Taken
 from shared.log.store import FactStore
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes
@@ -114,6 +115,81 @@ def test_a_correction_keeps_the_number(suite: Suite) -> None:
     first = suite.granted("a")
     suite.post(a_grant("a", "2026-01-02", around={"replaces": first["id"]}))
     assert (number_of(suite, "a"), numbers(suite)) == ("XXXXX0000001", ours(1))
+
+
+@pytest.mark.parametrize("number", [None, "XXXXX0000007"])
+def test_a_second_correction_of_one_grant_keeps_its_number(suite: Suite, number: str | None) -> None:
+    """Issue 10, 2: a new number was given, or `number_taken` told."""
+    first = suite.granted("a", number=number)
+    kept = number_of(suite, "a")
+    for starts_on in ("2026-01-02", "2026-01-03"):
+        suite.post(a_grant("a", starts_on, number=number, around={"replaces": first["id"]}))
+        assert (number_of(suite, "a"), numbers(suite)) == (kept, [kept])
+
+
+def test_a_correction_of_the_first_after_a_chain_of_corrections_keeps_it_too(suite: Suite) -> None:
+    first = suite.granted("a")
+    second = a_grant("a", "2026-01-02", around={"replaces": first["id"]})
+    suite.post(second)
+    suite.post(a_grant("a", "2026-01-03", around={"replaces": second["id"]}))
+    suite.post(a_grant("a", "2026-01-04", around={"replaces": first["id"]}))
+    assert (number_of(suite, "a"), numbers(suite)) == ("XXXXX0000001", ours(1))
+
+
+@pytest.mark.parametrize(("number", "origin"), [("625741810182", "pe_approval"), ("XXXXX0000007", "default")])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_number_brought_for_the_wrong_person_and_voided_is_the_right_ones(
+    suite: Suite, number: str, origin: str, together: bool
+) -> None:
+    """Issue 10, 2: it stayed `number_taken` for ever. In one batch as one after the other."""
+    wrong = a_grant("wrong", number=number, origin="pe_approval")
+    void, right = a_void(wrong), a_grant("right", number=number, origin="pe_approval")
+    if together:
+        outcomes = suite.post([wrong, void, right], 200)["outcomes"]
+        assert [one["outcome"] for one in outcomes] == ["recorded"] * 3
+    else:
+        for one in (wrong, void, right):
+            suite.post(one)
+    assert number_of(suite, "right") == number
+    restored = event("agrement.fact_voided", subject("wrong"), {**void["data"], "fact_id": void["id"]})
+    assert suite.post(restored, 409)["code"] == NumberTakenError.code
+    suite.post(a_void(right))
+    suite.post(restored)
+    assert number_of(suite, "wrong") == number
+    assert suite.post(a_grant("right again", number=number, origin="pe_approval"), 409)["code"] == NumberTakenError.code
+
+
+def test_a_number_corrected_to_another_is_given_back(suite: Suite) -> None:
+    first = suite.granted("a", number="625741810182", origin="pe_approval")
+    suite.post(a_grant("a", number="625741810191", origin="pe_approval", around={"replaces": first["id"]}))
+    suite.granted("b", number="625741810182", origin="pe_approval")
+    assert (number_of(suite, "a"), number_of(suite, "b")) == ("625741810191", "625741810182")
+
+
+def test_what_was_given_back_is_not_given_anew(suite: Suite) -> None:
+    suite.post(a_void(suite.granted("wrong", number="XXXXX0000007")))
+    suite.granted("b")
+    assert number_of(suite, "b") == "XXXXX0000008"
+
+
+def test_of_fifty_who_take_a_number_given_back_one_has_it(suite: Suite) -> None:
+    suite.post(a_void(suite.granted("wrong", number="XXXXX0000007")))
+    answers = post_all(
+        [str(suite.client.base_url)], [a_grant(f"p{place}", number="XXXXX0000007") for place in range(50)]
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 49
+
+
+def test_claims_of_an_earlier_version_last(database_url: str) -> None:
+    """A database whose table has two columns is taken over in place."""
+    store = FactStore(database_url, "agrement")
+    store.create()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE agrement.claims DROP COLUMN lasting, DROP COLUMN released")
+        connection.execute("INSERT INTO agrement.claims VALUES ('XXXXX0000001', 'person/x')")
+    store.create()
+    assert store.claims.find("XXXXX0000001") == Taken("person/x", lasting=True, released=False)
+    store.close()
 
 
 def test_numbers_of_other_issuers_say_nothing_about_the_sequence(suite: Suite) -> None:

@@ -17,6 +17,7 @@ from services.agrement.model.states import (
     remaining_days,
     state,
 )
+from shared.deciding.claims import Taken
 from shared.facts.days import span_days
 from tests.services.agrement.cases.registry import case
 from tests.services.agrement.persons import Person, diagnosis, grant, prolongation
@@ -98,7 +99,7 @@ def two_numbers_at_once() -> str:
 
 @case(9, "two agréments that claim one number", "no duplicate", "refused: number_taken")
 def one_number_twice() -> str:
-    person = Person(prefix=PREFIX, is_number_taken=lambda number: number == "999990000002").diagnosed("2026-08-01")
+    person = Person(prefix=PREFIX, find_number={"999990000002": Taken("person/x")}.get).diagnosed("2026-08-01")
     return codes(person, grant("2026-08-03", number="999990000002"))
 
 

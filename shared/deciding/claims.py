@@ -1,0 +1,15 @@
+"""What an event may take for itself in the whole service: a number, for instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """By which subject's fact. `lasting`: for ever; else it is given back (`released`) once nothing that stands carries it,
+    and may be taken again."""
+
+    subject: str
+    lasting: bool = True
+    released: bool = False
