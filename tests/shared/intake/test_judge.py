@@ -188,7 +188,7 @@ def test_a_refused_event_leaves_nothing_behind() -> None:
 
     recorded = group()
     judge(incoming("refused"), recorded, decide)
-    assert (recorded.new, recorded.pending, recorded.claimed) == ([], {}, set())
+    assert (recorded.new, recorded.pending, recorded.claimed) == ([], {}, {})
     assert (recorded.streams[PERSON].version, len(recorded.streams[PERSON])) == (0, 0)
     assert new_fact(judge(incoming("b"), recorded, decide)).fact.streamversion == 1
 
