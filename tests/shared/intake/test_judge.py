@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from shared.deciding.refusals import DomainError
@@ -95,7 +95,7 @@ def test_what_an_event_claims_is_known_to_the_next() -> None:
     told: list[frozenset[str]] = []
 
     def make_context(names: object, claimed: object) -> Context:
-        assert isinstance(claimed, set)
+        assert isinstance(claimed, Collection)
         told.append(frozenset(claimed))
         return Context()
 
