@@ -73,9 +73,9 @@ fact_voided(person) fact_id fact_source? voided_on! reason
 eligibility_diagnosed(person) diagnosis_id made_on! author_kind structure_id? prescriber_kind? | criteria?~ age?~ unemployed_months?~
 agrement_granted(person) agrement_id number? origin granted_on! starts_on initial_ends_on? structure_id? diagnosis_id? contract_id? sender_kind? prescriber_kind?
 start_moved(person) agrement_id moved_on! starts_on cause contract_id?
-suspended(person) agrement_id suspension_id structure_id reason~ starts_on! ends_on? declared_on?
-suspension_changed(person) agrement_id suspension_id structure_id changed_on! starts_on? ends_on? back_on?
-suspension_removed(person) agrement_id suspension_id structure_id removed_on!
+suspended(person) agrement_id suspension_id structure_id reason~ starts_on! ends_on? declared_on? | author_kind? prescriber_kind?~
+suspension_changed(person) agrement_id suspension_id structure_id changed_on! starts_on? ends_on? back_on? | author_kind? prescriber_kind?~
+suspension_removed(person) agrement_id suspension_id structure_id removed_on! | author_kind? prescriber_kind?~
 prolongation_requested(person) agrement_id request_id structure_id reason~ starts_on ends_on requested_on! addressed_to? age?~
 prolongation_granted(person) agrement_id request_id prolongation_id decided_on! prescriber_id prescriber_kind? authorised
 prolongation_denied(person) agrement_id request_id decided_on! prescriber_id prescriber_kind? authorised deny_reason next_step?

@@ -44,7 +44,7 @@ CODES = {
         "criteria_exclude_each_other criterion_not_met diagnosis_id_used diagnosis_not_allowed "
         "diagnosis_not_valid diagnosis_of_another_employer diagnosis_required diagnosis_unknown in_carence "
         "next_step_missing not_enough_criteria not_the_last_employer not_the_latest_agrement "
-        "number_of_another_issuer number_taken numbers_exhausted opinion_needed own_fact "
+        "number_missing number_of_another_issuer number_taken numbers_exhausted opinion_needed own_fact "
         "prescriber_not_authorised prolongation_ends_before_start prolongation_id_used "
         "prolongation_reason_not_offered prolongation_start_not_end prolongation_too_early "
         "prolongation_too_late prolongation_too_long prolongation_total_reached prolongations_overlap "

@@ -46,6 +46,7 @@ RULES = Rules(
         grants.only_a_siae_uses_an_agrement,
         grants.an_agrement_rests_on_a_valid_diagnosis,
         grants.no_new_agrement_in_carence,
+        grants.a_number_is_given_by_its_issuer,
         grants.a_number_is_never_used_twice,
         numbers.a_number_given_back_is_nobody_elses,
         grants.a_number_of_another_issuer_is_an_older_agrement,

@@ -48,7 +48,7 @@ class AgrementCase(Case):
     """`settled`: everything that stands; what the event replaces is left out of the file it is judged by."""
 
     def __init__(self, event: Recorded, settled: Sequence[Recorded], context: AgrementContext) -> None:
-        self.around = beside(settled, event, context.facts)
+        self.around = beside(settled, event, context.recorded)
         super().__init__(event, self.around, context)
         self.outside = context
         self._settled = settled
@@ -71,7 +71,7 @@ class AgrementCase(Case):
         """The fact that stands and that the event corrects: the one it replaces, or another correction of that one."""
         if self.event.replaces is None:
             return None
-        same = corrections_of(self.event.source, self.event.replaces, self.outside.facts or self._settled)
+        same = corrections_of(self.event.source, self.event.replaces, self.outside.recorded or self._settled)
         names = {(self.event.source, name) for name in same}
         return next((known.data for known in self._settled if known.key in names), None)
 

@@ -11,6 +11,7 @@ from services.agrement.facts import AgrementGranted, StartMoved
 from services.agrement.law.tables import law_on
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
+from services.agrement.model.numbers import OFFICIAL_PREFIX
 from services.agrement.model.person_file import Agrement, Diagnosis
 from services.agrement.model.states import carence_on
 from services.agrement.refusals.grants import (
@@ -25,6 +26,7 @@ from services.agrement.refusals.grants import (
     DiagnosisRequiredError,
     DiagnosisUnknownError,
     InCarenceError,
+    NumberMissingError,
     NumberOfAnotherIssuerError,
     NumberTakenError,
     StartMovedTooLateError,
@@ -95,7 +97,7 @@ def an_agrement_rests_on_a_valid_diagnosis(fact: AgrementGranted, case: Agrement
             yield DiagnosisNotAllowedError(origin=fact.origin, diagnosis_id=fact.diagnosis_id)
     elif fact.diagnosis_id is not None:
         yield from _faults_of_diagnosis(fact, case)
-    elif diagnosis_of(case, fact) is None:
+    elif needs == "required" and diagnosis_of(case, fact) is None:
         yield DiagnosisRequiredError(origin=fact.origin, granted_on=fact.granted_on)
 
 
@@ -149,8 +151,18 @@ def keeps_its_number(case: AgrementCase, fact: AgrementGranted) -> bool:
     return isinstance(before, AgrementGranted) and before.number is not None and fact.number in (None, before.number)
 
 
+def a_number_is_given_by_its_issuer(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    """Official numbers are the State's service's to give: one that it issued is brought, never made here."""
+    is_official = fact.origin == "les_emplois" or case.outside.prefix == OFFICIAL_PREFIX
+    if is_official and fact.number is None and not keeps_its_number(case, fact):
+        yield NumberMissingError(origin=fact.origin, prefix=OFFICIAL_PREFIX)
+
+
 def a_number_of_another_issuer_is_an_older_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    if fact.number is not None and fact.origin != "pe_approval" and not fact.number.startswith(case.outside.prefix):
+    if fact.number is None or fact.origin == "pe_approval":
+        return
+    issuers = (case.outside.prefix, OFFICIAL_PREFIX) if fact.origin == "les_emplois" else (case.outside.prefix,)
+    if not fact.number.startswith(issuers):
         yield NumberOfAnotherIssuerError(number=fact.number, origin=fact.origin, prefix=case.outside.prefix)
 
 

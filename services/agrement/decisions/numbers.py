@@ -61,12 +61,12 @@ Carried = set[tuple[str, object]]
 
 
 def _before(case: AgrementCase) -> Carried:
-    return _carried(settle(case.outside.facts, ORDER))
+    return _carried(settle(case.outside.recorded, ORDER))
 
 
 def _after(case: AgrementCase, completed: AgrementGranted | None) -> Carried:
     event = case.event if completed is None else case.event.model_copy(update={"data": completed})
-    return _carried(settle([*case.outside.facts, event], ORDER))
+    return _carried(settle([*case.outside.recorded, event], ORDER))
 
 
 def _carried(facts: Iterable[Recorded]) -> Carried:

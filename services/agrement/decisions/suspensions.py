@@ -50,7 +50,10 @@ def the_suspension_is_known(fact: SuspensionChanged | SuspensionRemoved, case: A
 
 
 def only_the_last_employer_suspends(fact: AboutASuspension, case: AgrementCase) -> Iterator[DomainError]:
-    """The SIAE of the last hire on that day; where no hire by a SIAE is known, nobody."""
+    """The SIAE of the last hire on that day; where no hire by a SIAE is known, nobody. A prescriber may too (R5132-1-3),
+    naming the employer concerned, which need not be the last one."""
+    if fact.author_kind == "prescriber":
+        return
     last = case.file.last_hire(case.day)
     if last is None or last.structure_id != fact.structure_id:
         yield NotTheLastEmployerError(

@@ -11,7 +11,9 @@ from services.agrement.facts.codes import CODES
 from services.pathways.facts.welcome import PrescriberKind, SenderKind
 from shared.facts.fact import Code, Day, Fact
 
-Origin = Annotated[Literal["default", "pe_approval", "ai_stock", "admin"], CODES.named("agrement_origin")]
+Origin = Annotated[
+    Literal["default", "pe_approval", "ai_stock", "admin", "les_emplois"], CODES.named("agrement_origin")
+]
 ClosingAuthor = Annotated[Literal["employer", "prescriber", "staff"], CODES.named("closing_author")]
 
 Number = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}[0-9]{7}$")]
@@ -20,7 +22,8 @@ Number = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}[0-9]{7}$")]
 
 class AgrementGranted(Fact):
     """The right is granted on `granted_on` and runs from `starts_on`. `initial_ends_on`: the end an older, imported
-    agrément brings; without it the end follows from the start. Source: R5132-1-1, R5132-1-2."""
+    agrément brings; without it the end follows from the start. Origin `les_emplois`: a PASS IAE that the State's service
+    issued, told by the structure of the hire (`structure_id`) with its number. Source: R5132-1-1, R5132-1-2."""
 
     type: ClassVar[str] = "agrement.agrement_granted.v1"
     occurred_on_field: ClassVar[str] = "granted_on"

@@ -6,13 +6,20 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from services.agrement.facts.codes import CODES
-from shared.facts.fact import PERSONAL, Day, Fact
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
 
 SuspensionReason = Annotated[Literal[
     "CONTRACT_SUSPENDED", "CONTRACT_BROKEN", "FINISHED_CONTRACT", "APPROVAL_BETWEEN_CTA_MEMBERS", "CONTRAT_PASSERELLE",
     "SICKNESS", "MATERNITY", "INCARCERATION", "TRIAL_OUTSIDE_IAE", "DETOXIFICATION", "FORCE_MAJEURE",
 ], CODES.named("suspension_reason")]  # fmt: skip
 """The current ones, then the legacy ones. Who may use which, and when: `law/suspension_reasons.yaml`."""
+
+
+SuspensionAuthor = Annotated[Literal["employer", "prescriber"], CODES.named("suspension_author")]
+"""Who declares, changes or removes it; not said: the employer. `structure_id` is the employer concerned either way."""
+
+AuthorKind = Annotated[SuspensionAuthor | None, Visibility.STRUCTURE]
+PrescriberKind = Annotated[Code | None, Visibility.STRUCTURE, PERSONAL]
 
 
 class Suspended(Fact):
@@ -38,6 +45,8 @@ class Suspended(Fact):
     starts_on: Day
     ends_on: Day | None = None
     declared_on: Day | None = None
+    author_kind: AuthorKind = None
+    prescriber_kind: PrescriberKind = None
 
 
 class SuspensionChanged(Fact):
@@ -59,6 +68,8 @@ class SuspensionChanged(Fact):
     starts_on: Day | None = None
     ends_on: Day | None = None
     back_on: Day | None = None
+    author_kind: AuthorKind = None
+    prescriber_kind: PrescriberKind = None
 
 
 class SuspensionRemoved(Fact):
@@ -76,3 +87,5 @@ class SuspensionRemoved(Fact):
     suspension_id: UUID
     structure_id: UUID
     removed_on: Day
+    author_kind: AuthorKind = None
+    prescriber_kind: PrescriberKind = None

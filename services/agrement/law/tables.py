@@ -29,7 +29,7 @@ class Length(Row):
 @dataclass(frozen=True)
 class Origin(Row):
     code: str
-    diagnosis: Literal["required", "forbidden"]
+    diagnosis: Literal["required", "forbidden", "optional"]
     carence: bool
     cancellable: bool
     of_a_stock: bool

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from services.agrement.refusals.grants import NumbersExhaustedError
 
+OFFICIAL_PREFIX = "99999"
+"""Of the State's service (les emplois de l'inclusion), which alone gives these numbers."""
+
 DIGITS = 7
 LAST = 10**DIGITS - 1
 

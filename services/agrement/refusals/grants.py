@@ -155,6 +155,20 @@ class NumbersExhaustedError(AgrementRuleError):
     )
 
 
+class NumberMissingError(AgrementRuleError):
+    code = "number_missing"
+    title = "An official PASS IAE has the number that the State's service gave it; none is made here"
+    title_fr = "Un PASS IAE officiel porte le numéro que les emplois de l'inclusion lui ont donné ; aucun n'est créé ici"
+    instead = (
+        "Ask les emplois de l'inclusion for the PASS IAE, then send its number[ (12 characters, {prefix} first)] and say "
+        "that they issued it."
+    )
+    instead_fr = (
+        "Demandez le PASS IAE sur les emplois de l'inclusion, puis saisissez son numéro[ (12 caractères, {prefix} en "
+        "premier)] en le déclarant délivré par eux."
+    )
+
+
 class NumberOfAnotherIssuerError(AgrementRuleError):
     code = "number_of_another_issuer"
     title = "This number was given by another issuer: the agrément is an older one, of origin pe_approval"

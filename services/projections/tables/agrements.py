@@ -25,7 +25,7 @@ class Agrement(NamedTuple):
     person_id: PersonId
     agrement_id: AgrementId
     number: Annotated[str | None, "Issuer's prefix and seven digits; NULL: not said"]
-    origin: Annotated[str, "default, pe_approval, ai_stock, admin"]
+    origin: Annotated[str, "default, pe_approval, ai_stock, admin, les_emplois"]
     granted_on: Annotated[date, "Day of the decision"]
     starts_on: Annotated[date, "First day, moved starts applied"]
     ends_on: Annotated[date, "Last day as of all that is known: suspensions run to their end, prolongations are used"]

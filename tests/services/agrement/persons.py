@@ -47,7 +47,7 @@ class Person(Scenario):
         self.asked = {"kind_on": kind_on, "counting": counting, **asked}
 
     def context(self, known_facts: AbstractSet[tuple[str, str]]) -> Context:
-        return AgrementContext(known_facts=known_facts, facts=tuple(self.recorded), **self.asked)
+        return AgrementContext(known_facts=known_facts, **self.asked)
 
     # What stands
 

@@ -231,3 +231,14 @@ def test_a_change_does_not_reach_another_suspension() -> None:
     person = suspended().given(suspension("2026-07-10", "2026-07-12", "S2"))
     person.refuses(change("2026-06-10", ends_on="2026-07-10"), refusals.SuspensionsOverlapError)
     assert person.allows(change("2026-06-10", ends_on="2026-07-09"))
+
+
+def test_a_prescriber_suspends_whoever_hired_last() -> None:
+    """Issue 10, 15 (R5132-1-3): only the last employer could; reasons and days are those of the employer concerned."""
+    by_a_prescriber = {"author_kind": "prescriber", "prescriber_kind": "FT", "structure_id": "ETTI"}
+    working().refuses(suspension("2026-06-01", "2026-07-01", structure_id="ETTI"), refusals.NotTheLastEmployerError)
+    person = working().does(suspension("2026-06-01", "2026-07-01", **by_a_prescriber))
+    person.does(change("2026-06-10", ends_on="2026-06-20", **by_a_prescriber))
+    person.does(removal("2026-06-11", **by_a_prescriber))
+    bridge = suspension("2026-06-12", "2026-07-01", "S2", reason="CONTRAT_PASSERELLE", **by_a_prescriber)
+    person.refuses(bridge, refusals.SuspensionReasonNotOfferedError)

@@ -25,7 +25,7 @@ from tests.services.scenario import day, uid
 
 TODAY = day("2026-08-03")
 LAW = law_on(TODAY)
-PREFIX = "99999"
+PREFIX = "XXXXX"
 
 
 def answers(*said: object) -> str:
@@ -70,7 +70,7 @@ def end_on_the_first_day() -> str:
     "…0000001 / …0000041 / …0000001 / …0000041",
 )
 def next_number() -> str:
-    given: tuple[list[str], ...] = ([], ["999990000040"], ["625741810182"], ["625741810182", "999990000040"])
+    given: tuple[list[str], ...] = ([], ["XXXXX0000040"], ["625741810182"], ["625741810182", "XXXXX0000040"])
     highest = (max((one for one in used if numbers.is_of(one, PREFIX)), default=None) for used in given)
     return answers(*("…" + numbers.following(one, PREFIX)[5:] for one in highest))
 
@@ -78,15 +78,15 @@ def next_number() -> str:
 @case(8, "last number 8888882 / 9999999", "8888883 / error, nothing created", "8888883 / refused: numbers_exhausted")
 def last_number() -> str:
     def exhausted() -> str:
-        return numbers.following("999999999999", PREFIX)
+        return numbers.following("XXXXX9999999", PREFIX)
 
     person = Person(prefix=PREFIX, next_number=exhausted).diagnosed("2026-08-01")
-    return answers(numbers.following("999998888882", PREFIX)[5:], codes(person, grant("2026-08-03")))
+    return answers(numbers.following("XXXXX8888882", PREFIX)[5:], codes(person, grant("2026-08-03")))
 
 
 @case(9, "two hires accepted at the same instant, last number …0000001", "…0000002 and …0000003, no duplicate")
 def two_numbers_at_once() -> str:
-    used = ["999990000001"]
+    used = ["XXXXX0000001"]
 
     def allocated() -> str:
         used.append(numbers.following(max(used), PREFIX))
@@ -99,8 +99,8 @@ def two_numbers_at_once() -> str:
 
 @case(9, "two agréments that claim one number", "no duplicate", "refused: number_taken")
 def one_number_twice() -> str:
-    person = Person(prefix=PREFIX, find_number={"999990000002": Taken("person/x")}.get).diagnosed("2026-08-01")
-    return codes(person, grant("2026-08-03", number="999990000002"))
+    person = Person(prefix=PREFIX, find_number={"XXXXX0000002": Taken("person/x")}.get).diagnosed("2026-08-01")
+    return codes(person, grant("2026-08-03", number="XXXXX0000002"))
 
 
 @case(
