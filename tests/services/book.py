@@ -110,7 +110,9 @@ class Book:
         def next_number() -> str:
             return f"XXXXX{len(self.numbers) + 1:07}"
 
-        return AgrementContext(names, self._kind_on, next_number=next_number, find_number=self.numbers.get, recorded=facts)
+        return AgrementContext(
+            names, self._kind_on, next_number=next_number, find_number=self.numbers.get, recorded=facts
+        )
 
     def _kind_on(self, structure_id: UUID, day: date) -> str | None:
         return kinds_by(lambda subject: self.settled("structures", subject), structure_id, day)

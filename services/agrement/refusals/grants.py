@@ -158,7 +158,9 @@ class NumbersExhaustedError(AgrementRuleError):
 class NumberMissingError(AgrementRuleError):
     code = "number_missing"
     title = "An official PASS IAE has the number that the State's service gave it; none is made here"
-    title_fr = "Un PASS IAE officiel porte le numéro que les emplois de l'inclusion lui ont donné ; aucun n'est créé ici"
+    title_fr = (
+        "Un PASS IAE officiel porte le numéro que les emplois de l'inclusion lui ont donné ; aucun n'est créé ici"
+    )
     instead = (
         "Ask les emplois de l'inclusion for the PASS IAE, then send its number[ (12 characters, {prefix} first)] and say "
         "that they issued it."
