@@ -167,8 +167,9 @@ def test_other_contents_and_bodies_too_long(intake: Served) -> None:
     ),
 )
 def test_any_event_is_answered_alike(intake: Served, name: str, data: Any) -> None:
-    sent = new_event(correlationid=name, data=data)
-    stripped = {**sent, "correlationid": name}
+    sent = new_event(correlationid=name)
+    del sent["data"]
+    sent["data"] = data  # at the end, as in binary mode: faults are told in the order of the event
     binary = post(intake, sent)
     if name == name.strip(" \t"):  # spaces at the ends of a header are none of it, unless encoded
-        assert (binary.status_code, binary.json()) == ((s := intake.post(stripped)).status_code, s.json())
+        assert (binary.status_code, binary.json()) == ((s := intake.post(sent)).status_code, s.json())
