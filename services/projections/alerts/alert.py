@@ -50,7 +50,7 @@ AlertKind = Literal[
 ]
 """Every kind, about persons and structures; given by a source, by `structure_alerts`, or by the view `alerts` alone.
 
-One more is also a row in `docs/alerts.md` and words in `parcours/terminal/alerts.py`.
+One more is also a row in `docs/alerts.md` and its name in `codes.yaml` and what to do in `parcours/terminal/alerts.py`.
 """
 
 
