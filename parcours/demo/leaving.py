@@ -93,7 +93,7 @@ def _next(person: Person, stage: Stage) -> dict[str, Any] | None:
     if stage.next is not None:
         body = stage.next.body
         kind = {"contract_type": USUAL[body.kind].contract_type, "starts_on": stage.next.starts_on.isoformat()}
-        client = next((one.id for one in clients() if one.structure == body.key), None)
+        client = next((client.id for client in clients() if client.structure == body.key), None)
         employer = "siae" if body.is_siae else "company"
         return {**kind, "structure_id": body.id, "employer_kind": employer, "client_id": client}
     starts_on = (day + timedelta(days=rng.randint(1, 14))).isoformat()

@@ -158,20 +158,20 @@ def _people(rng: Random) -> Iterator[Person]:
     disabled = deck(rng, {True: 12, False: 88}, size)
     for place in range(size):
         number = place + 1
-        its = Random(f"{SEED}/person/{number}")
+        dice = Random(f"{SEED}/person/{number}")
         months = unemployed[place]
         yield Person(
             number,
-            its,
-            Journal(f"person/{person_id(number)}", f"p{number:03}", its, OPENS_ON),
-            birth_year=2024 - its.randint(*ages[place]),
+            dice,
+            Journal(f"person/{person_id(number)}", f"p{number:03}", dice, OPENS_ON),
+            birth_year=2024 - dice.randint(*ages[place]),
             sex=sexes[place],
             benefit=benefits[place],
-            unemployed_months=None if months is None else its.randint(*months),
+            unemployed_months=None if months is None else dice.randint(*months),
             education=levels[place],
             is_disabled=disabled[place],
-            is_rural=its.random() < 0.45,
-            is_in_qpv=its.random() < 0.12,
+            is_rural=dice.random() < 0.45,
+            is_in_qpv=dice.random() < 0.12,
         )
 
 

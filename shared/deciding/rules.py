@@ -130,27 +130,27 @@ class Case:
         self.event = event
         self.context = context
         self._of_type: defaultdict[type[Fact], list[Recorded]] = defaultdict(list)
-        for known in settled:
-            self._of_type[type(known.data)].append(known)
+        for fact in settled:
+            self._of_type[type(fact.data)].append(fact)
 
     def standing(self, kind: type[F]) -> Iterator[F]:
         """The standing facts of one type, without the event, in the order of truth."""
-        return (known.data for known in self._of_type[kind] if isinstance(known.data, kind))
+        return (recorded.data for recorded in self._of_type[kind] if isinstance(recorded.data, kind))
 
     def with_event(self, kind: type[F]) -> list[F]:
         """The facts of one type as they would stand, the event among them if it is one, in the order of truth."""
         if not isinstance(self.event.data, kind):
             return list(self.standing(kind))
         recorded = [*self._of_type[kind], self.event]
-        recorded.sort(key=lambda known: (known.occurred_on, known.time, known.id, known.source))
-        return [known.data for known in recorded if isinstance(known.data, kind)]
+        recorded.sort(key=lambda fact: (fact.occurred_on, fact.time, fact.id, fact.source))
+        return [fact.data for fact in recorded if isinstance(fact.data, kind)]
 
     def is_voided(self, name: tuple[str, str]) -> bool:
         """Whether a standing void names the fact of this source and id."""
         return any(
-            voided_by(known, known.data) == name
-            for known in self._of_type[type(self.event.data)]
-            if isinstance(known.data, FactVoided)
+            voided_by(recorded, recorded.data) == name
+            for recorded in self._of_type[type(self.event.data)]
+            if isinstance(recorded.data, FactVoided)
         )
 
 
@@ -160,15 +160,15 @@ def beside(settled: Sequence[Recorded], event: Recorded, facts: Sequence[Recorde
 
     An event that is voided or replaced before it arrives will stand nowhere: it is judged by itself alone.
     """
-    for known in settled:
-        if known.replaces == event.id and known.source == event.source:
+    for fact in settled:
+        if fact.replaces == event.id and fact.source == event.source:
             return ()
-        if isinstance(known.data, FactVoided) and voided_by(known, known.data) == event.key:
+        if isinstance(fact.data, FactVoided) and voided_by(fact, fact.data) == event.key:
             return ()
     if event.replaces is None:
         return settled
     same = corrections_of(event.source, event.replaces, facts or settled)
-    return [known for known in settled if known.source != event.source or known.id not in same]
+    return [fact for fact in settled if fact.source != event.source or fact.id not in same]
 
 
 def corrections_of(source: str, replaced: str, facts: Iterable[Recorded]) -> set[str]:

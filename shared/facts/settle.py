@@ -38,10 +38,10 @@ def settle(
     `known_at` (an instant) forgets what was recorded after it; `as_of` (a Paris day) what was decided or became true
     after it, but never a void: a mistake was one from the start. Facts repeated under one name count once.
     """
-    known = {_name(fact): fact for fact in facts if known_at is None or fact.recordedtime <= known_at}
-    if any(fact.replaces is not None or isinstance(fact.data, FactVoided) for fact in known.values()):
-        known = _without_replaced(_without_voided(known))
-    standing = known.values() if as_of is None else [fact for fact in known.values() if _true_by(fact, as_of)]
+    by_name = {_name(fact): fact for fact in facts if known_at is None or fact.recordedtime <= known_at}
+    if any(fact.replaces is not None or isinstance(fact.data, FactVoided) for fact in by_name.values()):
+        by_name = _without_replaced(_without_voided(by_name))
+    standing = by_name.values() if as_of is None else [fact for fact in by_name.values() if _true_by(fact, as_of)]
     return tuple(sorted(standing, key=order))
 
 
@@ -58,13 +58,13 @@ def _true_by(fact: Recorded, day: date) -> bool:
     return isinstance(fact.data, FactVoided) or fact.decided_on <= day
 
 
-def _without_voided(known: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
+def _without_voided(by_name: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
     """Drop what a standing void names. A void of a void restores; voids that name each other in a circle all fall."""
-    voids = {name: target for name, fact in known.items() if (target := _voided_by(fact)) in known and target}
+    voids = {name: target for name, fact in by_name.items() if (target := _voided_by(fact)) in by_name and target}
     voided_by: dict[Name, list[Name]] = defaultdict(list)
     for name, target in voids.items():
         voided_by[target].append(name)
-    stands: dict[Name, bool] = {name: True for name in known if name not in voided_by}
+    stands: dict[Name, bool] = {name: True for name in by_name if name not in voided_by}
     ready = list(stands)
     while ready:
         name = ready.pop()
@@ -78,7 +78,7 @@ def _without_voided(known: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
         else:
             continue
         ready.append(target)
-    return {name: fact for name, fact in known.items() if stands.get(name, False)}
+    return {name: fact for name, fact in by_name.items() if stands.get(name, False)}
 
 
 def _voided_by(fact: Recorded) -> Name | None:
@@ -88,26 +88,26 @@ def _voided_by(fact: Recorded) -> Name | None:
     return (fact.service, void.fact_source or fact.source, void.fact_id)
 
 
-def _without_replaced(known: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
+def _without_replaced(by_name: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
     """Of the facts joined by `replaces`, one stands: among those nothing replaces, the last by `time` and id."""
     links = {
         name: target
-        for name, fact in known.items()
-        if fact.replaces is not None and (target := (fact.service, fact.source, fact.replaces)) in known
+        for name, fact in by_name.items()
+        if fact.replaces is not None and (target := (fact.service, fact.source, fact.replaces)) in by_name
     }
     replaced = set(links.values())
     if not replaced:
-        return dict(known)
+        return dict(by_name)
     last: dict[Name, Name] = {}
-    for name in known:
+    for name in by_name:
         if name in links and name not in replaced:
             root = _first_of_chain(name, links)
             rival = last.get(root)
-            if rival is None or _said_later(known[name], known[rival]):
+            if rival is None or _said_later(by_name[name], by_name[rival]):
                 last[root] = name
     chosen = set(last.values())
     return {
-        name: fact for name, fact in known.items() if name in chosen or (name not in replaced and name not in links)
+        name: fact for name, fact in by_name.items() if name in chosen or (name not in replaced and name not in links)
     }
 
 

@@ -116,17 +116,17 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _request_body(catalogue: Catalogue) -> dict[str, Any]:
-    one = {"$ref": "#/components/schemas/Event"}
+    event = {"$ref": "#/components/schemas/Event"}
     examples = {
         fact.type: {"summary": (docstring(fact) or fact.type).splitlines()[0], "value": event_example(fact)}
         for fact in catalogue.facts.values()
     }
-    several = {"type": "array", "items": one}
+    several = {"type": "array", "items": event}
     return {
         "required": True,
         "content": {
-            "application/cloudevents+json": {"schema": one, "examples": examples},
-            "application/json": {"schema": {"anyOf": [one, several]}},
+            "application/cloudevents+json": {"schema": event, "examples": examples},
+            "application/json": {"schema": {"anyOf": [event, several]}},
             "application/cloudevents-batch+json": {"schema": several},
             "application/x-ndjson": {"schema": {"type": "string"}},
         },

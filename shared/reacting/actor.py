@@ -64,7 +64,7 @@ class Actor:
         versions = {subject: stream.version for subject, stream in streams.items()}
         for subject, stream in streams.items():
             try:
-                its = self._new_facts(subject, stream, list(to_record(stream)))
+                own_facts = self._new_facts(subject, stream, list(to_record(stream)))
                 if self._deadlines_of is not None:
                     deadlines[subject] = self._deadlines_of(stream.settled)
             except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each
@@ -74,30 +74,30 @@ class Actor:
                 log.exception("act_failed", service=self._store.service, subject=subject)
                 failures[subject] = error
             else:
-                new += its
-        moving = {one.fact.subject for one in new}
+                new += own_facts
+        moving = {new_fact.fact.subject for new_fact in new}
         if new:
-            mine = {name: its for name, its in deadlines.items() if name in moving}
+            mine = {name: due for name, due in deadlines.items() if name in moving}
             self._store.record(new, self._clock, deadlines=mine)
-        self._write_differing({name: its for name, its in deadlines.items() if name not in moving}, versions)
+        self._write_differing({name: due for name, due in deadlines.items() if name not in moving}, versions)
         return failures
 
     def _write_differing(self, deadlines: DeadlinesBySubject, versions: Mapping[str, int]) -> None:
         if not deadlines:
             return
         written = self._store.deadlines.of(list(deadlines))
-        differing = {name: its for name, its in deadlines.items() if set(its) != written[name]}
+        differing = {name: due for name, due in deadlines.items() if set(due) != written[name]}
         if differing:
             self._store.replace_deadlines(differing, {name: versions[name] for name in differing})
 
     def _new_facts(self, subject: str, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
         new: list[NewFact] = []
-        for one in facts:
-            if (self._source, one.id) in stream.names:
+        for fact in facts:
+            if (self._source, fact.id) in stream.names:
                 continue
-            recorded = self._recorded(subject, stream.version + 1, one)
+            recorded = self._recorded(subject, stream.version + 1, fact)
             stream.extend([recorded], recorded.streamversion)
-            new.append(NewFact(recorded, plain_data(one.fact), b""))
+            new.append(NewFact(recorded, plain_data(fact.fact), b""))
         return new
 
     def _recorded(self, subject: str, streamversion: int, one: OwnFact) -> Recorded:

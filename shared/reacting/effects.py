@@ -46,7 +46,7 @@ def reconcile(
     `recorded`: all facts of the stream, in force or not: an effect that stood before gets a new id when it stands
     again. `is_effect`: whether the policy said a fact. `void`: the service's void of one of them.
     """
-    missing = {_identity(one.fact, one.cause.id): one for one in wanted}
+    missing = {_identity(effect.fact, effect.cause.id): effect for effect in wanted}
     superfluous = [
         fact
         for fact in settled
@@ -54,7 +54,7 @@ def reconcile(
     ]
     ids = EffectIds(recorded)
     voids = [_void(fact, void(fact), ids) for fact in superfluous]
-    return [*voids, *(_effect(one, ids) for one in missing.values())]
+    return [*voids, *(_effect(effect, ids) for effect in missing.values())]
 
 
 def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:

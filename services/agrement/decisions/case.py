@@ -73,7 +73,7 @@ class AgrementCase(Case):
             return None
         same = corrections_of(self.event.source, self.event.replaces, self.outside.recorded or self._settled)
         names = {(self.event.source, name) for name in same}
-        return next((known.data for known in self._settled if known.key in names), None)
+        return next((fact.data for fact in self._settled if fact.key in names), None)
 
     def agrement(self, agrement_id: UUID) -> Agrement | None:
         """The agrément a fact is about; None where another rule refuses it already: unknown, or cancelled."""

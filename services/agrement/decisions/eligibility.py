@@ -17,7 +17,7 @@ from shared.deciding.refusals import DomainError
 
 
 def a_diagnosis_id_is_new(fact: EligibilityDiagnosed, case: AgrementCase) -> Iterator[DomainError]:
-    if any(known.diagnosis_id == fact.diagnosis_id for known in case.standing(EligibilityDiagnosed)):
+    if any(standing.diagnosis_id == fact.diagnosis_id for standing in case.standing(EligibilityDiagnosed)):
         yield DiagnosisIdUsedError(diagnosis_id=fact.diagnosis_id)
 
 

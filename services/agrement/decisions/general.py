@@ -55,9 +55,9 @@ def only_the_service_says_what_follows(_: OWN_FACTS, case: AgrementCase) -> Iter
 def only_the_service_takes_back_what_follows(fact: FactVoided, case: AgrementCase) -> Iterator[DomainError]:
     if case.event.source == OWN_SOURCE or fact.fact_source != OWN_SOURCE:
         return
-    for known in case.around:
-        if known.key == (OWN_SOURCE, fact.fact_id) and isinstance(known.data, OWN_FACTS):
-            yield OwnFactError(fact_type=known.type)
+    for standing in case.around:
+        if standing.key == (OWN_SOURCE, fact.fact_id) and isinstance(standing.data, OWN_FACTS):
+            yield OwnFactError(fact_type=standing.type)
 
 
 def the_agrement_is_known(fact: AboutAnAgrement, case: AgrementCase) -> Iterator[DomainError]:

@@ -37,7 +37,7 @@ from shared.facts.days import plus
 
 
 def an_agrement_id_is_new(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    if any(known.agrement_id == fact.agrement_id for known in case.standing(AgrementGranted)):
+    if any(standing.agrement_id == fact.agrement_id for standing in case.standing(AgrementGranted)):
         yield AgrementIdUsedError(agrement_id=fact.agrement_id)
 
 
@@ -49,22 +49,22 @@ def an_agrement_ends_after_its_first_day(fact: AgrementGranted, _: AgrementCase)
 
 
 def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    for known in _others(fact, case):
-        if known.granted_on <= fact.granted_on <= known.ends_on:
+    for other in _others(fact, case):
+        if other.granted_on <= fact.granted_on <= other.ends_on:
             yield AgrementRunningError(
-                agrement_id=known.agrement_id, ends_on=known.ends_on, earliest_granted_on=plus(known.ends_on, 1)
+                agrement_id=other.agrement_id, ends_on=other.ends_on, earliest_granted_on=plus(other.ends_on, 1)
             )
 
 
 def agrements_never_overlap(fact: AgrementGranted | StartMoved, case: AgrementCase) -> Iterator[DomainError]:
     span = _span(fact, case)
-    for known in _others(fact, case):
-        if span is not None and known.starts_on <= span[1] and span[0] <= known.ends_on:
-            yield AgrementsOverlapError(agrement_id=known.agrement_id, starts_on=known.starts_on, ends_on=known.ends_on)
+    for other in _others(fact, case):
+        if span is not None and other.starts_on <= span[1] and span[0] <= other.ends_on:
+            yield AgrementsOverlapError(agrement_id=other.agrement_id, starts_on=other.starts_on, ends_on=other.ends_on)
 
 
 def _others(fact: AgrementGranted | StartMoved, case: AgrementCase) -> list[Agrement]:
-    return [known for known in case.file.agrements if known.agrement_id != fact.agrement_id]
+    return [agrement for agrement in case.file.agrements if agrement.agrement_id != fact.agrement_id]
 
 
 def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date, date] | None:
@@ -107,7 +107,7 @@ def diagnosis_of(case: AgrementCase, fact: AgrementGranted) -> Diagnosis | None:
 
 
 def _faults_of_diagnosis(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    named = next((one for one in case.file.diagnoses if one.diagnosis_id == fact.diagnosis_id), None)
+    named = next((diagnosis for diagnosis in case.file.diagnoses if diagnosis.diagnosis_id == fact.diagnosis_id), None)
     if named is None:
         yield DiagnosisUnknownError(diagnosis_id=fact.diagnosis_id)
         return
@@ -140,7 +140,7 @@ def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> I
     if fact.number is None or keeps_its_number(case, fact):
         return
     if number_taken_by(fact.number, case) is not None or any(
-        known.number == fact.number for known in (*case.file.agrements, *case.file.cancelled)
+        agrement.number == fact.number for agrement in (*case.file.agrements, *case.file.cancelled)
     ):
         yield NumberTakenError(number=fact.number)
 
@@ -170,8 +170,8 @@ def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> 
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
         return
-    later = [one.starts_on for one in agrement.standing_suspensions()]
-    later += [one.starts_on for one in agrement.standing_prolongations()]
+    later = [suspension.starts_on for suspension in agrement.standing_suspensions()]
+    later += [prolongation.starts_on for prolongation in agrement.standing_prolongations()]
     if later and fact.starts_on > min(later):
         yield StartMovedTooLateError(agrement_id=fact.agrement_id, starts_on=fact.starts_on, latest_start=min(later))
 

@@ -38,12 +38,12 @@ NewProlongation = ProlongationRequested | Prolonged
 
 
 def a_prolongation_id_is_new(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:
-    if any(known.prolongation_id == fact.prolongation_id for known in case.standing(Prolonged)):
+    if any(standing.prolongation_id == fact.prolongation_id for standing in case.standing(Prolonged)):
         yield ProlongationIdUsedError(prolongation_id=fact.prolongation_id)
 
 
 def a_request_id_is_new(fact: ProlongationRequested, case: AgrementCase) -> Iterator[DomainError]:
-    if any(known.request_id == fact.request_id for known in case.standing(ProlongationRequested)):
+    if any(standing.request_id == fact.request_id for standing in case.standing(ProlongationRequested)):
         yield RequestIdUsedError(request_id=fact.request_id)
 
 
@@ -155,7 +155,7 @@ def _has_opinion(fact: Prolonged, agrement: Agrement, reason: ProlongationReason
     request = None if fact.request_id is None else agrement.request(fact.request_id)
     if request is None or request.state != "granted" or request.reason != reason.code:
         return False
-    return not any(one.request_id == fact.request_id for one in agrement.standing_prolongations())
+    return not any(prolongation.request_id == fact.request_id for prolongation in agrement.standing_prolongations())
 
 
 def _is_correction(fact: NewProlongation, case: AgrementCase) -> bool:

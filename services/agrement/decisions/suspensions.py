@@ -39,7 +39,7 @@ GivesDays = Suspended | SuspensionChanged
 
 
 def a_suspension_id_is_new(fact: Suspended, case: AgrementCase) -> Iterator[DomainError]:
-    if any(known.suspension_id == fact.suspension_id for known in case.standing(Suspended)):
+    if any(standing.suspension_id == fact.suspension_id for standing in case.standing(Suspended)):
         yield SuspensionIdUsedError(suspension_id=fact.suspension_id)
 
 

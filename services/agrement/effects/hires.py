@@ -30,16 +30,16 @@ def derive(
     own: Sequence[Recorded], hires: Sequence[Recorded], kind_on: KindOn, counting: Counting = "reference"
 ) -> tuple[Wanted, ...]:
     """The effects that should stand. `own`: settled facts of this service, `hires`: settled facts of pathways."""
-    known = siae_hires(hires, kind_on)
+    by_siae = siae_hires(hires, kind_on)
     replay = _Replay([fact for fact in own if not is_policy_effect(fact)], counting)
     found: dict[UUID, Agrement | None] = {}
-    said_in_turn = sorted(((one, of) for of in known for one in of.sayings), key=lambda pair: pair[0].when)
+    said_in_turn = sorted(((saying, of) for of in by_siae for saying in of.sayings), key=lambda pair: pair[0].when)
     for saying, hire in said_in_turn:
-        _move(replay, saying, hire, known)
+        _move(replay, saying, hire, by_siae)
         if saying is hire.sayings[-1]:
             found[hire.contract_id] = _covering(replay.file_on(saying.day), hire.starts_on)
-            _lift(replay, saying, hire, known)
-    return (*replay.effects, *_links(replay.file_on(date.max), known, found))
+            _lift(replay, saying, hire, by_siae)
+    return (*replay.effects, *_links(replay.file_on(date.max), by_siae, found))
 
 
 def is_policy_effect(fact: Recorded) -> bool:
@@ -128,7 +128,9 @@ def _is_used_before(agrement: Agrement, saying: Saying, others: Sequence[SiaeHir
 
 def _covering(file: PersonFile, day: date, but: Agrement | None = None) -> Agrement | None:
     """The agrément in progress on that day; of several, the one that began last."""
-    running = [one for one in file.agrements if one is not but and one.starts_on <= day <= one.ends_on]
+    running = [
+        agrement for agrement in file.agrements if agrement is not but and agrement.starts_on <= day <= agrement.ends_on
+    ]
     return running[-1] if running else None
 
 
@@ -158,10 +160,10 @@ def _returns(saying: Saying, hire: SiaeHire, suspension: Suspension, hires: Sequ
     if suspension.reason not in law_on(saying.starts_on).lifted_reasons:
         return False
     under = [
-        (start, one.sayings[0].when, one.contract_id)
-        for one in hires
-        if one.structure_id == suspension.structure_id
-        and (start := one.known_start(saying.when)) is not None
+        (start, hire.sayings[0].when, hire.contract_id)
+        for hire in hires
+        if hire.structure_id == suspension.structure_id
+        and (start := hire.known_start(saying.when)) is not None
         and start <= suspension.declared_on
     ]
     return not under or max(under)[2] != hire.contract_id

@@ -49,8 +49,8 @@ def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Notice]:
 def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
     """The Paris day on which the last fact that made the end what it is was recorded; a void may be one of them."""
     makers = {moved.fact_id for moved in agrement.explained if moved.days}
-    made = (known for known in settled if known.id in makers or isinstance(known.data, FactVoided))
-    return max((paris_day(known.recordedtime) for known in made), default=date.min)
+    made = (fact for fact in settled if fact.id in makers or isinstance(fact.data, FactVoided))
+    return max((paris_day(fact.recordedtime) for fact in made), default=date.min)
 
 
 def fact_of(notice: Notice) -> Fact:

@@ -60,7 +60,7 @@ class SiaeHire:
 
     def known_start(self, when: When) -> date | None:
         """Its first day as said by then; None where nobody had said it yet."""
-        return next((one.starts_on for one in reversed(self.sayings) if one.when <= when), None)
+        return next((saying.starts_on for saying in reversed(self.sayings) if saying.when <= when), None)
 
 
 def siae_hires(facts: Sequence[Recorded], kind_on: KindOn) -> list[SiaeHire]:

@@ -47,11 +47,14 @@ def _suspended(agrement: Agrement, known: Recorded) -> Agrement:
 def with_suspension(agrement: Agrement, new: Suspension) -> Agrement:
     """In the order of their first days; of several on one day, in the order declared."""
     before = agrement.suspensions
-    if any(one.suspension_id == new.suspension_id for one in before):
-        every = tuple(new if one.suspension_id == new.suspension_id else one for one in before)
+    if any(suspension.suspension_id == new.suspension_id for suspension in before):
+        every = tuple(new if suspension.suspension_id == new.suspension_id else suspension for suspension in before)
     else:
         every = (*before, new)
-    return replace(agrement, suspensions=tuple(sorted(every, key=lambda one: (one.starts_on, one.declared_on))))
+    return replace(
+        agrement,
+        suspensions=tuple(sorted(every, key=lambda suspension: (suspension.starts_on, suspension.declared_on))),
+    )
 
 
 def changed(suspension: Suspension, fact: SuspensionChanged) -> Suspension:
@@ -120,7 +123,9 @@ def _prolonged(agrement: Agrement, known: Recorded) -> Agrement:
         fact.contract_id,
         fact.age,
     )
-    others = (one for one in agrement.prolongations if one.prolongation_id != new.prolongation_id)
+    others = (
+        prolongation for prolongation in agrement.prolongations if prolongation.prolongation_id != new.prolongation_id
+    )
     return replace(agrement, prolongations=(*others, new))
 
 
@@ -137,7 +142,7 @@ def _requested(agrement: Agrement, known: Recorded) -> Agrement:
         fact.age,
         addressed_to=fact.addressed_to,
     )
-    others = (one for one in agrement.requests if one.request_id != new.request_id)
+    others = (request for request in agrement.requests if request.request_id != new.request_id)
     return replace(agrement, requests=(*others, new))
 
 
@@ -148,17 +153,19 @@ def _answered(agrement: Agrement, known: Recorded) -> Agrement:
     return replace(
         agrement,
         requests=tuple(
-            _with_answer(one, fact) if one.request_id == fact.request_id and one.state == "pending" else one
-            for one in agrement.requests
+            _with_answer(request, fact)
+            if request.request_id == fact.request_id and request.state == "pending"
+            else request
+            for request in agrement.requests
         ),
     )
 
 
 def _with_answer(request: Request, fact: ProlongationGranted | ProlongationDenied) -> Request:
-    known = replace(request, decided_on=fact.decided_on, prescriber_kind=fact.prescriber_kind)
+    answered = replace(request, decided_on=fact.decided_on, prescriber_kind=fact.prescriber_kind)
     if isinstance(fact, ProlongationGranted):
-        return replace(known, state="granted")
-    return replace(known, state="denied", deny_reason=fact.deny_reason, next_step=fact.next_step)
+        return replace(answered, state="granted")
+    return replace(answered, state="denied", deny_reason=fact.deny_reason, next_step=fact.next_step)
 
 
 def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:
@@ -188,12 +195,18 @@ def _closed(agrement: Agrement, known: Recorded) -> Agrement:
         agrement,
         closed_on=day,
         suspensions=tuple(
-            replace(one, gone=one.gone or one.starts_on >= day, ends_on=min(one.ends_on, day))
-            for one in agrement.suspensions
+            replace(
+                suspension, gone=suspension.gone or suspension.starts_on >= day, ends_on=min(suspension.ends_on, day)
+            )
+            for suspension in agrement.suspensions
         ),
         prolongations=tuple(
-            replace(one, gone=one.gone or one.starts_on >= day, ends_on=min(one.ends_on, day))
-            for one in agrement.prolongations
+            replace(
+                prolongation,
+                gone=prolongation.gone or prolongation.starts_on >= day,
+                ends_on=min(prolongation.ends_on, day),
+            )
+            for prolongation in agrement.prolongations
         ),
     )
 

@@ -20,7 +20,7 @@ class Flag:
 
 def flags(agrement: Agrement, law: Law | None = None) -> Iterator[Flag]:
     """Prolongations for a reason with an age, where none was given; by the law of their first day unless given."""
-    for one in agrement.standing_prolongations():
-        reason = (law or law_on(one.starts_on)).prolongation_reasons.get(one.reason or "")
-        if reason is not None and reason.least_age is not None and one.age is None:
-            yield Flag("age_not_given", one.prolongation_id, "R5132-1-8")
+    for prolongation in agrement.standing_prolongations():
+        reason = (law or law_on(prolongation.starts_on)).prolongation_reasons.get(prolongation.reason or "")
+        if reason is not None and reason.least_age is not None and prolongation.age is None:
+            yield Flag("age_not_given", prolongation.prolongation_id, "R5132-1-8")

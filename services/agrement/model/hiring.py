@@ -33,7 +33,7 @@ class MayBeHired:
     def json(self) -> dict[str, Any]:
         """As the API answers it; `agrement_id` only where one is reused."""
         named = {} if self.agrement_id is None else {"agrement_id": str(self.agrement_id)}
-        return {"answer": self.answer, **named, "why": [asdict(one) for one in self.why]}
+        return {"answer": self.answer, **named, "why": [asdict(reason) for reason in self.why]}
 
 
 def may_be_hired(
@@ -48,7 +48,7 @@ def may_be_hired(
     law = law or law_on(day)
     if structure_kind is not None and not law.uses_agrements(structure_kind):
         return MayBeHired("not_needed", why=(Why("not_siae", "L5132-4"),))
-    found = next((one for one in file.agrements if is_in_progress(one, day)), None) or latest(file, day)
+    found = next((agrement for agrement in file.agrements if is_in_progress(agrement, day)), None) or latest(file, day)
     if found is not None and found.ends_on >= day:
         return MayBeHired("reuse", found.agrement_id, _notes(found.suspension_on(day) is not None))
     if carence_on(file, day, law) is not None and not frees_from_carence(file.diagnoses, day, sender_kind):
@@ -69,11 +69,13 @@ def needs_diagnosis(origin: str, day: date) -> bool:
 
 def frees_from_carence(diagnoses: Iterable[Diagnosis], day: date, sender_kind: str | None) -> bool:
     """An authorised prescriber sent the person, or made a diagnosis still valid; an orienteur or an employer does not."""
-    return sender_kind == PRESCRIBER or any(one.is_by_prescriber and one.is_valid_on(day) for one in diagnoses)
+    return sender_kind == PRESCRIBER or any(
+        diagnosis.is_by_prescriber and diagnosis.is_valid_on(day) for diagnosis in diagnoses
+    )
 
 
 def usable_diagnosis(diagnoses: Iterable[Diagnosis], day: date, structure_id: UUID | None) -> Diagnosis | None:
     """The diagnosis an agrément may rest on: a prescriber's wins, then the latest made."""
-    valid = [one for one in diagnoses if one.is_valid_on(day) and one.is_seen_by(structure_id)]
+    valid = [diagnosis for diagnosis in diagnoses if diagnosis.is_valid_on(day) and diagnosis.is_seen_by(structure_id)]
     # `diagnoses` come in the order of truth: of several made on one day the last said, not the greatest id.
-    return max(reversed(valid), key=lambda one: (one.is_by_prescriber, one.made_on), default=None)
+    return max(reversed(valid), key=lambda agrement: (agrement.is_by_prescriber, agrement.made_on), default=None)

@@ -109,22 +109,22 @@ class Agrement:
     ends_on: date = field(default=date.max)
 
     def standing_suspensions(self) -> Iterator[Suspension]:
-        return (one for one in self.suspensions if not one.gone)
+        return (suspension for suspension in self.suspensions if not suspension.gone)
 
     def standing_prolongations(self) -> Iterator[Prolongation]:
-        return (one for one in self.prolongations if not one.gone)
+        return (prolongation for prolongation in self.prolongations if not prolongation.gone)
 
     def suspension_on(self, day: date) -> Suspension | None:
-        return next((one for one in self.suspensions if one.runs_on(day)), None)
+        return next((suspension for suspension in self.suspensions if suspension.runs_on(day)), None)
 
     def suspension(self, suspension_id: UUID) -> Suspension | None:
-        return next((one for one in self.suspensions if one.suspension_id == suspension_id), None)
+        return next((suspension for suspension in self.suspensions if suspension.suspension_id == suspension_id), None)
 
     def request(self, request_id: UUID) -> Request | None:
-        return next((one for one in self.requests if one.request_id == request_id), None)
+        return next((request for request in self.requests if request.request_id == request_id), None)
 
     def pending_request(self) -> Request | None:
-        return next((one for one in self.requests if one.state == "pending"), None)
+        return next((request for request in self.requests if request.state == "pending"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,9 @@ class PersonFile:
     diagnoses: tuple[Diagnosis, ...] = ()
 
     def agrement(self, agrement_id: UUID) -> Agrement | None:
-        return next((one for one in (*self.agrements, *self.cancelled) if one.agrement_id == agrement_id), None)
+        return next(
+            (agrement for agrement in (*self.agrements, *self.cancelled) if agrement.agrement_id == agrement_id), None
+        )
 
     def last_hire(self, day: date) -> Hire | None:
         """The latest of the hires that started by that day; of several on one day, the last in the order of truth."""

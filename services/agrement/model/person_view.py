@@ -30,7 +30,7 @@ def person_view(
             "person_id": person_id or (settled[0].subject.partition("/")[2] if settled else None),
             "on": on,
             "carence": None if carence is None else asdict(carence),
-            "agrements": [agrement_view(file, one, on, law) for one in _latest_first(file, on)],
+            "agrements": [agrement_view(file, agrement, on, law) for agrement in _latest_first(file, on)],
         }
     )
     return view
@@ -38,7 +38,7 @@ def person_view(
 
 def _latest_first(file: PersonFile, on: date) -> list[Agrement]:
     first = latest(file, on)
-    return sorted(file.agrements, key=lambda one: (one is first, one.starts_on), reverse=True)
+    return sorted(file.agrements, key=lambda agrement: (agrement is first, agrement.starts_on), reverse=True)
 
 
 def agrement_view(file: PersonFile, agrement: Agrement, on: date, law: Law) -> dict[str, Any]:
@@ -55,27 +55,29 @@ def agrement_view(file: PersonFile, agrement: Agrement, on: date, law: Law) -> d
         "remaining_estimate": estimate(remaining, on),
         "suspensions": [
             {
-                "suspension_id": one.suspension_id,
-                "reason": one.reason,
-                "starts_on": one.starts_on,
-                "ends_on": one.ends_on,
-                "pushes_days": one.pushes_days(agrement.counting),
+                "suspension_id": suspension.suspension_id,
+                "reason": suspension.reason,
+                "starts_on": suspension.starts_on,
+                "ends_on": suspension.ends_on,
+                "pushes_days": suspension.pushes_days(agrement.counting),
             }
-            for one in agrement.standing_suspensions()
+            for suspension in agrement.standing_suspensions()
         ],
         "prolongations": [
             {
-                "prolongation_id": one.prolongation_id,
-                "reason": one.reason,
-                "starts_on": one.starts_on,
-                "ends_on": one.ends_on,
-                "pushes_days": one.pushes_days,
+                "prolongation_id": prolongation.prolongation_id,
+                "reason": prolongation.reason,
+                "starts_on": prolongation.starts_on,
+                "ends_on": prolongation.ends_on,
+                "pushes_days": prolongation.pushes_days,
             }
-            for one in sorted(agrement.standing_prolongations(), key=lambda one: one.starts_on)
+            for prolongation in sorted(
+                agrement.standing_prolongations(), key=lambda prolongation: prolongation.starts_on
+            )
         ],
         "next_suspension": None if following is None else asdict(following),
         "prolongation_window": _window_view(file, agrement, on, law),
-        "explained": [asdict(one) for one in agrement.explained],
+        "explained": [asdict(moved) for moved in agrement.explained],
     }
 
 
@@ -85,5 +87,5 @@ def _window_view(file: PersonFile, agrement: Agrement, on: date, law: Law) -> di
         "opens_on": span.starts_on,
         "closes_on": span.ends_on,
         "open": span.holds(on),
-        "allowed": [asdict(one) for one in allowed_prolongations(file, agrement, on, law)],
+        "allowed": [asdict(allowed) for allowed in allowed_prolongations(file, agrement, on, law)],
     }

@@ -48,16 +48,16 @@ def reckon(settled: Sequence[Recorded], counting: Counting = "reference") -> Per
     agrements = _granted(settled, counting)
     in_turn = sorted(settled, key=_turn)
     for readers in TURNS:
-        for known in in_turn:
-            read = readers.get(type(known.data))
-            agrement = agrements.get(getattr(known.data, "agrement_id", None) or _NOBODY)
+        for recorded in in_turn:
+            read = readers.get(type(recorded.data))
+            agrement = agrements.get(getattr(recorded.data, "agrement_id", None) or _NOBODY)
             if read is not None and agrement is not None:
-                agrements[agrement.agrement_id] = _explained(agrement, read(agrement, known), known)
+                agrements[agrement.agrement_id] = _explained(agrement, read(agrement, recorded), recorded)
     # Of two that begin and were granted on one day, the order of truth of their grants tells.
-    in_order = sorted(agrements.values(), key=lambda one: (one.starts_on, one.granted_on))
+    in_order = sorted(agrements.values(), key=lambda agrement: (agrement.starts_on, agrement.granted_on))
     return PersonFile(
-        agrements=tuple(one for one in in_order if one.cancelled_on is None),
-        cancelled=tuple(one for one in in_order if one.cancelled_on is not None),
+        agrements=tuple(agrement for agrement in in_order if agrement.cancelled_on is None),
+        cancelled=tuple(agrement for agrement in in_order if agrement.cancelled_on is not None),
         hires=tuple(_hires(settled)),
         diagnoses=tuple(_diagnoses(settled)),
     )
@@ -80,15 +80,15 @@ def _turn(known: Recorded) -> tuple[date, bool, datetime, str]:
 def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agrement]:
     """Agréments as granted, by id; of two facts with one id, the later one stands."""
     agrements = {}
-    for known in settled:
-        fact = known.data
+    for recorded in settled:
+        fact = recorded.data
         if isinstance(fact, AgrementGranted):
             end = fact.initial_ends_on or default_end(fact.starts_on, law_on(fact.granted_on).length)
             bare = Agrement(
                 fact.agrement_id, fact.number, fact.origin, fact.granted_on, fact.starts_on, end, counting, ends_on=end
             )
             length = (end - fact.starts_on).days + 1
-            agrements[fact.agrement_id] = replace(bare, explained=(_moved(known, length),))
+            agrements[fact.agrement_id] = replace(bare, explained=(_moved(recorded, length),))
     return agrements
 
 
@@ -109,8 +109,8 @@ def with_end(agrement: Agrement) -> Agrement:
     """Its end: base end, plus what every suspension and prolongation adds; the closing day instead, once closed."""
     if agrement.closed_on is not None:
         return replace(agrement, ends_on=agrement.closed_on)
-    pushed = sum(one.pushes_days(agrement.counting) for one in agrement.suspensions)
-    end = plus(agrement.base_ends_on, pushed + sum(one.pushes_days for one in agrement.prolongations))
+    pushed = sum(suspension.pushes_days(agrement.counting) for suspension in agrement.suspensions)
+    end = plus(agrement.base_ends_on, pushed + sum(prolongation.pushes_days for prolongation in agrement.prolongations))
     return replace(agrement, ends_on=end)
 
 
@@ -118,9 +118,9 @@ def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
     """In the order of truth of the hires they link, whose ids do not tell how often that was said; of two with one
     contract, the last."""
     hires: dict[UUID, Hire] = {}
-    linked = (known for known in settled if isinstance(known.data, HireLinked))
-    for known in sorted(linked, key=lambda one: (one.occurred_on, one.time, one.causationid or one.id)):
-        fact = known.data
+    linked = (fact for fact in settled if isinstance(fact.data, HireLinked))
+    for recorded in sorted(linked, key=lambda fact: (fact.occurred_on, fact.time, fact.causationid or fact.id)):
+        fact = recorded.data
         if isinstance(fact, HireLinked):
             hires.pop(fact.contract_id, None)
             hires[fact.contract_id] = Hire(
@@ -130,8 +130,8 @@ def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
 
 
 def _diagnoses(settled: Iterable[Recorded]) -> Iterable[Diagnosis]:
-    for known in settled:
-        fact = known.data
+    for recorded in settled:
+        fact = recorded.data
         if isinstance(fact, EligibilityDiagnosed):
             expires_on = expiry(fact.author_kind, fact.made_on, law_on(fact.made_on))
             yield Diagnosis(fact.diagnosis_id, fact.author_kind, fact.structure_id, fact.made_on, expires_on)

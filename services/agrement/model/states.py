@@ -41,7 +41,9 @@ def is_in_progress(agrement: Agrement, day: date) -> bool:
 
 def remaining_days(agrement: Agrement, day: date) -> int:
     """Days still usable: what is left of the agrément, less what is left of its suspensions."""
-    suspended = sum(_left(one.starts_on, one.ends_on, day) for one in agrement.standing_suspensions())
+    suspended = sum(
+        _left(suspension.starts_on, suspension.ends_on, day) for suspension in agrement.standing_suspensions()
+    )
     return _left(agrement.starts_on, agrement.ends_on, day) - suspended
 
 
@@ -57,17 +59,17 @@ def _left(starts_on: date, ends_on: date, day: date) -> int:
 
 def known_on(agrements: Iterable[Agrement], day: date) -> list[Agrement]:
     """Without those that nobody had granted yet on that day and that begin later."""
-    return [one for one in agrements if one.granted_on <= day or one.starts_on <= day]
+    return [agrement for agrement in agrements if agrement.granted_on <= day or agrement.starts_on <= day]
 
 
 def latest(file: PersonFile, day: date) -> Agrement | None:
     """The agrément a hire, a suspension or a prolongation is about: the valid one (in progress or future), else the one
     that ended last, whether or not its carence is over."""
-    known = known_on(file.agrements, day)
-    valid = [one for one in known if one.ends_on >= day]
+    agrements = known_on(file.agrements, day)
+    valid = [agrement for agrement in agrements if agrement.ends_on >= day]
     if valid:
-        return max(valid, key=lambda one: (one.starts_on, one.granted_on))
-    return max(known, key=lambda one: (one.ends_on, one.starts_on), default=None)
+        return max(valid, key=lambda agrement: (agrement.starts_on, agrement.granted_on))
+    return max(agrements, key=lambda agrement: (agrement.ends_on, agrement.starts_on), default=None)
 
 
 def latest_usable(file: PersonFile, day: date, law: Law) -> Agrement | None:
@@ -83,7 +85,7 @@ def carence_span(agrement: Agrement, law: Law | None = None) -> Span:
     end = agrement.ends_on
     since = end
     if row.counts_from == "suspension_start":
-        since = plus(min(one.starts_on for one in agrement.suspensions if one.runs_on(end)), -1)
+        since = plus(min(suspension.starts_on for suspension in agrement.suspensions if suspension.runs_on(end)), -1)
     return Span(plus(end, 1), months_after(since, 12 * row.years))
 
 

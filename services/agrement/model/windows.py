@@ -34,8 +34,12 @@ class Allowed:
 
 def after_last_suspension(agrement: Agrement, day: date, but: UUID | None = None) -> date | None:
     """The day after the last suspension that had ended by that day."""
-    ended = [one for one in agrement.standing_suspensions() if one.ends_on < day and one.suspension_id != but]
-    return plus(max(one.ends_on for one in ended), 1) if ended else None
+    ended = [
+        suspension
+        for suspension in agrement.standing_suspensions()
+        if suspension.ends_on < day and suspension.suspension_id != but
+    ]
+    return plus(max(suspension.ends_on for suspension in ended), 1) if ended else None
 
 
 def earliest_suspension(
@@ -62,8 +66,12 @@ def next_suspension(file: PersonFile, agrement: Agrement, day: date, law: Law) -
 
 
 def following_suspension(agrement: Agrement, day: date, but: UUID | None = None) -> Suspension | None:
-    later = (one for one in agrement.standing_suspensions() if one.starts_on > day and one.suspension_id != but)
-    return min(later, key=lambda one: one.starts_on, default=None)
+    later = (
+        suspension
+        for suspension in agrement.standing_suspensions()
+        if suspension.starts_on > day and suspension.suspension_id != but
+    )
+    return min(later, key=lambda suspension: suspension.starts_on, default=None)
 
 
 def window(agrement: Agrement, law: Law) -> Span:
@@ -91,7 +99,9 @@ def total_bound(starts_on: date, reason: ProlongationReason, used: int) -> date:
 def days_used(agrement: Agrement, reason: str, law: Law) -> int:
     """Days already prolonged that count against the total of a reason."""
     every = law.prolongation_totals.counts == "every_reason"
-    return sum(one.pushes_days for one in agrement.prolongations if every or one.reason == reason)
+    return sum(
+        prolongation.pushes_days for prolongation in agrement.prolongations if every or prolongation.reason == reason
+    )
 
 
 def latest_end(agrement: Agrement, starts_on: date, reason: ProlongationReason, law: Law) -> date:
@@ -128,9 +138,9 @@ def open_to_closing(file: PersonFile, agrement: Agrement, day: date, law: Law) -
     """The suspension that allows an employer to close on that day: long enough by then, and no SIAE hire since."""
     if not is_in_progress(agrement, day):
         return None
-    for one in agrement.standing_suspensions():
-        is_long = min(one.ends_on, day) >= too_long_from(one, law)
-        hired_since = any(one.ends_on < hire.starts_on <= day for hire in file.hires)
+    for suspension in agrement.standing_suspensions():
+        is_long = min(suspension.ends_on, day) >= too_long_from(suspension, law)
+        hired_since = any(suspension.ends_on < hire.starts_on <= day for hire in file.hires)
         if is_long and not hired_since:
-            return one
+            return suspension
     return None

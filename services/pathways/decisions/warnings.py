@@ -114,7 +114,7 @@ def a_follow_up_is_of_a_known_exit(fact: FollowedUp, case: Case) -> Iterator[Dom
 
 
 def a_training_is_known(fact: TrainingEnded | ContractChanged, case: Case) -> Iterator[DomainWarning]:
-    if _is_unknown(fact.training_id, (known.training_id for known in case.standing(TrainingStarted))):
+    if _is_unknown(fact.training_id, (fact.training_id for fact in case.standing(TrainingStarted))):
         yield TrainingUnknown("/data/training_id")
 
 
@@ -129,12 +129,12 @@ def a_renewed_immersion_is_known(fact: ImmersionAgreed, case: Case) -> Iterator[
 
 
 def a_handover_is_known(fact: HandoverAnswered, case: Case) -> Iterator[DomainWarning]:
-    if _is_unknown(fact.handover_id, (known.handover_id for known in case.standing(HandoverProposed))):
+    if _is_unknown(fact.handover_id, (fact.handover_id for fact in case.standing(HandoverProposed))):
         yield HandoverUnknown("/data/handover_id")
 
 
 def a_participation_is_known(fact: EsfParticipationEnded, case: Case) -> Iterator[DomainWarning]:
-    started = (known.participation_id for known in case.standing(EsfParticipationStarted))
+    started = (fact.participation_id for fact in case.standing(EsfParticipationStarted))
     if _is_unknown(fact.participation_id, started):
         yield ParticipationUnknown("/data/participation_id")
 

@@ -59,7 +59,7 @@ def planned_hours_fit_under_the_cap(
 
 
 def _agreed(placement_id: UUID, case: PlacementsCase) -> PlacementAgreed | None:
-    agreed = (known for known in case.with_event(PlacementAgreed) if known.placement_id == placement_id)
+    agreed = (fact for fact in case.with_event(PlacementAgreed) if fact.placement_id == placement_id)
     return next(agreed, None)
 
 
@@ -68,9 +68,9 @@ def _counted(
 ) -> tuple[Window, CappedPlacement] | None:
     """The window of that day in which the placement counts; None where the cap is not about it."""
     for window in windows(facts, case.outside.world, case.outside.scope, day):
-        for one in window.placements:
-            if one.placement.placement_id == placement_id and window.holds(day):
-                return window, one
+        for placement in window.placements:
+            if placement.placement.placement_id == placement_id and window.holds(day):
+                return window, placement
     return None
 
 

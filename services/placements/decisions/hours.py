@@ -15,7 +15,7 @@ from shared.deciding.rules import Case
 
 
 def an_entry_id_is_new(fact: HoursWorked, case: Case) -> Iterator[DomainError]:
-    if any(known.entry_id == fact.entry_id for known in case.standing(HoursWorked)):
+    if any(standing.entry_id == fact.entry_id for standing in case.standing(HoursWorked)):
         yield EntryIdUsedError(entry_id=fact.entry_id)
 
 

@@ -48,7 +48,7 @@ def _first_day(fact: HoursWorked) -> date:
 
 
 def _agreed(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> PlacementAgreed | None:
-    agreed = (known for known in case.standing(PlacementAgreed) if known.placement_id == fact.placement_id)
+    agreed = (standing for standing in case.standing(PlacementAgreed) if standing.placement_id == fact.placement_id)
     return next(agreed, None)
 
 

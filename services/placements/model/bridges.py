@@ -36,11 +36,11 @@ class BridgeBreach:
 def breaches(placed: Iterable[Placement], pathway_starts_on: date | None) -> Iterator[BridgeBreach]:
     """At most one of each kind for a bridge; too early only where the first day of the pathway is known."""
     lines: dict[tuple[UUID, UUID], list[Placement]] = {}
-    for one in sorted(placed, key=lambda one: one.starts_on):
-        if one.purpose == "bridge":
-            lines.setdefault((one.structure_id, one.client_id), []).append(one)
+    for placement in sorted(placed, key=lambda placement: placement.starts_on):
+        if placement.purpose == "bridge":
+            lines.setdefault((placement.structure_id, placement.client_id), []).append(placement)
             if pathway_starts_on is not None:
-                yield from _too_early(one, pathway_starts_on)
+                yield from _too_early(placement, pathway_starts_on)
     for line in lines.values():
         yield from _too_long(line)
 

@@ -23,16 +23,16 @@ def caps_view(
     """The JSON of one person on that day, by what was true by then: a cap for each association that has lent the person,
     or for the one asked, even where it has not yet; none for a structure that the cap is not about, or of which nothing
     is known."""
-    law, known = law_on(on), true_by(settled, on)
-    found = windows(known, world, scope, on)
-    asked = _associations(known, world) if structure_id is None else [structure_id]
-    if structure_id is not None and not _is_concerned(structure_id, known, world, on):
+    law, true_facts = law_on(on), true_by(settled, on)
+    found = windows(true_facts, world, scope, on)
+    asked = _associations(true_facts, world) if structure_id is None else [structure_id]
+    if structure_id is not None and not _is_concerned(structure_id, true_facts, world, on):
         asked = []
     view: dict[str, Any] = plain(
         {
             "on": on,
             "scope": scope,
-            "caps": [_cap(one, found, world, scope, on) for one in asked],
+            "caps": [_cap(association, found, world, scope, on) for association in asked],
             "capped_client_kinds": [_kind(row) for row in law.client_kinds.values() if row.capped],
             "free_client_kinds": [_kind(row) for row in law.client_kinds.values() if not row.capped],
         }
@@ -43,9 +43,10 @@ def caps_view(
 def _associations(settled: Sequence[Recorded], world: World) -> list[UUID]:
     """In the order in which they first lent the person."""
     concerned = (
-        one.structure_id
-        for one in placements(settled)
-        if world.structure_kind(one.structure_id, one.starts_on) in law_on(one.starts_on).cap_structures.kinds
+        placement.structure_id
+        for placement in placements(settled)
+        if world.structure_kind(placement.structure_id, placement.starts_on)
+        in law_on(placement.starts_on).cap_structures.kinds
     )
     return list(dict.fromkeys(concerned))
 
@@ -56,9 +57,9 @@ def _is_concerned(structure_id: UUID, settled: Sequence[Recorded], world: World,
 
 
 def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope, on: date) -> dict[str, Any]:
-    its = [one for one in found if scope == "person" or one.structure_id == structure_id]
-    is_open = next((one for one in its if one.holds(on)), None)
-    window = is_open or _would_open(structure_id if scope == "structure" else None, its, on)
+    windows_there = [window for window in found if scope == "person" or window.structure_id == structure_id]
+    is_open = next((window for window in windows_there if window.holds(on)), None)
+    window = is_open or _would_open(structure_id if scope == "structure" else None, windows_there, on)
     window = replace(window, derogations={structure_id: decided_by(world.derogations(structure_id), on)})
     law = law_on(window.starts_on)
     limit = window.limit_on(on, structure_id)
@@ -78,12 +79,12 @@ def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope
     }
 
 
-def _would_open(structure_id: UUID | None, its: Sequence[Window], on: date) -> Window:
+def _would_open(structure_id: UUID | None, windows_there: Sequence[Window], on: date) -> Window:
     """The window of a placement that began that day; what comes after it anyhow counts in it."""
     cap = law_on(on).cap
     ends_on = window_ends_on(on)
-    entries = tuple(entry for one in its for entry in one.entries if on <= entry.day <= ends_on)
-    loans = its[0].placements if its else ()
+    entries = tuple(entry for window in windows_there for entry in window.entries if on <= entry.day <= ends_on)
+    loans = windows_there[0].placements if windows_there else ()
     return Window(structure_id, on, ends_on, float(cap.limit), entries, loans, {})
 
 

@@ -48,10 +48,10 @@ def placements(settled: Iterable[Recorded]) -> list[Placement]:
             agreed[fact.data.placement_id] = _agreed(fact.data)
         elif isinstance(fact.data, PlacementChanged | PlacementEnded):
             later.append(fact.data)
-    for one in later:
-        if one.placement_id in agreed:
-            agreed[one.placement_id] = _after(agreed[one.placement_id], one)
-    return sorted(agreed.values(), key=lambda one: one.starts_on)
+    for change in later:
+        if change.placement_id in agreed:
+            agreed[change.placement_id] = _after(agreed[change.placement_id], change)
+    return sorted(agreed.values(), key=lambda placement: placement.starts_on)
 
 
 def _agreed(fact: PlacementAgreed) -> Placement:

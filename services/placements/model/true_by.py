@@ -32,4 +32,4 @@ def since(fact: Recorded) -> date:
 
 
 def decided_by(derogations: Sequence[DerogationGranted], day: date) -> tuple[DerogationGranted, ...]:
-    return tuple(one for one in derogations if one.decided_on <= day)
+    return tuple(derogation for derogation in derogations if derogation.decided_on <= day)

@@ -74,8 +74,8 @@ class Window:
 
     def planned(self, on: date) -> float:
         """Hours that count here as planned on that day: in the window of it, or of the first day of what is to come."""
-        its = (one for one in self.placements if self.holds(max(one.placement.starts_on, on)))
-        return total(one.planned(on) for one in its)
+        lent = (placement for placement in self.placements if self.holds(max(placement.placement.starts_on, on)))
+        return total(placement.planned(on) for placement in lent)
 
     def left(self, on: date, structure_id: UUID | None = None) -> float | None:
         """What may still be planned; None: there is no cap on that day."""
@@ -103,10 +103,10 @@ def windows(
         return ()
     counted = _counted(ledger(settled), capped)
     found: list[Window] = []
-    for structure_id, its in _by_scope(capped, scope).items():
-        ids = {one.placement_id for one in its}
+    for structure_id, lent in _by_scope(capped, scope).items():
+        ids = {placement.placement_id for placement in lent}
         found += _windows_of(
-            structure_id, its, [one for one in counted if one.placement.placement_id in ids], world, on
+            structure_id, lent, [hours for hours in counted if hours.placement.placement_id in ids], world, on
         )
     return tuple(found)
 
@@ -114,18 +114,21 @@ def windows(
 def capped_placements(settled: Iterable[Recorded], world: World) -> list[Placement]:
     """Those that the cap is about, by first day; one whose structure or client is not known (yet) is none of them."""
     return [
-        one
-        for one in placements(settled)
-        if law_on(one.starts_on).is_capped(
-            world.structure_kind(one.structure_id, one.starts_on), world.client_kind(one.client_id, one.starts_on)
+        placement
+        for placement in placements(settled)
+        if law_on(placement.starts_on).is_capped(
+            world.structure_kind(placement.structure_id, placement.starts_on),
+            world.client_kind(placement.client_id, placement.starts_on),
         )
     ]
 
 
 def derogation_on(derogations: Iterable[DerogationGranted], day: date) -> DerogationGranted | None:
     """The one that counts on a day: of several, one that lifts the cap, else the one with the highest limit."""
-    held = [one for one in derogations if one.starts_on <= day <= one.ends_on]
-    return max(held, key=lambda one: float("inf") if one.limit is None else one.limit, default=None)
+    held = [derogation for derogation in derogations if derogation.starts_on <= day <= derogation.ends_on]
+    return max(
+        held, key=lambda derogation: float("inf") if derogation.limit is None else derogation.limit, default=None
+    )
 
 
 def limit_under(derogation: DerogationGranted | None, limit: float) -> float | None:
@@ -145,7 +148,7 @@ def article_of(window_starts_on: date) -> str:
 
 def _counted(entries: Iterable[Entry], capped: Iterable[Placement]) -> list[CountedHours]:
     """In the order of truth; hours of a service sold (`provision`) are nobody's loan."""
-    by_id = {one.placement_id: one for one in capped}
+    by_id = {placement.placement_id: placement for placement in capped}
     found = []
     for entry in entries:
         named = entry.hours.placement_id
@@ -158,24 +161,26 @@ def _counted(entries: Iterable[Entry], capped: Iterable[Placement]) -> list[Coun
 
 def _by_scope(capped: Iterable[Placement], scope: Scope) -> dict[UUID | None, list[Placement]]:
     groups: dict[UUID | None, list[Placement]] = {}
-    for one in capped:
-        groups.setdefault(one.structure_id if scope == "structure" else None, []).append(one)
+    for placement in capped:
+        groups.setdefault(placement.structure_id if scope == "structure" else None, []).append(placement)
     return groups
 
 
 def _windows_of(
     structure_id: UUID | None,
-    its: Sequence[Placement],
+    lent: Sequence[Placement],
     counted: Sequence[CountedHours],
     world: World,
     on: date | None,
 ) -> Iterator[Window]:
-    worked: dict[UUID, list[CountedHours]] = {one.placement_id: [] for one in its}
+    worked: dict[UUID, list[CountedHours]] = {placement.placement_id: [] for placement in lent}
     for entry in counted:
         worked[entry.placement.placement_id].append(entry)
-    loans = tuple(CappedPlacement(one, total(entry.hours for entry in worked[one.placement_id])) for one in its)
-    derogations = {one.structure_id: tuple(world.derogations(one.structure_id)) for one in its}
-    runs = [_Run(one, [entry.day for entry in worked[one.placement_id]], on) for one in its]
+    loans = tuple(
+        CappedPlacement(placement, total(entry.hours for entry in worked[placement.placement_id])) for placement in lent
+    )
+    derogations = {placement.structure_id: tuple(world.derogations(placement.structure_id)) for placement in lent}
+    runs = [_Run(placement, [entry.day for entry in worked[placement.placement_id]], on) for placement in lent]
     for starts_on, ends_on in _spans(runs):
         yield Window(
             structure_id,

@@ -78,7 +78,7 @@ def placement_periods(subject: SubjectFacts) -> list[PlacementPeriod]:
     for place, fact in enumerate(subject.settled if subject.of(PlacementAgreed) else ()):
         if isinstance(fact.data, PlacementAgreed | PlacementChanged | PlacementEnded):
             said.setdefault(fact.data.placement_id, []).append((since(fact), place, fact))
-    return [row for facts in said.values() for row in _periods(subject.id, sorted(facts, key=lambda one: one[:2]))]
+    return [row for facts in said.values() for row in _periods(subject.id, sorted(facts, key=lambda fact: fact[:2]))]
 
 
 def _periods(person_id: UUID, facts: list[tuple[date, int, Recorded]]) -> Iterator[PlacementPeriod]:

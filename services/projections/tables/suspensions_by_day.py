@@ -30,9 +30,9 @@ def suspensions_by_day(subject: SubjectFacts) -> list[SuspensionByDay]:
         (
             day,
             {
-                (agrement.agrement_id, one.suspension_id): (one.starts_on, one.ends_on)
+                (agrement.agrement_id, suspension.suspension_id): (suspension.starts_on, suspension.ends_on)
                 for agrement in file.agrements
-                for one in agrement.standing_suspensions()
+                for suspension in agrement.standing_suspensions()
             },
         )
         for day, file in subject.once(files_by_day)

@@ -78,17 +78,17 @@ def a_client_is_registered(_: OfAClient, case: Case) -> Iterator[DomainWarning]:
 
 
 def a_certification_is_known(fact: CertificationEnded, case: Case) -> Iterator[DomainWarning]:
-    if all(known.certification_id != fact.certification_id for known in case.standing(CertificationAwarded)):
+    if all(standing.certification_id != fact.certification_id for standing in case.standing(CertificationAwarded)):
         yield CertificationUnknown("/data/certification_id")
 
 
 def a_membership_is_known(fact: MembershipEnded, case: Case) -> Iterator[DomainWarning]:
-    if all(known.structure_id != fact.structure_id for known in case.standing(MembershipStarted)):
+    if all(standing.structure_id != fact.structure_id for standing in case.standing(MembershipStarted)):
         yield NotAMember("/data/structure_id")
 
 
 def a_network_was_joined(fact: NetworkLeft, case: Case) -> Iterator[DomainWarning]:
-    if all(known.network != fact.network for known in case.standing(NetworkJoined)):
+    if all(standing.network != fact.network for standing in case.standing(NetworkJoined)):
         yield NetworkNotJoined("/data/network")
 
 
