@@ -30,6 +30,7 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
 from shared.reacting.clock import Clock
+from shared.reacting.outlook import KafkaEnds, StoreEnds
 from shared.reacting.reacting_service import ReactingService
 from shared.web.callers import Callers, callers_of
 
@@ -63,6 +64,12 @@ def _placements(settings: Settings) -> ReactingService[Any]:
     return placements.service(settings.ai_cap_scope)
 
 
+def _reacting(service: ReactingService[Any], settings: Settings, around: Surroundings) -> WriteService:
+    stores = {name: settings.database_url_of(name) for name in service.reads}
+    ends = KafkaEnds(_topics(settings)) if settings.kafka_bootstrap else StoreEnds(stores)
+    return service.create(around, feed_name(settings), ends)
+
+
 REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {
     agrement.NAME: _agrement,
     placements.NAME: _placements,
@@ -72,8 +79,8 @@ REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {
 WRITE_SERVICES: Mapping[str, Callable[[Settings, Surroundings], WriteService]] = {
     structures.NAME: lambda _, around: structures.create(around),
     pathways.NAME: lambda settings, around: pathways.create(around, _reference_key(settings)),
-    agrement.NAME: lambda settings, around: _agrement(settings).create(around, feed_name(settings)),
-    placements.NAME: lambda settings, around: _placements(settings).create(around, feed_name(settings)),
+    agrement.NAME: lambda settings, around: _reacting(_agrement(settings), settings, around),
+    placements.NAME: lambda settings, around: _reacting(_placements(settings), settings, around),
 }
 
 

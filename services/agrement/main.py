@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.agrement.api import AgrementAnswering, agrement_routes
-from services.agrement.decisions import WARNINGS, decide
+from services.agrement.decisions import RULES, WARNINGS, decide
 from services.agrement.effects.policy import deadlines_of, hire_policy, notices_of
 from services.agrement.facts import CATALOGUE
 from services.agrement.model.person_file import Counting
@@ -24,6 +24,7 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
         consumed_services=SERVICES,
         decide=decide,
         warn=WARNINGS.of,
+        asks_of=RULES.asks_of,
         # A store of its own: numbers are asked for while the writer decides, which must not wait for what routes hold.
         outside=lambda url, knowledge: Outside(FactStore(url, NAME), knowledge, prefix, counting),
         routes=lambda intake, acted_upon, outside: agrement_routes(

@@ -51,7 +51,7 @@ class Outside:
             subject = f"structure/{structure_id}"
             return name_on(known.get(subject) or self._knowledge.of([subject])[subject], day)
 
-        def context(names: AbstractSet[tuple[str, str]], claimed: AbstractSet[str]) -> AgrementContext:
+        def context(names: Mapping[tuple[str, str], int], claimed: AbstractSet[str]) -> AgrementContext:
             return AgrementContext(
                 names,
                 kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.placements.api import PlacementsAnswering, placements_routes
-from services.placements.decisions import WARNINGS, decide
+from services.placements.decisions import RULES, WARNINGS, decide
 from services.placements.effects.policy import cap_policy
 from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
@@ -23,6 +23,7 @@ def service(scope: Scope = "structure") -> ReactingService[Outside]:
         consumed_services=SERVICES,
         decide=decide,
         warn=WARNINGS.of,
+        asks_of=RULES.asks_of,
         outside=lambda _, knowledge: Outside(knowledge, scope),
         routes=lambda intake, acted_upon, outside: placements_routes(
             PlacementsAnswering(intake, acted_upon, outside, scope)

@@ -49,7 +49,7 @@ class Outside:
         standing = (fact for stream in streams.values() for fact in stream.settled)
         world = self.world({*_named(facts), *_named(standing)})
 
-        def context(names: AbstractSet[tuple[str, str]], _: AbstractSet[str]) -> PlacementsContext:
+        def context(names: Mapping[tuple[str, str], int], _: AbstractSet[str]) -> PlacementsContext:
             return PlacementsContext(names, world, self._scope)
 
         return context

@@ -26,6 +26,9 @@ class DomainError(Exception):
     codes: ClassVar[CodeBook | None] = None
     status: ClassVar[int] = 409
 
+    asked: tuple[str, ...] = ()
+    """Services whose facts the rule that refuses asks for (`Rules`, `asks`): what it has not seen may change its answer."""
+
     def __init__(self, **fields: Any) -> None:
         super().__init__(self.title)
         self.fields = fields

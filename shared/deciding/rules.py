@@ -83,8 +83,9 @@ class Verdict:
 class Context:
     """What a decision is told from outside: the service's settings and answers, as of this decision."""
 
-    known_facts: AbstractSet[tuple[str, str]] = frozenset()
-    """Source and id of every fact of the subject in this service, in force or not."""
+    known_facts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By source and id, the sequence of every fact of the subject in this service, in force or not; 0 for those that the
+    same group of events brings."""
     known_elsewhere: AbstractSet[tuple[str, str]] = field(default=frozenset(), kw_only=True)
     """Source and id of what the event voids or replaces, where that is a fact of another subject of this service."""
     recorded: Sequence[Recorded] = field(default=(), kw_only=True)
@@ -93,8 +94,8 @@ class Context:
     """What earlier events of the group take and give back."""
 
 
-MakeContext = Callable[[AbstractSet[tuple[str, str]], AbstractSet[str]], Context]
-"""From the names of the facts the event's subject has, and what earlier events of the group claim."""
+MakeContext = Callable[[Mapping[tuple[str, str], int], AbstractSet[str]], Context]
+"""From the facts the event's subject has, by name with their sequences, and what earlier events of the group claim."""
 
 
 class OwnFacts(Protocol):
@@ -195,15 +196,22 @@ Rule = Callable[[Any, Any], Iterable[DomainError]]
 """Takes a fact and its case; the annotation of the first argument says which facts it judges: one class, or several."""
 
 
+NOTHING_ASKED: Mapping[str, Sequence[Rule]] = {}
+
+
 class Rules:
     """The rules of one service, in the order in which they speak.
 
     All refusals found are given; the first speaks for the event, the others stand beside it. What a fact voids or
     replaces is judged before the list. `strict_links`: it must have been recorded before, and may be voided once only.
+    `asks`: by service, the rules whose answer depends on facts recorded there, its own service's among them where an
+    answer depends on what that service records by itself.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, strict_links: bool) -> None:
-        """Raise ValueError where a rule is listed twice."""
+    def __init__(
+        self, rules: Sequence[Rule], *, strict_links: bool, asks: Mapping[str, Sequence[Rule]] = NOTHING_ASKED
+    ) -> None:
+        """Raise ValueError where a rule is listed twice, or one that asks is not listed."""
         if len(set(rules)) < len(rules):
             raise ValueError(f"listed twice: {sorted(rule.__name__ for rule in set(rules) if rules.count(rule) > 1)}")
         self.listed = tuple(rules)
@@ -212,6 +220,13 @@ class Rules:
         for rule in rules:
             for kind in judged_by(rule):
                 self._judging[kind].append(rule)
+        self._asked_by = {rule: tuple(name for name, some in asks.items() if rule in some) for rule in rules}
+        if unlisted := {rule.__name__ for some in asks.values() for rule in some} - {rule.__name__ for rule in rules}:
+            raise ValueError(f"they ask, and are not listed: {sorted(unlisted)}")
+
+    def asks_of(self, kind: type[Fact]) -> frozenset[str]:
+        """The services whose facts the rules of a type ask for."""
+        return frozenset(name for rule in self._judging.get(kind, ()) for name in self._asked_by[rule])
 
     def decide(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
         found = self.refusals(Case(event, beside(settled, event, context.recorded), context))
@@ -221,7 +236,9 @@ class Rules:
         """Every refusal of the case's event; a service with a richer case of its own calls this instead of `decide`."""
         found = list(self._link_refusals(case))
         for rule in self._judging.get(type(case.event.data), ()):
-            found += rule(case.event.data, case)
+            for error in rule(case.event.data, case):
+                error.asked = self._asked_by[rule]
+                found.append(error)
         return found
 
     def _link_refusals(self, case: Case) -> Iterator[DomainError]:

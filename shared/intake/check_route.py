@@ -113,6 +113,7 @@ def check_routes(intake: Intake) -> APIRouter:
         intake.callers.caller(request.headers.get("authorization"))
         await reached(request, intake.applied)
         incoming = await _incoming(request, intake)
+        (incoming,) = await intake.looking(request).look([incoming])
         return json_response(_answer(await intake.store.ask(intake.writer.foresee, incoming)))
 
     return router

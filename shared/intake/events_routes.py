@@ -16,14 +16,22 @@ from shared.intake.binary_mode import binary_event, is_binary
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.lines import answer_stream
-from shared.intake.outcome import FailedError, Outcome, refusal
+from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal
+from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.web.callers import Caller
 from shared.web.codes_route import codes_route
 from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
 from shared.web.positions import reached
-from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, UnsupportedMediaTypeError
+from shared.web.problems import (
+    PROBLEM_JSON,
+    Fault,
+    MalformedError,
+    TooLargeError,
+    UnsupportedMediaTypeError,
+    retry_after,
+)
 from shared.web.visibility import visible_event
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -102,7 +110,7 @@ async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text:
     body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
     value, suspect = await _parsed(body)
     if kind == BATCH or (kind == JSON and isinstance(value, list)):
-        return await _answer_batch(intake, caller, value, suspect, atomic)
+        return await _answer_batch(request, intake, caller, value, suspect, atomic)
     if len(body) > MAX_EVENT_BYTES:
         raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
     return await _answer_one(request, intake, caller, value, suspect)
@@ -155,11 +163,12 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):
         draft = with_if_match(draft, listed(request.headers, "if-match"))
-        (outcome,) = await intake.writer.submit([draft])
+        (outcome,) = await intake.writer.submit(await intake.looking(request).look([draft]))
     else:
         outcome = draft
     intake.count([outcome])
     headers = {} if outcome.streamversion is None else {"ETag": f'"{outcome.streamversion}"'}
+    headers |= retry_after(outcome.error)
     media_type = JSON if outcome.error is None else PROBLEM_JSON
     return Response(_json(outcome.json()), outcome.status, headers, media_type)
 
@@ -178,14 +187,16 @@ def with_if_match(incoming: Incoming, header: str) -> Incoming:
     return Incoming(incoming.fact, incoming.digest, incoming.data, version, incoming.size)
 
 
-async def _answer_batch(intake: Intake, caller: Caller, value: Any, suspect: bool, atomic: bool) -> Response:
+async def _answer_batch(
+    request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool, atomic: bool
+) -> Response:
     if not isinstance(value, list):
         raise MalformedError([Fault("", "not_an_array", "a batch is a JSON array of events")])
     if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
         raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
     # Beside the event loop, as parsing was: checking thousands of events takes longer than a single one may wait.
     drafts = await asyncio.to_thread(lambda: [intake.read(item, suspect, caller) for item in value])
-    outcomes = await intake.record(drafts, atomic=atomic)
+    outcomes = await intake.record(await intake.looking(request).look(drafts), atomic=atomic)
     intake.count(outcomes)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     answers = await asyncio.to_thread(lambda: [outcome.json() for outcome in outcomes])
@@ -199,7 +210,12 @@ def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) ->
     status = 422 if is_malformed else 409
     if any(isinstance(outcome.error, FailedError) for outcome in failed):
         status = 500
-    return _problem(AtomicBatchRefusedError(outcomes=answers), "malformed" if is_malformed else "refused", status)
+    if not_yet_known(outcome.error for outcome in failed if not isinstance(outcome.error, NotRecordedError)):
+        status = 503
+    response = _problem(AtomicBatchRefusedError(outcomes=answers), "malformed" if is_malformed else "refused", status)
+    if status == 503:
+        response.headers["Retry-After"] = str(NotYetKnownError.retry_after_s)
+    return response
 
 
 def _problem(error: DomainError, outcome: str, status: int | None = None) -> Response:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import ARRIVING, Fact, Recorded
+from shared.intake.seen import Seen
 from shared.intake.strict_json import escape, faults
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
@@ -81,6 +82,8 @@ class Incoming:
     data: bytes
     expectedversion: int | None
     size: int
+    seen: Seen | None = None
+    """Of other services, where rules that judge the fact ask for them."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from fastapi import Request
+
 from shared.deciding.refusals import DomainError
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import own_source
 from shared.intake.incoming import Incoming, read_event
+from shared.intake.looking import AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
 from shared.intake.writer import Writer
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.web.callers import Caller, Callers
+from shared.web.headers import listed
 from shared.web.positions import Positions
 from shared.web.problems import SourceNotAllowedError
 
@@ -35,6 +39,9 @@ class Intake:
     callers: Callers
     metrics: Metrics
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    outlook: Outlook | None = None
+    asks_of: AsksOf = lambda _: ()
+    """Which other services the rules of a fact ask."""
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""
 
@@ -49,6 +56,10 @@ class Intake:
         except DomainError as error:
             return refusal(_sendable(name), error)
         return incoming
+
+    def looking(self, request: Request) -> Looking:
+        """For one request, once what it wants to come after is reached."""
+        return Looking(self.outlook, self.asks_of, is_told=bool(listed(request.headers, "after-position")))
 
     async def record(self, drafts: Sequence[Incoming | Outcome], *, atomic: bool = False) -> list[Outcome]:
         """The outcome of each draft, in order; only well-formed ones reach the writer."""

@@ -97,7 +97,7 @@ class Judge:
             raise SubjectFullError(limit=self._subject_limit)
         verdict = self._decide(stream.settled, fact, context)
         if verdict.refusals:
-            raise _first_with_rest(verdict.refusals)
+            raise _first_with_rest(self._judged(verdict.refusals, event, stream))
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.model_copy(update={"data": verdict.recorded}), plain_data(verdict.recorded)
@@ -107,6 +107,17 @@ class Judge:
             for place, effect in enumerate(verdict.effects, start=1)
         )
         return NewFact(fact, data, event.digest, effects, verdict.claims, verdict.lasting, verdict.releases)
+
+    def _judged(self, refusals: Sequence[DomainError], event: Incoming, stream: Stream) -> Sequence[DomainError]:
+        """Those that stay whatever else comes. Raise NotYetKnownError."""
+        seen = event.seen
+        if seen is None:
+            return refusals
+        # Facts of the subject upon which the service itself has not acted yet, earlier ones of the group among them.
+        acted_upon = seen.looked_at.get(self._service, 0)
+        waiting = [stream.names[fact.key] for fact in stream.facts if fact.source != self._source]
+        later = [sequence for sequence in waiting if sequence == 0 or sequence > acted_upon]
+        return seen.judged(refusals, {self._service: max(later) or None} if later else {})
 
     def _warnings(self, fact: Recorded, stream: Stream, context: Context) -> tuple[dict[str, str], ...]:
         try:

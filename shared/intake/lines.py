@@ -65,6 +65,7 @@ class _Recording:
 
     async def run(self, request: Request) -> UnavailableError | None:
         """Why the body was given up, if it was."""
+        self._looking = self._intake.looking(request)
         reading = asyncio.create_task(self._read(request))
         told = asyncio.create_task(stopping_of(request.scope).told.wait())
         try:
@@ -96,7 +97,8 @@ class _Recording:
 
     async def _hand_over(self, numbers: list[int], chunk: list[Incoming | Outcome]) -> None:
         """While the queue is full nothing more is read: whoever sends waits, instead of being told to come again."""
-        outcomes = await self._intake.record_in_turn(chunk)
+        # Looked before the queue, chunk by chunk: one that waits must not be overtaken by the next.
+        outcomes = await self._intake.record_in_turn(await self._looking.look(chunk))
         self._under_way.append((numbers, asyncio.create_task(outcomes)))
 
     async def _settle_down_to(self, count: int) -> None:

@@ -15,6 +15,7 @@ from shared.facts.catalogue import Catalogue
 from shared.intake.check_route import check_routes
 from shared.intake.events_routes import intake_routes
 from shared.intake.intake import Intake
+from shared.intake.looking import AsksOf, Outlook
 from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
@@ -35,6 +36,8 @@ class Part:
     close: Callable[[], None] = lambda: None
     applied: Callable[[], Positions] | None = None
     """Up to where facts have been acted upon here, its own too where it acts on those; absent where none are read."""
+    outlook: Outlook | None = None
+    """Where the logs end that are acted upon here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,12 @@ def write_service(
     prepare: Prepare = plain_context,
     deadlines_of: DeadlinesOf | None = None,
     warn: Warn = no_warnings,
+    asks_of: AsksOf = lambda _: (),
 ) -> WriteService:
     """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
 
     `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
-    what looks mistaken in what is recorded."""
+    what looks mistaken in what is recorded; `asks_of` which services the rules of a fact ask."""
     store = FactStore(around.database_url, name)
     writer = Writer(
         store,
@@ -107,7 +111,7 @@ def write_service(
     intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
-    acting = replace(intake, reading=part.applied)
+    acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of)
     app.include_router(intake_routes(acting))
     app.include_router(check_routes(acting))
     app.include_router(part.routes)

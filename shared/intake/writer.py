@@ -17,6 +17,7 @@ from shared.intake.incoming import Incoming
 from shared.intake.judge import SUBJECT_LIMIT, Group, Judge, linked
 from shared.intake.outcome import Draft, FailedError, Foreseen, Outcome, outcomes_of, withheld
 from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, resolve
+from shared.intake.seen import NotYetKnownError
 from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
 from shared.log.entries import ATTEMPTS, ConflictError, NewFact
 from shared.log.store import FactStore
@@ -105,7 +106,7 @@ class Writer:
         draft = self._judge.judge(event, self._group([event], Streams(self.store, self._catalogue, capacity=0)))
         if isinstance(draft, NewFact):
             return Foreseen("recorded", draft, warnings=draft.warnings)
-        if isinstance(draft.error, FailedError):
+        if isinstance(draft.error, FailedError | NotYetKnownError):
             raise draft.error
         return Foreseen(draft.outcome, error=draft.error, warnings=draft.warnings)
 
@@ -152,6 +153,8 @@ class Writer:
         recorded = []
         if group.new:
             recorded = self.store.record(group.new, self._clock, self._life.give, self._deadlines(group))
+        for fact in recorded:
+            group.streams[fact.subject].note(fact)
         # Only now: after a conflict or an error, memory would hold what the store does not.
         self._streams.keep(group.streams)
         return outcomes_of(drafts, group.new, recorded)

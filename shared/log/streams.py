@@ -26,7 +26,8 @@ class Stream:
     def __init__(self, subject: str, order: Order) -> None:
         self.subject = subject
         self.version = 0
-        self.names: set[tuple[str, str]] = set()
+        self.names: dict[tuple[str, str], int] = {}
+        """By source and id, the sequence of each fact; 0 until it is recorded."""
         self.settled: list[Recorded] = []
         self._order = order
         self._facts: list[Recorded] = []
@@ -40,11 +41,15 @@ class Stream:
         """All of them, in force or not, as they were recorded."""
         return self._facts
 
+    def note(self, recorded: Recorded) -> None:
+        """That a fact taken before has its place in the log now."""
+        self.names[recorded.key] = recorded.sequence
+
     def extend(self, facts: Sequence[Recorded], version: int) -> None:
         """Take what follows up to `version`."""
         self.version = version
         self._facts += facts
-        self.names.update(fact.key for fact in facts)
+        self.names.update((fact.key, fact.sequence) for fact in facts)
         for fact in facts:
             self._named.update(_named_by(fact))
         if not all(is_plain(fact) and fact.key not in self._named for fact in facts):

@@ -22,6 +22,7 @@ from shared.feeds.feed import Feed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
 from shared.intake.intake import Intake
+from shared.intake.looking import AsksOf
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 from shared.log.deadlines import DeadlinesOf
 from shared.log.store import FactStore
@@ -30,6 +31,7 @@ from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock, Notices
 from shared.reacting.knowledge import Knowledge, reader_database
 from shared.reacting.reconciler import Policy, Reconciler
+from shared.reacting.outlook import LogEnds, ReaderOutlook, StoreEnds
 from shared.web.positions import Positions
 
 
@@ -63,6 +65,7 @@ class ReactingService(Generic[OutsideT]):
     deadlines_of: DeadlinesOf | None = None
     notices: Notices | None = None
     warn: Warn = no_warnings
+    asks_of: AsksOf = lambda _: ()
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -70,9 +73,12 @@ class ReactingService(Generic[OutsideT]):
         effect rests on."""
         return (*self.consumed_services, self.name)
 
-    def create(self, around: Surroundings, feed: str = "store") -> WriteService:
-        """Intake and answers. `feed`: `kafka` or `store`, whose places say what of other services was acted upon."""
+    def create(self, around: Surroundings, feed: str = "store", ends: LogEnds | None = None) -> WriteService:
+        """Intake and answers. `feed`: `kafka` or `store`, whose places say what of other services was acted upon.
+        `ends`: where the logs it reads end; without it, those of stores in the same database."""
         reading = reader_database(around.database_url, self.name)
+        ends = ends or StoreEnds(dict.fromkeys(self.reads, around.database_url))
+        outlook = ReaderOutlook(reading, feed, self.reads, ends)
         outside = self.outside(around.database_url, Knowledge(reading, self.consumed))
 
         def acted_upon() -> Positions:
@@ -80,11 +86,12 @@ class ReactingService(Generic[OutsideT]):
                 return applied(connection, feed, self.reads)
 
         def close() -> None:
+            outlook.close()
             outside.close()
             reading.close()
 
         def part(intake: Intake) -> Part:
-            return Part(self.routes(intake, acted_upon, outside), reading.create, close, acted_upon)
+            return Part(self.routes(intake, acted_upon, outside), reading.create, close, acted_upon, outlook)
 
         return write_service(
             self.name,
@@ -96,6 +103,7 @@ class ReactingService(Generic[OutsideT]):
             prepare=outside.prepare,
             deadlines_of=self.deadlines_of,
             warn=self.warn,
+            asks_of=self.asks_of,
         )
 
     def create_reconciler(

@@ -87,8 +87,13 @@ class SourceNotAllowedError(DomainError):
     status = 403
 
 
+def retry_after(error: DomainError | None) -> dict[str, str]:
+    """The header that says when to come again, where that may help."""
+    return {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
+
+
 def problem_response(error: DomainError) -> Response:
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
+    headers = retry_after(error)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -104,14 +104,15 @@ class Book:
         return NOW + timedelta(seconds=self.seconds)
 
     def _context(self, service: str, names: set[tuple[str, str]], facts: Sequence[Recorded]) -> Context:
+        known = dict.fromkeys(names, 0)
         if service == "placements":
-            return PlacementsContext(names, KnownWorld(lambda subject: self.settled("structures", subject)))
+            return PlacementsContext(known, KnownWorld(lambda subject: self.settled("structures", subject)))
 
         def next_number() -> str:
             return f"XXXXX{len(self.numbers) + 1:07}"
 
         return AgrementContext(
-            names, self._kind_on, next_number=next_number, find_number=self.numbers.get, recorded=facts
+            known, self._kind_on, next_number=next_number, find_number=self.numbers.get, recorded=facts
         )
 
     def _kind_on(self, structure_id: UUID, day: date) -> str | None:

@@ -9,7 +9,7 @@ with the words of their service and with what its decisions ask from outside.
 from __future__ import annotations
 
 import json
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self, TypeVar
@@ -89,7 +89,7 @@ class Scenario:
         self.last = Verdict()
         """Of what was decided last by `does`."""
 
-    def context(self, known_facts: AbstractSet[tuple[str, str]]) -> Context:
+    def context(self, known_facts: Mapping[tuple[str, str], int]) -> Context:
         """What a decision is told from outside, beside the names of the subject's facts."""
         return Context(known_facts)
 
@@ -119,7 +119,7 @@ class Scenario:
 
     def judged(self, fact: Fact | Said, **around: Any) -> tuple[Recorded, Verdict]:
         event = self.envelope(fact, **around)
-        context = self.context(frozenset(fact.key for fact in self.recorded))
+        context = self.context({fact.key: fact.sequence for fact in self.recorded})
         return event, self.decide(self.settled, event, replace(context, recorded=self.recorded))
 
     def when(self, fact: Fact | Said, **around: Any) -> Then:

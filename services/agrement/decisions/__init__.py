@@ -25,9 +25,45 @@ from services.agrement.decisions import (
 from services.agrement.decisions.case import AgrementCase, agrement_context
 from services.agrement.decisions.recorded import recorded_with
 from services.agrement.decisions.taken_back import taken_back_with
-from shared.deciding.rules import Context, Rules, Verdict, refused
+from shared.deciding.rules import Context, Rule, Rules, Verdict, refused
 from shared.deciding.warnings import Warnings
 from shared.facts.fact import Recorded
+
+FOLLOWS_FROM_HIRES: Sequence[Rule] = (
+    grants.one_agrement_at_a_time,
+    grants.agrements_never_overlap,
+    grants.no_new_agrement_in_carence,
+    grants.a_start_does_not_pass_what_follows,
+    grants.a_hire_moves_only_what_has_not_started,
+    suspensions.only_the_last_employer_suspends,
+    suspensions.only_a_running_agrement_is_suspended,
+    suspensions.only_a_running_suspension_is_changed,
+    suspensions.work_resumes_within_the_suspension,
+    suspensions.a_suspension_lasts_a_day_or_more_but_not_too_long,
+    suspensions.a_suspension_starts_within_bounds,
+    suspensions.suspensions_share_no_day,
+    prolongations.a_prolongation_starts_where_the_agrement_ends,
+    prolongations.a_prolongation_adds_days_but_not_too_many,
+    prolongations.a_prolongation_is_asked_in_its_window,
+    prolongations.a_prolongation_is_not_asked_while_something_runs,
+    prolongations.only_the_latest_agrement_is_prolonged,
+    prolongations.prolongations_share_no_day,
+    answers.a_grant_gives_days_that_are_free,
+    endings.only_an_agrement_that_has_not_ended_is_closed,
+    endings.a_closing_names_a_suspension_of_the_agrement,
+    endings.an_employer_closes_after_a_long_suspension,
+    endings.an_agrement_that_served_is_not_cancelled,
+)
+"""They ask which hires stand, or for days that a hire moves: what the service records by itself, of hires of pathways by
+what is a SIAE for structures."""
+
+ASKS_A_KIND: Sequence[Rule] = (
+    eligibility.an_employer_alone_needs_enough_criteria,
+    grants.only_a_siae_uses_an_agrement,
+    suspensions.a_suspension_reason_is_offered,
+    prolongations.a_prolongation_reason_is_offered,
+)
+"""They ask for the kind of a structure on a day."""
 
 RULES = Rules(
     (
@@ -85,6 +121,11 @@ RULES = Rules(
         endings.an_agrement_that_served_is_not_cancelled,
     ),
     strict_links=True,
+    asks={
+        "structures": (*ASKS_A_KIND, *FOLLOWS_FROM_HIRES),
+        "pathways": FOLLOWS_FROM_HIRES,
+        "agrement": FOLLOWS_FROM_HIRES,
+    },
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
 

@@ -30,6 +30,7 @@ RULES = Rules(
         cap.planned_hours_fit_under_the_cap,  # last: it means nothing of a placement that cannot be as it is said
     ),
     strict_links=True,
+    asks={"structures": (cap.planned_hours_fit_under_the_cap,)},
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
 

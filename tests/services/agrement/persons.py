@@ -9,7 +9,7 @@ is in force.
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -46,7 +46,7 @@ class Person(Scenario):
         self.counting = counting
         self.asked = {"kind_on": kind_on, "counting": counting, **asked}
 
-    def context(self, known_facts: AbstractSet[tuple[str, str]]) -> Context:
+    def context(self, known_facts: Mapping[tuple[str, str], int]) -> Context:
         return AgrementContext(known_facts=known_facts, **self.asked)
 
     # What stands

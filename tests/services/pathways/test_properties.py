@@ -85,7 +85,7 @@ def posted(facts: Iterable[Recorded]) -> list[Recorded]:
     """Those that are accepted, one after the other."""
     accepted: list[Recorded] = []
     for fact in facts:
-        names = Context(frozenset(known.key for known in accepted))
+        names = Context({known.key: known.sequence for known in accepted})
         if not decide(settle(accepted, ORDER), fact, names).refusals:
             accepted.append(fact)
     return accepted

@@ -8,8 +8,7 @@ refusals. Days are text. Unless a fact says its day, it is said at noon of `toda
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -90,7 +89,7 @@ class Worker(Scenario):
         self.world = world or Town()
         self.scope = scope
 
-    def context(self, known_facts: AbstractSet[tuple[str, str]]) -> Context:
+    def context(self, known_facts: Mapping[tuple[str, str], int]) -> Context:
         return PlacementsContext(known_facts, self.world, self.scope)
 
     # What stands

@@ -55,7 +55,7 @@ def test_settled_step_by_step_is_settled_at_once(groups: list[list[Recorded]]) -
         facts += group
         assert tuple(stream.settled) == settle(facts, ORDER)
     assert len(stream) == len(facts)
-    assert stream.names == {fact.key for fact in facts}
+    assert stream.names == {fact.key: fact.sequence for fact in facts}
     assert stream.version == len(facts)
 
 

@@ -1,0 +1,79 @@
+"""How much of other services' facts a decision has seen, and the short wait until it has seen all there is.
+
+A rule that asks what another service recorded can refuse only because that has not come here yet. So a request with
+facts that such rules judge waits once, before the writer's queue, until what is in the other logs at that moment has
+been acted upon here. Where that takes too long the decision is made all the same: what is accepted is recorded, and a
+refusal by such a rule becomes `503 not_yet_known`. Facts that no such rule judges wait for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Protocol, TypeVar
+
+from shared.facts.fact import Fact
+from shared.intake.incoming import Incoming
+from shared.intake.seen import Seen
+from shared.log.place import Key
+
+LONGEST_WAIT_S = 2.0
+"""For one request; what a reader is behind by is usually some 10 ms."""
+POLL_S = 0.01
+
+Ends = Mapping[Key, int | None]
+"""Where each partition of the logs ends; None where the log cannot be asked."""
+
+AsksOf = Callable[[type[Fact]], Collection[str]]
+"""Of a fact: the services whose facts its rules ask for."""
+
+T = TypeVar("T")
+
+
+class Outlook(Protocol):
+    """What a service that acts on others' facts can tell of their logs. May be asked from several threads."""
+
+    async def ends(self, services: Collection[str], asked_at: float, patience_s: float) -> Ends:
+        """Where the logs end, looked at after the instant `asked_at` (monotonic)."""
+        ...
+
+    async def seen(self, ends: Ends) -> Seen:
+        """What has been acted upon here, and what of these ends has not. Raise UnavailableError."""
+        ...
+
+
+@dataclass(slots=True)
+class Looking:
+    """One request's. `is_told`: the sender has said what to come after, and that is reached: no log's end is awaited."""
+
+    outlook: Outlook | None
+    asks_of: AsksOf
+    is_told: bool = False
+    _asked_at: float = field(default_factory=monotonic)
+    _ends: Ends | None = None
+
+    async def look(self, drafts: Sequence[Incoming | T]) -> list[Incoming | T]:
+        """The drafts; those that rules ask others about with what has been seen."""
+        if self.outlook is None:
+            return list(drafts)
+        asked = [self.asks_of(type(draft.fact.data)) if isinstance(draft, Incoming) else () for draft in drafts]
+        services = frozenset(service for some in asked for service in some)
+        if not services:
+            return list(drafts)
+        seen = await self._seen(self.outlook, services)
+        return [
+            replace(draft, seen=seen) if some and isinstance(draft, Incoming) else draft
+            for draft, some in zip(drafts, asked, strict=True)
+        ]
+
+    async def _seen(self, outlook: Outlook, services: Collection[str]) -> Seen:
+        if self._ends is None:  # once for a request: what is recorded while it goes on is of no concern to it
+            self._ends = {} if self.is_told else await outlook.ends(services, self._asked_at, LONGEST_WAIT_S)
+        while True:
+            seen = await outlook.seen(self._ends)
+            unreachable = all(position is None for position in seen.missing.values())
+            if not seen.missing or unreachable or monotonic() > self._asked_at + LONGEST_WAIT_S:
+                return seen
+            await asyncio.sleep(POLL_S)

@@ -1,0 +1,150 @@
+"""Where the logs end that a service acts upon, and how far of them it has come: asked before a decision."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Protocol
+
+import psycopg
+import structlog
+
+from shared.histories.database import HistoryDatabase
+from shared.histories.places import applied
+from shared.intake.looking import Ends
+from shared.intake.seen import Seen
+from shared.kafka.topics import Topics
+from shared.log.connections import Connections
+from shared.log.place import Key
+from shared.log.schema import Schema
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+ASKERS = 8
+"""Threads that wait for databases and Kafka, so that no event loop does."""
+
+
+class LogEnds(Protocol):
+    """Where logs end now; the machinery of one feed. Asked from several threads."""
+
+    def of(self, service: str) -> Mapping[Key, int]:
+        """Of each partition. Raise UnavailableError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class StoreEnds:
+    """Of stores: the last sequence. Connects when first asked, so that nothing waits for another service's database."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        self._urls = urls
+        self._opened: dict[str, Connections] = {}
+        self._lock = threading.Lock()  # guards `_opened`
+
+    def of(self, service: str) -> Mapping[Key, int]:
+        statement = Schema(service).statement("SELECT coalesce(max(notification_id), 0) FROM {facts}")
+        try:
+            with self._connections(service).connection() as connection:
+                row = connection.execute(statement).fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return {}  # nothing was ever recorded there
+        return {(service, 0): int(row[0]) if row else 0}
+
+    def _connections(self, service: str) -> Connections:
+        with self._lock:
+            if service not in self._opened:
+                connections = Connections(self._urls[service], f"ends-{service}")
+                connections.pool.open(wait=False)
+                self._opened[service] = connections
+            return self._opened[service]
+
+    def close(self) -> None:
+        for connections in self._opened.values():
+            connections.close()
+
+
+class KafkaEnds:
+    """Of topics: the next offset to be written."""
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self._lock = threading.Lock()  # the client of topics is not for several threads
+
+    def of(self, service: str) -> Mapping[Key, int]:
+        with self._lock:
+            if self._topics.ids([service])[service] is None:
+                return {}
+            return {(service, number): end for number, (_, end) in self._topics.ranges(service).items()}
+
+    def close(self) -> None:
+        self._topics.close()
+
+
+class _Shared:
+    """One look at a log for all who asked before it began."""
+
+    def __init__(self, look: Callable[[], Mapping[Key, int]]) -> None:
+        self._look = look
+        self._lock = threading.Lock()  # held while looking: who waits for it mostly finds the answer
+        self._began_at = float("-inf")
+        self._found: Mapping[Key, int] | None = None
+
+    def since(self, asked_at: float) -> Mapping[Key, int] | None:
+        """None where the log cannot be asked."""
+        with self._lock:
+            if self._began_at < asked_at:
+                self._began_at = monotonic()
+                try:
+                    self._found = self._look()
+                except UnavailableError as error:
+                    log.warning("log_end_unknown", **error.fields)
+                    self._found = None
+            return self._found
+
+
+class ReaderOutlook:
+    """Of the services that a reader follows, its own among them."""
+
+    def __init__(self, reading: HistoryDatabase, feed: str, services: Sequence[str], ends: LogEnds) -> None:
+        self._reading = reading
+        self._feed = feed
+        self._services = services
+        self._logs = ends
+        self._shared = {service: _Shared(lambda name=service: ends.of(name)) for service in services}  # type: ignore[misc]
+        self._askers = ThreadPoolExecutor(ASKERS, "outlook")
+
+    async def ends(self, services: Collection[str], asked_at: float, patience_s: float) -> Ends:
+        loop = asyncio.get_running_loop()
+        asked = [name for name in self._services if name in services]
+        looks = [loop.run_in_executor(self._askers, self._shared[name].since, asked_at) for name in asked]
+        _, late = await asyncio.wait(looks, timeout=patience_s) if looks else ((), ())
+        ends: dict[Key, int | None] = {}
+        for name, look in zip(asked, looks, strict=True):
+            found = None if look in late else look.result()
+            ends.update({(name, 0): None} if found is None else found)
+        return ends
+
+    async def seen(self, ends: Ends) -> Seen:
+        return await asyncio.get_running_loop().run_in_executor(self._askers, self._seen, ends)
+
+    def _seen(self, ends: Ends) -> Seen:
+        with self._reading.connection() as connection:
+            looked_at = applied(connection, self._feed, self._services)
+            rows = connection.execute(
+                "SELECT service, partition, next_offset FROM places WHERE feed = %s", [self._feed]
+            ).fetchall()
+        places = {(service, partition): offset for service, partition, offset in rows}
+        missing: dict[str, int | None] = {}
+        for key, end in ends.items():
+            if end is None or places.get(key, 0) < end:
+                missing[key[0]] = end if self._feed == "store" else None
+        return Seen(looked_at, missing)
+
+    def close(self) -> None:
+        self._askers.shutdown(wait=False, cancel_futures=True)
+        self._logs.close()
