@@ -65,8 +65,9 @@ def _placements(settings: Settings) -> ReactingService[Any]:
 
 
 def _reacting(service: ReactingService[Any], settings: Settings, around: Surroundings) -> WriteService:
-    stores = {name: settings.database_url_of(name) for name in service.reads}
-    ends = KafkaEnds(_topics(settings)) if settings.kafka_bootstrap else StoreEnds(stores)
+    urls = {name: settings.database_url_of(name) for name in service.reads}
+    at_hand = {name: url for name, url in urls.items() if url == around.database_url}
+    ends = KafkaEnds(_topics(settings), StoreEnds(at_hand)) if settings.kafka_bootstrap else StoreEnds(urls)
     return service.create(around, feed_name(settings), ends)
 
 

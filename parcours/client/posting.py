@@ -1,8 +1,8 @@
 """Posting any number of events: in pieces that are sent again when they fail, which records nothing twice.
 
-A service that judges by what others recorded gets a piece once it has acted upon what went before (`After-Position`).
-One that acts upon its own facts too gets no two facts of one subject in a piece: what follows from the first one may
-decide about the second.
+A service that judges by what others recorded waits for that by itself; what it could not know in time it says
+(`not_yet_known`), and that is sent again. One that acts upon its own facts too gets no two facts of one subject in a
+piece: what follows from the first one may decide about the second.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic, sleep
 from typing import Any, Literal
 
 from parcours.client.event_files import Item
@@ -24,8 +25,9 @@ WRITE_SERVICES = tuple(name for name in SERVICES if name != "projections")
 JUDGED_ONE_BY_ONE = frozenset({"agrement"})
 """Services whose decisions depend on what they themselves recorded because of earlier facts of the subject."""
 
-WAIT_S = 20
-"""How long a piece may wait for what went before; then it is sent again."""
+NOT_YET = "not_yet_known"
+AGAIN_S = 0.5
+"""After which what could not be judged yet is sent again: the service has waited some seconds by itself."""
 
 PIECE_EVENTS = 4_000
 PIECE_BYTES = 8 * 1024 * 1024
@@ -127,8 +129,16 @@ class Poster:
             self._refusals.append(Refusal(item, NOWHERE, "malformed", {"errors": [{"pointer": "", "message": why}]}))
 
     def _send(self, service: str, items: list[Item]) -> None:
+        """Until each is recorded or refused; those not judged yet, as long as the client is patient."""
+        gives_up_at = monotonic() + self.client.retry_for_s
+        while items := self._sent(service, items, is_last=monotonic() > gives_up_at):
+            sleep(AGAIN_S)
+
+    def _sent(self, service: str, items: list[Item], *, is_last: bool) -> list[Item]:
+        """Those that are to be sent again: none of the last time."""
         path = f"/{service}/v1/events"
-        headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal", **self._after()}
+        headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
+        late: list[Item] = []
         while items:
             body = b"\n".join(item.text for item in items)
             complete = partial(_is_complete, count=len(items))
@@ -136,32 +146,33 @@ class Poster:
                 "POST", path, body, headers, complete, is_progress=lambda got: _last_line(got) > 0
             )
             if answer.is_good:
-                self._read(service, items, [json.loads(line) for line in answer.body.splitlines()])
-                return
+                return late + self._read(service, items, map(json.loads, answer.body.splitlines()), is_last)
             last_line = _last_line(answer)
             if not last_line:
                 raise AnswerError(self.client.url + path, answer)
             # The service had to end in the middle: it goes on behind the last line it answered.
-            self._read(service, items, _answers_before(answer))
+            late += self._read(service, items, _answers_before(answer), is_last)
             items = items[last_line:]
+        return late
 
-    def _after(self) -> dict[str, str]:
-        if not self.positions:
-            return {}
-        return {"After-Position": ", ".join(self.positions.values()), "Prefer": f"return=minimal, wait={WAIT_S}"}
-
-    def _read(self, service: str, items: list[Item], outcomes: Iterable[dict[str, Any]]) -> None:
+    def _read(self, service: str, items: list[Item], outcomes: Iterable[dict[str, Any]], is_last: bool) -> list[Item]:
+        """What these answers tell; returns what could not be judged yet, unless it is the last time."""
+        late: list[Item] = []
         for outcome in outcomes:
             if "summary" in outcome:
-                self.tally.add(service, outcome["summary"])
+                counts = outcome["summary"]
+                self.tally.add(service, {**counts, "refused": counts["refused"] - len(late)})
                 if "position" in outcome["summary"]:
                     self.positions[service] = outcome["summary"]["position"]
                 continue
             item = items[outcome.pop("line") - 1]  # the line of the piece, which nobody knows
             if outcome["outcome"] in RECORDED:
                 self.doubted(Doubt(item, outcome["warnings"]))
+            elif outcome.get("code") == NOT_YET and not is_last:
+                late.append(item)
             else:
                 self._refusals.append(Refusal(item, service, outcome["outcome"], outcome))
+        return late
 
 
 def _is_complete(answer: Answer, count: int) -> bool:

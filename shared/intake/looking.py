@@ -17,14 +17,22 @@ from typing import Protocol, TypeVar
 from shared.facts.fact import Fact
 from shared.intake.incoming import Incoming
 from shared.intake.seen import Seen
-from shared.log.place import Key
 
 LONGEST_WAIT_S = 2.0
 """For one request; what a reader is behind by is usually some 10 ms."""
 POLL_S = 0.01
 
-Ends = Mapping[Key, int | None]
-"""Where each partition of the logs ends; None where the log cannot be asked."""
+
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """`sequence`: of the last fact recorded. Where only Kafka can be asked, `offsets`: by partition, the next one."""
+
+    sequence: int | None = None
+    offsets: Mapping[int, int] = field(default_factory=dict)
+
+
+Ends = Mapping[str, LogEnd | None]
+"""Where the log of each service ends; None where it cannot be asked."""
 
 AsksOf = Callable[[type[Fact]], Collection[str]]
 """Of a fact: the services whose facts its rules ask for."""

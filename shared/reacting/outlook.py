@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
@@ -14,11 +15,10 @@ import structlog
 
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
-from shared.intake.looking import Ends
+from shared.intake.looking import Ends, LogEnd
 from shared.intake.seen import Seen
 from shared.kafka.topics import Topics
 from shared.log.connections import Connections
-from shared.log.place import Key
 from shared.log.schema import Schema
 from shared.process.unavailable import UnavailableError
 
@@ -29,10 +29,10 @@ ASKERS = 8
 
 
 class LogEnds(Protocol):
-    """Where logs end now; the machinery of one feed. Asked from several threads."""
+    """Where logs end now. Asked from several threads."""
 
-    def of(self, service: str) -> Mapping[Key, int]:
-        """Of each partition. Raise UnavailableError."""
+    def of(self, service: str) -> LogEnd:
+        """Raise UnavailableError."""
         ...
 
     def close(self) -> None: ...
@@ -42,23 +42,23 @@ class StoreEnds:
     """Of stores: the last sequence. Connects when first asked, so that nothing waits for another service's database."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
-        self._urls = urls
+        self.urls = urls
         self._opened: dict[str, Connections] = {}
         self._lock = threading.Lock()  # guards `_opened`
 
-    def of(self, service: str) -> Mapping[Key, int]:
+    def of(self, service: str) -> LogEnd:
         statement = Schema(service).statement("SELECT coalesce(max(notification_id), 0) FROM {facts}")
         try:
             with self._connections(service).connection() as connection:
                 row = connection.execute(statement).fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            return {}  # nothing was ever recorded there
-        return {(service, 0): int(row[0]) if row else 0}
+            return LogEnd(sequence=0)  # nothing was ever recorded there
+        return LogEnd(sequence=int(row[0]) if row else 0)
 
     def _connections(self, service: str) -> Connections:
         with self._lock:
             if service not in self._opened:
-                connections = Connections(self._urls[service], f"ends-{service}")
+                connections = Connections(self.urls[service], f"ends-{service}")
                 connections.pool.open(wait=False)
                 self._opened[service] = connections
             return self._opened[service]
@@ -69,32 +69,39 @@ class StoreEnds:
 
 
 class KafkaEnds:
-    """Of topics: the next offset to be written."""
+    """Of topics: the next offset to be written. `stores`: those in a database that is at hand anyway; they know better,
+    since what is recorded reaches a topic a moment later."""
 
-    def __init__(self, topics: Topics) -> None:
+    def __init__(self, topics: Topics, stores: StoreEnds) -> None:
         self._topics = topics
+        self._stores = stores
         self._lock = threading.Lock()  # the client of topics is not for several threads
 
-    def of(self, service: str) -> Mapping[Key, int]:
+    def of(self, service: str) -> LogEnd:
+        if service in self._stores.urls:
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                if (end := self._stores.of(service)).sequence:
+                    return end
         with self._lock:
             if self._topics.ids([service])[service] is None:
-                return {}
-            return {(service, number): end for number, (_, end) in self._topics.ranges(service).items()}
+                return LogEnd()
+            return LogEnd(offsets={number: end for number, (_, end) in self._topics.ranges(service).items()})
 
     def close(self) -> None:
         self._topics.close()
+        self._stores.close()
 
 
 class _Shared:
     """One look at a log for all who asked before it began."""
 
-    def __init__(self, look: Callable[[], Mapping[Key, int]]) -> None:
+    def __init__(self, look: Callable[[], LogEnd]) -> None:
         self._look = look
         self._lock = threading.Lock()  # held while looking: who waits for it mostly finds the answer
         self._began_at = float("-inf")
-        self._found: Mapping[Key, int] | None = None
+        self._found: LogEnd | None = None
 
-    def since(self, asked_at: float) -> Mapping[Key, int] | None:
+    def since(self, asked_at: float) -> LogEnd | None:
         """None where the log cannot be asked."""
         with self._lock:
             if self._began_at < asked_at:
@@ -123,11 +130,7 @@ class ReaderOutlook:
         asked = [name for name in self._services if name in services]
         looks = [loop.run_in_executor(self._askers, self._shared[name].since, asked_at) for name in asked]
         _, late = await asyncio.wait(looks, timeout=patience_s) if looks else ((), ())
-        ends: dict[Key, int | None] = {}
-        for name, look in zip(asked, looks, strict=True):
-            found = None if look in late else look.result()
-            ends.update({(name, 0): None} if found is None else found)
-        return ends
+        return {name: None if look in late else look.result() for name, look in zip(asked, looks, strict=True)}
 
     async def seen(self, ends: Ends) -> Seen:
         return await asyncio.get_running_loop().run_in_executor(self._askers, self._seen, ends)
@@ -140,9 +143,11 @@ class ReaderOutlook:
             ).fetchall()
         places = {(service, partition): offset for service, partition, offset in rows}
         missing: dict[str, int | None] = {}
-        for key, end in ends.items():
-            if end is None or places.get(key, 0) < end:
-                missing[key[0]] = end if self._feed == "store" else None
+        for service, end in ends.items():
+            if end is None or any(places.get((service, number), 0) < last for number, last in end.offsets.items()):
+                missing[service] = None
+            elif end.sequence is not None and looked_at.get(service, 0) < end.sequence:
+                missing[service] = end.sequence
         return Seen(looked_at, missing)
 
     def close(self) -> None:

@@ -60,18 +60,16 @@ def test_each_event_goes_to_the_service_its_type_names() -> None:
     assert refused == []
 
 
-def test_a_piece_comes_after_what_went_before() -> None:
+def test_nothing_is_waited_for_by_hand() -> None:
+    """Services that judge by what others recorded wait for it by themselves."""
+
     def respond(got: Received, number: int) -> Answer:
         return recorded(got.lines, position=f"{got.path.split('/')[1]}:{number}")
 
     with serving(respond) as server:
         poster, _ = post(server.url, items(event(1, "structures.group_formed.v1"), event(2), event(3, GRANT)))
-    assert [one.headers.get("After-Position") for one in server.received] == [
-        None,
-        "structures:1",
-        "structures:1, pathways:2",
-    ]
-    assert server.received[-1].headers["Prefer"] == "return=minimal, wait=20"
+    assert [one.headers.get("After-Position") for one in server.received] == [None, None, None]
+    assert server.received[-1].headers["Prefer"] == "return=minimal"
     assert poster.positions == {"structures": "structures:1", "pathways": "pathways:2", "agrement": "agrement:3"}
 
 
@@ -83,7 +81,26 @@ def test_facts_judged_by_what_follows_from_earlier_ones_are_sent_one_by_one_for_
     with serving(lambda got, _: recorded(got.lines, position="agrement:7")) as server:
         post(server.url, items(*given))
     assert [[line["id"] for line in one.lines] for one in server.received] == [["e1", "e2"], ["e3"], ["e4"]]
-    assert server.received[-1].headers["After-Position"] == "agrement:7"
+
+
+NOT_YET = {"code": "not_yet_known", "title": "Not yet", "status": 503, "missing": [{"service": "pathways"}]}
+
+
+def test_what_could_not_be_judged_yet_is_sent_again_alone() -> None:
+    def respond(got: Received, number: int) -> Answer:
+        return recorded(got.lines, {"e2": NOT_YET} if number < 3 else {})
+
+    with serving(respond) as server:
+        poster, refused = post(server.url, items(event(1), event(2), event(3)))
+    assert server.ids == ["e1", "e2", "e3", "e2", "e2"]
+    assert (poster.tally.total("recorded"), poster.tally.total("refused"), refused) == (3, 0, [])
+
+
+def test_what_cannot_be_judged_for_long_is_told() -> None:
+    with serving(lambda got, _: recorded(got.lines, {"e1": NOT_YET})) as server:
+        poster, (refusal,) = post(server.url, items(event(1), event(2)), retry_for_s=0.2)
+    assert (refusal.item.number, refusal.answer["code"]) == (1, "not_yet_known")
+    assert (poster.tally.total("recorded"), poster.tally.total("refused")) == (1, 1)
 
 
 def test_a_piece_that_fails_twice_is_sent_a_third_time() -> None:
