@@ -167,7 +167,8 @@ class Poster:
                 continue
             item = items[outcome.pop("line") - 1]  # the line of the piece, which nobody knows
             if outcome["outcome"] in RECORDED:
-                self.doubted(Doubt(item, outcome["warnings"]))
+                if "warnings" in outcome:
+                    self.doubted(Doubt(item, outcome["warnings"]))
             elif outcome.get("code") == NOT_YET and not is_last:
                 late.append(item)
             else:
