@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import cache
 from uuid import UUID
 
 from services.agrement.decisions.case import AgrementContext
+from services.agrement.facts import CATALOGUE, AgrementGranted
 from services.agrement.model.numbers import following, is_of
 from services.agrement.model.person_file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
 from services.structures.facts.kinds import kind_on, name_on
 from shared.deciding.rules import MakeContext, OwnFacts
+from shared.deciding.standing import Standing, standing_at
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.log.store import FactStore
@@ -59,7 +61,8 @@ class Outside:
                 self._prefix,
                 lambda: self._next_number(claimed, highest()),
                 self._store.claims.find,
-                name,
+                name_on=name,
+                grant_of_number=self._grant_of,
             )
 
         return context
@@ -71,7 +74,15 @@ class Outside:
         subject = f"structure/{structure_id}"
         return kind_on(self._knowledge.of([subject])[subject], day)
 
-    def _next_number(self, claimed: AbstractSet[str], highest: str | None) -> str:
+    def _grant_of(self, number: str) -> Standing | None:
+        taken = self._store.claims.find(number)
+        for entry in reversed(self._store.tails({} if taken is None else {taken.subject: 0})):
+            fact = CATALOGUE.decode(entry.type, entry.wire)
+            if fact is not None and isinstance(fact.data, AgrementGranted) and fact.data.number == number:
+                return standing_at(self._store.service, fact.key, fact.sequence)
+        return None
+
+    def _next_number(self, claimed: Iterable[str], highest: str | None) -> str:
         """After the highest ever claimed, by earlier events of the group too. Raise NumbersExhaustedError."""
         ours = [number for number in claimed if is_of(number, self._prefix)]
         return following(max([*ours, highest or ""]) or None, self._prefix)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.deciding.standing import Standing
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -13,3 +15,5 @@ class Taken:
     subject: str
     lasting: bool = True
     released: bool = False
+    by: Standing | None = None
+    """The fact that took it, where that is one of the same group."""

@@ -55,7 +55,7 @@ def a_void_names_a_fact_of_its_subject(fact: FactVoided, case: Case) -> Iterator
 
 
 def a_fact_is_voided_once(fact: FactVoided, case: Case) -> Iterator[DomainWarning]:
-    if case.is_voided(voided_by(case.event, fact)):
+    if case.void_of(voided_by(case.event, fact)) is not None:
         yield VoidedAlready("/data/fact_id")
 
 

@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from shared.deciding.sentences import filled
+from shared.deciding.standing import Standing
 from shared.facts.codes import CodeBook
+from shared.facts.fact import Fact
+
+
+def by(kind: type[Fact], *fields: str) -> tuple[tuple[type[Fact], tuple[str, ...]], ...]:
+    """The facts of a type whose fields say what the refusal's fields of the same names say; without any, each of them."""
+    return ((kind, fields),)
 
 
 class DomainError(Exception):
@@ -25,6 +32,12 @@ class DomainError(Exception):
     article: ClassVar[str] = ""
     codes: ClassVar[CodeBook | None] = None
     status: ClassVar[int] = 409
+
+    against: ClassVar[tuple[tuple[type[Fact], tuple[str, ...]], ...]] = ()
+    """Of a collision: which facts the event may collide with (`by`)."""
+
+    standing: Standing | None = None
+    """The fact that it does collide with."""
 
     asked: tuple[str, ...] = ()
     """Services whose facts the rule that refuses asks for (`Rules`, `asks`): what it has not seen may change its answer."""
@@ -51,6 +64,7 @@ class DomainError(Exception):
             "status": self.status,
             **{name: text for name, text in texts.items() if text},
             **{name: plain(value) for name, value in self.fields.items()},
+            **({} if self.standing is None else {"standing": self.standing.json()}),
         }
 
 
@@ -58,6 +72,8 @@ def plain(value: Any) -> Any:
     """A field of a refusal as JSON: days and instants in ISO form, ids as text."""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, DomainError):
+        return value.problem()
     if isinstance(value, date | UUID):
         return str(value)
     if isinstance(value, list | tuple | set | frozenset):

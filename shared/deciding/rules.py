@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from shared.deciding.claims import Taken
 from shared.deciding.refusals import DomainError
+from shared.deciding.standing import Standing
 from shared.facts.fact import Fact, FactVoided, Recorded
 
 F = TypeVar("F", bound=Fact)
@@ -138,6 +139,17 @@ class Case:
         """The standing facts of one type, without the event, in the order of truth."""
         return (recorded.data for recorded in self._of_type[kind] if isinstance(recorded.data, kind))
 
+    def collided_with(self, error: DomainError) -> Standing | None:
+        """The standing fact that a refusal is about, found by the fields that it says it by (`against`)."""
+        for kind, names in error.against:
+            for fact in self._of_type[kind]:
+                if all(getattr(fact.data, name) == error.fields.get(name) for name in names):
+                    return self.named(fact)
+        return None
+
+    def named(self, fact: Recorded) -> Standing:
+        return Standing(fact.service, fact.source, fact.id, self.context.known_facts)
+
     def with_event(self, kind: type[F]) -> list[F]:
         """The facts of one type as they would stand, the event among them if it is one, in the order of truth."""
         if not isinstance(self.event.data, kind):
@@ -146,13 +158,10 @@ class Case:
         recorded.sort(key=lambda fact: (fact.occurred_on, fact.time, fact.id, fact.source))
         return [fact.data for fact in recorded if isinstance(fact.data, kind)]
 
-    def is_voided(self, name: tuple[str, str]) -> bool:
-        """Whether a standing void names the fact of this source and id."""
-        return any(
-            voided_by(recorded, recorded.data) == name
-            for recorded in self._of_type[type(self.event.data)]
-            if isinstance(recorded.data, FactVoided)
-        )
+    def void_of(self, name: tuple[str, str]) -> Recorded | None:
+        """The standing void, if there is one, that names the fact of this source and id."""
+        voids = self._of_type[type(self.event.data)]
+        return next((v for v in voids if isinstance(v.data, FactVoided) and voided_by(v, v.data) == name), None)
 
 
 def beside(settled: Sequence[Recorded], event: Recorded, facts: Sequence[Recorded] = ()) -> Sequence[Recorded]:
@@ -238,6 +247,7 @@ class Rules:
         for rule in self._judging.get(type(case.event.data), ()):
             for error in rule(case.event.data, case):
                 error.asked = self._asked_by[rule]
+                error.standing = error.standing or case.collided_with(error)
                 found.append(error)
         return found
 
@@ -254,8 +264,10 @@ class Rules:
                 yield NamesItselfError(fact_id=event.id)
             elif self._strict_links and target not in known:
                 yield VoidOfUnknownError(fact_id=target[1], fact_source=target[0])
-            elif self._strict_links and case.is_voided(target):
-                yield AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
+            elif self._strict_links and (void := case.void_of(target)) is not None:
+                voided = AlreadyVoidedError(fact_id=target[1], fact_source=target[0])
+                voided.standing = case.named(void)
+                yield voided
 
 
 def judged_by(rule: Callable[[Any, Any], Iterable[Any]]) -> tuple[type[Fact], ...]:

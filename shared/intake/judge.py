@@ -11,6 +11,7 @@ from shared.deciding.claims import Taken
 from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Context, Decide, MakeContext, voided_by
+from shared.deciding.standing import Standing
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.fact import Fact, FactVoided, Recorded, own_source
 from shared.facts.settle import is_plain
@@ -67,7 +68,7 @@ class Judge:
             return repeated(event, first, self._service)
         earlier = group.pending.get(event.key)
         if earlier is not None:
-            return earlier if earlier.digest == event.digest else refusal(event.fact.id, IdReusedError())
+            return earlier if earlier.digest == event.digest else refusal(event.fact.id, self._reused(earlier, group))
         stream = group.streams[event.fact.subject]
         fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
         try:
@@ -83,11 +84,17 @@ class Judge:
         new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
-        subject = fact.subject
-        group.claimed.update({claim: Taken(subject, new.lasting) for claim in new.claims})
+        subject, standing = fact.subject, Standing(self._service, *event.key, stream.names)
+        group.claimed.update({claim: Taken(subject, new.lasting, by=standing) for claim in new.claims})
         group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
         group.pending[event.key] = new
         return new
+
+    def _reused(self, earlier: NewFact, group: Group) -> IdReusedError:
+        error = IdReusedError()
+        names = group.streams[earlier.fact.subject].names
+        error.standing = Standing(self._service, earlier.fact.source, earlier.fact.id, names)
+        return error
 
     def _decided(self, event: Incoming, fact: Recorded, stream: Stream, context: Context) -> NewFact:
         # Cheap ones first, and what the sender can act on: a stale version is read again, whatever the rules say.
@@ -160,5 +167,5 @@ def _first_with_rest(refusals: Sequence[DomainError]) -> DomainError:
     """The first refusal speaks for the event; the others are listed beside it."""
     first, *rest = refusals
     if rest:
-        first.fields = {**first.fields, "also": [error.problem() for error in rest]}
+        first.fields = {**first.fields, "also": rest}
     return first

@@ -232,6 +232,22 @@ _ANSWERS: dict[str, Any] = {
             "title_fr": {"type": "string"},
             "status": {"type": "integer"},
             "article": {"type": "string"},
+            "standing": {
+                "type": "object",
+                "description": "of a collision: the fact that stands; `position` is null where it came with the same "
+                "request and was not recorded either",
+                "required": ["id", "source", "position"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "source": {"type": "string"},
+                    "position": {"type": ["string", "null"], "examples": ["pathways:42"]},
+                },
+            },
+            "looked_at": {
+                "type": "object",
+                "description": "where the rule asks for facts of services: up to which sequence of each they were known",
+                "additionalProperties": {"type": "integer"},
+            },
             "errors": {
                 "type": "array",
                 "items": {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.deciding.refusals import DomainError
+from shared.deciding.standing import standing_at
 from shared.facts.fact import Recorded, printed
 from shared.intake.incoming import Incoming
 from shared.log.entries import FirstAnswer, NewFact, listed_effects
@@ -124,7 +125,10 @@ def repeated(event: Incoming, first: FirstAnswer, service: str) -> Outcome:
     """The answer to an event whose name is recorded: the first answer again, or that its content was another."""
     position = f"{service}:{first.sequence}"
     if first.digest != event.digest:
-        return refusal(event.fact.id, IdReusedError(first_position=position))
+        error = IdReusedError(first_position=position)
+        # Effects stand right behind their cause, and the first answer names the last of them.
+        error.standing = standing_at(service, event.key, first.sequence - len(first.effects))
+        return refusal(event.fact.id, error)
     return Outcome(
         "duplicate",
         event.fact.id,

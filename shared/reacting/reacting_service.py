@@ -30,8 +30,8 @@ from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock, Notices
 from shared.reacting.knowledge import Knowledge, reader_database
-from shared.reacting.reconciler import Policy, Reconciler
 from shared.reacting.outlook import LogEnds, ReaderOutlook, StoreEnds
+from shared.reacting.reconciler import Policy, Reconciler
 from shared.web.positions import Positions
 
 

@@ -102,3 +102,21 @@ def test_the_readme_of_a_service_names_its_facts_and_its_refusals(module: Module
     links = CODES[deciding].split() if name in ("agrement", "placements") else ["names_itself"]
     for word in [*facts, *CODES[module].split(), *links]:
         assert f"`{word}`" in readme
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        error
+        for module in CODES
+        if module is not deciding
+        for error in refusals_of(module)
+        if error.code.endswith(("_used", "_taken")) or "already_" in error.code
+    ],
+    ids=lambda error: f"{error.__module__.split('.')[1]} {error.code}",
+)
+def test_a_collision_names_what_it_collides_with(error: type[DomainError]) -> None:
+    """Before, `contract_id_used` said an id, and left its sender to look for the fact."""
+    assert error.against
+    for kind, fields in error.against:
+        assert set(fields) <= set(kind.model_fields)

@@ -13,6 +13,7 @@ from services.agrement.model.person_file import Agrement, Counting, PersonFile
 from services.agrement.model.reckoning import reckon
 from shared.deciding.claims import Taken
 from shared.deciding.rules import Case, Context, beside, corrections_of
+from shared.deciding.standing import Standing
 from shared.facts.fact import Fact, Recorded
 
 KindOn = Callable[[UUID, date], str | None]
@@ -34,6 +35,8 @@ class AgrementContext(Context):
     find_number: Callable[[str], Taken | None] = lambda _: None
     name_on: KindOn = no_kind_known
     """What a structure is called on a day, for the words of a refusal."""
+    grant_of_number: Callable[[str], Standing | None] = lambda _: None
+    """The grant, of whomever, that a number was given with."""
 
 
 def agrement_context(context: Context) -> AgrementContext:

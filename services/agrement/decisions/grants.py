@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
-from services.agrement.decisions.numbers import number_taken_by
+from services.agrement.decisions.numbers import number_taken, number_taken_by
 from services.agrement.facts import AgrementGranted, StartMoved
 from services.agrement.law.tables import law_on
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
@@ -28,7 +28,6 @@ from services.agrement.refusals.grants import (
     InCarenceError,
     NumberMissingError,
     NumberOfAnotherIssuerError,
-    NumberTakenError,
     StartMovedTooLateError,
     StructureNotSiaeError,
 )
@@ -142,7 +141,7 @@ def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> I
     if number_taken_by(fact.number, case) is not None or any(
         agrement.number == fact.number for agrement in (*case.file.agrements, *case.file.cancelled)
     ):
-        yield NumberTakenError(number=fact.number)
+        yield number_taken(fact.number, case)
 
 
 def keeps_its_number(case: AgrementCase, fact: AgrementGranted) -> bool:

@@ -26,12 +26,20 @@ def number_taken_by(number: str, case: AgrementCase) -> Taken | None:
     return None if taken is None or taken.released else taken
 
 
+def number_taken(number: str, case: AgrementCase) -> NumberTakenError:
+    """With the grant that carries it, of whomever."""
+    error = NumberTakenError(number=number)
+    taken = case.outside.claimed.get(number)
+    error.standing = taken.by if taken is not None else case.outside.grant_of_number(number)
+    return error
+
+
 def a_number_given_back_is_nobody_elses(fact: FactVoided, case: AgrementCase) -> Iterator[DomainError]:
     """Asked of a void that restores a grant."""
     for number in sorted(_gained(case)):
         taken = number_taken_by(number, case)
         if taken is not None and taken.subject != case.event.subject:
-            yield NumberTakenError(number=number)
+            yield number_taken(number, case)
 
 
 def taken_again(case: AgrementCase) -> tuple[str, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from services.agrement.facts import EligibilityDiagnosed
 from services.agrement.refusals.general import AgrementRuleError
+from shared.deciding.refusals import by
 
 CRITERIA = "Arrêté du 1er septembre 2021"
 
 
 class DiagnosisIdUsedError(AgrementRuleError):
     code = "diagnosis_id_used"
+    against = by(EligibilityDiagnosed, "diagnosis_id")
     title = "Another diagnosis of this person has this id; void or replace that one"
     title_fr = "Un autre diagnostic de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."

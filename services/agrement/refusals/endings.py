@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from services.agrement.facts import AgrementExpired, AgrementGranted
 from services.agrement.refusals.general import AgrementRuleError
+from shared.deciding.refusals import by
 
 
 class AgrementAlreadyExpiredError(AgrementRuleError):
     code = "agrement_already_expired"
+    against = by(AgrementExpired, "agrement_id") + by(AgrementGranted, "agrement_id")
     title = "An agrément that is over is not closed any more"
     title_fr = "Un agrément (PASS IAE) terminé ne se clôt plus"
     article = "R5132-1-3"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from services.agrement.facts import AgrementCancelled, AgrementClosed
 from services.agrement.facts.codes import CODES
-from shared.deciding.refusals import DomainError
+from shared.deciding.refusals import DomainError, by
 
 
 class AgrementRuleError(DomainError):
@@ -30,6 +31,7 @@ class AgrementUnknownError(AgrementRuleError):
 
 class AgrementAlreadyCancelledError(AgrementRuleError):
     code = "agrement_already_cancelled"
+    against = by(AgrementCancelled, "agrement_id")
     title = "This agrément was cancelled; nothing more can happen to it"
     title_fr = "Cet agrément (PASS IAE) a été annulé : plus rien ne peut lui arriver"
     instead = "[It was cancelled on {cancelled_on}. ]Another agrément has to be granted."
@@ -38,6 +40,7 @@ class AgrementAlreadyCancelledError(AgrementRuleError):
 
 class AgrementAlreadyClosedError(AgrementRuleError):
     code = "agrement_already_closed"
+    against = by(AgrementClosed, "agrement_id")
     title = "This agrément was closed before its term; nothing moves its end any more"
     title_fr = "Cet agrément (PASS IAE) a été clos avant son terme : plus rien ne déplace sa fin"
     article = "R5132-1-3"

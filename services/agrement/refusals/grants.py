@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from services.agrement.facts import AgrementGranted
 from services.agrement.refusals.general import AgrementRuleError
+from shared.deciding.refusals import by
 
 
 class AgrementIdUsedError(AgrementRuleError):
     code = "agrement_id_used"
+    against = by(AgrementGranted, "agrement_id")
     title = "Another agrément of this person has this id; void or replace that one"
     title_fr = "Un autre agrément (PASS IAE) de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -25,6 +28,7 @@ class AgrementEndsBeforeStartError(AgrementRuleError):
 
 class AgrementRunningError(AgrementRuleError):
     code = "agrement_running"
+    against = by(AgrementGranted, "agrement_id")
     title = "The person has an agrément in progress or to come; reuse it"
     title_fr = "La personne a déjà un agrément (PASS IAE) en cours ou à venir ; réutilisez-le"
     article = "R5132-1-2"
@@ -40,6 +44,7 @@ class AgrementRunningError(AgrementRuleError):
 
 class AgrementsOverlapError(AgrementRuleError):
     code = "agrements_overlap"
+    against = by(AgrementGranted, "agrement_id")
     title = "Two agréments of one person may not share a day"
     title_fr = "Deux agréments (PASS IAE) d'une même personne ne peuvent avoir un jour en commun"
     article = "R5132-1-2"
@@ -135,6 +140,7 @@ class StructureNotSiaeError(AgrementRuleError):
 
 class NumberTakenError(AgrementRuleError):
     code = "number_taken"
+    against = by(AgrementGranted, "number")
     title = "This number was given to another agrément; a number is never used twice"
     title_fr = "Ce numéro a été donné à un autre agrément (PASS IAE) ; un numéro ne sert jamais deux fois"
     instead = "[Check the number {number}, and the person.|Check the number and the person.]"
@@ -196,6 +202,7 @@ class StartMovedTooLateError(AgrementRuleError):
 
 class AgrementAlreadyStartedError(AgrementRuleError):
     code = "agrement_already_started"
+    against = by(AgrementGranted, "agrement_id")
     title = "A hire moves the start of an agrément only while it has not started"
     title_fr = "Une embauche ne déplace le début d'un agrément (PASS IAE) que s'il n'a pas commencé"
     article = "R5132-1-2"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from services.agrement.facts import ProlongationDenied, ProlongationGranted, ProlongationRequested, Prolonged
 from services.agrement.refusals.general import AgrementRuleError
+from shared.deciding.refusals import by
 
 
 class ProlongationRuleError(AgrementRuleError):
@@ -11,6 +13,7 @@ class ProlongationRuleError(AgrementRuleError):
 
 class ProlongationIdUsedError(ProlongationRuleError):
     code = "prolongation_id_used"
+    against = by(Prolonged, "prolongation_id")
     title = "Another prolongation of this person has this id; void or replace that one"
     title_fr = "Une autre prolongation de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -19,6 +22,7 @@ class ProlongationIdUsedError(ProlongationRuleError):
 
 class RequestIdUsedError(ProlongationRuleError):
     code = "request_id_used"
+    against = by(ProlongationRequested, "request_id")
     title = "Another request of this person has this id; void or replace that one"
     title_fr = "Une autre demande de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -132,6 +136,7 @@ class TooYoungError(ProlongationRuleError):
 
 class ProlongationsOverlapError(ProlongationRuleError):
     code = "prolongations_overlap"
+    against = by(Prolonged, "prolongation_id")
     title = "These days were given by another prolongation"
     title_fr = "Ces jours ont été donnés par une autre prolongation"
     instead = "[The other one goes from {starts_on} to {ends_on}.|The other one ends on {ends_on}.|Choose other days.]"
@@ -159,6 +164,7 @@ class RequestUnknownError(ProlongationRuleError):
 
 class RequestAlreadyAnsweredError(ProlongationRuleError):
     code = "request_already_answered"
+    against = by(ProlongationGranted, "request_id") + by(ProlongationDenied, "request_id")
     title = "This request has had the opposite answer"
     title_fr = "Cette demande a reçu la réponse contraire"
     instead = "[It was {state:@request_state}. ]Void that answer first to correct it."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from services.agrement.facts import Suspended, SuspensionLifted, SuspensionRemoved
 from services.agrement.refusals.general import AgrementRuleError
+from shared.deciding.refusals import by
 
 
 class SuspensionRuleError(AgrementRuleError):
@@ -11,6 +13,7 @@ class SuspensionRuleError(AgrementRuleError):
 
 class SuspensionIdUsedError(SuspensionRuleError):
     code = "suspension_id_used"
+    against = by(Suspended, "suspension_id")
     title = "Another suspension of this person has this id; void or replace that one"
     title_fr = "Une autre suspension de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -37,6 +40,7 @@ class SuspensionNotRunningError(SuspensionRuleError):
 
 class SuspensionAlreadyGoneError(SuspensionRuleError):
     code = "suspension_already_gone"
+    against = by(SuspensionRemoved, "suspension_id") + by(SuspensionLifted, "suspension_id")
     title = "This suspension was removed, or lifted by a hire on its first day"
     title_fr = "Cette suspension a été supprimée, ou levée par une embauche dès son premier jour"
     instead = "Nothing is to be done: it counts no more."
@@ -71,6 +75,7 @@ class AgrementNotInProgressError(SuspensionRuleError):
 
 class AgrementAlreadySuspendedError(SuspensionRuleError):
     code = "agrement_already_suspended"
+    against = by(Suspended, "suspension_id")
     title = "The agrément is suspended already; change that suspension"
     title_fr = "L'agrément (PASS IAE) est déjà suspendu ; modifiez cette suspension"
     instead = "[It is suspended until {ends_on}.|Change the suspension that runs.]"
@@ -161,6 +166,7 @@ class SuspensionTooEarlyError(SuspensionRuleError):
 
 class SuspensionsOverlapError(SuspensionRuleError):
     code = "suspensions_overlap"
+    against = by(Suspended, "suspension_id")
     title = "Two suspensions of one agrément may not share a day"
     title_fr = "Deux suspensions d'un même agrément (PASS IAE) ne peuvent avoir un jour en commun"
     instead = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.pathways.facts import ContractEnded, Hired, WeeklyHoursDerogationGranted
+from shared.deciding.refusals import DomainError, by
 
 
 class ContractIdUsedError(DomainError):
     code = "contract_id_used"
+    against = by(Hired, "contract_id")
     title = "Another hire of this person has this contract id; void or replace that one"
     title_fr = "Une autre embauche de cette personne porte cet identifiant de contrat"
     instead = "Void or replace the fact that stands, or take another id."
@@ -31,6 +33,7 @@ class ContractRenewsItselfError(DomainError):
 
 class ContractAlreadyEndedError(DomainError):
     code = "contract_already_ended"
+    against = by(ContractEnded, "contract_id")
     title = "This contract has ended already; replace that fact to move the day"
     title_fr = "Ce contrat est déjà terminé ; remplacez ce fait pour changer le jour"
     instead = "[The end known is {ended_on}. ]Replace the fact that says it to correct it."
@@ -55,6 +58,7 @@ class ContractSuspensionEndsBeforeStartError(DomainError):
 
 class DerogationIdUsedError(DomainError):
     code = "derogation_id_used"
+    against = by(WeeklyHoursDerogationGranted, "derogation_id")
     title = "Another derogation of this person has this id; void or replace that one"
     title_fr = "Une autre dérogation de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted
+from shared.deciding.refusals import DomainError, by
 
 
 class ParticipationIdUsedError(DomainError):
     code = "participation_id_used"
+    against = by(EsfParticipationStarted, "participation_id")
     title = "Another ESF participation of this person has this id; void or replace that one"
     title_fr = "Une autre participation FSE de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -15,6 +17,7 @@ class ParticipationIdUsedError(DomainError):
 
 class ParticipationAlreadyEndedError(DomainError):
     code = "participation_already_ended"
+    against = by(EsfParticipationEnded, "participation_id")
     title = "This ESF participation has ended already; replace that fact to correct it"
     title_fr = "Cette participation FSE est déjà terminée ; remplacez ce fait pour le corriger"
     instead = "[The end known is {left_on}. ]Replace the fact that says it to correct it."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from services.pathways.facts import HandoverAnswered, HandoverProposed
 from services.pathways.facts.codes import CODES
-from shared.deciding.refusals import DomainError
+from shared.deciding.refusals import DomainError, by
 
 
 class HandoverIdUsedError(DomainError):
     code = "handover_id_used"
+    against = by(HandoverProposed, "handover_id")
     title = "Another hand-over of this person has this id; void or replace that one"
     title_fr = "Une autre proposition de passage de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -25,6 +27,7 @@ class HandoverToItselfError(DomainError):
 class HandoverAlreadyAnsweredError(DomainError):
     code = "handover_already_answered"
     codes = CODES
+    against = by(HandoverAnswered, "handover_id")
     title = "This hand-over is answered already; replace that answer to correct it"
     title_fr = "Cette proposition a déjà sa réponse ; remplacez-la pour la corriger"
     instead = "[It was {answer:@handover_answer} on {answered_on}. ]Replace that answer to correct it."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.facts.codes import CODES
-from shared.deciding.refusals import DomainError
+from shared.deciding.refusals import DomainError, by
 
 
 class ImmersionIdUsedError(DomainError):
     code = "immersion_id_used"
+    against = by(ImmersionAgreed, "immersion_id")
     title = "Another immersion of this person has this id; void or replace that one"
     title_fr = "Une autre immersion de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -32,6 +34,7 @@ class ImmersionRenewsItselfError(DomainError):
 
 class ImmersionAlreadyEndedError(DomainError):
     code = "immersion_already_ended"
+    against = by(ImmersionEnded, "immersion_id")
     title = "This immersion has ended already; replace that fact to correct it"
     title_fr = "Cette immersion est déjà terminée ; remplacez ce fait pour le corriger"
     instead = "[The end known is {ended_on}. ]Replace the fact that says it to correct it."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.pathways.facts import Exited
+from shared.deciding.refusals import DomainError, by
 
 
 class ExitIdUsedError(DomainError):
     code = "exit_id_used"
+    against = by(Exited, "exit_id")
     title = "Another exit of this person has this id; void or replace that one"
     title_fr = "Une autre sortie de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.pathways.facts import TrainingEnded, TrainingStarted
+from shared.deciding.refusals import DomainError, by
 
 
 class TrainingIdUsedError(DomainError):
     code = "training_id_used"
+    against = by(TrainingStarted, "training_id")
     title = "Another training of this person has this id; void or replace that one"
     title_fr = "Une autre formation de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -15,6 +17,7 @@ class TrainingIdUsedError(DomainError):
 
 class TrainingAlreadyEndedError(DomainError):
     code = "training_already_ended"
+    against = by(TrainingEnded, "training_id")
     title = "This training has ended already; replace that fact to correct it"
     title_fr = "Cette formation est déjà terminée ; remplacez ce fait pour le corriger"
     instead = "[The end known is {ended_on}. ]Replace the fact that says it to correct it."

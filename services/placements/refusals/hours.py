@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.placements.facts import HoursWorked
+from shared.deciding.refusals import DomainError, by
 
 
 class EntryIdUsedError(DomainError):
     code = "entry_id_used"
+    against = by(HoursWorked, "entry_id")
     title = "Another entry of hours of this person has this id; void or replace that one"
     title_fr = "Une autre saisie d'heures de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."

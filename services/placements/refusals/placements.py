@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.placements.facts import PlacementAgreed, PlacementEnded
+from shared.deciding.refusals import DomainError, by
 
 
 class PlacementIdUsedError(DomainError):
     code = "placement_id_used"
+    against = by(PlacementAgreed, "placement_id")
     title = "Another placement of this person has this id; void or replace that one"
     title_fr = "Une autre mise à disposition de cette personne porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -23,6 +25,7 @@ class PlacementEndsBeforeStartError(DomainError):
 
 class PlacementAlreadyEndedError(DomainError):
     code = "placement_already_ended"
+    against = by(PlacementEnded, "placement_id")
     title = "This placement has ended already; replace that fact to move the day"
     title_fr = "Cette mise à disposition est déjà terminée ; remplacez ce fait pour changer le jour"
     instead = "[The end known is {ended_on}. ]Replace the fact that says it to correct it."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.structures.facts import CertificationAwarded, CertificationEnded
+from shared.deciding.refusals import DomainError, by
 
 
 class CertificationIdUsedError(DomainError):
     code = "certification_id_used"
+    against = by(CertificationAwarded, "certification_id")
     title = "Another certification of this structure has this id; void or replace that one"
     title_fr = "Une autre certification de cette structure porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."
@@ -26,6 +28,7 @@ class CertificationExpiresBeforeAwardError(DomainError):
 
 class CertificationAlreadyEndedError(DomainError):
     code = "certification_already_ended"
+    against = by(CertificationEnded, "certification_id")
     title = "This certification has ended already; replace that fact to move the day"
     title_fr = "Cette certification est déjà terminée ; remplacez ce fait pour changer le jour"
     instead = "[The end known is {ended_on}. ]Replace the fact that says it to correct it."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.structures.facts import DerogationGranted
+from shared.deciding.refusals import DomainError, by
 
 
 class DerogationIdUsedError(DomainError):
     code = "derogation_id_used"
+    against = by(DerogationGranted, "derogation_id")
     title = "Another derogation of this structure has this id; void or replace that one"
     title_fr = "Une autre dérogation de cette structure porte cet identifiant"
     instead = "Void or replace the fact that stands, or take another id."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.deciding.refusals import DomainError
+from services.structures.facts import StructureClosed, StructureRegistered
+from shared.deciding.refusals import DomainError, by
 
 
 class StructureAlreadyRegisteredError(DomainError):
     code = "structure_already_registered"
+    against = by(StructureRegistered)
     title = "This structure is registered already; post structure_changed, or replace the first fact"
     title_fr = "Cette structure est déjà enregistrée ; déclarez une modification, ou remplacez le premier fait"
     instead = "[Registered on {registered_on}. ]Send a change, or replace the first fact."
@@ -15,6 +17,7 @@ class StructureAlreadyRegisteredError(DomainError):
 
 class StructureAlreadyClosedError(DomainError):
     code = "structure_already_closed"
+    against = by(StructureClosed)
     title = "This structure is closed already; replace that fact to move the day"
     title_fr = "Cette structure est déjà fermée ; remplacez ce fait pour changer le jour"
     instead = "[Closed on {closed_on}. ]Replace that fact to move the day."
