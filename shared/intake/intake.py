@@ -14,7 +14,7 @@ from shared.deciding.refusals import DomainError
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import own_source
 from shared.intake.incoming import Incoming, read_event
-from shared.intake.looking import AsksOf, Looking, Outlook
+from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
 from shared.intake.writer import Writer
 from shared.log.store import FactStore
@@ -42,6 +42,7 @@ class Intake:
     outlook: Outlook | None = None
     asks_of: AsksOf = lambda _: ()
     """Which other services the rules of a fact ask."""
+    look_s: float = LONGEST_WAIT_S
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""
 
@@ -59,7 +60,7 @@ class Intake:
 
     def looking(self, request: Request) -> Looking:
         """For one request, once what it wants to come after is reached."""
-        return Looking(self.outlook, self.asks_of, is_told=bool(listed(request.headers, "after-position")))
+        return Looking(self.outlook, self.asks_of, bool(listed(request.headers, "after-position")), self.look_s)
 
     async def record(self, drafts: Sequence[Incoming | Outcome], *, atomic: bool = False) -> list[Outcome]:
         """The outcome of each draft, in order; only well-formed ones reach the writer."""

@@ -59,6 +59,7 @@ class Looking:
     outlook: Outlook | None
     asks_of: AsksOf
     is_told: bool = False
+    longest_s: float = LONGEST_WAIT_S
     _asked_at: float = field(default_factory=monotonic)
     _ends: Ends | None = None
 
@@ -82,6 +83,6 @@ class Looking:
         while True:
             seen = await outlook.seen(self._ends)
             unreachable = all(position is None for position in seen.missing.values())
-            if not seen.missing or unreachable or monotonic() > self._asked_at + LONGEST_WAIT_S:
+            if not seen.missing or unreachable or monotonic() > self._asked_at + self.longest_s:
                 return seen
             await asyncio.sleep(POLL_S)

@@ -15,7 +15,7 @@ from shared.facts.catalogue import Catalogue
 from shared.intake.check_route import check_routes
 from shared.intake.events_routes import intake_routes
 from shared.intake.intake import Intake
-from shared.intake.looking import AsksOf, Outlook
+from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Outlook
 from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
@@ -76,6 +76,8 @@ class Surroundings:
     callers: Callers
     metrics: Metrics
     group_wait_s: float = 0.002
+    look_s: float = LONGEST_WAIT_S
+    """How long a decision waits for what other services have recorded."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -111,7 +113,7 @@ def write_service(
     intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
-    acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of)
+    acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of, look_s=around.look_s)
     app.include_router(intake_routes(acting))
     app.include_router(check_routes(acting))
     app.include_router(part.routes)

@@ -228,10 +228,10 @@ def a_void(of: dict[str, Any], **around: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def suite_on(url: str, callers: Callers | None = None) -> Iterator[Suite]:
+def suite_on(url: str, callers: Callers | None = None, look_s: float = 0.0) -> Iterator[Suite]:
     """Started and over HTTP; nothing acts yet."""
     with ExitStack() as stack:
-        services = {name: real_service(name, url, callers) for name in NAMES}
+        services = {name: real_service(name, url, callers, look_s) for name in NAMES}
         for service in services.values():
             stack.callback(service.stop)
             service.start()

@@ -22,11 +22,17 @@ from shared.reacting.outlook import StoreEnds
 from shared.web.callers import LocalCallers
 from shared.web.serving import Suite as Served
 from tests.parts.ports import free_port
-from tests.services.agrement.suite import Suite, a_grant, a_hire, a_void, event, settled, subject
+from tests.services.agrement.suite import Suite, a_grant, a_hire, a_void, event, settled, subject, suite_on
 from tests.services.scenario import uid
 from tests.shared.intake.running import LINES, lines, over_http
 
 EVENTS = "/agrement/v1/events"
+
+
+@pytest.fixture
+def suite(database_url: str) -> Iterator[Suite]:
+    with suite_on(database_url, look_s=LONGEST_WAIT_S) as one:
+        yield one
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def a_void(of: dict[str, Any], **around: Any) -> dict[str, Any]:
 def suite_on(url: str, scope: Scope = "structure") -> Iterator[Suite]:
     """Started and over HTTP; nothing acts yet."""
     with ExitStack() as stack:
-        around = Surroundings(url, LocalCallers(), Metrics())
+        around = Surroundings(url, LocalCallers(), Metrics(), look_s=0.0)
         services = {
             "structures": real_service("structures", url),
             "placements": placements.service(scope).create(around),

@@ -11,6 +11,7 @@ from services.agrement import main as agrement
 from services.pathways import main as pathways
 from services.placements import main as placements
 from services.structures import main as structures
+from shared.intake.looking import LONGEST_WAIT_S
 from shared.intake.write_service import Surroundings, WriteService
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
@@ -26,8 +27,11 @@ BUILDERS: Mapping[str, Callable[[Surroundings], WriteService]] = {
 }
 
 
-def real_service(name: str, database_url: str, callers: Callers | None = None) -> WriteService:
-    return BUILDERS[name](Surroundings(database_url, callers or LocalCallers(), Metrics()))
+def real_service(
+    name: str, database_url: str, callers: Callers | None = None, look_s: float = LONGEST_WAIT_S
+) -> WriteService:
+    """`look_s`: how long it waits for what others recorded; short where a test lets nobody act upon it."""
+    return BUILDERS[name](Surroundings(database_url, callers or LocalCallers(), Metrics(), look_s=look_s))
 
 
 def main(database_url: str, port: str, name: str = SERVICE) -> None:

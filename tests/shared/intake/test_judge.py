@@ -177,7 +177,7 @@ def test_a_full_subject_takes_no_more() -> None:
 
 def test_the_first_refusal_speaks_and_the_others_stand_beside_it() -> None:
     draft = judge(incoming("a"), group(), lambda *_: refused(NoRoomError(seats=0), NotTodayError()))
-    refused_with(draft, NoRoomError(seats=0, also=[NotTodayError().problem()]))
+    refused_with(draft, NoRoomError(seats=0, also=[NotTodayError()]))
 
 
 def test_a_refused_event_leaves_nothing_behind() -> None:
