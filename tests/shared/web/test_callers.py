@@ -301,7 +301,7 @@ ODD_KEYS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD_KEYS, ids=str)
+@pytest.mark.parametrize("odd", ODD_KEYS, ids=lambda key: str(key.get("kid")) if isinstance(key, dict) else repr(key))
 def test_one_odd_key_leaves_the_good_ones(odd: Any, database_url: str, tmp_path: Path) -> None:
     """The whole set was refused for it: nobody could start, or, once started, be known after five minutes."""
     file = tmp_path / "keys.json"
