@@ -18,14 +18,16 @@ import services
 import shared
 from services.agrement.refusals.prolongations import ProlongationTooLongError, ProlongationTotalReachedError
 from services.agrement.refusals.suspensions import NotTheLastEmployerError, SuspensionReasonNotOfferedError
+from services.pathways.refusals.immersions import ImmersionRenewalDiffersError
 from shared.deciding.refusals import DomainError
 from shared.deciding.sentences import filled
+from tests.services.agrement.persons import Person, grant, suspension
 
 DAYS = (
     "starts_on ends_on initial_ends_on expires_on awarded_on ended_on entered_on left_on registered_on formed_on started_on "
     "joined_on closed_on answered_on proposed_on latest_ends_on from_day to_day window_ends_on day made_on granted_on "
     "cancelled_on earliest_day earliest_granted_on latest_start earliest_start latest_end earliest_end opens_on closes_on "
-    "requested_on last_hired_on earliest_back latest_back"
+    "requested_on last_hired_on earliest_back latest_back used_since used_until official_ends_on"
 )
 SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "month": "2024-06",
@@ -55,6 +57,10 @@ SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "siae_kinds": ["AI", "ACI"],
     "number": "999990000001",
     "prefix": "99999",
+    "official_prefix": "99999",
+    "newer_prefix": "99999",
+    "kind": "AI",
+    "objective": "KITCHEN",
     "last_number": "999999999999",
     "offered": ["CONTRACT_BROKEN", "FINISHED_CONTRACT"],
     "days_left": 1,
@@ -203,3 +209,25 @@ def test_a_template_is_filled(template: str, fields: dict[str, Any], french: str
 def test_a_bracket_that_is_never_closed_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="never closed"):
         filled("[a", {}, "fr")
+
+
+def test_a_kind_with_a_time_is_told_since_when_it_uses_agrements() -> None:
+    """Before, an AI on 2021-11-30 was told `Seule une SIAE utilise un agrément`, and that no reason is offered."""
+    person = Person().hired("AI", "2021-06-01").granted("2021-06-01", origin="ai_stock")
+    granted = grant("2021-11-30", structure_id="AI")
+    suspended = suspension("2021-11-30", "2021-11-30", reason="CONTRACT_BROKEN", structure_id="AI")
+    for fact, code in ((granted, "structure_not_siae"), (suspended, "suspension_reason_not_offered")):
+        problem = next(found for one in person.refusals(fact) if (found := one.problem())["code"] == code)
+        assert "association intermédiaire, utilise le PASS IAE depuis le 1er décembre 2021" in problem["detail_fr"]
+        assert "SIAE" not in problem["title_fr"]
+    late = grant("2027-01-04", structure_id="EITI")
+    problem = next(one.problem() for one in Person().refusals(late) if one.code == "structure_not_siae")
+    assert "jusqu'au 22 décembre 2026" in problem["detail_fr"]
+    never = next(one.problem() for one in Person().refusals(grant("2026-08-03", structure_id="GEIQ")))
+    assert never["detail_fr"].endswith("Embauchez sans agrément (PASS IAE).")
+
+
+def test_other_objectives_are_named() -> None:
+    """Before, only the object was, also where that one was kept."""
+    differs = ImmersionRenewalDiffersError(object="discover_trade", objective="KITCHEN")
+    assert ", pour objectif : KITCHEN. " in differs.problem()["detail_fr"]

@@ -8,7 +8,7 @@ from datetime import date
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.decisions.numbers import number_taken, number_taken_by
 from services.agrement.facts import AgrementGranted, StartMoved
-from services.agrement.law.tables import law_on
+from services.agrement.law.tables import law_on, use_of_agrements
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
 from services.agrement.model.numbers import OFFICIAL_PREFIX
@@ -28,7 +28,9 @@ from services.agrement.refusals.grants import (
     InCarenceError,
     NumberMissingError,
     NumberOfAnotherIssuerError,
+    OfficialEndDiffersError,
     StartMovedTooLateError,
+    StructureMissingError,
     StructureNotSiaeError,
 )
 from shared.deciding.refusals import DomainError
@@ -45,6 +47,25 @@ def an_agrement_ends_after_its_first_day(fact: AgrementGranted, _: AgrementCase)
         yield AgrementEndsBeforeStartError(
             agrement_id=fact.agrement_id, starts_on=fact.starts_on, initial_ends_on=fact.initial_ends_on
         )
+
+
+def an_official_agrement_has_its_official_end(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    """The end it was issued with; what suspensions and prolongations added is told by facts of their own."""
+    official_end = default_end(fact.starts_on, case.law.length)
+    if case.law.origins[fact.origin].official and fact.initial_ends_on not in (None, official_end):
+        yield OfficialEndDiffersError(
+            agrement_id=fact.agrement_id,
+            starts_on=fact.starts_on,
+            initial_ends_on=fact.initial_ends_on,
+            official_ends_on=official_end,
+        )
+
+
+def an_official_agrement_is_told_by_the_structure_of_the_hire(
+    fact: AgrementGranted, case: AgrementCase
+) -> Iterator[DomainError]:
+    if case.law.origins[fact.origin].official and fact.structure_id is None:
+        yield StructureMissingError(agrement_id=fact.agrement_id, origin=fact.origin)
 
 
 def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
@@ -84,8 +105,14 @@ def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> I
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
     may_be = case.law.siae_kinds if case.law.origins[fact.origin].of_a_stock else case.law.agrement_kinds
     if kind is not None and kind not in may_be:
+        since, until = use_of_agrements(kind, fact.granted_on)
         yield StructureNotSiaeError(
-            structure_id=fact.structure_id, kind=kind, day=fact.granted_on, siae_kinds=list(may_be)
+            structure_id=fact.structure_id,
+            kind=kind,
+            day=fact.granted_on,
+            siae_kinds=list(may_be),
+            used_since=since,
+            used_until=until,
         )
 
 
@@ -151,18 +178,30 @@ def keeps_its_number(case: AgrementCase, fact: AgrementGranted) -> bool:
 
 
 def a_number_is_given_by_its_issuer(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    """Official numbers are the State's service's to give: one that it issued is brought, never made here."""
-    is_official = fact.origin == "les_emplois" or case.outside.prefix == OFFICIAL_PREFIX
-    if is_official and fact.number is None and not keeps_its_number(case, fact):
-        yield NumberMissingError(origin=fact.origin, prefix=OFFICIAL_PREFIX)
-
-
-def a_number_of_another_issuer_is_an_older_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
-    if fact.number is None or fact.origin == "pe_approval":
+    """Official numbers are the State's service's to give: one that it issued is brought, never made here. What is imported
+    (it asks no diagnosis) has its number already: nobody is sent to ask for one."""
+    origin = case.law.origins[fact.origin]
+    if not (origin.official or case.outside.prefix == OFFICIAL_PREFIX):
         return
-    issuers = (case.outside.prefix, OFFICIAL_PREFIX) if fact.origin == "les_emplois" else (case.outside.prefix,)
-    if not fact.number.startswith(issuers):
-        yield NumberOfAnotherIssuerError(number=fact.number, origin=fact.origin, prefix=case.outside.prefix)
+    if fact.number is None and not keeps_its_number(case, fact):
+        is_imported = origin.diagnosis == "forbidden"
+        yield NumberMissingError(origin=fact.origin, prefix=None if is_imported else OFFICIAL_PREFIX)
+
+
+def a_number_is_of_the_issuer_of_its_origin(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
+    """Official ones begin with the State's service's prefix, older ones with neither that one nor ours."""
+    if fact.number is None or keeps_its_number(case, fact):
+        return
+    ours, said = case.outside.prefix, {"number": fact.number, "origin": fact.origin}
+    if case.law.origins[fact.origin].official:
+        if not fact.number.startswith(OFFICIAL_PREFIX):
+            yield NumberOfAnotherIssuerError(**said, prefix=OFFICIAL_PREFIX, official_prefix=OFFICIAL_PREFIX)
+    elif fact.origin == "pe_approval":
+        newer = next((prefix for prefix in (OFFICIAL_PREFIX, ours) if fact.number.startswith(prefix)), None)
+        if newer is not None:
+            yield NumberOfAnotherIssuerError(**said, prefix=ours, newer_prefix=newer)
+    elif not fact.number.startswith(ours):
+        yield NumberOfAnotherIssuerError(**said, prefix=ours)
 
 
 def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> Iterator[DomainError]:

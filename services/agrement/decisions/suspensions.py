@@ -7,6 +7,7 @@ from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import Suspended, SuspensionChanged, SuspensionRemoved
+from services.agrement.law.tables import use_of_agrements
 from services.agrement.model.agrement_by_fact import changed
 from services.agrement.model.lengths import latest_suspension_end
 from services.agrement.model.person_file import Agrement, Suspension
@@ -88,7 +89,15 @@ def a_suspension_reason_is_offered(fact: Suspended, case: AgrementCase) -> Itera
     kind = case.kind_of(fact.structure_id)
     offered = case.law.offered_suspensions(kind)
     if fact.reason not in offered:
-        yield SuspensionReasonNotOfferedError(reason=fact.reason, kind=kind, day=case.day, offered=offered)
+        since, until = use_of_agrements(kind, case.day)
+        yield SuspensionReasonNotOfferedError(
+            reason=fact.reason,
+            kind=kind,
+            day=case.day,
+            offered=offered,
+            used_since=None if offered else since,
+            used_until=None if offered else until,
+        )
 
 
 def only_a_running_suspension_is_changed(

@@ -33,6 +33,7 @@ class Origin(Row):
     carence: bool
     cancellable: bool
     of_a_stock: bool
+    official: bool
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,14 @@ def _law_since(day: date) -> Law:
             kind: row for row in rows_on(FOLDER, "criteria_required", CriteriaRequired, day) for kind in row.kinds
         },
     )
+
+
+def use_of_agrements(kind: str | None, day: date) -> tuple[date | None, date | None]:
+    """Of a kind that uses no agrément on a day: from which later day it does, and until which earlier day it did."""
+    rows = [row for row in table("agrement_kinds") if kind in row["kinds"]]
+    starts = [row["valid_from"] for row in rows if row["valid_from"] is not None and row["valid_from"] > day]
+    ends = [row["valid_to"] for row in rows if row["valid_to"] is not None and row["valid_to"] < day]
+    return min(starts, default=None), max(ends, default=None)
 
 
 def table(name: str) -> tuple[Mapping[str, Any], ...]:

@@ -131,11 +131,45 @@ class InCarenceError(AgrementRuleError):
 
 class StructureNotSiaeError(AgrementRuleError):
     code = "structure_not_siae"
-    title = "Only a SIAE uses an agrément; a structure of this kind needs none"
-    title_fr = "Seule une SIAE utilise un agrément (PASS IAE) ; une structure de ce type n'en a pas besoin"
+    title = "A structure of this kind uses no agrément on that day"
+    title_fr = "Une structure de ce type n'utilise pas d'agrément (PASS IAE) ce jour-là"
     article = "L5132-4"
-    instead = "[SIAE are: {siae_kinds:@structure_kind}.|Hire without an agrément.]"
-    instead_fr = "[Les SIAE sont : {siae_kinds:@structure_kind}. ]Embauchez sans agrément."
+    instead = (
+        "[This kind of structure, {kind:@structure_kind}, uses agréments since {used_since}: grant it from that day "
+        "on; before, hire without.|This kind of structure, {kind:@structure_kind}, used agréments until {used_until}: "
+        "hire without.|Those that use one on that day are: {siae_kinds:@structure_kind}. Hire without an "
+        "agrément.|Hire without an agrément.]"
+    )
+    instead_fr = (
+        "[Ce type de structure, {kind:@structure_kind}, utilise le PASS IAE depuis le {used_since} : délivrez-le à "
+        "partir de ce jour ; avant, embauchez sans.|Ce type de structure, {kind:@structure_kind}, a utilisé le PASS "
+        "IAE jusqu'au {used_until} : embauchez sans.|Celles qui en utilisent un ce jour-là sont : "
+        "{siae_kinds:@structure_kind}. Embauchez sans agrément (PASS IAE).|Embauchez sans agrément (PASS IAE).]"
+    )
+
+
+class StructureMissingError(AgrementRuleError):
+    code = "structure_missing"
+    title = "A PASS IAE issued by the State's service is told by the structure of the hire"
+    title_fr = "Un PASS IAE délivré par les emplois de l'inclusion est déclaré par la structure de l'embauche"
+    instead = "Name the structure of the hire (`structure_id`)."
+    instead_fr = "Indiquez la structure de l'embauche (`structure_id`)."
+
+
+class OfficialEndDiffersError(AgrementRuleError):
+    code = "official_end_differs"
+    title = "A PASS IAE issued by the State's service has the end it was issued with"
+    title_fr = "Un PASS IAE délivré par les emplois de l'inclusion garde la fin prévue à sa délivrance"
+    article = "R5132-1-2"
+    instead = (
+        "[From {starts_on} it runs to {official_ends_on}: give that end, or none.|It runs to {official_ends_on}: give "
+        "that end, or none.|Leave its end out.] Tell suspensions and prolongations afterwards, each by itself."
+    )
+    instead_fr = (
+        "[Commencé le {starts_on}, il court jusqu'au {official_ends_on} : indiquez cette fin, ou aucune.|Il court "
+        "jusqu'au {official_ends_on} : indiquez cette fin, ou aucune.|N'indiquez pas de fin.] Déclarez ensuite, à part, "
+        "ses suspensions et ses prolongations."
+    )
 
 
 class NumberTakenError(AgrementRuleError):
@@ -163,29 +197,35 @@ class NumbersExhaustedError(AgrementRuleError):
 
 class NumberMissingError(AgrementRuleError):
     code = "number_missing"
-    title = "An official PASS IAE has the number that the State's service gave it; none is made here"
-    title_fr = (
-        "Un PASS IAE officiel porte le numéro que les emplois de l'inclusion lui ont donné ; aucun n'est créé ici"
-    )
+    title = "This agrément has the number that its issuer gave it; none is made here"
+    title_fr = "Cet agrément (PASS IAE) porte le numéro que son émetteur lui a donné ; aucun n'est créé ici"
     instead = (
-        "Ask les emplois de l'inclusion for the PASS IAE, then send its number[ (12 characters, {prefix} first)] and say "
-        "that they issued it."
+        "[Ask les emplois de l'inclusion for the PASS IAE, then send its number (12 characters, {prefix} first) and say "
+        "that they issued it.|Send the number that it bears already (12 characters).]"
     )
     instead_fr = (
-        "Demandez le PASS IAE sur les emplois de l'inclusion, puis saisissez son numéro[ (12 caractères, {prefix} en "
-        "premier)] en le déclarant délivré par eux."
+        "[Demandez le PASS IAE sur les emplois de l'inclusion, puis saisissez son numéro (12 caractères, {prefix} en "
+        "premier) en le déclarant délivré par eux.|Saisissez le numéro qu'il porte déjà (12 caractères).]"
     )
 
 
 class NumberOfAnotherIssuerError(AgrementRuleError):
     code = "number_of_another_issuer"
-    title = "This number was given by another issuer: the agrément is an older one, of origin pe_approval"
-    title_fr = (
-        "Ce numéro vient d'un autre émetteur : l'agrément (PASS IAE) est plus ancien et s'enregistre comme "
-        "agrément antérieur de Pôle emploi"
+    title = "This number is not of the issuer that the origin of the agrément says"
+    title_fr = "Ce numéro ne vient pas de l'émetteur que dit l'origine de l'agrément (PASS IAE)"
+    instead = (
+        "[The numbers of les emplois de l'inclusion begin with {official_prefix}: correct the number, or the origin.|A "
+        "number that begins with {newer_prefix} is of no older agrément of Pôle emploi: correct the number, or the "
+        "origin.|Numbers given here begin with {prefix}; with another number it is an older agrément of Pôle emploi, or "
+        "a PASS IAE issued by les emplois de l'inclusion: say that origin.|Correct the number, or the origin.]"
     )
-    instead = "[Numbers given here begin with {prefix}.|Correct the number, or the origin.]"
-    instead_fr = "[Les numéros donnés ici commencent par {prefix}.|Corrigez le numéro, ou l'origine.]"
+    instead_fr = (
+        "[Les numéros des emplois de l'inclusion commencent par {official_prefix} : corrigez le numéro, ou l'origine.|Un "
+        "numéro qui commence par {newer_prefix} n'est pas celui d'un agrément antérieur de Pôle emploi : corrigez le "
+        "numéro, ou l'origine.|Les numéros donnés ici commencent par {prefix} ; un autre numéro est celui d'un agrément "
+        "antérieur de Pôle emploi, ou d'un PASS IAE délivré par les emplois de l'inclusion : indiquez cette "
+        "origine.|Corrigez le numéro, ou l'origine.]"
+    )
 
 
 class StartMovedTooLateError(AgrementRuleError):

@@ -86,9 +86,16 @@ class SuspensionReasonNotOfferedError(SuspensionRuleError):
     code = "suspension_reason_not_offered"
     title = "This reason is not offered to this kind of structure on the day it is declared"
     title_fr = "Ce motif n'est pas proposé à ce type de structure le jour de la déclaration"
-    instead = "[Offered: {offered:@suspension_reason}.|No reason is offered to this kind of structure on that day.]"
+    instead = (
+        "[Offered: {offered:@suspension_reason}.|This kind of structure, {kind:@structure_kind}, uses agréments since "
+        "{used_since}, and suspends them from that day on.|This kind of structure, {kind:@structure_kind}, used and "
+        "suspended agréments until {used_until}.|No reason is offered to this kind of structure on that day.]"
+    )
     instead_fr = (
-        "[Motifs proposés : {offered:@suspension_reason}.|Aucun motif n'est proposé à ce type de structure ce jour-là.]"
+        "[Motifs proposés : {offered:@suspension_reason}.|Ce type de structure, {kind:@structure_kind}, utilise le PASS "
+        "IAE depuis le {used_since} et le suspend à partir de ce jour.|Ce type de structure, {kind:@structure_kind}, a "
+        "utilisé et suspendu le PASS IAE jusqu'au {used_until}.|Aucun motif n'est proposé à ce type de structure ce "
+        "jour-là.]"
     )
 
 

@@ -85,11 +85,11 @@ class ImmersionRenewalDiffersError(DomainError):
     title_fr = "Le renouvellement d'une immersion garde le lieu d'accueil, l'objet et les objectifs"
     article = "D5135-3"
     instead = (
-        "[The other one has the object: {object:@immersion_object}. ]Keep host, object and objectives, or agree "
+        "[The other one has the object: {object:@immersion_object}[, the objective: {objective}]. ]Keep host, object and objectives, or agree "
         "another immersion without renewing."
     )
     instead_fr = (
-        "[L'immersion renouvelée a pour objet : {object:@immersion_object}. ]Gardez le lieu d'accueil, l'objet "
+        "[L'immersion renouvelée a pour objet : {object:@immersion_object}[, pour objectif : {objective}]. ]Gardez le lieu d'accueil, l'objet "
         "et les objectifs, ou convenez d'une autre immersion, sans renouveler."
     )
 

@@ -72,7 +72,7 @@ class Person(Scenario):
         """The fields of that refusal, days and ids as text; it must be among the refusals."""
         found = [refusal for refusal in self.refusals(fact, **around) if type(refusal) is error]
         assert found, f"{error.code} not among {[refusal.code for refusal in self.refusals(fact, **around)]}"
-        standard = {"type", "code", "title", "title_fr", "status", "article", "detail", "detail_fr"}
+        standard = {"type", "code", "title", "title_fr", "status", "article", "detail", "detail_fr", "standing"}
         return {name: value for name, value in found[0].problem().items() if name not in standard}
 
     # What most tests begin with

@@ -315,26 +315,3 @@ def test_a_refusal_says_what_would_be_allowed_in_both_languages() -> None:
     assert problem["detail"] == "It ends on 3 August 2026; a new one may be granted from 4 August 2026 on."
     assert problem["detail_fr"].startswith("Il prend fin le 3 août 2026")
     assert problem["article"] == "R5132-1-2"
-
-
-def test_a_pass_issued_by_the_official_service_is_told_with_its_number() -> None:
-    """Issue 10, 13: no diagnosis is asked, the length is the official one, and the number is that of another prefix."""
-    told = grant("2026-08-03", origin="les_emplois", number="999990000123", structure_id="A")
-    person = Person().does(told)
-    assert (person.ends_on(), person.last.claims) == ("2028-08-01", ("999990000123",))
-    older = grant("2026-08-03", origin="les_emplois", number="625741810182")
-    Person().refuses(older, grants.NumberOfAnotherIssuerError)
-    assert Person().refuses(grant("2026-08-03", origin="les_emplois"), grants.NumberMissingError)["prefix"] == "99999"
-    ended = Person().granted("2023-01-01", "2025-12-31", "old")
-    ended.refuses(told, grants.InCarenceError)
-    sent = grant("2026-08-03", origin="les_emplois", number="999990000123", sender_kind="authorised_prescriber")
-    assert ended.allows(sent)
-
-
-def test_official_numbers_are_never_made_here() -> None:
-    """Issue 10, 13: with the prefix of the State's service one was allocated."""
-    person = eligible(prefix="99999", next_number=lambda: "999990000001")
-    person.refuses(grant("2026-08-03"), grants.NumberMissingError)
-    assert person.allows(grant("2026-08-03", number="999990000007"))
-    person.given(grant("2026-08-01", number="999990000007"), id="grant")
-    assert person.allows(grant("2026-08-03"), replaces="grant")

@@ -44,7 +44,7 @@ def post_all(urls: list[str], events: list[dict[str, Any]]) -> list[httpx2.Respo
 
 
 def test_after_the_last_two_at_the_same_instant_get_the_next_two(suite: Suite) -> None:
-    suite.granted("a", number="XXXXX0000001", origin="pe_approval")
+    suite.granted("a", number="XXXXX0000001")
     answers = post_all([str(suite.client.base_url)], [a_grant("b"), a_grant("c")])
     assert [answer.status_code for answer in answers] == [201, 201]
     assert sorted([number_of(suite, "b"), number_of(suite, "c")]) == ours(2, 3)
@@ -136,14 +136,14 @@ def test_a_correction_of_the_first_after_a_chain_of_corrections_keeps_it_too(sui
     assert (number_of(suite, "a"), numbers(suite)) == ("XXXXX0000001", ours(1))
 
 
-@pytest.mark.parametrize(("number", "origin"), [("625741810182", "pe_approval"), ("XXXXX0000007", "default")])
+@pytest.mark.parametrize(("number", "origin"), [("625741810182", "pe_approval"), ("XXXXX0000007", "ai_stock")])
 @pytest.mark.parametrize("together", [True, False])
 def test_a_number_brought_for_the_wrong_person_and_voided_is_the_right_ones(
     suite: Suite, number: str, origin: str, together: bool
 ) -> None:
     """Issue 10, 2: it stayed `number_taken` for ever. In one batch as one after the other."""
-    wrong = a_grant("wrong", number=number, origin="pe_approval")
-    void, right = a_void(wrong), a_grant("right", number=number, origin="pe_approval")
+    wrong = a_grant("wrong", number=number, origin=origin)
+    void, right = a_void(wrong), a_grant("right", number=number, origin=origin)
     if together:
         outcomes = suite.post([wrong, void, right], 200)["outcomes"]
         assert [one["outcome"] for one in outcomes] == ["recorded"] * 3
@@ -156,7 +156,7 @@ def test_a_number_brought_for_the_wrong_person_and_voided_is_the_right_ones(
     suite.post(a_void(right))
     suite.post(restored)
     assert number_of(suite, "wrong") == number
-    assert suite.post(a_grant("right again", number=number, origin="pe_approval"), 409)["code"] == NumberTakenError.code
+    assert suite.post(a_grant("right again", number=number, origin=origin), 409)["code"] == NumberTakenError.code
 
 
 def test_a_number_corrected_to_another_is_given_back(suite: Suite) -> None:
