@@ -15,7 +15,6 @@ from shared.intake.intake import Intake
 from shared.intake.outcome import Foreseen
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.web.headers import listed
-from shared.web.positions import reached
 from shared.web.problems import Fault, MalformedError
 from shared.web.serving import json_response
 
@@ -111,7 +110,7 @@ def check_routes(intake: Intake) -> APIRouter:
     async def check(request: Request) -> Response:
         """What would become of an event: every rule it would break, or what would follow from it. Records nothing."""
         intake.callers.caller(request.headers.get("authorization"))
-        await reached(request, intake.applied)
+        await intake.begin(request)
         incoming = await _incoming(request, intake)
         (incoming,) = await intake.looking(request).look([incoming])
         return json_response(_answer(await intake.store.ask(intake.writer.foresee, incoming)))

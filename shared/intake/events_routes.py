@@ -97,7 +97,7 @@ def intake_routes(intake: Intake) -> APIRouter:
 
 
 async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text: str) -> Response:
-    await reached(request, intake.applied)
+    await intake.begin(request)
     kind = media_type(request)
     atomic = _flag("atomic", atomic_text)
     if kind == LINES:

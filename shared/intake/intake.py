@@ -21,8 +21,9 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.web.callers import Caller, Callers
 from shared.web.headers import listed
-from shared.web.positions import Positions
+from shared.web.positions import Positions, positions, reached, wait_seconds
 from shared.web.problems import SourceNotAllowedError
+from shared.web.stopping import stopping_of
 
 CHUNK = 256
 """Events of a non-atomic batch handed to the writer at a time, so that others pass between."""
@@ -59,8 +60,25 @@ class Intake:
         return incoming
 
     def looking(self, request: Request) -> Looking:
-        """For one request, once what it wants to come after is reached."""
-        return Looking(self.outlook, self.asks_of, bool(listed(request.headers, "after-position")), self.look_s)
+        """For one request, which waits up to the positions it says it comes after, or as long as it prefers."""
+        return Looking(
+            self.outlook,
+            self.asks_of,
+            positions(listed(request.headers, "after-position")),
+            wait_seconds(request.headers, self.look_s),
+            stopping_of(request.scope),
+        )
+
+    async def begin(self, request: Request) -> None:
+        """What a request with facts wants to come after. A service that acts upon others' facts waits for it once it is
+        known what the facts ask (`looking`), and refuses no others; any other service waits here.
+
+        Raise MalformedError, NotYetAppliedError.
+        """
+        if self.outlook is None:
+            await reached(request, self.applied)
+        else:
+            positions(listed(request.headers, "after-position"))
 
     async def record(self, drafts: Sequence[Incoming | Outcome], *, atomic: bool = False) -> list[Outcome]:
         """The outcome of each draft, in order; only well-formed ones reach the writer."""

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 from shared.facts.fact import Fact
 from shared.intake.incoming import Incoming
 from shared.intake.seen import Seen
+from shared.web.stopping import Stopping, StoppingError
 
 LONGEST_WAIT_S = 2.0
 """For one request; what a reader is behind by is usually some 10 ms."""
@@ -54,12 +55,14 @@ class Outlook(Protocol):
 
 @dataclass(slots=True)
 class Looking:
-    """One request's. `is_told`: the sender has said what to come after, and that is reached: no log's end is awaited."""
+    """One request's. `told`: what the sender says it comes after; where it says so no log's end is awaited, and of this
+    only what the rules ask. `longest_s`: for all of the request."""
 
     outlook: Outlook | None
     asks_of: AsksOf
-    is_told: bool = False
+    told: Mapping[str, int] = field(default_factory=dict)
     longest_s: float = LONGEST_WAIT_S
+    stopping: Stopping = field(default_factory=Stopping)
     _asked_at: float = field(default_factory=monotonic)
     _ends: Ends | None = None
 
@@ -79,10 +82,13 @@ class Looking:
 
     async def _seen(self, outlook: Outlook, services: Collection[str]) -> Seen:
         if self._ends is None:  # once for a request: what is recorded while it goes on is of no concern to it
-            self._ends = {} if self.is_told else await outlook.ends(services, self._asked_at, LONGEST_WAIT_S)
+            self._ends = {} if self.told else await outlook.ends(services, self._asked_at, LONGEST_WAIT_S)
+        told = {name: LogEnd(position) for name, position in self.told.items() if name in services}
         while True:
-            seen = await outlook.seen(self._ends)
+            seen = await outlook.seen(told or self._ends)
             unreachable = all(position is None for position in seen.missing.values())
             if not seen.missing or unreachable or monotonic() > self._asked_at + self.longest_s:
                 return seen
+            if self.stopping.is_told:
+                raise StoppingError()
             await asyncio.sleep(POLL_S)

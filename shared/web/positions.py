@@ -45,10 +45,10 @@ def positions(header: str) -> dict[str, int]:
     return wanted
 
 
-def wait_seconds(headers: Headers) -> float:
-    """Seconds of `Prefer: wait=5`; 0 where it does not say."""
+def wait_seconds(headers: Headers, otherwise: float = 0.0) -> float:
+    """Seconds of `Prefer: wait=5`; `otherwise` where it does not say."""
     text = preferences(headers).get("wait", "")
-    return min(float(text), LONGEST_WAIT_S) if text.isascii() and text.isdigit() else 0.0
+    return min(float(text), LONGEST_WAIT_S) if text.isascii() and text.isdigit() else otherwise
 
 
 async def reached(request: Request, applied: Callable[[], Awaitable[Positions]]) -> None:

@@ -46,7 +46,7 @@ def day_or_today(name: str, text: str | None) -> date:
 
 
 def instant(name: str, text: str | None) -> datetime | None:
-    """An instant with its offset, or a day: its end in Paris. Raise MalformedError."""
+    """An instant with its offset, or a day: its end in Paris. Raise MalformedError, also outside the days of facts."""
     if text is None:
         return None
     try:
@@ -56,7 +56,11 @@ def instant(name: str, text: str | None) -> datetime | None:
             found = datetime.fromisoformat(text.replace(" ", "+"))
         if found.utcoffset() is None:
             raise ValueError
+        is_reckoned = FIRST_DAY <= paris_day(found) <= LAST_DAY
     except (ValueError, OverflowError):
         fault = Fault(f"/query/{name}", "bad_instant", "an instant such as 2025-12-31T23:59:59+01:00, or a day")
         raise MalformedError([fault]) from None
+    if not is_reckoned:
+        fault = Fault(f"/query/{name}", "bad_instant", f"an instant between {FIRST_DAY} and {LAST_DAY} in Paris")
+        raise MalformedError([fault])
     return found

@@ -19,7 +19,7 @@ from shared.process.metrics import Metrics
 from shared.web.addresses import PlainAddresses, allowed_methods
 from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
 from shared.web.stopping import Stopping
-from shared.web.unknown_parameters import refuse_unknown_parameters
+from shared.web.unknown_parameters import refuse_unread_parameters
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ def service_app(name: str, title: str) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
-        dependencies=[Depends(refuse_unknown_parameters)],
+        dependencies=[Depends(refuse_unread_parameters)],
     )
     add_problem_handlers(app)
     app.add_middleware(PlainAddresses)

@@ -1,9 +1,12 @@
-"""A query parameter that a route does not know is refused: what was meant by it would else be left out in silence."""
+"""A query parameter that a route does not know, or that is given twice, is refused: what was meant by it, or by the
+first of the two, would else be left out in silence."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+from typing import get_origin
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -24,9 +27,18 @@ class UnknownParameterError(MalformedError):
         super().__init__(faults, known=sorted(known), **({} if nearest is None else {"nearest": nearest}))
 
 
-async def refuse_unknown_parameters(request: Request) -> None:
+class RepeatedParameterError(MalformedError):
+    """`errors`: one for each parameter that is given more than once where one is read."""
+
+    code = "repeated_parameter"
+    title = "A query parameter is given more than once; nothing was done"
+    title_fr = "Un paramètre est donné plusieurs fois ; rien n'a été fait"
+
+
+async def refuse_unread_parameters(request: Request) -> None:
     """A dependency of every route of an application. What a route knows is read from the route: the parameters of its
-    function, and those that it documents, as the filters of a list are. Raise UnknownParameterError."""
+    function, and those that it documents, as the filters of a list are. Only what is declared as a list may be given
+    more than once. Raise UnknownParameterError, RepeatedParameterError."""
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return
@@ -39,6 +51,20 @@ async def refuse_unknown_parameters(request: Request) -> None:
     if unknown:
         nearest = next((near for name in unknown if (near := _nearest(name, known))), None)
         raise UnknownParameterError([_fault(name, known, filters) for name in unknown], known, nearest)
+    if repeated := [name for name in _repeated(request) if name not in _lists(route)]:
+        raise RepeatedParameterError(
+            [Fault(f"/query/{name}", "given_twice", f"{name} is given once, not several times") for name in repeated]
+        )
+
+
+def _repeated(request: Request) -> list[str]:
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    return [name for name, count in counts.items() if count > 1]
+
+
+def _lists(route: APIRoute) -> set[str]:
+    declared = ((field.alias, field.field_info.annotation) for field in route.dependant.query_params)
+    return {alias for alias, kind in declared if (get_origin(kind) or kind) in (list, set, tuple)}
 
 
 def _documented(route: APIRoute) -> list[str]:

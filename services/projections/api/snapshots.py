@@ -118,13 +118,7 @@ def check_known(connection: Connection[Any], known: Known) -> None:
 
 
 def _filters(request: Request) -> dict[str, str]:
-    filters: dict[str, str] = {}
-    for name, text in request.query_params.multi_items():
-        if name in filters:
-            raise MalformedError([Fault(f"/query/{name}", "given_twice", "a filter is given once")])
-        if name not in NOT_FILTERS:
-            filters[name] = text
-    return filters
+    return {name: text for name, text in request.query_params.items() if name not in NOT_FILTERS}
 
 
 def _json(value: Any) -> Response:

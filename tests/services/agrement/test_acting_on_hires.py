@@ -351,8 +351,6 @@ def test_positions_are_reached_only_when_acted_upon(registered: Suite) -> None:
     for method, path in (
         ("GET", f"/agrement/v1/persons/{uid('a')}"),
         ("GET", f"/agrement/v1/persons/{uid('a')}/may-be-hired?by={uid('A')}"),
-        ("POST", "/agrement/v1/check"),
-        ("POST", "/agrement/v1/events"),
     ):
         headers = {"After-Position": ", ".join(registered.positions.values())}
         answer = registered.client.request(method, path, json=a_grant("a"), headers=headers)

@@ -183,3 +183,52 @@ def test_a_late_hire_is_one_of_the_facts_that_are_awaited(registered: Suite) -> 
     answer = posted(registered, a_suspension("a"), {"After-Position": ", ".join(known.values())})
     assert answer.status_code == 201
     assert monotonic() - started < LONGEST_WAIT_S
+
+
+def sending(way: str, suite: Suite, sent: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    """What is answered of one event, in whatever it came."""
+    if way == "check":
+        answer = suite.client.post("/agrement/v1/check", json=sent, headers=headers)
+    elif way == "lines":
+        answer = posted(suite, lines(sent), {**LINES, **headers})
+    else:
+        answer = posted(suite, [sent] if way == "batch" else sent, headers)
+    found: dict[str, Any] = answer.json()
+    return found["outcomes"][0] if way == "batch" else found
+
+
+WAYS = ["single", "batch", "lines", "check"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_positions_are_waited_for_without_being_asked_to(registered: Suite, way: str) -> None:
+    """Before, `After-Position` without `Prefer: wait` was 503 `not_yet_applied` at once, for every fact."""
+    registered.granted("a")
+    registered.hired("a", "A", "2026-01-10")
+    after = {"After-Position": ", ".join(registered.positions.values())}
+    with registered.acting():
+        answer = sending(way, registered, a_suspension("a"), after)
+    assert answer.get("allowed") is True or answer["outcome"] == "recorded", answer
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_positions_that_do_not_come_are_told(registered: Suite, way: str) -> None:
+    """Nothing acts: what needs pathways is `not_yet_known` after 2 s, or as long as is preferred; the rest is recorded."""
+    registered.granted("a")
+    registered.hired("a", "A", "2026-01-10")
+    pathways = registered.positions["pathways"]
+    for prefer, longest in (({}, LONGEST_WAIT_S), ({"Prefer": "wait=0"}, 0.0)):
+        started = monotonic()
+        answer = sending(way, registered, a_suspension("a"), {"After-Position": pathways, **prefer})
+        assert longest <= monotonic() - started < longest + 1.5
+        assert (answer["code"], answer["status"]) == ("not_yet_known", 503)
+        missing = {one["service"]: one["position"] for one in answer["missing"]}
+        assert missing["pathways"] == int(pathways.partition(":")[2])
+    grant = sending(way, registered, a_grant("b"), {"After-Position": pathways})
+    assert grant.get("allowed") is True or grant["outcome"] == "recorded", grant
+
+
+def test_positions_that_are_none_are_malformed_everywhere(registered: Suite) -> None:
+    for way in ("single", "check"):
+        problem = sending(way, registered, a_grant("a"), {"After-Position": "pathways"})
+        assert (problem["code"], problem["header"]) == ("malformed", "After-Position")

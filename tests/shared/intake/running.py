@@ -74,7 +74,7 @@ class Served:
     def __post_init__(self) -> None:
         self.client = httpx2.Client(base_url=self.url, timeout=30)
 
-    def post(self, body: Any, headers: dict[str, str] | None = None, **query: str) -> httpx2.Response:
+    def post(self, body: Any, headers: dict[str, str] | None = None, **query: str | Sequence[str]) -> httpx2.Response:
         """JSON, or bytes as they are."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(
