@@ -48,14 +48,14 @@ def test_what_people_read(terminal: str) -> None:
 import sys
 from rich.table import Table
 from parcours import cli
-from parcours.terminal.console import Progress, say, screen
+from parcours.terminal.console import ProgressLine, say, screen
 def shown():
     table = Table("Pr\\xe9nom", title={ACCENTS!a})
     table.add_row({ACCENTS!a})
     screen().print(table)
     print({ACCENTS!a})
     say({ACCENTS!a} + "\\udce9")
-    Progress({ACCENTS!a}, "\\xe9", sys.stderr)._write({ACCENTS!a})
+    ProgressLine({ACCENTS!a}, "\\xe9", sys.stderr)._write({ACCENTS!a})
 cli.app = shown
 cli.main()
 """

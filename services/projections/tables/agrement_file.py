@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.agrement.facts import CATALOGUE, SuspensionLifted
+from services.agrement.facts import (
+    CATALOGUE,
+    AgrementExpired,
+    AgrementExpiring,
+    EligibilityDiagnosed,
+    HireLinked,
+    SuspensionLifted,
+)
 from services.agrement.model.known import known_by
 from services.agrement.model.person_file import PersonFile
 from services.agrement.model.reckoning import reckon
@@ -13,9 +20,14 @@ from shared.facts.fact import Recorded, paris_day
 
 OF_AGREMENT = frozenset(CATALOGUE.facts.values())
 
-MOST_DAYS = 100
-"""A file is reckoned for as many days on which something was said, the last ones; each reckoning reads every fact, and a
-subject with thousands would hold up everybody's. On days before these it is shown as it was on the first of them."""
+MOVES_NOTHING = (HireLinked, EligibilityDiagnosed, AgrementExpiring, AgrementExpired)
+"""What is said of hires, diagnoses and days that come changes no agrément: a day on which only that was said is no other
+file. Those who are hired day by day have hundreds of these."""
+
+MOST_DAYS = 40
+"""A file is reckoned for as many days on which an agrément was changed, the last ones; each reckoning reads all that
+changes one, and a subject with thousands would hold up everybody's. On days before these it is shown as it was on the
+first of them."""
 
 
 def person_file(subject: SubjectFacts) -> PersonFile:
@@ -25,8 +37,9 @@ def person_file(subject: SubjectFacts) -> PersonFile:
 
 
 def files_by_day(subject: SubjectFacts) -> list[tuple[date, PersonFile]]:
-    """The file by what had been said by each day on which something was, in their order; the last one is `person_file`."""
-    facts = subject.once(_of_agrement)
+    """The agréments by what had been said by each day on which one was changed, in their order; the last file is
+    `person_file`."""
+    facts = [fact for fact in subject.once(_of_agrement) if not isinstance(fact.data, MOVES_NOTHING)]
     days = sorted({day for fact in facts for day in _days_said(fact)})
     if not days:
         return []
