@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psutil
 import pytest
 
 from parcours.client.event_files import Item, item
@@ -66,6 +67,15 @@ def is_stopping(status: int, headers: Mapping[str, str], body: bytes) -> dict[st
     return problem
 
 
+def connections_of(served: Served) -> int:
+    """Callers whose connection the process has taken."""
+    established = psutil.Process(served.process.pid).net_connections("tcp")
+    return sum(
+        connection.status == psutil.CONN_ESTABLISHED and connection.laddr.port == served.port
+        for connection in established
+    )
+
+
 def begun(served: Served, body: bytes, length: int, kind: str) -> socket.socket:
     """A request whose body has not come whole."""
     connection = socket.create_connection(("127.0.0.1", served.port), timeout=30)
@@ -89,7 +99,8 @@ def test_what_waits_is_told_at_once(served: Served) -> None:
             two.submit(client.get, PATH, headers=far),
             two.submit(client.post, PATH, json=registered(), headers=far),
         ]
-        wait_until(lambda: client.get("/healthz").status_code == 200, "it answers beside them")
+        wait_until(lambda: connections_of(served) == len(waiting), "both are there")
+        assert client.get("/healthz").status_code == 200  # and were read: this one came after them
         served.process.sigterm()
         told_at = monotonic()
         for answer in (one.result() for one in waiting):

@@ -77,7 +77,7 @@ def test_while_nothing_acts_it_is_told_to_come_again(registered: Suite) -> None:
     registered.hired("a", "A", "2026-01-10")
     started = monotonic()
     answer = posted(registered, a_suspension("a"))
-    assert monotonic() - started < LONGEST_WAIT_S + 2
+    assert monotonic() - started < LONGEST_WAIT_S + 10
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (503, "not_yet_known")
     assert int(answer.headers["retry-after"]) > 0
@@ -220,7 +220,7 @@ def test_positions_that_do_not_come_are_told(registered: Suite, way: str) -> Non
     for prefer, longest in (({}, LONGEST_WAIT_S), ({"Prefer": "wait=0"}, 0.0)):
         started = monotonic()
         answer = sending(way, registered, a_suspension("a"), {"After-Position": pathways, **prefer})
-        assert longest <= monotonic() - started < longest + 1.5
+        assert longest <= monotonic() - started < longest + 10
         assert (answer["code"], answer["status"]) == ("not_yet_known", 503)
         missing = {one["service"]: one["position"] for one in answer["missing"]}
         assert missing["pathways"] == int(pathways.partition(":")[2])
