@@ -69,7 +69,7 @@ class Person(Scenario):
     # Deciding
 
     def refuses(self, fact: Fact, error: type[E], **around: Any) -> dict[str, Any]:
-        """The fields of that refusal, days and ids as text; it must be among the refusals."""
+        """The fields of that refusal, days and ids as text (but what it collides with); it must be among the refusals."""
         found = [refusal for refusal in self.refusals(fact, **around) if type(refusal) is error]
         assert found, f"{error.code} not among {[refusal.code for refusal in self.refusals(fact, **around)]}"
         standard = {"type", "code", "title", "title_fr", "status", "article", "detail", "detail_fr", "standing"}
