@@ -124,7 +124,7 @@ def test_a_person_s_right_on_a_day(url: str) -> None:
         "2024-03-01",
     )
     text = run("agrement", f"person/{PERSON}", "--on", "2024-09-15", "--counting", "day_exact", "--url", url).stdout
-    assert "Agrément 75601 00 00001 : en cours" in text
+    assert "Agrément (PASS IAE) 75601 00 00001 : en cours" in text
     assert "+ 730 jours" in text
     assert "Aucun agrément (PASS IAE) connu" in run("agrement", str(uid("nobody")), "--url", url).stdout
 
@@ -145,7 +145,7 @@ def test_what_would_be_refused_is_told_with_what_would_be_allowed(url: str, tmp_
     assert lines[0] == "ligne 1: agrement.suspended.v1: accepté"
     assert lines[1] == "ligne 2: agrement.suspended.v1: refusé"
     assert "suspension_too_long" in lines[2]
-    assert "2027-09-02" in result.stdout  # the last day that would be allowed
+    assert "2 septembre 2027" in result.stdout  # the last day that would be allowed
     assert "ligne 3: elsewhere.happened.v1: non vérifié" in result.stdout
     assert lines[-1] == "1 accepté(s), 1 déjà enregistré(s), 1 refusé(s), 1 non vérifié(s)"
     told = document(run("check", str(file), "--url", url, "--json"), 1)
@@ -193,7 +193,9 @@ def test_alerts_name_who_does_what(url: str) -> None:
     }
     text = run("alerts", "--on", "2024-10-01", "--kind", "gap_without_suspension", "--url", url).stdout
     assert "suspendre" in text
-    assert text.rstrip().endswith("1 alerte\n       1  sans employeur, non suspendu (gap_without_suspension)")
+    assert text.rstrip().endswith(
+        "1 alerte\n       1  sans employeur et agrément (PASS IAE) non suspendu (gap_without_suspension)"
+    )
     both = ("--kind", "gap_without_suspension", "--kind", "hired_without_agrement")
     assert "2 alertes" in run("alerts", "--on", "2024-10-01", *both, "--url", url).stdout
     assert (

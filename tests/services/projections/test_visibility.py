@@ -42,13 +42,24 @@ PRIVATE: dict[tuple[str, str], Any] = {
     ("agrement.eligibility_diagnosed.v1", "criteria"): ["DETENTION"],
     ("agrement.eligibility_diagnosed.v1", "age"): 97,
     ("agrement.eligibility_diagnosed.v1", "unemployed_months"): 713,
+    ("agrement.suspended.v1", "author_kind"): "prescriber",
+    ("agrement.suspended.v1", "prescriber_kind"): "private_prescriber",
+    ("agrement.suspension_changed.v1", "author_kind"): "prescriber",
+    ("agrement.suspension_changed.v1", "prescriber_kind"): "private_prescriber",
+    ("agrement.suspension_removed.v1", "author_kind"): "prescriber",
+    ("agrement.suspension_removed.v1", "prescriber_kind"): "private_prescriber",
 }
 """Every field that a fact keeps for the structure, with a value that no other field of the story has."""
 
 FLAGS = {"rqth", "qpv", "rural", "adapted_sentence"}
 """A yes or no has no value of its own: its name must not be there."""
-TOLD_APART = {"contracts": {"age"}, "support_actions": {"theme"}}
-"""Columns that have the name of a private field and hold something else: the age at the hire, professional themes."""
+TOLD_APART = {
+    "contracts": {"age"},
+    "support_actions": {"theme"},
+    **{key: {"prescriber_kind"} for key in ("agrements", "prolongation_requests", "welcomes")},
+}
+"""Columns that have the name of a private field and hold something else: the age at the hire, professional themes,
+who prescribed the agrément."""
 GROUP_CALLER = Caller(role="group", groups=frozenset({str(GROUP)}))
 
 
