@@ -1,0 +1,122 @@
+"""Every `parcours …` that docs/operations.md names is run, as it stands there, against a small suite on Kafka.
+
+Words in capitals are filled in (`filled_in`). The commands run in the order of the page: what one makes, a later one may
+use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from parcours.cli import app
+from tests.end_to_end.compose import PARCOURS, ROOT
+from tests.end_to_end.test_production_shape import an_id, bodies, life
+from tests.parts import kafka_tiers, postgres
+from tests.parts.processes import processes_in
+
+OPERATIONS = ROOT / "docs" / "operations.md"
+ALARMS = 12
+
+UNTIL_STOPPED = ("up", "serve", "relay", "project", "clock")
+"""Run until they are told to stop. Here only their arguments are read; tests/end_to_end starts each of them."""
+
+
+def page() -> str:
+    return OPERATIONS.read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """Each once, where it stands first: in code between words, or as a line of a block."""
+    text = page()
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
+    named = re.findall(r"`(parcours [^`\n]+)`", text) + [line for block in blocks for line in block.splitlines()]
+    places = {command: text.index(command) for command in named if command.startswith("parcours ")}
+    return sorted(places, key=lambda command: places[command])
+
+
+def test_the_page_has_twelve_alarms_and_each_says_what_shows_it_what_it_means_and_what_to_do() -> None:
+    by_alarm = page().split("## By alarm")[1].split("## By task")[0]
+    _, *parts = re.split(r"^### (?:(\d+)\. )?.+$", by_alarm, flags=re.M)
+    alarms = {number: text for number, text in zip(parts[::2], parts[1::2], strict=True) if number}
+    assert list(alarms) == [str(number) for number in range(1, ALARMS + 1)]
+    for number, text in alarms.items():
+        assert "**Shows.**" in text, number
+        assert "**Means" in text, number
+        assert re.search(r"\*\*(Means and d|D)o\.\*\*", text), number
+
+
+@dataclass(frozen=True)
+class Site:
+    environment: dict[str, str]
+    filled_in: dict[str, str]
+
+    def run(self, command: str) -> Result:
+        words = shlex.split(re.sub(r"[\[\]]", "", command))[1:]
+        if words[0] in UNTIL_STOPPED and not {"--once", "--rebuild"} & set(words):
+            words.append("--help")
+        others = {name: None for name in os.environ if name.startswith("PARCOURS_")}
+        filled = [self.filled_in.get(word, word) for word in words]
+        return CliRunner().invoke(app, filled, env={**others, **self.environment})
+
+
+@pytest.fixture(scope="module")
+def site(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Everything in one process, with three structures of a group and one person."""
+    folder = tmp_path_factory.mktemp("site")
+    prefix = f"test-{uuid4().hex[:8]}"
+    with postgres.fresh_database(postgres_server) as url, processes_in(folder) as processes:
+        environment = {
+            "PARCOURS_DATABASE_URL": url,
+            "PARCOURS_KAFKA_BOOTSTRAP": kafka,
+            "PARCOURS_TOPIC_PREFIX": prefix,
+            "PARCOURS_REFERENCE_KEY": "of this test alone",
+        }
+        suite = processes.start(*PARCOURS, "up", "--port", "0", env=environment, name="up", cwd=ROOT)
+        suite.wait_logged("listening on http://", 60)
+        found = re.search(r"listening on (http://\S+)", suite.log_text())
+        assert found
+        yield Site(environment | {"PARCOURS_URL": found[1]}, filled_in(folder))
+    kafka_tiers.remove_topics(kafka, prefix)
+
+
+def filled_in(folder: Path) -> dict[str, str]:
+    """What stands for a word in capitals."""
+    file = folder / "facts.json"
+    file.write_text(json.dumps([*bodies(), *life("a")]))
+    person = an_id("a")
+    return {
+        "SERVICE": "pathways",
+        "SUBJECT": f"person/{person}",
+        "PERSON": person,
+        "ID": person,
+        "STRUCTURE": an_id("garden"),
+        "GROUP": an_id("rivers"),
+        "FILE": str(file),
+        "NAME": "built",
+        "DAY": "2024-06-30",
+    }
+
+
+PREPARED = ("parcours events post FILE", "parcours projections rebuild --into NAME")
+"""Before the first command of the page: facts to look at, and a read set by the name that NAME stands for."""
+
+
+@pytest.mark.kafka
+def test_every_command_of_the_page_runs(site: Site) -> None:
+    """Exit 0 or 1 (something is wrong, as some commands are there to tell), never 2: could not run."""
+    could_not: dict[str, str] = {}
+    for command in (*PREPARED, *commands()):
+        result = site.run(command)
+        if result.exit_code not in (0, 1) or (result.exit_code and not isinstance(result.exception, SystemExit)):
+            could_not[command] = f"{result.exit_code}: {result.output[-500:]} {result.exception!r}"
+    assert could_not == {}
