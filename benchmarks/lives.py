@@ -189,7 +189,7 @@ def record(store: FactStore, events: Iterable[Event]) -> int:
     total = 0
     versions: Counter[int] = Counter()
     for part in _parts(events, COMMIT):
-        store.record([_new(event, versions) for event in part], lambda: datetime.now(UTC))
+        store.record([_new(event, versions) for event in part])
         total += len(part)
     return total
 

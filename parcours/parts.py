@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -18,7 +18,6 @@ from services.projections.catalogue import SERVICES
 from services.projections.database import Database
 from services.projections.read_sets.recipe import Recipe
 from services.structures import main as structures
-from shared.facts.fact import paris_day
 from shared.feeds.feed import Feed
 from shared.feeds.kafka_feed import KafkaFeed
 from shared.feeds.store_feed import StoreFeed
@@ -43,6 +42,7 @@ class Served(Protocol):
     def start(self) -> None: ...
     def stop(self) -> None: ...
     async def check(self) -> str | None: ...
+    def warning(self) -> str | None: ...
 
 
 def callers_by(settings: Settings) -> Callers:
@@ -164,11 +164,7 @@ def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work
 def clock(settings: Settings, today: Callable[[], date] | None = None) -> Iterator[Clock]:
     with ExitStack() as stack:
         url = settings.database_url_of(agrement.NAME)
-        yield _agrement(settings).create_clock(url, today or _paris_today, stack)
-
-
-def _paris_today() -> date:
-    return paris_day(datetime.now(UTC))
+        yield _agrement(settings).create_clock(url, today, stack)
 
 
 def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:

@@ -53,7 +53,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         background = stack.enter_context(running(works, stop))
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
-        suite = Suite(apps, metrics, checks)
+        suite = Suite(apps, metrics, checks, {name: part.warning for name, part in served.items()})
         code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None)
         background.raise_failure()
         return code
@@ -79,7 +79,9 @@ def serve(settings: Settings, service: str) -> int:
             works[f"{service}-policies"] = stack.enter_context(parts.reconciler(service, settings, metrics))
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
-        code = http_server.serve(Suite({service: part.app}, metrics, checks), bound, stop, _noted)
+        code = http_server.serve(
+            Suite({service: part.app}, metrics, checks, {service: part.warning}), bound, stop, _noted
+        )
         background.raise_failure()
         return code
 

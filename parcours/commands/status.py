@@ -43,11 +43,13 @@ def look(client: Client) -> dict[str, Any]:
     about = client.get("/")
     projections = _projections(client) if "projections" in about.get("services", {}) else None
     wrong = [f"{name}: {text}" for name, text in body["checks"].items() if text != "ok"]
+    wrong += [f"{name}: {text}" for name, text in body.get("warnings", {}).items()]
     wrong += _faults(projections or {})
     return {
         "url": client.url,
         "ready": readiness.status == READY,
         "checks": body["checks"],
+        "warnings": body.get("warnings", {}),
         "services": about.get("services", {}),
         "projections": projections,
         "wrong": wrong,

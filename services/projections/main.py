@@ -62,6 +62,9 @@ class QueryService:
             return str(refusal)
         return None
 
+    def warning(self) -> str | None:
+        return None
+
     def _look(self) -> None:
         with self.database.connection() as connection:
             read_sets_table.current(connection)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -39,7 +38,6 @@ class Intake:
     writer: Writer
     callers: Callers
     metrics: Metrics
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     outlook: Outlook | None = None
     asks_of: AsksOf = lambda _: ()
     """Which other services the rules of a fact ask."""
@@ -51,7 +49,7 @@ class Intake:
         """One parsed event as something to record, or as the outcome it has already."""
         name = value.get("id") if isinstance(value, dict) else None
         try:
-            incoming = read_event(value, suspect, self.catalogue, self.clock())
+            incoming = read_event(value, suspect, self.catalogue, self.store.clock.now())
             caller.check_source(incoming.fact)
             if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
                 raise SourceNotAllowedError(source=incoming.fact.source)
@@ -73,8 +71,9 @@ class Intake:
         """What a request with facts wants to come after. A service that acts upon others' facts waits for it once it is
         known what the facts ask (`looking`), and refuses no others; any other service waits here.
 
-        Raise MalformedError, NotYetAppliedError.
+        What it says of time is judged by the log's clock. Raise MalformedError, NotYetAppliedError, ClocksDifferError.
         """
+        await self.store.look_at_clocks()
         if self.outlook is None:
             await reached(request, self.applied)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -19,6 +18,7 @@ from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Outlook
 from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
+from shared.log.log_clock import ClocksDifferError, LogClock
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -62,10 +62,16 @@ class WriteService:
 
     async def check(self) -> str | None:
         try:
-            await self.store.ask(self.store.last_sequence)
+            await self.store.ask(self.store.now)
+        except ClocksDifferError as error:
+            return error.told
         except UnavailableError:
             return "database unreachable"
         return None
+
+    def warning(self) -> str | None:
+        """What to know though it is ready."""
+        return self.store.warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,8 @@ class Surroundings:
     group_wait_s: float = 0.002
     look_s: float = LONGEST_WAIT_S
     """How long a decision waits for what other services have recorded."""
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: LogClock | None = None
+    """By which facts are recorded; the database's, unless a test says another."""
 
 
 def write_service(
@@ -98,19 +105,18 @@ def write_service(
 
     `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
     what looks mistaken in what is recorded; `asks_of` which services the rules of a fact ask."""
-    store = FactStore(around.database_url, name)
+    store = FactStore(around.database_url, name, around.clock)
     writer = Writer(
         store,
         catalogue,
         decide,
         around.metrics,
-        clock=around.clock,
         group_wait_s=around.group_wait_s,
         prepare=prepare,
         deadlines_of=deadlines_of,
         warn=warn,
     )
-    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.clock)
+    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
     acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of, look_s=around.look_s)

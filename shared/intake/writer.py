@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from time import monotonic
 
 import structlog
@@ -43,7 +42,6 @@ class Writer:
         decide: Decide,
         metrics: Metrics,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         group_wait_s: float = 0.002,
         subject_limit: int = SUBJECT_LIMIT,
         prepare: Prepare = plain_context,
@@ -56,7 +54,6 @@ class Writer:
         self._deadlines_of = deadlines_of
         self._judge = Judge(store.service, decide, subject_limit, warn)
         self._metrics = metrics
-        self._clock = clock
         self._streams = Streams(store, catalogue, CACHED_FACTS)
         self._queue = Queue(group_wait_s)
         self._life = SignsOfLife()
@@ -117,8 +114,9 @@ class Writer:
             started = monotonic()
             answers = self._handle(jobs)
             self._metrics.group(self.store.service, sum(len(job.events) for job in jobs), monotonic() - started)
-            if any(isinstance(answer, UnavailableError) for _, answer in answers):
-                answers += [(job, UnavailableError(reason="database")) for job in self._queue.take_all()]
+            away = next((answer for _, answer in answers if isinstance(answer, UnavailableError)), None)
+            if away is not None:
+                answers += [(job, UnavailableError(**away.fields)) for job in self._queue.take_all()]
             else:
                 self._life.give()
             resolve(answers)
@@ -152,7 +150,7 @@ class Writer:
             return [[withheld(draft) for draft in drafts[0]]]
         recorded = []
         if group.new:
-            recorded = self.store.record(group.new, self._clock, self._life.give, self._deadlines(group))
+            recorded = self.store.record(group.new, self._life.give, self._deadlines(group))
         for fact in recorded:
             group.streams[fact.subject].note(fact)
         # Only now: after a conflict or an error, memory would hold what the store does not.

@@ -16,6 +16,12 @@ from shared.log.connections import Connections
 from shared.log.entries import ConflictError, LogEntry, NewFact, state_of
 from shared.log.schema import Schema
 
+# Under the writer's lock its own statement: clock_timestamp() must be read once the lock is held, not while it is waited
+# for, and now() would be the beginning of the transaction.
+_CLOCKS = """
+    SELECT clock_timestamp(), (SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1)
+    """
+
 
 class FactsTable:
     """The table is `eventsourcing`'s, from its recorder; the statements are ours, see docs/adr/0003."""
@@ -35,9 +41,9 @@ class FactsTable:
             if "CREATE TABLE" in text or "CREATE UNIQUE INDEX" in text:
                 connection.execute(statement)
 
-    def begin(self, connection: Connection[Any]) -> datetime | None:
-        """Begin a transaction under the service's lock; the instant of the last fact, before which none may be
-        recorded."""
+    def begin(self, connection: Connection[Any]) -> tuple[datetime, datetime | None]:
+        """Begin a transaction under the service's lock; what the database's clock shows, and the instant of the last
+        fact, before which none may be recorded."""
         # Readers follow the sequence: without the lock, facts committed late would appear behind them, unseen. Four
         # commands in one round trip; a prepared statement could hold only one of them.
         cursor = connection.execute(
@@ -46,15 +52,19 @@ class FactsTable:
                 BEGIN;
                 SET LOCAL lock_timeout = {lock_timeout};
                 SELECT pg_advisory_xact_lock({lock});
-                SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1
                 """
+                + _CLOCKS
             ),
             prepare=False,
         )
         while cursor.nextset():
             pass
-        row = cursor.fetchone()
-        return datetime.fromisoformat(json.loads(row[0])["recordedtime"]) if row else None
+        return _clocks(cursor.fetchone())
+
+    def clocks(self) -> tuple[datetime, datetime | None]:
+        """What the database's clock shows, and the instant of the last fact."""
+        with self._connections.connection() as connection:
+            return _clocks(connection.execute(self._statement(_CLOCKS)).fetchone())
 
     def commit(self, connection: Connection[Any]) -> None:
         """Commit, and wake whoever follows the log."""
@@ -140,6 +150,12 @@ class FactsTable:
         )
         with self._connections.connection() as connection:
             return [row[0] for row in connection.execute(statement, {"after": after, "limit": limit})]
+
+
+def _clocks(row: Sequence[Any] | None) -> tuple[datetime, datetime | None]:
+    assert row is not None
+    database, last = row
+    return database, None if last is None else datetime.fromisoformat(json.loads(last)["recordedtime"])
 
 
 def _versions(versions: Mapping[str, int]) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+import structlog
 from psycopg import Connection, sql
 
 from shared.facts.fact import Recorded, printed
@@ -21,9 +22,12 @@ from shared.log.deadlines import Deadlines, DeadlinesBySubject
 from shared.log.entries import FirstAnswer, LogEntry, NewFact
 from shared.log.facts_table import FactsTable
 from shared.log.intake_table import IntakeTable
+from shared.log.log_clock import DatabaseClock, LogClock, ahead
 from shared.log.read_up_to import ReadUpTo
 from shared.log.schema import Schema, channel_name
 from shared.process.database_encoding import check_encoding
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 2_000
 """Facts of one statement: a large commit gives a sign of life between them."""
@@ -36,10 +40,15 @@ class FactStore:
 
     Made, it is connected: raise DatabaseEncodingError where the database is not UTF-8. Every method that asks the
     database raises UnavailableError where it is away.
+
+    `clock`: by which it records; the database's, unless a test says another.
     """
 
-    def __init__(self, database_url: str, service: str) -> None:
+    def __init__(self, database_url: str, service: str, clock: LogClock | None = None) -> None:
         self.service = service
+        self.clock: LogClock = clock or DatabaseClock()
+        self.warning: str | None = None
+        """What whoever runs the service should know though it works: instants of the log that are not reached yet."""
         self.database_url = database_url
         self.channel_name = channel_name(service)
         check_encoding(database_url)  # before the pool, which would try again and again
@@ -72,7 +81,6 @@ class FactStore:
     def record(
         self,
         facts: Sequence[NewFact],
-        now: Callable[[], datetime],
         alive: Callable[[], None] = lambda: None,
         deadlines: DeadlinesBySubject | None = None,
     ) -> list[Recorded]:
@@ -80,13 +88,13 @@ class FactStore:
         back as recorded, each fact before its effects.
 
         `alive` is called whenever the database has answered. Raise ConflictError where a stream moved or an id or a
-        claim was taken meanwhile, UnavailableError without database.
+        claim was taken meanwhile, UnavailableError without database, ClocksDifferError where it is not known when now is.
         """
         flat = [new for fact in facts for new in (fact, *fact.effects)]
         sequences: list[int] = []
-        with self.connection() as connection, self._turn(connection) as last:
+        with self.connection() as connection, self._turn(connection) as (database, last):
             # Read under the lock, and never before the last fact's: a clock set back must not make the log go back.
-            recordedtime = max(now(), last) if last else now()
+            recordedtime = self._instant(database, last)
             for start in range(0, len(flat), AT_ONCE):
                 sequences += self._facts.insert(connection, flat[start : start + AT_ONCE], printed(recordedtime))
                 alive()
@@ -113,10 +121,27 @@ class FactStore:
                 connection, {subject: due for subject, due in deadlines.items() if subject not in moved}
             )
 
+    def now(self) -> datetime:
+        """The instant at which a fact would be recorded now. Raise ClocksDifferError."""
+        return self._instant(*self._facts.clocks())
+
+    async def look_at_clocks(self) -> None:
+        """Where that was not done just now. Raise ClocksDifferError."""
+        if not self.clock.is_fresh:
+            await self.ask(self.now)
+
+    def _instant(self, database: datetime, last: datetime | None) -> datetime:
+        now = self.clock.instant(database)
+        warning = ahead(last, now)
+        if warning is not None and self.warning is None:
+            log.warning("log_ahead_of_clock", service=self.service, last=printed(last) if last else None)
+        self.warning = warning
+        return now if last is None else max(now, last)
+
     @contextmanager
-    def _turn(self, connection: Connection[Any]) -> Iterator[datetime | None]:
-        """One transaction under the service's lock; gives the instant of the last fact. Left by an error, the pool
-        rolls it back."""
+    def _turn(self, connection: Connection[Any]) -> Iterator[tuple[datetime, datetime | None]]:
+        """One transaction under the service's lock; gives what the database's clock shows and the instant of the last
+        fact. Left by an error, the pool rolls it back."""
         yield self._facts.begin(connection)
         self._facts.commit(connection)
 

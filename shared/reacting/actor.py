@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import structlog
 
@@ -33,12 +32,10 @@ class Actor:
         store: FactStore,
         catalogue: Catalogue,
         deadlines_of: DeadlinesOf | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._streams = Streams(store, catalogue, capacity=0)
         self._deadlines_of = deadlines_of
-        self._clock = clock
         self._source = own_source(store.service)
 
     def act(self, subjects: Iterable[str], to_record: ToRecord) -> dict[str, Exception]:
@@ -78,7 +75,7 @@ class Actor:
         moving = {new_fact.fact.subject for new_fact in new}
         if new:
             mine = {name: due for name, due in deadlines.items() if name in moving}
-            self._store.record(new, self._clock, deadlines=mine)
+            self._store.record(new, deadlines=mine)
         self._write_differing({name: due for name, due in deadlines.items() if name not in moving}, versions)
         return failures
 
@@ -101,7 +98,7 @@ class Actor:
         return new
 
     def _recorded(self, subject: str, streamversion: int, one: OwnFact) -> Recorded:
-        now = self._clock()
+        now = self._store.clock.now()
         return Recorded.model_construct(
             id=one.id,
             source=self._source,

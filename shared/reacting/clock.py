@@ -12,7 +12,8 @@ from datetime import date
 
 import structlog
 
-from shared.facts.fact import Recorded
+from shared.facts.fact import Recorded, paris_day
+from shared.log.log_clock import ClocksDifferError
 from shared.log.store import FactStore
 from shared.process.progress import Progress
 from shared.process.unavailable import UnavailableError
@@ -32,7 +33,10 @@ Notices = Callable[[Sequence[Recorded], date], Iterable[OwnFact]]
 class Clock:
     """Run it in a thread, or `strike` once."""
 
-    def __init__(self, store: FactStore, actor: Actor, notices: Notices, today: Callable[[], date]) -> None:
+    def __init__(
+        self, store: FactStore, actor: Actor, notices: Notices, today: Callable[[], date] | None = None
+    ) -> None:
+        """`today`: the day in Paris; without it, that of the log's clock."""
         self._store = store
         self._actor = actor
         self._notices = notices
@@ -45,8 +49,10 @@ class Clock:
     def strike(self, progress: Progress = lambda done, due: None, stop: threading.Event | None = None) -> int:
         """Record all that is due today, in small transactions; memory is one's. Return for how many subjects.
 
-        One about whom it fails is logged and stays due; the others go on."""
-        today = self._today()
+        One about whom it fails is logged and stays due; the others go on. Raise UnavailableError, also where this
+        process's clock and the database's differ: an end said on a wrong day would be for ever."""
+        now = self._store.now()
+        today = paris_day(now) if self._today is None else self._today()
         due = self._store.deadlines.count_due(today)
         done, after = 0, ""
         while subjects := self._store.deadlines.due(today, after, TOGETHER):
@@ -77,6 +83,6 @@ class Clock:
                 self.problem = None
                 stop.wait(EVERY_S)
             except UnavailableError as error:
-                self.problem = str(error.fields)
+                self.problem = error.told if isinstance(error, ClocksDifferError) else str(error.fields)
                 log.warning("clock_waits", reason=self.problem)
                 stop.wait(AGAIN_S)

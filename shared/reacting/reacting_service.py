@@ -125,8 +125,8 @@ class ReactingService(Generic[OutsideT]):
         knowledge = Knowledge(database, self.consumed)
         return Reconciler(store, database, feed, knowledge, actor, self.policy, metrics=metrics)
 
-    def create_clock(self, database_url: str, today: Callable[[], date], stack: ExitStack) -> Clock:
-        """Raise ValueError where nothing ever comes due."""
+    def create_clock(self, database_url: str, today: Callable[[], date] | None, stack: ExitStack) -> Clock:
+        """`today`: the day in Paris; None: that of the log's clock. Raise ValueError where nothing ever comes due."""
         if self.notices is None:
             raise ValueError(f"{self.name} has no clock: nothing of it comes due")
         store = self._opened_store(database_url, stack)

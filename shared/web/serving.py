@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[str | None]]
 """Nothing when ready, else what is missing."""
+WarningOf = Callable[[], str | None]
+"""What to know of a part that is ready all the same; found by its check, which is asked first."""
 
 
 def json_response(value: Any) -> Response:
@@ -113,6 +115,7 @@ class Suite:
     services: Mapping[str, ASGIApp]
     metrics: Metrics
     checks: Mapping[str, Check] = field(default_factory=dict)
+    warnings: Mapping[str, WarningOf] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
     stopping: Stopping = field(default_factory=Stopping)
     _process: ASGIApp = field(init=False)
@@ -165,7 +168,12 @@ def _process_app(suite: Suite) -> FastAPI:
         missing = {name: text for name, text in found.items() if text}
         if suite.stopping.is_told:
             missing["process"] = "being stopped"
-        body = {"status": "not ready" if missing else "ready", "checks": {**dict.fromkeys(found, "ok"), **missing}}
+        warnings = {name: text for name, warning in suite.warnings.items() if (text := warning())}
+        body = {
+            "status": "not ready" if missing else "ready",
+            "checks": {**dict.fromkeys(found, "ok"), **missing},
+            **({"warnings": warnings} if warnings else {}),
+        }
         return Response(json.dumps(body), 503 if missing else 200, media_type="application/json")
 
     @app.get("/metrics")

@@ -28,7 +28,7 @@ from tests.parts.waiting import wait_until
 from tests.services.projections.facts import ACI, AI, C1, C2, exited, hired, hours_worked, recorded
 from tests.services.scenario import uid
 from tests.shared.feeding import running_relay, topics_at
-from tests.shared.recording import NOON, person
+from tests.shared.recording import person
 
 PATIENCE_S = 60.0
 PERSONS = 40
@@ -52,7 +52,7 @@ class Stores:
             self.count += 1
             by_service.setdefault(fact.service(), []).append(self._new(subject, fact))
         for service, new in by_service.items():
-            self.stores[service].record(new, lambda: NOON)
+            self.stores[service].record(new)
 
     def _new(self, subject: str, fact: Fact) -> NewFact:
         self._versions[fact.service(), subject] += 1

@@ -8,6 +8,7 @@ from services.pathways.facts import SupportAction
 from shared.facts.fact import Recorded
 from shared.log.entries import NewFact
 from shared.log.store import FactStore
+from tests.parts.clocks import SetClock
 
 NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
 SOURCE = "https://structure.example/software"
@@ -20,15 +21,16 @@ def person(number: int) -> str:
 
 
 class Recorder:
-    """`record("a", "b", "a")`: three facts of two subjects, in one commit."""
+    """`record("a", "b", "a")`: three facts of two subjects, in one commit, at noon."""
 
     def __init__(self, store: FactStore) -> None:
         self.store = store
+        store.clock = SetClock(lambda: NOON)
         self._versions: Counter[str] = Counter()
         self._ids = 0
 
     def record(self, *subjects: str) -> list[Recorded]:
-        return self.store.record([self._fact(subject) for subject in subjects], lambda: NOON)
+        return self.store.record([self._fact(subject) for subject in subjects])
 
     def record_many(self, count: int, persons: int = 50, commit_size: int = 1_000) -> None:
         """The persons in turn."""

@@ -71,4 +71,4 @@ def happened(store: FactStore, subject: str, *facts: Fact) -> None:
         data = json.dumps(fact.model_dump(mode="json", exclude_unset=True)).encode()
         new.append(NewFact(recorded, data, b"happened"))
     if new:
-        store.record(new, lambda: now)
+        store.record(new)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -20,6 +19,7 @@ from shared.deciding.rules import ACCEPTED, Context, Verdict, refused
 from shared.facts.fact import Recorded
 from shared.intake.write_service import Surroundings, WriteService, write_service
 from shared.log.envelope import read
+from shared.log.log_clock import LogClock
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
@@ -54,9 +54,7 @@ def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Ve
     return Verdict(effects=(Closed(ended_on=fact.starts_on),) * 2) if fact.kind == "big" else ACCEPTED
 
 
-def a_service(
-    database_url: str, *, callers: Callers | None = None, clock: Callable[[], datetime] | None = None
-) -> WriteService:
+def a_service(database_url: str, *, callers: Callers | None = None, clock: LogClock | None = None) -> WriteService:
     around = Surroundings(database_url, callers or LocalCallers(), Metrics())
     if clock is not None:
         around = replace(around, clock=clock)
@@ -116,7 +114,7 @@ def served(service: WriteService, port: int = 0) -> Iterator[Served]:
     """Started, over HTTP, and stopped."""
     service.start()
     try:
-        with over_http(Suite({service.name: service.app}, Metrics(), {service.name: service.check}), port) as url:
+        with over_http(_suite(service), port) as url:
             running = Served(service, url)
             try:
                 yield running
@@ -124,6 +122,11 @@ def served(service: WriteService, port: int = 0) -> Iterator[Served]:
                 running.client.close()
     finally:
         service.stop()
+
+
+def _suite(service: WriteService) -> Suite:
+    name = service.name
+    return Suite({name: service.app}, Metrics(), {name: service.check}, {name: service.warning})
 
 
 class _Server(uvicorn.Server):

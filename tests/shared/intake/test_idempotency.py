@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.intake.outcome import Outcome
 from shared.intake.writer import Writer
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
+from tests.parts.clocks import SetClock
 from tests.shared.events import CATALOGUE, NOW, SOURCE
 from tests.shared.intake.running import SERVICE, Served, decide, new_event, new_subject
 
@@ -76,12 +77,12 @@ def incoming(**changes: Any) -> Incoming:
 
 @contextmanager
 def writer(
-    database_url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC), subject_limit: int = 1_000_000
+    database_url: str, clock: Callable[[], datetime] | None = None, subject_limit: int = 1_000_000
 ) -> Iterator[Writer]:
     """One process of the service, as far as the database can tell."""
-    store = FactStore(database_url, SERVICE)
+    store = FactStore(database_url, SERVICE, clock and SetClock(clock))
     store.create()
-    one = Writer(store, CATALOGUE, decide, Metrics(), clock=clock, subject_limit=subject_limit)
+    one = Writer(store, CATALOGUE, decide, Metrics(), subject_limit=subject_limit)
     one.start()
     try:
         yield one

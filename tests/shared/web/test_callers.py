@@ -20,6 +20,7 @@ from shared.process.unavailable import UnavailableError
 from shared.web.callers import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S, LOCAL, Caller, LocalCallers, TokenCallers, callers_of
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
+from tests.parts.clocks import SetClock
 from tests.parts.postgres import fresh_database
 from tests.shared.events import NOW, SOURCE
 from tests.shared.intake.running import LINES, Served, a_service, lines, new_event, new_subject, served
@@ -226,7 +227,7 @@ def guarded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> I
     path.write_text(json.dumps(public(KEYS["rsa"])))
     with (
         fresh_database(postgres_server) as url,
-        served(a_service(url, callers=callers_of(str(path)), clock=lambda: NOW)) as running,
+        served(a_service(url, callers=callers_of(str(path)), clock=SetClock(lambda: NOW))) as running,
     ):
         yield running
 
