@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 import tracemalloc
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 
 import pytest
 
 from services.agrement import main as agrement
 from shared.log.deadlines import Deadline
+from shared.log.log_clock import DatabaseClock
+from shared.log.store import FactStore
+from shared.reacting.actor import Actor
+from shared.reacting.clock import Clock
 from tests.parts.waiting import wait_until
 from tests.services.agrement.suite import Suite, a_grant, event, subject
 from tests.services.scenario import uid
@@ -135,6 +139,23 @@ def test_a_clock_that_runs_says_what_is_due_and_stops_when_told(suite: Suite) ->
     stop.set()
     thread.join()
     assert clock.problem is None
+
+
+def test_a_machine_whose_clock_is_ahead_ends_nothing_early(suite: Suite) -> None:
+    """Its day decided: all that would end within its mistake was said to be over, for ever."""
+    ending(suite, "a")
+    store = FactStore(suite.url, "agrement", DatabaseClock(lambda: datetime(2101, 1, 1, tzinfo=UTC)))
+    suite.stack.callback(store.close)
+    service = agrement.service()
+    assert service.notices is not None
+    clock = Clock(store, Actor(store, service.catalogue, service.deadlines_of), service.notices)
+    stop = threading.Event()
+    thread = threading.Thread(target=clock.run, args=[stop])
+    thread.start()
+    wait_until(lambda: "clocks differ" in (clock.problem or ""), "it says so")
+    stop.set()
+    thread.join()
+    assert notices(suite, "a") == []
 
 
 def test_rows_are_those_of_the_facts_and_made_anew_from_them(suite: Suite) -> None:
