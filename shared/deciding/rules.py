@@ -131,6 +131,7 @@ class Case:
     def __init__(self, event: Recorded, settled: Sequence[Recorded], context: Context) -> None:
         self.event = event
         self.context = context
+        self.around = settled
         self._of_type: defaultdict[type[Fact], list[Recorded]] = defaultdict(list)
         for fact in settled:
             self._of_type[type(fact.data)].append(fact)
@@ -252,17 +253,17 @@ class Rules:
         return found
 
     def _link_refusals(self, case: Case) -> Iterator[DomainError]:
-        event, known = case.event, case.context.known_facts
+        event, known_facts = case.event, case.context.known_facts
         if event.replaces is not None:
             if event.replaces == event.id:
                 yield NamesItselfError(fact_id=event.id)
-            elif self._strict_links and (event.source, event.replaces) not in known:
+            elif self._strict_links and (event.source, event.replaces) not in known_facts:
                 yield ReplacesUnknownError(replaces=event.replaces)
         if isinstance(event.data, FactVoided):
             target = voided_by(event, event.data)
             if target == event.key:
                 yield NamesItselfError(fact_id=event.id)
-            elif self._strict_links and target not in known:
+            elif self._strict_links and target not in known_facts:
                 yield VoidOfUnknownError(fact_id=target[1], fact_source=target[0])
             elif self._strict_links and (void := case.void_of(target)) is not None:
                 voided = AlreadyVoidedError(fact_id=target[1], fact_source=target[0])

@@ -13,11 +13,13 @@ from services.agrement import refusals as agrement
 from services.pathways import refusals as pathways
 from services.placements import refusals as placements
 from services.structures import refusals as structures
+from shared.deciding import own_facts
 from shared.deciding import rules as deciding
 from shared.deciding.refusals import DomainError
 from tests.services.test_catalogue import CATALOGUES
 
 CODES = {
+    own_facts: "own_fact",
     deciding: "already_voided names_itself replaces_unknown void_of_unknown",
     structures: (
         "already_a_member annex_ends_before_start certification_already_ended certification_ended_before_award "
@@ -44,7 +46,7 @@ CODES = {
         "criteria_exclude_each_other criterion_not_met diagnosis_id_used diagnosis_not_allowed "
         "diagnosis_not_valid diagnosis_of_another_employer diagnosis_required diagnosis_unknown in_carence "
         "next_step_missing not_enough_criteria not_the_last_employer not_the_latest_agrement "
-        "number_missing number_of_another_issuer number_taken numbers_exhausted official_end_differs opinion_needed own_fact "
+        "number_missing number_of_another_issuer number_taken numbers_exhausted official_end_differs opinion_needed "
         "prescriber_not_authorised prolongation_ends_before_start prolongation_id_used "
         "prolongation_reason_not_offered prolongation_start_not_end prolongation_too_early "
         "prolongation_too_late prolongation_too_long prolongation_total_reached prolongations_overlap "
@@ -55,7 +57,7 @@ CODES = {
         "suspension_too_far_back suspension_too_long suspension_unknown suspensions_overlap too_young"
     ),
     placements: (
-        "entry_id_used hours_cap_exceeded hours_end_before_start hours_outside_month own_fact placement_already_ended "
+        "entry_id_used hours_cap_exceeded hours_end_before_start hours_outside_month placement_already_ended "
         "placement_ended_before_start placement_ends_before_start placement_id_used"
     ),
 }
@@ -99,7 +101,8 @@ def test_the_readme_of_a_service_names_its_facts_and_its_refusals(module: Module
     folder = Path(module.__file__ or "").parent
     readme = ((folder.parent if hasattr(module, "__path__") else folder) / "README.md").read_text(encoding="utf-8")
     facts = [fact_type.split(".")[1] for fact_type in CATALOGUES[name].facts]
-    links = CODES[deciding].split() if name in ("agrement", "placements") else ["names_itself"]
+    is_acting = name in ("agrement", "placements")
+    links = f"{CODES[deciding]} {CODES[own_facts]}".split() if is_acting else ["names_itself"]
     for word in [*facts, *CODES[module].split(), *links]:
         assert f"`{word}`" in readme
 
@@ -109,7 +112,7 @@ def test_the_readme_of_a_service_names_its_facts_and_its_refusals(module: Module
     [
         error
         for module in CODES
-        if module is not deciding
+        if module not in (deciding, own_facts)
         for error in refusals_of(module)
         if error.code.endswith(("_used", "_taken")) or "already_" in error.code
     ],

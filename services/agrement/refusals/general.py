@@ -1,4 +1,4 @@
-"""What the refusals of this service share: they say what would be allowed instead, and which facts nobody may judge."""
+"""What the refusals of this service share: they say what would be allowed instead."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ class AgrementRuleError(DomainError):
     """A refusal of this service."""
 
     codes = CODES
-
-
-class OwnFactError(AgrementRuleError):
-    code = "own_fact"
-    title = "Only the service itself says this; it follows from other facts"
-    title_fr = "Seul le service lui-même énonce ce fait, qui découle d'autres faits"
-    instead = "Send the fact from which it follows."
-    instead_fr = "Déclarez le fait dont il découle : il suivra de lui-même."
 
 
 class AgrementUnknownError(AgrementRuleError):

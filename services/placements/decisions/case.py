@@ -32,8 +32,7 @@ class PlacementsCase(Case):
     """`settled`: everything that stands. What the event replaces is not among the facts that would stand with it."""
 
     def __init__(self, event: Recorded, settled: Sequence[Recorded], context: PlacementsContext) -> None:
-        self.around = beside(settled, event)
-        super().__init__(event, self.around, context)
+        super().__init__(event, beside(settled, event), context)
         self.outside = context
         self.settled = settled
 

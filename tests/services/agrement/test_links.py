@@ -6,7 +6,7 @@ import pytest
 
 from services.agrement.decisions import rules_broken
 from services.agrement.facts import OWN_SOURCE, AgrementExpired, AgrementExpiring, HireLinked, SuspensionLifted
-from services.agrement.refusals.general import OwnFactError
+from shared.deciding.own_facts import OwnFactError
 from shared.deciding.rules import AlreadyVoidedError, Context, ReplacesUnknownError, VoidOfUnknownError
 from shared.facts.fact import Fact
 from tests.services.agrement.persons import Person, diagnosis, grant, suspension, void

@@ -19,9 +19,6 @@ from services.placements.facts import (
     PlacementChanged,
     PlacementEnded,
 )
-from services.placements.refusals.general import (
-    OwnFactError,
-)
 from services.placements.refusals.hours import (
     EntryIdUsedError,
     HoursEndBeforeStartError,
@@ -33,6 +30,7 @@ from services.placements.refusals.placements import (
     PlacementEndsBeforeStartError,
     PlacementIdUsedError,
 )
+from shared.deciding.own_facts import OwnFactError
 from shared.deciding.refusals import DomainError
 from shared.deciding.rules import ReplacesUnknownError, VoidOfUnknownError
 from shared.facts.fact import Fact
