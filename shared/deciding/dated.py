@@ -6,10 +6,10 @@ A row is in force from `valid_from` to `valid_to`, both included; an absent boun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -37,6 +37,21 @@ def table(folder: Path, name: str) -> tuple[Mapping[str, Any], ...]:
 def unchanged_since(folder: Path, day: date) -> date:
     """The day on which some table of the folder last changed: from then to `day` the same rows are in force."""
     return max(start for start in _starts(folder) if start <= day)
+
+
+LawT = TypeVar("LawT")
+
+
+def by_last_change(*folders: Path) -> Callable[[Callable[[date], LawT]], Callable[[date], LawT]]:
+    """Decorates the function of a day that reads the tables of some folders: it is asked for the day of their last change,
+    and once for each such day."""
+
+    def decorate(law_on: Callable[[date], LawT]) -> Callable[[date], LawT]:
+        # By the day of the change, not by the day asked about: a handful of entries, however many days are asked for.
+        law_since = cache(law_on)
+        return wraps(law_on)(lambda day: law_since(max(unchanged_since(folder, day) for folder in folders)))
+
+    return decorate
 
 
 def rows_on(folder: Path, name: str, kind: type[R], day: date) -> list[R]:

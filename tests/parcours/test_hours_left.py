@@ -11,7 +11,8 @@ from rich.console import Console
 from parcours.terminal.hours_left import draw
 from parcours.terminal.structures import Structure
 from parcours.terminal.wording import CLIENT_KINDS
-from services.placements.law.tables import table
+from services.placements.law.tables import FOLDER
+from shared.deciding.dated import table
 
 WINDOW = {"starts_on": "2024-02-10", "ends_on": "2026-02-09"}
 LIFTED = {"derogation_id": "d", "until": "2024-12-31", "limit": None}
@@ -76,4 +77,4 @@ def test_kinds_of_clients_are_said_and_the_doubtful_marked() -> None:
     assert "Comptent les heures chez ces clients : entreprise, collectivité territoriale (à confirmer)." in text
     assert "Ne comptent jamais les heures chez : particulier." in text
     assert "toutes associations confondues" in text
-    assert {row["kind"] for row in table("client_kinds")} == CLIENT_KINDS.keys()
+    assert {row["kind"] for row in table(FOLDER, "client_kinds")} == CLIENT_KINDS.keys()

@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from shared.deciding import dated
-from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
+from shared.deciding.dated import Row, by_last_change, row_on, rows_on, table
 
 FOLDER = Path(__file__).parent
-
-R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True)
@@ -179,32 +175,25 @@ class Law:
         return [row.code for row in self.prolongation_reasons.values() if kind is None or kind in row.kinds]
 
 
+@by_last_change(FOLDER)
 def law_on(day: date) -> Law:
-    return _law_since(unchanged_since(FOLDER, day))
-
-
-@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
-def _law_since(day: date) -> Law:
-    def only(name: str, kind: type[R]) -> R:
-        return row_on(FOLDER, name, kind, day)
-
     return Law(
-        length=only("length", Length),
+        length=row_on(FOLDER, "length", Length, day),
         origins={row.code: row for row in rows_on(FOLDER, "origins", Origin, day)},
-        siae_kinds=only("siae_kinds", SiaeKinds).kinds,
-        agrement_kinds=only("agrement_kinds", AgrementKinds).kinds,
+        siae_kinds=row_on(FOLDER, "siae_kinds", SiaeKinds, day).kinds,
+        agrement_kinds=row_on(FOLDER, "agrement_kinds", AgrementKinds, day).kinds,
         suspension_reasons={row.code: row for row in rows_on(FOLDER, "suspension_reasons", SuspensionReason, day)},
-        lifted_reasons=only("hire_lifts", HireLifts).reasons,
-        suspension_limits=only("suspension_limits", SuspensionLimits),
+        lifted_reasons=row_on(FOLDER, "hire_lifts", HireLifts, day).reasons,
+        suspension_limits=row_on(FOLDER, "suspension_limits", SuspensionLimits, day),
         prolongation_reasons={
             row.code: row for row in rows_on(FOLDER, "prolongation_reasons", ProlongationReason, day)
         },
-        prolongation_totals=only("prolongation_totals", ProlongationTotals),
-        prolongation_opinions=only("prolongation_opinions", ProlongationOpinions),
-        prolongation_window=only("prolongation_windows", ProlongationWindow),
+        prolongation_totals=row_on(FOLDER, "prolongation_totals", ProlongationTotals, day),
+        prolongation_opinions=row_on(FOLDER, "prolongation_opinions", ProlongationOpinions, day),
+        prolongation_window=row_on(FOLDER, "prolongation_windows", ProlongationWindow, day),
         carence={row.ended: row for row in rows_on(FOLDER, "carence", Carence, day)},
-        closing=only("closing", Closing),
-        alerts=only("alerts", Alerts),
+        closing=row_on(FOLDER, "closing", Closing, day),
+        alerts=row_on(FOLDER, "alerts", Alerts, day),
         deny_reasons={row.code: row for row in rows_on(FOLDER, "deny_reasons", DenyReason, day)},
         diagnosis_validity={row.author: row for row in rows_on(FOLDER, "diagnosis_validity", DiagnosisValidity, day)},
         criteria={row.code: row for row in rows_on(FOLDER, "criteria", CriterionRule, day)},
@@ -216,12 +205,7 @@ def _law_since(day: date) -> Law:
 
 def use_of_agrements(kind: str | None, day: date) -> tuple[date | None, date | None]:
     """Of a kind that uses no agrément on a day: from which later day it does, and until which earlier day it did."""
-    rows = [row for row in table("agrement_kinds") if kind in row["kinds"]]
+    rows = [row for row in table(FOLDER, "agrement_kinds") if kind in row["kinds"]]
     starts = [row["valid_from"] for row in rows if row["valid_from"] is not None and row["valid_from"] > day]
     ends = [row["valid_to"] for row in rows if row["valid_to"] is not None and row["valid_to"] < day]
     return min(starts, default=None), max(ends, default=None)
-
-
-def table(name: str) -> tuple[Mapping[str, Any], ...]:
-    """The rows of a table, of every day."""
-    return dated.table(FOLDER, name)

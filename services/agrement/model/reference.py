@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from services.agrement.law.tables import table
+from services.agrement.law.tables import FOLDER
+from shared.deciding.dated import table
 
 
 class SiaeKind(NamedTuple):
@@ -18,5 +19,7 @@ class SiaeKind(NamedTuple):
 
 def siae_kinds() -> tuple[SiaeKind, ...]:
     return tuple(
-        SiaeKind(kind, row["valid_from"], row["valid_to"]) for row in table("siae_kinds") for kind in row["kinds"]
+        SiaeKind(kind, row["valid_from"], row["valid_to"])
+        for row in table(FOLDER, "siae_kinds")
+        for kind in row["kinds"]
     )

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
-from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
+from shared.deciding.dated import Row, by_last_change, row_on, rows_on
 
 FOLDER = Path(__file__).parent
 
@@ -112,12 +111,8 @@ class Law:
     immersions: ImmersionLimits
 
 
+@by_last_change(FOLDER)
 def law_on(day: date) -> Law:
-    return _law_since(unchanged_since(FOLDER, day))
-
-
-@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
-def _law_since(day: date) -> Law:
     return Law(
         shortest=tuple(rows_on(FOLDER, "shortest", Shortest, day)),
         longest=tuple(rows_on(FOLDER, "longest", Longest, day)),

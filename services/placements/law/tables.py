@@ -8,16 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
 
-from shared.deciding import dated
-from shared.deciding.dated import Row, row_on, rows_on, unchanged_since
+from shared.deciding.dated import Row, by_last_change, row_on, rows_on
 
 FOLDER = Path(__file__).parent
-
-R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True)
@@ -80,25 +75,13 @@ class Law:
         return [row for row in self.client_kinds.values() if row.capped == capped]
 
 
+@by_last_change(FOLDER)
 def law_on(day: date) -> Law:
-    return _law_since(unchanged_since(FOLDER, day))
-
-
-@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
-def _law_since(day: date) -> Law:
-    def only(name: str, kind: type[R]) -> R:
-        return row_on(FOLDER, name, kind, day)
-
     return Law(
-        cap=only("cap", Cap),
-        cap_warning=only("cap_warning", CapWarning),
-        cap_structures=only("cap_structures", CapStructures),
+        cap=row_on(FOLDER, "cap", Cap, day),
+        cap_warning=row_on(FOLDER, "cap_warning", CapWarning, day),
+        cap_structures=row_on(FOLDER, "cap_structures", CapStructures, day),
         client_kinds={row.kind: row for row in rows_on(FOLDER, "client_kinds", ClientKindRule, day)},
-        bridges=only("bridges", BridgeRule),
-        economic_dismissals=only("economic_dismissals", EconomicDismissalRule),
+        bridges=row_on(FOLDER, "bridges", BridgeRule, day),
+        economic_dismissals=row_on(FOLDER, "economic_dismissals", EconomicDismissalRule, day),
     )
-
-
-def table(name: str) -> tuple[Mapping[str, Any], ...]:
-    """The rows of a table, of every day."""
-    return dated.table(FOLDER, name)

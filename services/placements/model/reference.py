@@ -7,8 +7,9 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from services.placements.law.tables import table
+from services.placements.law.tables import FOLDER
 from services.placements.model.windows import window_ends_on
+from shared.deciding.dated import table
 from shared.facts.days import plus, span_days
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 
@@ -57,7 +58,7 @@ class DismissalRule(NamedTuple):
 
 
 def cap_limits() -> tuple[CapLimit, ...]:
-    return tuple(CapLimit(row["limit"], row["months"], row["article"], *_dated(row)) for row in table("cap"))
+    return tuple(CapLimit(row["limit"], row["months"], row["article"], *_dated(row)) for row in table(FOLDER, "cap"))
 
 
 @cache
@@ -84,21 +85,23 @@ def _days_that_may_differ() -> list[date]:
     """Those on which a rule begins, and the first and last days of every month: between them spans are as long."""
     firsts = (date(year, month, 1) for year in range(FIRST_DAY.year, LAST_DAY.year + 1) for month in range(1, 13))
     days = {plus(first, around) for first in firsts for around in (-4, -3, -2, -1, 0)}
-    return sorted({*days, LAST_DAY, *(row["valid_from"] for row in table("cap") if row["valid_from"] is not None)})
+    return sorted(
+        {*days, LAST_DAY, *(row["valid_from"] for row in table(FOLDER, "cap") if row["valid_from"] is not None)}
+    )
 
 
 def cap_structure_kinds() -> tuple[CapKind, ...]:
-    return tuple(CapKind(kind, True, *_dated(row)) for row in table("cap_structures") for kind in row["kinds"])
+    return tuple(CapKind(kind, True, *_dated(row)) for row in table(FOLDER, "cap_structures") for kind in row["kinds"])
 
 
 def cap_client_kinds() -> tuple[CapKind, ...]:
-    return tuple(CapKind(row["kind"], row["capped"], *_dated(row)) for row in table("client_kinds"))
+    return tuple(CapKind(row["kind"], row["capped"], *_dated(row)) for row in table(FOLDER, "client_kinds"))
 
 
 def dismissal_rules() -> tuple[DismissalRule, ...]:
     return tuple(
         DismissalRule(tuple(row["kinds"]), row["months"], row["article"], *_dated(row))
-        for row in table("economic_dismissals")
+        for row in table(FOLDER, "economic_dismissals")
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from services.pathways.law.tables import FOLDER as EXITS
-from shared.deciding.dated import Row, row_on, rows_on, table, unchanged_since
+from shared.deciding.dated import Row, by_last_change, row_on, rows_on, table
 
 FOLDER = Path(__file__).parent
 
@@ -70,12 +70,8 @@ class Law:
     esf_result: EsfResult
 
 
+@by_last_change(FOLDER, EXITS)
 def law_on(day: date) -> Law:
-    return _law_since(max(unchanged_since(FOLDER, day), unchanged_since(EXITS, day)))
-
-
-@cache  # by the day of the last change, not by the day asked about: a handful of entries, however many days are asked for
-def _law_since(day: date) -> Law:
     return Law(
         exit_reasons={reason.code: reason for reason in rows_on(EXITS, "exit_categories", ExitReason, day)},
         milestones=tuple(rows_on(FOLDER, "follow_ups", Milestone, day)),

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.agrement.law.tables import Law, law_on, table
+from services.agrement.law.tables import FOLDER, Law, law_on
 from services.agrement.model.lengths import default_end
+from shared.deciding.dated import table
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.scenario import day
 
@@ -73,7 +74,7 @@ def test_rows_of_one_table_leave_no_day_out() -> None:
         "hire_lifts",
         "agrement_kinds",
     ):
-        rows = table(name)
+        rows = table(FOLDER, name)
         assert (rows[0]["valid_from"], rows[-1]["valid_to"]) == (None, None)
         for one, following in pairwise(rows):
             assert following["valid_from"] == one["valid_to"] + timedelta(days=1)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.placements.law.tables import law_on, table
+from services.placements.law.tables import FOLDER, law_on
+from shared.deciding.dated import table
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 from tests.services.scenario import day
 
@@ -26,7 +27,7 @@ def test_there_are_rules_on_any_day(on: date) -> None:
 
 
 def test_a_row_of_the_cap_follows_the_other_without_a_gap() -> None:
-    before, now = table("cap")
+    before, now = table(FOLDER, "cap")
     assert now["valid_from"] == before["valid_to"] + timedelta(days=1)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from services.agrement.effects.hires import derive
 from services.agrement.facts import SuspensionReason
-from services.agrement.law.tables import law_on, table
+from services.agrement.law.tables import FOLDER, law_on
 from services.agrement.model.lengths import latest_suspension_end
 from services.agrement.model.person_file import Counting
 from services.agrement.model.windows import earliest_suspension
 from services.pathways.facts import Hired
+from shared.deciding.dated import table
 from shared.facts.fact import Recorded
 from shared.reacting.effects import Wanted
 from tests.services.agrement.cases.registry import case
@@ -18,8 +19,8 @@ from tests.services.scenario import day, made
 
 COUNTINGS: tuple[Counting, ...] = ("reference", "day_exact")
 LIFTED = law_on(day("2026-08-03")).lifted_reasons
-CURRENT = [row["code"] for row in table("suspension_reasons") if row["code"] in LIFTED]
-LEGACY = [row["code"] for row in table("suspension_reasons") if row["code"] not in CURRENT]
+CURRENT = [row["code"] for row in table(FOLDER, "suspension_reasons") if row["code"] in LIFTED]
+LEGACY = [row["code"] for row in table(FOLDER, "suspension_reasons") if row["code"] not in CURRENT]
 
 
 def counted(starts_on: str, ends_on: str) -> str:
