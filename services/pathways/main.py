@@ -1,8 +1,9 @@
 """The pathways service, put together."""
 
-from services.pathways.api import PersonReferences, reference_routes
+from services.pathways.api import reference_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
+from services.pathways.person_references import PersonReferences
 from shared.intake.intake import Intake
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 
@@ -16,12 +17,5 @@ def create(around: Surroundings, reference_key: bytes) -> WriteService:
         kept = PersonReferences(intake.store, reference_key)
         return Part(reference_routes(kept, around.callers), kept.create)
 
-    return write_service(
-        NAME,
-        "parcours: what a person lives on the way back to work",
-        CATALOGUE,
-        decide,
-        around,
-        references,
-        warn=WARNINGS.of,
-    )
+    title = "parcours: what a person lives on the way back to work"
+    return write_service(NAME, title, CATALOGUE, decide, around, more=references, warn=WARNINGS.of)

@@ -1,0 +1,77 @@
+"""Which subject a structure's own number for a person stands for, and a person's agrément number: kept outside facts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Annotated
+from uuid import uuid4
+
+from psycopg import sql
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.log.store import FactStore
+
+AGREMENT_SCHEME = "agrement"
+"""Agrément numbers are the same in every software, so any caller may ask with one."""
+_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+
+
+class Reference(BaseModel):
+    """A number a structure's software gives a person, or the person's agrément number (`scheme` "agrement")."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    scheme: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f]+$")]
+    reference: Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
+
+
+class PersonReferences:
+    """Table `person_references` of the service's schema: the subject that each reference stands for.
+
+    References are kept as keyed hashes, outside facts: a number cannot be read back from the database, and whoever copies
+    the table cannot try every number without the key. Another key knows none of the references kept so far.
+    """
+
+    def __init__(self, store: FactStore, key: bytes) -> None:
+        self._store = store
+        self._key = key
+        self._table = sql.Identifier(store.service, "person_references")
+
+    def create(self) -> None:
+        with self._store.connection() as connection:
+            connection.execute(
+                sql.SQL(
+                    "CREATE TABLE IF NOT EXISTS {} (digest bytea PRIMARY KEY, scheme text NOT NULL,"
+                    " subject text NOT NULL, created_at timestamptz NOT NULL DEFAULT now())"
+                ).format(self._table)
+            )
+
+    async def subject_of(self, reference: Reference) -> tuple[str, bool]:
+        """`get_or_create` in a thread of the store's. Raise UnavailableError where the database does not answer in time."""
+        return await self._store.ask(self.get_or_create, reference)
+
+    def get_or_create(self, reference: Reference) -> tuple[str, bool]:
+        """The person's subject, and whether it is new. Two that ask at once get the same subject, and one of them True."""
+        digest = self._digest(reference)
+        query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)
+        insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
+            self._table
+        )
+        with self._store.connection() as connection:
+            row = connection.execute(query, [digest]).fetchone()
+            if row is not None:
+                return str(row[0]), False
+            subject = f"person/{uuid4()}"
+            created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
+            # read again: another request may have inserted between the two statements, and then its subject stands
+            row = connection.execute(query, [digest]).fetchone()
+        return (str(row[0]) if row else subject), created
+
+    def _digest(self, reference: Reference) -> bytes:
+        """Of the scheme and the number, which a line feed parts: a scheme holds none. An agrément number is written with
+        or without spaces, in either case; a structure's own number is taken as it is, but for blanks around it."""
+        text = reference.reference.strip()
+        if reference.scheme == AGREMENT_SCHEME:
+            text = text.replace(" ", "").upper()
+        return hmac.digest(self._key, f"{reference.scheme}\n{text}".encode(), hashlib.sha256)
