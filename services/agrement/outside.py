@@ -9,8 +9,9 @@ from functools import cache
 from uuid import UUID
 
 from services.agrement.decisions.case import AgrementContext
+from services.agrement.decisions.numbers import following
 from services.agrement.facts import CATALOGUE, AgrementGranted
-from services.agrement.model.numbers import following, is_of
+from services.agrement.model.numbers import is_of
 from services.agrement.model.person_file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
@@ -20,14 +21,10 @@ from shared.deciding.standing import Standing, standing_at
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.log.store import FactStore
-from shared.reacting.knowledge import Knowledge, Lookup
+from shared.reacting.knowledge import Knowledge
 
 CONSUMED = Catalogue.join([STRUCTURES, PATHWAYS])
 SERVICES = ("structures", "pathways")
-
-
-def kinds_by(lookup: Lookup, structure_id: UUID, day: date) -> str | None:
-    return kind_on(lookup(f"structure/{structure_id}"), day)
 
 
 class Outside:
@@ -40,27 +37,28 @@ class Outside:
         self._counting = counting
 
     def prepare(self, facts: Sequence[Recorded], _: Mapping[str, OwnFacts]) -> MakeContext:
-        structures = {f"structure/{one}" for fact in facts if (one := getattr(fact.data, "structure_id", None))}
-        known = self._knowledge.of(structures) if structures else {}
+        ids = (getattr(fact.data, "structure_id", None) for fact in facts)
+        structures = {f"structure/{structure_id}" for structure_id in ids if structure_id is not None}
+        of_structures = self._knowledge.of(structures) if structures else {}
 
         highest = cache(lambda: self._store.claims.highest(self._prefix))  # once for the group
 
         def kind(structure_id: UUID, day: date) -> str | None:
-            return kind_on(known.get(f"structure/{structure_id}", ()), day)
+            return kind_on(of_structures.get(f"structure/{structure_id}", ()), day)
 
         def name(structure_id: UUID, day: date) -> str | None:
             """Asked only where a refusal names a structure that no event of the group does."""
             subject = f"structure/{structure_id}"
-            return name_on(known.get(subject) or self._knowledge.of([subject])[subject], day)
+            return name_on(of_structures.get(subject) or self._knowledge.of([subject])[subject], day)
 
         def context(names: Mapping[tuple[str, str], int], claimed: AbstractSet[str]) -> AgrementContext:
             return AgrementContext(
-                names,
-                kind,
-                self._counting,
-                self._prefix,
-                lambda: self._next_number(claimed, highest()),
-                self._store.claims.find,
+                known_facts=names,
+                kind_on=kind,
+                counting=self._counting,
+                prefix=self._prefix,
+                next_number=lambda: self._next_number(claimed, highest()),
+                find_number=self._store.claims.find,
                 name_on=name,
                 grant_of_number=self._grant_of,
             )

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from services.placements.decisions.case import PlacementsContext
 from services.placements.facts import PlacementAgreed
 from services.placements.model.windows import Scope
+from services.placements.model.world import KnownWorld
 from services.structures.facts import CATALOGUE as STRUCTURES
-from services.structures.facts import DerogationGranted
-from services.structures.facts.derogations import derogations
-from services.structures.facts.kinds import client_kind_on, kind_on
 from shared.deciding.rules import MakeContext, OwnFacts
 from shared.facts.fact import Recorded
-from shared.reacting.knowledge import Knowledge, Lookup
+from shared.reacting.knowledge import Knowledge
 
 CONSUMED = STRUCTURES
 SERVICES = ("structures",)
-
-
-class KnownWorld:
-    """What a person's placements ask of structures and clients, from the facts read so far."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
-
-    def structure_kind(self, structure_id: UUID, day: date) -> str | None:
-        return kind_on(self._lookup(f"structure/{structure_id}"), day)
-
-    def client_kind(self, client_id: UUID, day: date) -> str | None:
-        return client_kind_on(self._lookup(f"client/{client_id}"), day)
-
-    def derogations(self, structure_id: UUID) -> Sequence[DerogationGranted]:
-        return derogations(self._lookup(f"structure/{structure_id}"), "ai_hours_cap")
 
 
 class Outside:
@@ -65,12 +47,12 @@ class Outside:
         return self.world({*_named(settled), *asked}, known_at)
 
     def world(self, subjects: AbstractSet[str], known_at: datetime | None = None) -> KnownWorld:
-        known = self._knowledge.of(subjects, known_at) if subjects else {}
+        facts = self._knowledge.of(subjects, known_at) if subjects else {}
 
         def lookup(subject: str) -> Sequence[Recorded]:
-            if subject not in known:  # of a placement that a void of the group restores
-                known.update(self._knowledge.of([subject], known_at))
-            return known[subject]
+            if subject not in facts:  # of a placement that a void of the group restores
+                facts.update(self._knowledge.of([subject], known_at))
+            return facts[subject]
 
         return KnownWorld(lookup)
 

@@ -57,12 +57,24 @@ def reconcile(
     return [*voids, *(_effect(effect, ids) for effect in missing.values())]
 
 
+def void_by(kind: type[FactVoided]) -> Callable[[Recorded], FactVoided]:
+    """A service's voids of its own effects. The day is the effect's, so that a replay says the same."""
+
+    def void(effect: Recorded) -> FactVoided:
+        return kind(
+            fact_id=effect.id, fact_source=effect.source, voided_on=effect.occurred_on, reason="no_longer_stands"
+        )
+
+    return void
+
+
 def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
     return (cause, fact.type, fact)
 
 
-def _effect(one: Wanted, ids: EffectIds) -> OwnFact:
-    return OwnFact(ids.next(one.cause, one.fact.type), one.fact, one.cause.id, one.cause.time)
+def _effect(wanted: Wanted, ids: EffectIds) -> OwnFact:
+    cause = wanted.cause
+    return OwnFact(ids.next(cause, wanted.fact.type), wanted.fact, cause.id, cause.time)
 
 
 def _void(fact: Recorded, void: FactVoided, ids: EffectIds) -> OwnFact:

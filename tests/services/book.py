@@ -13,12 +13,12 @@ from uuid import UUID
 from services.agrement.decisions import decide as agrement
 from services.agrement.decisions.case import AgrementContext
 from services.agrement.effects.policy import hire_policy
-from services.agrement.outside import kinds_by
+from services.agrement.model.kinds import kinds_by
 from services.pathways.decisions import decide as pathways
 from services.placements.decisions import decide as placements
 from services.placements.decisions.case import PlacementsContext
 from services.placements.effects.policy import cap_policy
-from services.placements.outside import KnownWorld
+from services.placements.model.world import KnownWorld
 from services.projections.catalogue import CATALOGUE
 from services.structures.decisions import decide as structures
 from shared.deciding.claims import Taken

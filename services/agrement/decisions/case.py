@@ -9,6 +9,7 @@ from functools import cached_property
 from uuid import UUID
 
 from services.agrement.law.tables import Law, law_on
+from services.agrement.model.kinds import KindOn, NameOn, nothing_known
 from services.agrement.model.person_file import Agrement, Counting, PersonFile
 from services.agrement.model.reckoning import reckon
 from shared.deciding.claims import Taken
@@ -16,24 +17,17 @@ from shared.deciding.rules import Case, Context, beside, corrections_of
 from shared.deciding.standing import Standing
 from shared.facts.fact import Fact, Recorded
 
-KindOn = Callable[[UUID, date], str | None]
-"""The kind of a structure on a day; None where it is not known (yet)."""
-
-
-def no_kind_known(_: UUID, __: date) -> str | None:
-    return None
-
 
 @dataclass(frozen=True, slots=True)
 class AgrementContext(Context):
     """What this service is told from outside. `next_number` raises NumbersExhaustedError; without it none is given."""
 
-    kind_on: KindOn = no_kind_known
+    kind_on: KindOn = nothing_known
     counting: Counting = "reference"
     prefix: str = "XXXXX"
     next_number: Callable[[], str] | None = None
     find_number: Callable[[str], Taken | None] = lambda _: None
-    name_on: KindOn = no_kind_known
+    name_on: NameOn = nothing_known
     """What a structure is called on a day, for the words of a refusal."""
     grant_of_number: Callable[[str], Standing | None] = lambda _: None
     """The grant, of whomever, that a number was given with."""
@@ -51,8 +45,7 @@ class AgrementCase(Case):
     """`settled`: everything that stands; what the event replaces is left out of the file it is judged by."""
 
     def __init__(self, event: Recorded, settled: Sequence[Recorded], context: AgrementContext) -> None:
-        self.around = beside(settled, event, context.recorded)
-        super().__init__(event, self.around, context)
+        super().__init__(event, beside(settled, event, context.recorded), context)
         self.outside = context
         self._settled = settled
 

@@ -11,13 +11,28 @@ from collections.abc import Iterable, Iterator
 
 from services.agrement.decisions.case import AgrementCase
 from services.agrement.facts import CATALOGUE, AgrementCancelled, AgrementGranted, FactVoided
-from services.agrement.refusals.grants import NumberTakenError
+from services.agrement.model.numbers import is_of
+from services.agrement.refusals.grants import NumbersExhaustedError, NumberTakenError
 from shared.deciding.claims import Taken
 from shared.deciding.refusals import DomainError
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 
 ORDER = order_of_truth(CATALOGUE)
+
+DIGITS = 7
+LAST = 10**DIGITS - 1
+
+
+def following(highest: str | None, prefix: str) -> str:
+    """The number after the highest ever used with this prefix, cancelled ones included; the first one after none.
+
+    Raise NumbersExhaustedError after the last.
+    """
+    place = 0 if highest is None or not is_of(highest, prefix) else int(highest.removeprefix(prefix))
+    if place >= LAST:
+        raise NumbersExhaustedError(prefix=prefix, last_number=f"{prefix}{LAST}")
+    return f"{prefix}{place + 1:0{DIGITS}d}"
 
 
 def number_taken_by(number: str, case: AgrementCase) -> Taken | None:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from services.agrement.effects.said_hires import KindOn, Saying, SiaeHire, siae_hires
+from services.agrement.effects.said_hires import Saying, SiaeHire, siae_hires
 from services.agrement.facts import CATALOGUE, OWN_SOURCE, HireLinked, StartMoved, SuspensionLifted, said
 from services.agrement.law.tables import law_on
+from services.agrement.model.kinds import KindOn
 from services.agrement.model.person_file import Agrement, Counting, PersonFile, Suspension
 from services.agrement.model.reckoning import reckon
 from shared.facts.days import plus
@@ -56,18 +57,18 @@ class _Replay:
     base: list[Recorded]
     counting: Counting
     effects: list[Wanted] = field(default_factory=list)
-    _known: int = -1
+    _facts_known: int = -1
     _file: PersonFile = field(default_factory=PersonFile)
 
     def file_on(self, day: date) -> PersonFile:
         """The file as it stood on that day. Reckoned again only where more is known than when it was asked last: a person
         may have a thousand hires and a dozen declarations."""
         declared = [fact for fact in self.base if fact.decided_on <= day]
-        known = len(declared) + len(self.effects)
-        if known != self._known:
+        facts_known = len(declared) + len(self.effects)
+        if facts_known != self._facts_known:
             facts = [*declared, *map(_as_recorded, self.effects)]
             self._file = reckon(sorted(facts, key=order_of_truth(CATALOGUE)), self.counting)
-            self._known = known
+            self._facts_known = facts_known
         return self._file
 
     def record(self, fact: Fact, saying: Saying) -> None:

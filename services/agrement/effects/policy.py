@@ -8,14 +8,14 @@ from datetime import date
 from services.agrement.effects.hires import derive, is_policy_effect
 from services.agrement.effects.notices import Notice, fact_of, notices
 from services.agrement.facts import AgrementGranted, FactVoided, HireLinked
+from services.agrement.model.kinds import kinds_by
 from services.agrement.model.person_file import Counting
-from services.agrement.outside import kinds_by
 from shared.deciding.effect_ids import notice_id
 from shared.facts.fact import Fact, Recorded
 from shared.log.deadlines import Deadline, DeadlinesOf
 from shared.log.streams import Stream
 from shared.reacting.clock import Notices
-from shared.reacting.effects import OwnFact, reconcile
+from shared.reacting.effects import OwnFact, reconcile, void_by
 from shared.reacting.knowledge import IncompleteError, Lookup
 from shared.reacting.reconciler import Policy
 
@@ -26,7 +26,7 @@ def hire_policy(counting: Counting) -> Policy:
     def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
         _check_structures_known(stream.settled, lookup)
         wanted = derive(stream.settled, consumed, lambda structure, day: kinds_by(lookup, structure, day), counting)
-        return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, _void)
+        return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, void_by(FactVoided))
 
     return policy
 
@@ -36,12 +36,6 @@ def _check_structures_known(settled: Sequence[Recorded], lookup: Lookup) -> None
     for structure_id in {fact.data.structure_id for fact in settled if isinstance(fact.data, HireLinked)}:
         if not lookup(f"structure/{structure_id}"):
             raise IncompleteError(f"nothing has come about structure/{structure_id}, which a link that stands names")
-
-
-def _void(effect: Recorded) -> FactVoided:
-    return FactVoided(
-        fact_id=effect.id, fact_source=effect.source, voided_on=effect.occurred_on, reason="no_longer_stands"
-    )
 
 
 def deadlines_of(counting: Counting) -> DeadlinesOf:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from services.agrement.law.tables import law_on
+from services.agrement.model.kinds import KindOn
 from services.pathways.facts import ContractChanged, Hired
 from shared.facts.fact import Recorded, paris_day
-
-KindOn = Callable[[UUID, date], str | None]
 
 
 class When(NamedTuple):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from services.placements.effects.cap import derive, is_policy_effect
 from services.placements.facts import CapReached, FactVoided, PlacementAgreed
 from services.placements.model.windows import Scope
-from services.placements.outside import KnownWorld
+from services.placements.model.world import KnownWorld
 from shared.facts.fact import Recorded
 from shared.log.streams import Stream
-from shared.reacting.effects import OwnFact, reconcile
+from shared.reacting.effects import OwnFact, reconcile, void_by
 from shared.reacting.knowledge import IncompleteError, Lookup
 from shared.reacting.reconciler import Policy
 
@@ -21,7 +21,7 @@ def cap_policy(scope: Scope) -> Policy:
     def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
         _check_known(stream.settled, lookup)
         wanted = derive(stream.settled, KnownWorld(lookup), scope)
-        return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, _void)
+        return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, void_by(FactVoided))
 
     return policy
 
@@ -36,9 +36,3 @@ def _check_known(settled: Sequence[Recorded], lookup: Lookup) -> None:
         for subject in (f"structure/{effect.structure_id}", None if client_id is None else f"client/{client_id}"):
             if subject is not None and not lookup(subject):
                 raise IncompleteError(f"nothing has come about {subject}, by which an effect stands")
-
-
-def _void(effect: Recorded) -> FactVoided:
-    return FactVoided(
-        fact_id=effect.id, fact_source=effect.source, voided_on=effect.occurred_on, reason="no_longer_stands"
-    )

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.agrement.decisions.numbers import following
 from services.agrement.facts import AgrementGranted
-from services.agrement.model.numbers import following, shown
+from services.agrement.model.numbers import shown
 from services.agrement.refusals import eligibility, general, grants
 from shared.deciding.claims import Taken
 from tests.services.agrement.persons import Person, diagnosis, grant, move, suspension

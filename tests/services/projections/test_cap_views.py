@@ -18,7 +18,7 @@ from services.placements.facts import (
 )
 from services.placements.model.true_by import decided_by, true_by
 from services.placements.model.windows import Window, windows
-from services.placements.outside import KnownWorld
+from services.placements.model.world import KnownWorld
 from services.structures.facts import (
     ClientChanged,
     ClientRegistered,

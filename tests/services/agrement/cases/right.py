@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from services.agrement.decisions import numbers
 from services.agrement.law.tables import law_on
-from services.agrement.model import numbers
 from services.agrement.model.durations_in_words import estimate
 from services.agrement.model.lengths import default_end
+from services.agrement.model.numbers import is_of
 from services.agrement.model.states import (
     carence_on,
     carence_span,
@@ -71,7 +72,7 @@ def end_on_the_first_day() -> str:
 )
 def next_number() -> str:
     given: tuple[list[str], ...] = ([], ["XXXXX0000040"], ["625741810182"], ["625741810182", "XXXXX0000040"])
-    highest = (max((one for one in used if numbers.is_of(one, PREFIX)), default=None) for used in given)
+    highest = (max((one for one in used if is_of(one, PREFIX)), default=None) for used in given)
     return answers(*("…" + numbers.following(one, PREFIX)[5:] for one in highest))
 
 
