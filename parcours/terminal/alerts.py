@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from parcours.terminal.compact_tables import compact, stacked
+from parcours.terminal.compact_tables import Row, compact, stacked
 from parcours.terminal.structures import Structures
 from parcours.terminal.wording import ALERT_KINDS, SEVERITIES, day, plural, word
 from services.projections.alerts.alert import AlertKind
@@ -55,8 +54,6 @@ TO_DO: Mapping[AlertKind, str] = {
 
 SEVERITY_STYLES = {"high": "bold red", "medium": "yellow", "low": ""}
 MOST_PRESSING_FIRST = tuple(SEVERITY_STYLES)
-
-Row = Mapping[str, Any]
 
 
 def alerts_table(rows: Iterable[Row], structures: Structures) -> Table:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.table import Table
+
+Row = Mapping[str, Any]
+"""A row of a list as the query API gives it: JSON, so days and ids are texts."""
 
 UUID_WIDTH = 36
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from rich.table import Table
 from rich.text import Text
 
-from parcours.terminal.compact_tables import compact, stacked
+from parcours.terminal.compact_tables import Row, compact, stacked
 from parcours.terminal.structures import Structures
 from parcours.terminal.wording import EXIT_REASONS, FOLLOW_UP_STATES, HANDOVER_STATES, day, plural, word
 from shared.deciding.sentences import filled
-
-Row = Mapping[str, Any]
 
 HANDOVER_STYLES = {"proposed": "yellow", "accepted": "cyan", "completed": "green"}
 CRITERIA = {

@@ -43,8 +43,8 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
         """A person's agréments as they are on a day (Paris; today by default), latest first, each date explained.
         `known_at`, an instant or a day: as known then."""
         await answering.begin(request)
-        known, day_asked = instant("known_at", known_at), day_or_today("on", on)
-        settled = await answering.settled(f"person/{person_id}", known)
+        as_known_at, day_asked = instant("known_at", known_at), day_or_today("on", on)
+        settled = await answering.settled(f"person/{person_id}", as_known_at)
         return json_response(person_view(settled, day_asked, counting or answering.counting, str(person_id)))
 
     @router.get("/persons/{person_id}/may-be-hired", operation_id="may_be_hired", response_model=MayBeHiredShape)

@@ -38,9 +38,9 @@ def placements_routes(answering: PlacementsAnswering) -> APIRouter:
         """Hours left with companies on a day (Paris; today by default), for each association that has lent the person,
         or for the one asked, even before it has. `known_at`, an instant or a day: as known then."""
         await answering.begin(request)
-        known, day = instant("known_at", known_at), day_or_today("on", on)
-        settled = await answering.settled(f"person/{person_id}", known)
-        world = await answering.intake.store.ask(answering.outside.world_of, settled, structure_id, known)
+        as_known_at, day = instant("known_at", known_at), day_or_today("on", on)
+        settled = await answering.settled(f"person/{person_id}", as_known_at)
+        world = await answering.intake.store.ask(answering.outside.world_of, settled, structure_id, as_known_at)
         view = caps_view(settled, world, answering.scope, day, structure_id)
         return json_response({"person_id": person_id, **view})
 

@@ -112,9 +112,9 @@ class _Filling:
         if not form:
             return shown
         singular, _, plural = form.partition("/")
-        one = abs(value) < 2 if self._language == "fr" else value == 1  # `0 jour`, but `0 days`
+        is_one = abs(value) < 2 if self._language == "fr" else value == 1  # `0 jour`, but `0 days`
         is_unit = singular == "h"
-        return f"{shown} {singular if one or is_unit else plural or f'{singular}s'}"
+        return f"{shown} {singular if is_one or is_unit else plural or f'{singular}s'}"
 
 
 def _up_to_its_bracket(text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import FactVoided, Recorded
 
 Name = tuple[str, str, str]
-"""Service, source and id: what the facts that void or replace a fact call it by."""
+"""Service, source and id: no two facts have them alike, and those that void or replace a fact call it so."""
 
 Order = Callable[[Recorded], tuple[Any, ...]]
 
@@ -38,7 +38,7 @@ def settle(
     `known_at` (an instant) forgets what was recorded after it; `as_of` (a Paris day) what was decided or became true
     after it, but never a void: a mistake was one from the start. Facts repeated under one name count once.
     """
-    by_name = {_name(fact): fact for fact in facts if known_at is None or fact.recordedtime <= known_at}
+    by_name = {name_of(fact): fact for fact in facts if known_at is None or fact.recordedtime <= known_at}
     if any(fact.replaces is not None or isinstance(fact.data, FactVoided) for fact in by_name.values()):
         by_name = _without_replaced(_without_voided(by_name))
     standing = by_name.values() if as_of is None else [fact for fact in by_name.values() if _true_by(fact, as_of)]
@@ -50,7 +50,7 @@ def is_plain(fact: Recorded) -> bool:
     return fact.replaces is None and not isinstance(fact.data, FactVoided)
 
 
-def _name(fact: Recorded) -> Name:
+def name_of(fact: Recorded) -> Name:
     return (fact.service, fact.source, fact.id)
 
 
@@ -129,5 +129,5 @@ def _circle(start: Name, links: Mapping[Name, Name]) -> set[Name]:
     return circle
 
 
-def _said_later(one: Recorded, other: Recorded) -> bool:
-    return (one.time, one.id) > (other.time, other.id)
+def _said_later(fact: Recorded, other: Recorded) -> bool:
+    return (fact.time, fact.id) > (other.time, other.id)

@@ -97,19 +97,19 @@ class Actor:
             new.append(NewFact(recorded, plain_data(fact.fact), b""))
         return new
 
-    def _recorded(self, subject: str, streamversion: int, one: OwnFact) -> Recorded:
+    def _recorded(self, subject: str, streamversion: int, own: OwnFact) -> Recorded:
         now = self._store.clock.now()
         return Recorded.model_construct(
-            id=one.id,
+            id=own.id,
             source=self._source,
-            type=one.fact.type,
+            type=own.fact.type,
             subject=subject,
-            time=one.time or now,
+            time=own.time or now,
             recordedtime=now,
             sequence=0,
             streamversion=streamversion,
             replaces=None,
             correlationid=None,
-            causationid=one.causationid,
-            data=one.fact,
+            causationid=own.causationid,
+            data=own.fact,
         )

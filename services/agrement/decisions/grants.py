@@ -192,16 +192,16 @@ def a_number_is_of_the_issuer_of_its_origin(fact: AgrementGranted, case: Agremen
     """Official ones begin with the State's service's prefix, older ones with neither that one nor ours."""
     if fact.number is None or keeps_its_number(case, fact):
         return
-    ours, said = case.outside.prefix, {"number": fact.number, "origin": fact.origin}
+    ours, fields = case.outside.prefix, {"number": fact.number, "origin": fact.origin}
     if case.law.origins[fact.origin].official:
         if not fact.number.startswith(OFFICIAL_PREFIX):
-            yield NumberOfAnotherIssuerError(**said, prefix=OFFICIAL_PREFIX, official_prefix=OFFICIAL_PREFIX)
+            yield NumberOfAnotherIssuerError(**fields, prefix=OFFICIAL_PREFIX, official_prefix=OFFICIAL_PREFIX)
     elif fact.origin == "pe_approval":
         newer = next((prefix for prefix in (OFFICIAL_PREFIX, ours) if fact.number.startswith(prefix)), None)
         if newer is not None:
-            yield NumberOfAnotherIssuerError(**said, prefix=ours, newer_prefix=newer)
+            yield NumberOfAnotherIssuerError(**fields, prefix=ours, newer_prefix=newer)
     elif not fact.number.startswith(ours):
-        yield NumberOfAnotherIssuerError(**said, prefix=ours)
+        yield NumberOfAnotherIssuerError(**fields, prefix=ours)
 
 
 def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> Iterator[DomainError]:

@@ -28,17 +28,17 @@ from shared.facts.fact import Fact, Recorded
 Reader = Callable[[Agrement, Recorded], Agrement]
 
 
-def _suspended(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _suspended(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, Suspended)
-    end = fact.ends_on or latest_suspension_end(fact.starts_on, law_on(known.decided_on).suspension_limits)
+    end = fact.ends_on or latest_suspension_end(fact.starts_on, law_on(recorded.decided_on).suspension_limits)
     new = Suspension(
-        fact.suspension_id,
-        fact.structure_id,
-        fact.reason,
-        fact.starts_on,
-        end,
-        known.decided_on,
+        suspension_id=fact.suspension_id,
+        structure_id=fact.structure_id,
+        reason=fact.reason,
+        starts_on=fact.starts_on,
+        ends_on=end,
+        declared_on=recorded.decided_on,
         open_ended=fact.ends_on is None,
     )
     return with_suspension(agrement, new)
@@ -71,8 +71,8 @@ def changed(suspension: Suspension, fact: SuspensionChanged) -> Suspension:
     return replace(suspension, starts_on=start, ends_on=end, open_ended=open_ended)
 
 
-def _suspension_changed(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _suspension_changed(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, SuspensionChanged)
     suspension = agrement.suspension(fact.suspension_id)
     if suspension is None or _was_over(suspension, fact.changed_on):
@@ -80,8 +80,8 @@ def _suspension_changed(agrement: Agrement, known: Recorded) -> Agrement:
     return with_suspension(agrement, changed(suspension, fact))
 
 
-def _suspension_removed(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _suspension_removed(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, SuspensionRemoved)
     suspension = agrement.suspension(fact.suspension_id)
     if suspension is None or _was_over(suspension, fact.removed_on):
@@ -102,26 +102,26 @@ def lifted(suspension: Suspension, ends_on: date | None) -> Suspension:
     return replace(suspension, ends_on=min(suspension.ends_on, ends_on), open_ended=False, lifted=True)
 
 
-def _suspension_lifted(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _suspension_lifted(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, SuspensionLifted)
     suspension = agrement.suspension(fact.suspension_id)
     return agrement if suspension is None else with_suspension(agrement, lifted(suspension, fact.ends_on))
 
 
-def _prolonged(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _prolonged(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, Prolonged)
     new = Prolongation(
-        fact.prolongation_id,
-        fact.structure_id,
-        fact.reason,
-        fact.starts_on,
-        fact.ends_on,
-        fact.request_id,
-        fact.training_id,
-        fact.contract_id,
-        fact.age,
+        prolongation_id=fact.prolongation_id,
+        structure_id=fact.structure_id,
+        reason=fact.reason,
+        starts_on=fact.starts_on,
+        ends_on=fact.ends_on,
+        request_id=fact.request_id,
+        training_id=fact.training_id,
+        contract_id=fact.contract_id,
+        age=fact.age,
     )
     others = (
         prolongation for prolongation in agrement.prolongations if prolongation.prolongation_id != new.prolongation_id
@@ -129,26 +129,26 @@ def _prolonged(agrement: Agrement, known: Recorded) -> Agrement:
     return replace(agrement, prolongations=(*others, new))
 
 
-def _requested(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _requested(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, ProlongationRequested)
     new = Request(
-        fact.request_id,
-        fact.structure_id,
-        fact.reason,
-        fact.starts_on,
-        fact.ends_on,
-        fact.requested_on,
-        fact.age,
+        request_id=fact.request_id,
+        structure_id=fact.structure_id,
+        reason=fact.reason,
+        starts_on=fact.starts_on,
+        ends_on=fact.ends_on,
+        requested_on=fact.requested_on,
+        age=fact.age,
         addressed_to=fact.addressed_to,
     )
     others = (request for request in agrement.requests if request.request_id != new.request_id)
     return replace(agrement, requests=(*others, new))
 
 
-def _answered(agrement: Agrement, known: Recorded) -> Agrement:
+def _answered(agrement: Agrement, recorded: Recorded) -> Agrement:
     """The first answer stands; a grant after a grant changes nothing."""
-    fact = known.data
+    fact = recorded.data
     assert isinstance(fact, ProlongationGranted | ProlongationDenied)
     return replace(
         agrement,
@@ -178,15 +178,15 @@ def start_moved(agrement: Agrement, fact: StartMoved) -> Agrement:
     return replace(agrement, starts_on=fact.starts_on, base_ends_on=end)
 
 
-def _start_moved(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _start_moved(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, StartMoved)
     return start_moved(agrement, fact)
 
 
-def _closed(agrement: Agrement, known: Recorded) -> Agrement:
+def _closed(agrement: Agrement, recorded: Recorded) -> Agrement:
     """The first closing stands: what runs is cut to its day, what would start then or later falls."""
-    fact = known.data
+    fact = recorded.data
     assert isinstance(fact, AgrementClosed)
     day = fact.closed_on
     if agrement.closed_on is not None:
@@ -211,8 +211,8 @@ def _closed(agrement: Agrement, known: Recorded) -> Agrement:
     )
 
 
-def _cancelled(agrement: Agrement, known: Recorded) -> Agrement:
-    fact = known.data
+def _cancelled(agrement: Agrement, recorded: Recorded) -> Agrement:
+    fact = recorded.data
     assert isinstance(fact, AgrementCancelled)
     return replace(agrement, cancelled_on=agrement.cancelled_on or fact.cancelled_on)
 

@@ -78,4 +78,4 @@ def usable_diagnosis(diagnoses: Iterable[Diagnosis], day: date, structure_id: UU
     """The diagnosis an agrément may rest on: a prescriber's wins, then the latest made."""
     valid = [diagnosis for diagnosis in diagnoses if diagnosis.is_valid_on(day) and diagnosis.is_seen_by(structure_id)]
     # `diagnoses` come in the order of truth: of several made on one day the last said, not the greatest id.
-    return max(reversed(valid), key=lambda agrement: (agrement.is_by_prescriber, agrement.made_on), default=None)
+    return max(reversed(valid), key=lambda diagnosis: (diagnosis.is_by_prescriber, diagnosis.made_on), default=None)

@@ -28,7 +28,7 @@ from services.agrement.law.tables import law_on
 from services.agrement.model.agrement_by_fact import TURNS
 from services.agrement.model.lengths import default_end, expiry
 from services.agrement.model.person_file import Agrement, Counting, Diagnosis, Hire, Moved, PersonFile
-from shared.facts.days import plus
+from shared.facts.days import plus, span_days
 from shared.facts.fact import Fact, Recorded, paris_day
 
 ARTICLES: dict[type[Fact], str] = {
@@ -67,14 +67,14 @@ _NOBODY = UUID(int=0)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-def _turn(known: Recorded) -> tuple[date, bool, datetime, str]:
+def _turn(recorded: Recorded) -> tuple[date, bool, datetime, str]:
     """The day from which a fact acts; a lift acts after what was declared on that day. Sorting keeps the order of truth, but
     two moves said at one instant follow each other as their causes did: ids of effects do not tell."""
-    if isinstance(known.data, SuspensionLifted):
-        return max(paris_day(known.time), known.occurred_on), True, known.time, ""
-    if isinstance(known.data, StartMoved):
-        return known.occurred_on, False, known.time, known.causationid or known.id
-    return known.occurred_on, False, _FIRST, ""
+    if isinstance(recorded.data, SuspensionLifted):
+        return max(paris_day(recorded.time), recorded.occurred_on), True, recorded.time, ""
+    if isinstance(recorded.data, StartMoved):
+        return recorded.occurred_on, False, recorded.time, recorded.causationid or recorded.id
+    return recorded.occurred_on, False, _FIRST, ""
 
 
 def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agrement]:
@@ -84,25 +84,31 @@ def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agre
         fact = recorded.data
         if isinstance(fact, AgrementGranted):
             end = fact.initial_ends_on or default_end(fact.starts_on, law_on(fact.granted_on).length)
-            bare = Agrement(
-                fact.agrement_id, fact.number, fact.origin, fact.granted_on, fact.starts_on, end, counting, ends_on=end
+            agrements[fact.agrement_id] = Agrement(
+                agrement_id=fact.agrement_id,
+                number=fact.number,
+                origin=fact.origin,
+                granted_on=fact.granted_on,
+                starts_on=fact.starts_on,
+                base_ends_on=end,
+                counting=counting,
+                explained=(_moved(recorded, days=span_days(fact.starts_on, end)),),
+                ends_on=end,
             )
-            length = (end - fact.starts_on).days + 1
-            agrements[fact.agrement_id] = replace(bare, explained=(_moved(recorded, length),))
     return agrements
 
 
-def _moved(known: Recorded, days: int) -> Moved:
-    return Moved(known.id, known.type, days, ARTICLES[type(known.data)])
+def _moved(recorded: Recorded, days: int) -> Moved:
+    return Moved(fact_id=recorded.id, type=recorded.type, days=days, article=ARTICLES[type(recorded.data)])
 
 
-def _explained(before: Agrement, after: Agrement, known: Recorded) -> Agrement:
+def _explained(before: Agrement, after: Agrement, recorded: Recorded) -> Agrement:
     """The agrément with its new end, and by how much this fact moved it."""
-    if type(known.data) not in ARTICLES:
+    if type(recorded.data) not in ARTICLES:
         return after
     after = with_end(after)
     days = (after.ends_on - before.ends_on).days
-    return replace(after, explained=(*after.explained, _moved(known, days)))
+    return replace(after, explained=(*after.explained, _moved(recorded, days)))
 
 
 def with_end(agrement: Agrement) -> Agrement:
@@ -124,7 +130,11 @@ def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
         if isinstance(fact, HireLinked):
             hires.pop(fact.contract_id, None)
             hires[fact.contract_id] = Hire(
-                fact.contract_id, fact.structure_id, fact.structure_kind, fact.starts_on, fact.agrement_id
+                contract_id=fact.contract_id,
+                structure_id=fact.structure_id,
+                structure_kind=fact.structure_kind,
+                starts_on=fact.starts_on,
+                agrement_id=fact.agrement_id,
             )
     return hires.values()
 
@@ -134,4 +144,10 @@ def _diagnoses(settled: Iterable[Recorded]) -> Iterable[Diagnosis]:
         fact = recorded.data
         if isinstance(fact, EligibilityDiagnosed):
             expires_on = expiry(fact.author_kind, fact.made_on, law_on(fact.made_on))
-            yield Diagnosis(fact.diagnosis_id, fact.author_kind, fact.structure_id, fact.made_on, expires_on)
+            yield Diagnosis(
+                diagnosis_id=fact.diagnosis_id,
+                author_kind=fact.author_kind,
+                structure_id=fact.structure_id,
+                made_on=fact.made_on,
+                expires_on=expires_on,
+            )

@@ -31,4 +31,11 @@ class Breach(NamedTuple):
 
 
 def breach(kind: BreachKind, hire: Hire, span: Span, structure_kind: str, article: str) -> Breach:
-    return Breach(kind, hire, span[0], known_end(span[1]), structure_kind, article)
+    return Breach(
+        kind=kind,
+        hire=hire,
+        since=span[0],
+        until=known_end(span[1]),
+        structure_kind=structure_kind,
+        article=article,
+    )

@@ -51,7 +51,13 @@ def _too_early(bridge: Placement, pathway_starts_on: date) -> Iterator[BridgeBre
     if bridge.starts_on < allowed_on:
         until = min(plus(allowed_on, -1), bridge.last_day or allowed_on)
         yield BridgeBreach(
-            "bridge_too_early", bridge, bridge.starts_on, until, allowed_on, tuple(sorted(rule.kinds)), rule.article
+            kind="bridge_too_early",
+            placement=bridge,
+            since=bridge.starts_on,
+            until=until,
+            allowed_on=allowed_on,
+            structure_kinds=tuple(sorted(rule.kinds)),
+            article=rule.article,
         )
 
 
@@ -63,9 +69,15 @@ def _too_long(line: Sequence[Placement]) -> Iterator[BridgeBreach]:
         terms = max(min(1 + _extensions(bridge), 1 + rule.renewals - used), 0)
         last_allowed = span_end(bridge.starts_on, terms * rule.months)
         if bridge.last_day is None or bridge.last_day > last_allowed:
-            since = plus(last_allowed, 1)
-            kinds = tuple(sorted(rule.kinds))
-            yield BridgeBreach("bridge_too_long", bridge, since, bridge.last_day, last_allowed, kinds, rule.article)
+            yield BridgeBreach(
+                kind="bridge_too_long",
+                placement=bridge,
+                since=plus(last_allowed, 1),
+                until=bridge.last_day,
+                allowed_on=last_allowed,
+                structure_kinds=tuple(sorted(rule.kinds)),
+                article=rule.article,
+            )
         used += _terms(bridge, rule.months, terms)
 
 

@@ -85,7 +85,15 @@ def _would_open(structure_id: UUID | None, windows_there: Sequence[Window], on: 
     ends_on = window_ends_on(on)
     entries = tuple(entry for window in windows_there for entry in window.entries if on <= entry.day <= ends_on)
     loans = windows_there[0].placements if windows_there else ()
-    return Window(structure_id, on, ends_on, float(cap.limit), entries, loans, {})
+    return Window(
+        structure_id=structure_id,
+        starts_on=on,
+        ends_on=ends_on,
+        limit=float(cap.limit),
+        entries=entries,
+        placements=loans,
+        derogations={},
+    )
 
 
 def _warning(window: Window, limit: float, law: Law) -> dict[str, Any]:

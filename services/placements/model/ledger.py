@@ -25,13 +25,13 @@ class Entry(NamedTuple):
 
 def ledger(settled: Iterable[Recorded]) -> list[Entry]:
     """Entries that count, in the order of truth: of one entry told twice, the last."""
-    told: dict[tuple[UUID, UUID], Entry] = {}
+    entries: dict[tuple[UUID, UUID], Entry] = {}
     for fact in settled:
         if isinstance(fact.data, HoursWorked):
             name = (fact.data.structure_id, fact.data.entry_id)
-            told.pop(name, None)
-            told[name] = Entry(fact.data, fact)
-    return list(told.values())
+            entries.pop(name, None)
+            entries[name] = Entry(fact.data, fact)
+    return list(entries.values())
 
 
 def total(hours: Iterable[float]) -> float:

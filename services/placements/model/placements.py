@@ -56,14 +56,14 @@ def placements(settled: Iterable[Recorded]) -> list[Placement]:
 
 def _agreed(fact: PlacementAgreed) -> Placement:
     return Placement(
-        fact.placement_id,
-        fact.structure_id,
-        fact.client_id,
-        fact.starts_on,
-        () if fact.ends_on is None else (fact.ends_on,),
-        fact.planned_hours,
-        fact.occupation_code,
-        fact.purpose,
+        placement_id=fact.placement_id,
+        structure_id=fact.structure_id,
+        client_id=fact.client_id,
+        starts_on=fact.starts_on,
+        agreed_ends=() if fact.ends_on is None else (fact.ends_on,),
+        planned_hours=fact.planned_hours,
+        occupation_code=fact.occupation_code,
+        purpose=fact.purpose,
     )
 
 

@@ -183,13 +183,13 @@ def _windows_of(
     runs = [_Run(placement, [entry.day for entry in worked[placement.placement_id]], on) for placement in lent]
     for starts_on, ends_on in _spans(runs):
         yield Window(
-            structure_id,
-            starts_on,
-            ends_on,
-            float(law_on(starts_on).cap.limit),
-            tuple(entry for entry in counted if starts_on <= entry.day <= ends_on),
-            loans,
-            derogations,
+            structure_id=structure_id,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            limit=float(law_on(starts_on).cap.limit),
+            entries=tuple(entry for entry in counted if starts_on <= entry.day <= ends_on),
+            placements=loans,
+            derogations=derogations,
         )
 
 

@@ -41,7 +41,9 @@ def routes(snapshots: Snapshots) -> APIRouter:
         mine: dict[str, Any] = {f"{direction}_structure_id": structure_id}
         asked = {"direction": direction}
         known = _named(structure_id)
-        return await snapshots.list(request, HANDOVERS, (limit, next), known, day("on", on), asked, where=mine)
+        return await snapshots.list(
+            request, HANDOVERS, (limit, next), known=known, on=day("on", on), asked=asked, where=mine
+        )
 
     @router.get("/bridges", operation_id="bridges", **page_described(Bridge, filters_of_model(Bridge)))
     async def all_bridges(request: Request, limit: int | None = None, next: str | None = None) -> Response:

@@ -45,8 +45,16 @@ def routes(snapshots: Snapshots) -> APIRouter:
         bounds = (agrement_days_left_min, contract_days_left_max, trainings_finished_min, stage_max)
         asked = {name: value for name, value in zip(CRITERIA, bounds, strict=True) if value is not None}
         known = known_by(group_id, "groups", "group_id", "memberships")
-        place, today = (limit, next), day("on", on)
-        return await snapshots.list(request, READY, place, known, today, asked, _judged, where={"group_id": group_id})
+        return await snapshots.list(
+            request,
+            READY,
+            (limit, next),
+            known=known,
+            on=day("on", on),
+            asked=asked,
+            shape=_judged,
+            where={"group_id": group_id},
+        )
 
     return router
 

@@ -23,7 +23,7 @@ from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, Visibility
-from shared.facts.settle import order_of_truth, settle
+from shared.facts.settle import Name, name_of, order_of_truth, settle
 from shared.histories.history import History, stored
 from shared.histories.subjects import trouble_of
 from shared.web.callers import Caller
@@ -35,10 +35,6 @@ log = structlog.get_logger(__name__)
 
 MOST_FACTS = 10_000
 """Of one answer: nobody's pathway, as they are lived, has more; some 5 MB."""
-
-
-Name = tuple[str, str, str]
-"""Service, source and id: no two facts have them alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def timeline(
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
         **{name: _named(name, of_table, caller) for name, of_table in rows.items()},
-        "items": [visible_event(json.loads(envelopes[_name_of(fact)]), catalogue, caller) for fact in page.items],
+        "items": [visible_event(json.loads(envelopes[name_of(fact)]), catalogue, caller) for fact in page.items],
         "next": page.next,
     }
 
@@ -123,12 +119,8 @@ def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) ->
         before = len(history.facts)
         history.add(catalogue, service, streamversion, name, envelope)
         if len(history.facts) > before:  # one that cannot be read is not among the facts
-            envelopes[_name_of(history.facts[-1])] = envelope
+            envelopes[name_of(history.facts[-1])] = envelope
     return history, envelopes
-
-
-def _name_of(fact: Recorded) -> Name:
-    return fact.service, fact.source, fact.id
 
 
 def _page(settled: Sequence[Recorded], asked: TimelineQuery, catalogue: Catalogue) -> Page:

@@ -47,8 +47,9 @@ def client_kind_on(facts: Sequence[Recorded], day: date) -> str | None:
 
 
 def _on(day: date, statements: Iterable[tuple[date, str | None]]) -> str | None:
-    said = [(since, value) for since, value in statements if value is not None]
-    if not said:
+    values = [(since, value) for since, value in statements if value is not None]
+    if not values:
         return None
-    first_day, _ = said[0]
-    return next(value for since, value in reversed(said) if since <= max(day, first_day))
+    first_day, _ = values[0]
+    # Nobody was anything else before the first statement: it only came late, or was dated by whoever registered it.
+    return next(value for since, value in reversed(values) if since <= max(day, first_day))
