@@ -6,8 +6,6 @@ import os
 import signal
 import sys
 import traceback
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from types import FrameType
 from typing import Annotated
 
@@ -34,6 +32,7 @@ from parcours.commands.errors import Commands
 from parcours.commands.options import warn_of_unknown_variables
 from parcours.terminal.console import COULD_NOT_RUN, say, show_any_text
 from shared.process.logs import log_to_stderr
+from shared.process.version import version
 
 app = typer.Typer(
     name="parcours",
@@ -64,10 +63,7 @@ app.add_typer(published_contract.app)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        try:
-            print(version_of("parcours"))
-        except PackageNotFoundError:  # run from a source tree nobody installed
-            print("0+source")
+        print(version())
         raise typer.Exit()
 
 

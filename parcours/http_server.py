@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from time import monotonic, sleep
 from typing import Any
@@ -58,8 +59,24 @@ def _address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+Beside = Callable[[], Awaitable[None]]
+"""What runs on the event loop beside the answers, until it is cancelled."""
+
+
 class _Server(uvicorn.Server):
-    """Uvicorn that leaves signals to us."""
+    """Uvicorn that leaves signals to us, with what runs beside it on its event loop."""
+
+    def __init__(self, config: uvicorn.Config, beside: Sequence[Beside]) -> None:
+        super().__init__(config)
+        self._beside = beside
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        tasks = [asyncio.ensure_future(start()) for start in self._beside]
+        try:
+            await super().serve(sockets)
+        finally:
+            for task in tasks:
+                task.cancel()
 
     def capture_signals(self) -> Any:
         return nullcontext()
@@ -71,6 +88,7 @@ def serve(
     stop: threading.Event,
     announce: Announce,
     then: Callable[[str, threading.Event], None] | None = None,
+    beside: Sequence[Beside] = (),
 ) -> int:
     """Serve until told to stop; `then` is called with the address once the server answers."""
     config = uvicorn.Config(
@@ -81,7 +99,7 @@ def serve(
         timeout_graceful_shutdown=ANSWERING_S,
         server_header=False,
     )
-    server = _Server(config)
+    server = _Server(config, beside)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http")
     gc.collect()
     gc.freeze()  # what is built at start is never garbage: full collections need not walk it

@@ -31,6 +31,7 @@ from shared.process.settings import Settings, SettingsError
 from shared.reacting.clock import Clock
 from shared.reacting.outlook import KafkaEnds, StoreEnds
 from shared.reacting.reacting_service import ReactingService
+from shared.roles.presence import Pulse
 from shared.web.callers import Callers, callers_of
 
 
@@ -120,17 +121,17 @@ def _topics(settings: Settings) -> Topics:
 
 
 @contextmanager
-def relay(settings: Settings, service: str, metrics: Metrics) -> Iterator[Work]:
+def relay(settings: Settings, service: str, metrics: Metrics, pulse: Pulse | None = None) -> Iterator[Work]:
     store = FactStore(settings.database_url_of(_known(service)), service)
     store.create()
     try:
-        yield Relay(store, _topics(settings), metrics)
+        yield Relay(store, _topics(settings), metrics, pulse=pulse)
     finally:
         store.close()
 
 
 @contextmanager
-def projector(settings: Settings, metrics: Metrics, recipe: Recipe) -> Iterator[Work]:
+def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse | None = None) -> Iterator[Work]:
     database = Database(settings.database_url_of("projections"))
 
     @contextmanager
@@ -141,13 +142,13 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe) -> Iterator[
             yield opened
 
     try:
-        yield projections.create_keeper(settings, database, feed, metrics, recipe)
+        yield projections.create_keeper(settings, database, feed, metrics, recipe, pulse)
     finally:
         database.close()
 
 
 @contextmanager
-def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work]:
+def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | None = None) -> Iterator[Work]:
     """What one of the reacting services does about others' facts, as they come. Raise SettingsError."""
     if name not in REACTING:
         raise SettingsError(f"{name} does not act on others' facts; those that do are {', '.join(sorted(REACTING))}")
@@ -157,14 +158,14 @@ def reconciler(name: str, settings: Settings, metrics: Metrics) -> Iterator[Work
         def feed(database: HistoryDatabase) -> Feed:
             return _feed(settings, database, service.reads, stack)
 
-        yield service.create_reconciler(settings.database_url_of(name), feed, stack, metrics)
+        yield service.create_reconciler(settings.database_url_of(name), feed, stack, metrics, pulse)
 
 
 @contextmanager
-def clock(settings: Settings, today: Callable[[], date] | None = None) -> Iterator[Clock]:
+def clock(settings: Settings, today: Callable[[], date] | None = None, pulse: Pulse | None = None) -> Iterator[Clock]:
     with ExitStack() as stack:
         url = settings.database_url_of(agrement.NAME)
-        yield _agrement(settings).create_clock(url, today, stack)
+        yield _agrement(settings).create_clock(url, today, stack, pulse)
 
 
 def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:

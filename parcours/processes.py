@@ -22,6 +22,9 @@ from services.projections.read_sets.recipe import Recipe
 from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
+from shared.roles.presence import Presence, present
+from shared.roles.role import CLOCK, PROJECTOR, policies_role, relay_role, serve_role
+from shared.roles.serving import Serving
 from shared.web.serving import Check, Suite
 
 log = structlog.get_logger(__name__)
@@ -33,6 +36,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         stop = stack.enter_context(until_told())
         bound = stack.enter_context(listening(settings))
         settings = stack.enter_context(with_database(settings, announce))
+        roles = stack.enter_context(present(settings.database_url_of))
         metrics, callers = Metrics(), parts.callers_by(settings)
         served: dict[str, Served] = {
             **{name: parts.write_service(name, settings, callers, metrics) for name in SERVICES},
@@ -44,17 +48,22 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
             part.start()
         ensure_current(settings.database_url_of(projections.NAME), Recipe.of(settings), announce)
         works: dict[str, Work] = {
-            "projector": stack.enter_context(parts.projector(settings, metrics, Recipe.of(settings))),
-            "agrement-clock": stack.enter_context(parts.clock(settings)),
-            **{f"{name}-policies": stack.enter_context(parts.reconciler(name, settings, metrics)) for name in REACTING},
+            PROJECTOR: stack.enter_context(_projector(settings, metrics, Recipe.of(settings), roles)),
+            CLOCK: stack.enter_context(parts.clock(settings, pulse=roles.pulse(CLOCK))),
+            **{
+                policies_role(name): stack.enter_context(_policies(settings, name, metrics, roles)) for name in REACTING
+            },
         }
         if settings.kafka_bootstrap:
-            works |= {f"relay-{name}": stack.enter_context(parts.relay(settings, name, metrics)) for name in SERVICES}
+            works |= {
+                relay_role(name): stack.enter_context(_relay(settings, name, metrics, roles)) for name in SERVICES
+            }
         background = stack.enter_context(running(works, stop))
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
         suite = Suite(apps, metrics, checks, {name: part.warning for name, part in served.items()})
-        code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None)
+        beside = [Serving(part.check, roles.pulse(serve_role(name))).run for name, part in served.items()]
+        code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None, beside)
         background.raise_failure()
         return code
 
@@ -65,6 +74,7 @@ def serve(settings: Settings, service: str) -> int:
         stop = stack.enter_context(until_told())
         bound = stack.enter_context(listening(settings))
         settings = with_running_database(settings)
+        roles = stack.enter_context(present(settings.database_url_of))
         metrics, callers = Metrics(), parts.callers_by(settings)
         part: Served
         if service == projections.NAME:
@@ -76,12 +86,12 @@ def serve(settings: Settings, service: str) -> int:
         part.start()
         works: dict[str, Work] = {}
         if service in REACTING:
-            works[f"{service}-policies"] = stack.enter_context(parts.reconciler(service, settings, metrics))
+            works[policies_role(service)] = stack.enter_context(_policies(settings, service, metrics, roles))
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
-        code = http_server.serve(
-            Suite({service: part.app}, metrics, checks, {service: part.warning}), bound, stop, _noted
-        )
+        suite = Suite({service: part.app}, metrics, checks, {service: part.warning})
+        beside = [Serving(part.check, roles.pulse(serve_role(service))).run]
+        code = http_server.serve(suite, bound, stop, _noted, beside=beside)
         background.raise_failure()
         return code
 
@@ -90,7 +100,7 @@ def relay(settings: Settings, service: str) -> int:
     """Publish one service's facts onto its topic."""
     settings = with_running_database(settings)
     metrics = Metrics()
-    return _alone(settings, f"relay-{service}", metrics, parts.relay(settings, service, metrics))
+    return _alone(settings, relay_role(service), metrics, lambda roles: _relay(settings, service, metrics, roles))
 
 
 def project(settings: Settings, rows_version: int = ROWS_VERSION) -> int:
@@ -99,13 +109,13 @@ def project(settings: Settings, rows_version: int = ROWS_VERSION) -> int:
     settings = with_running_database(settings)
     metrics, recipe = Metrics(), Recipe.of(settings, rows_version)
     ensure_current(settings.database_url_of(projections.NAME), recipe, _noted)
-    return _alone(settings, "projector", metrics, parts.projector(settings, metrics, recipe))
+    return _alone(settings, PROJECTOR, metrics, lambda roles: _projector(settings, metrics, recipe, roles))
 
 
 def clock(settings: Settings) -> int:
     """Record what is due, every minute."""
     settings = with_running_database(settings)
-    return _alone(settings, "clock", Metrics(), parts.clock(settings))
+    return _alone(settings, CLOCK, Metrics(), lambda roles: parts.clock(settings, pulse=roles.pulse(CLOCK)))
 
 
 def strike(settings: Settings, day: date | None, progress: Callable[[int, int], None]) -> int:
@@ -122,14 +132,29 @@ def rebuild_deadlines(settings: Settings, progress: Callable[[int, int], None]) 
         return work.rebuild(progress)
 
 
-def _alone(settings: Settings, name: str, metrics: Metrics, work: AbstractContextManager[Work]) -> int:
+def _relay(settings: Settings, service: str, metrics: Metrics, roles: Presence) -> AbstractContextManager[Work]:
+    return parts.relay(settings, service, metrics, roles.pulse(relay_role(service)))
+
+
+def _policies(settings: Settings, service: str, metrics: Metrics, roles: Presence) -> AbstractContextManager[Work]:
+    return parts.reconciler(service, settings, metrics, roles.pulse(policies_role(service)))
+
+
+def _projector(settings: Settings, metrics: Metrics, recipe: Recipe, roles: Presence) -> AbstractContextManager[Work]:
+    return parts.projector(settings, metrics, recipe, roles.pulse(PROJECTOR, f"rows {recipe.version}"))
+
+
+def _alone(
+    settings: Settings, name: str, metrics: Metrics, work: Callable[[Presence], AbstractContextManager[Work]]
+) -> int:
     """One part in the background and, for health, readiness and metrics, a server on a port of its own."""
     if "port" not in settings.model_fields_set:
         settings = settings.model_copy(update={"port": 0})  # 8000 is the suite's
     with ExitStack() as stack:
         stop = stack.enter_context(until_told())
         bound = stack.enter_context(listening(settings))
-        background = stack.enter_context(running({name: stack.enter_context(work)}, stop))
+        roles = stack.enter_context(present(settings.database_url_of))
+        background = stack.enter_context(running({name: stack.enter_context(work(roles))}, stop))
         code = http_server.serve(Suite({}, metrics, background.checks()), bound, stop, _noted)
         background.raise_failure()
     return code

@@ -23,6 +23,7 @@ from shared.feeds.feed import Feed
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError
+from shared.roles.presence import Pulse
 from shared.web.callers import Callers
 from shared.web.serving import service_app
 
@@ -82,12 +83,17 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
 
 
 def create_projector(
-    settings: Settings, database: Database, feed: Feed, metrics: Metrics, recipe: Recipe | None = None
+    settings: Settings,
+    database: Database,
+    feed: Feed,
+    metrics: Metrics,
+    recipe: Recipe | None = None,
+    pulse: Pulse | None = None,
 ) -> Projector:
     """A projector on a database whose current read set is of this recipe (`building.ensure_current`)."""
     recipe = recipe or Recipe.of(settings)
     folder = Folder(CATALOGUE, recipe)
-    return Projector(database, folder, feed, recipe, metrics, cache_facts=settings.projection_cache_facts)
+    return Projector(database, folder, feed, recipe, metrics, cache_facts=settings.projection_cache_facts, pulse=pulse)
 
 
 def create_keeper(
@@ -96,12 +102,13 @@ def create_keeper(
     feed: Callable[[], AbstractContextManager[Feed]],
     metrics: Metrics,
     recipe: Recipe,
+    pulse: Pulse | None = None,
 ) -> Keeper:
     """A projector that stands still while the current read set is not of this recipe; only then the feed is closed."""
 
     @contextmanager
     def projector() -> Iterator[Projector]:
         with feed() as opened:
-            yield create_projector(settings, database, opened, metrics, recipe)
+            yield create_projector(settings, database, opened, metrics, recipe, pulse)
 
-    return Keeper(database, recipe, projector)
+    return Keeper(database, recipe, projector, pulse=pulse)

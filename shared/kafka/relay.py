@@ -7,7 +7,7 @@ that lost its lock cannot move it, and finds out before it sends more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
@@ -26,6 +26,7 @@ from shared.log.store import FactStore
 from shared.process.embedded import connect_options
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
+from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -73,12 +74,14 @@ class Relay:
         *,
         topic_check_s: float = TOPIC_CHECK_S,
         frozen_s: float = FROZEN_S,
+        pulse: Pulse | None = None,
     ) -> None:
         self.store = store
         self.service = store.service
         self.topics = topics
         self.topic = topics.name(store.service)
         self.metrics = metrics
+        self.pulse = pulse or Pulse()
         self.topic_check_s = topic_check_s
         self._lock_parameters = LOCK_PARAMETERS | {"idle_session_timeout": f"{int(frozen_s * 1_000)}ms"}
         self.positions = RelayPosition(self.service, self.topic)
@@ -87,12 +90,16 @@ class Relay:
         """False also while another relay of the service works."""
 
     async def check(self) -> str | None:
-        return self.problem
+        return self.pulse.said or self.problem
 
     def run(self, stop: Event) -> None:
         """Relay until `stop`. What can pass is waited for; nothing is skipped."""
         wait_s = SHORTEST_WAIT_S
+        self.pulse.beat(problem=self.problem)
         while not stop.is_set():
+            if self.pulse.pause is not None:
+                self.pulse.rest(stop)
+                continue
             started = monotonic()
             try:
                 self._work_in_turn(stop)
@@ -104,9 +111,11 @@ class Relay:
                 self.problem = _reason(error)
                 wait_s = SHORTEST_WAIT_S if monotonic() - started > LONGEST_WAIT_S else min(2 * wait_s, LONGEST_WAIT_S)
                 log.warning("relay_waits", service=self.service, reason=self.problem, again_in_s=wait_s)
+                self.pulse.beat(problem=self.problem)
                 stop.wait(wait_s)
             finally:
                 self.is_working = False
+                self._forget_position()
 
     def _work_in_turn(self, stop: Event) -> None:
         with self._lock_connection() as lock:
@@ -114,7 +123,8 @@ class Relay:
                 log.info("relay_stands_by", service=self.service)
                 self.problem = None
                 while not _is_ours(lock, self.service):
-                    if stop.wait(TURN_EVERY_S):
+                    self.pulse.beat(state="standby")
+                    if stop.wait(TURN_EVERY_S) or self.pulse.pause is not None:
                         return
             self._work(lock, stop)
 
@@ -133,6 +143,11 @@ class Relay:
         finally:
             listener.close()
         publisher.close()
+
+    def _forget_position(self) -> None:
+        """Another relay moves it now: a last value that stays would look like a relay that stands still."""
+        with suppress(KeyError):  # it never was at work
+            self.metrics.relayed.remove(self.service)
 
     def _start(self, lock: Connection[Any], topic_id: str) -> Saved:
         """Where to go on. Another topic of the same name is filled from the beginning."""
@@ -178,7 +193,8 @@ class _Run:
         self.relay.problem, self.relay.is_working = None, True
         self.listener.listen()
         entries = self._read(self.saved.position)
-        while not self.stop.is_set():
+        while not self._is_over:
+            self._beat()
             if entries:
                 entries = self._publish(entries)
             else:
@@ -187,6 +203,13 @@ class _Run:
                 entries = self._read(self.saved.position)
         if self.marked < self.saved.position:
             self._mark()
+
+    @property
+    def _is_over(self) -> bool:
+        return self.stop.is_set() or self.relay.pulse.pause is not None
+
+    def _beat(self) -> None:
+        self.relay.pulse.beat({self.relay.service: self.saved.position}, self.relay.problem)
 
     def _publish(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
         """Send, and read what comes next meanwhile."""
@@ -233,14 +256,15 @@ class _Run:
             self._mark()
         else:
             self.listener.wait(due_s)
-        if not self.stop.is_set():
+        if not self._is_over:
             self._look_around()
 
     def _look_around(self) -> None:
         """While waiting: is the lock still ours, the topic the same, and is anybody waiting for the end?"""
         self._hold_lock()
         self._look_at_topic()
-        if self.stop.is_set():
+        self._beat()
+        if self._is_over:
             raise _StoppedError
 
     def _hold_lock(self) -> None:

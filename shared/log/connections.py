@@ -86,7 +86,7 @@ class Connections:
         """Whoever still waits for a silent database is freed: its connections are cut."""
         self._askers.shutdown(wait=False, cancel_futures=True)
         for connection in list(self._connected):
-            _cut(connection)
+            cut(connection)
         self.pool.close()
 
 
@@ -98,7 +98,7 @@ def _check(connection: Connection[Any]) -> None:
         ConnectionPool.check_connection(connection)
 
 
-def _cut(connection: Connection[Any]) -> None:
+def cut(connection: Connection[Any]) -> None:
     # `close()` would free memory that another thread waits in; a socket that ends wakes that thread with an error.
     # The descriptor is doubled, because the socket object closes its own at the end.
     with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as end:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from time import monotonic
 
 import structlog
 
@@ -19,12 +20,15 @@ from shared.process.progress import Progress
 from shared.process.unavailable import UnavailableError
 from shared.reacting.actor import Actor
 from shared.reacting.effects import OwnFact
+from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
 
 TOGETHER = 500
 EVERY_S = 60.0
 AGAIN_S = 5.0
+LOOK_S = 1.0
+"""How soon a clock that waits learns that it is paused, and says that it lives."""
 
 Notices = Callable[[Sequence[Recorded], date], Iterable[OwnFact]]
 """From a subject's standing facts, what is due by a day and not recorded yet."""
@@ -34,17 +38,24 @@ class Clock:
     """Run it in a thread, or `strike` once."""
 
     def __init__(
-        self, store: FactStore, actor: Actor, notices: Notices, today: Callable[[], date] | None = None
+        self,
+        store: FactStore,
+        actor: Actor,
+        notices: Notices,
+        today: Callable[[], date] | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         """`today`: the day in Paris; without it, that of the log's clock."""
         self._store = store
         self._actor = actor
         self._notices = notices
         self._today = today
+        self._pulse = pulse or Pulse()
+        self._struck: dict[str, str] = {}
         self.problem: str | None = None
 
     async def check(self) -> str | None:
-        return self.problem
+        return self._pulse.said or self.problem
 
     def strike(self, progress: Progress = lambda done, due: None, stop: threading.Event | None = None) -> int:
         """Record all that is due today, in small transactions; memory is one's. Return for how many subjects.
@@ -53,6 +64,7 @@ class Clock:
         process's clock and the database's differ: an end said on a wrong day would be for ever."""
         now = self._store.now()
         today = paris_day(now) if self._today is None else self._today()
+        self._struck = {"day": today.isoformat()}
         due = self._store.deadlines.count_due(today)
         done, after = 0, ""
         while subjects := self._store.deadlines.due(today, after, TOGETHER):
@@ -60,7 +72,8 @@ class Clock:
             after = subjects[-1]
             done += len(subjects) - len(failures)
             progress(done, max(due, done))
-            if stop is not None and stop.is_set():
+            self._beat()
+            if self._pulse.pause is not None or (stop is not None and stop.is_set()):
                 break
         return done
 
@@ -77,12 +90,25 @@ class Clock:
 
     def run(self, stop: threading.Event) -> None:
         """Strike every minute until told to stop; the database away: a little later."""
+        self._beat()  # before anything is recorded: it may have been paused before it was started
         while not stop.is_set():
+            if self._pulse.pause is not None:
+                self._pulse.rest(stop)
+                continue
             try:
                 self.strike(stop=stop)
                 self.problem = None
-                stop.wait(EVERY_S)
+                self._wait(stop, EVERY_S)
             except UnavailableError as error:
                 self.problem = error.told if isinstance(error, ClocksDifferError) else str(error.fields)
                 log.warning("clock_waits", reason=self.problem)
-                stop.wait(AGAIN_S)
+                self._wait(stop, AGAIN_S)
+
+    def _wait(self, stop: threading.Event, seconds: float) -> None:
+        until = monotonic() + seconds
+        while not stop.is_set() and self._pulse.pause is None and (left := until - monotonic()) > 0:
+            self._beat()
+            stop.wait(min(left, LOOK_S))
+
+    def _beat(self) -> None:
+        self._pulse.beat(self._struck, self.problem)

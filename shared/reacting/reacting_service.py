@@ -32,6 +32,7 @@ from shared.reacting.clock import Clock, Notices
 from shared.reacting.knowledge import Knowledge, reader_database
 from shared.reacting.outlook import LogEnds, ReaderOutlook, StoreEnds
 from shared.reacting.reconciler import Policy, Reconciler
+from shared.roles.presence import Pulse
 from shared.web.positions import Positions
 
 
@@ -112,6 +113,7 @@ class ReactingService(Generic[OutsideT]):
         make_feed: Callable[[HistoryDatabase], Feed],
         stack: ExitStack,
         metrics: Metrics | None = None,
+        pulse: Pulse | None = None,
     ) -> Reconciler:
         """Records and takes back effects as facts come. `make_feed`: a feed of the services in `reads`, whose places are
         kept in the database it is given; `stack` closes what was opened."""
@@ -123,14 +125,16 @@ class ReactingService(Generic[OutsideT]):
         stack.callback(feed.close)
         actor = Actor(store, self.catalogue, self.deadlines_of)
         knowledge = Knowledge(database, self.consumed)
-        return Reconciler(store, database, feed, knowledge, actor, self.policy, metrics=metrics)
+        return Reconciler(store, database, feed, knowledge, actor, self.policy, metrics=metrics, pulse=pulse)
 
-    def create_clock(self, database_url: str, today: Callable[[], date] | None, stack: ExitStack) -> Clock:
+    def create_clock(
+        self, database_url: str, today: Callable[[], date] | None, stack: ExitStack, pulse: Pulse | None = None
+    ) -> Clock:
         """`today`: the day in Paris; None: that of the log's clock. Raise ValueError where nothing ever comes due."""
         if self.notices is None:
             raise ValueError(f"{self.name} has no clock: nothing of it comes due")
         store = self._opened_store(database_url, stack)
-        return Clock(store, Actor(store, self.catalogue, self.deadlines_of), self.notices, today)
+        return Clock(store, Actor(store, self.catalogue, self.deadlines_of), self.notices, today, pulse)
 
     def _opened_store(self, database_url: str, stack: ExitStack) -> FactStore:
         store = FactStore(database_url, self.name)

@@ -34,6 +34,7 @@ from shared.process.unavailable import UnavailableError
 from shared.reacting.actor import Actor, ToRecord
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import RECONCILED, IncompleteError, Knowledge, Lookup
+from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,8 @@ class Reconciler:
         policy: Policy,
         subject_kind: str = "person",
         metrics: Metrics | None = None,
+        *,
+        pulse: Pulse | None = None,
     ) -> None:
         self._store = store
         self._service = store.service
@@ -76,16 +79,23 @@ class Reconciler:
         self._policy = policy
         self._kind = f"{subject_kind}/"
         self._metrics = metrics
+        self._pulse = pulse or Pulse()
+        self._through: dict[str, int] = {}
         self._awaited: dict[str, int] | None = None
         self.problem: str | None = None
 
     async def check(self) -> str | None:
-        return self.problem
+        return self._pulse.said or self.problem
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
         failures = 0
+        self._beat()  # before anything is read: it may have been paused before it was started
         while not stop.is_set():
+            if self._pulse.pause is not None:
+                self._pulse.rest(stop)
+                self.reset()
+                continue
             try:
                 if failures:
                     self.reset()
@@ -94,8 +104,13 @@ class Reconciler:
             except (UnavailableError, PlaceMovedError) as error:
                 self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
                 log.warning("reconciler_waits", service=self._service, reason=self.problem)
+                self._beat()
                 stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
                 failures += 1
+            self._beat()
+
+    def _beat(self) -> None:
+        self._pulse.beat(self._through, self.problem)
 
     def reset(self) -> None:
         """After a failure: go on from the stored places, and finish what it left behind first."""
@@ -123,10 +138,14 @@ class Reconciler:
             subjects = sorted(touched)
             for start in range(0, len(subjects), TOGETHER):
                 self._reconcile(subjects[start : start + TOGETHER])
+                self._beat()  # a step of its own: a delivery may touch thousands
         with self._database.transaction() as connection:
             bury(connection, self._feed.name, delivery.letters)
             move_places(connection, self._feed.name, delivery.moves, delivery.highest)
         self._feed.applied(delivery)
+        self._through |= {
+            f"{service}/{number}": place.through for (service, number), (_, place) in delivery.moves.items()
+        }
 
     def _begin(self) -> None:
         """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
@@ -147,6 +166,7 @@ class Reconciler:
             if not behind:
                 return
             self._reconcile([subject.subject for subject in behind])
+            self._beat()
             after = behind[-1].subject
 
     def _keep(self, delivery: Delivery) -> set[str]:

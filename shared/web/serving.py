@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.deciding.refusals import DomainError
 from shared.process.metrics import Metrics
+from shared.roles.presence import ByWill
 from shared.web.addresses import PlainAddresses, allowed_methods
 from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
 from shared.web.stopping import Stopping
@@ -24,7 +25,7 @@ from shared.web.unknown_parameters import refuse_unread_parameters
 log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[str | None]]
-"""Nothing when ready, else what is missing."""
+"""Nothing when ready, else what is missing; `ByWill`: what somebody wants so, a warning and no fault."""
 WarningOf = Callable[[], str | None]
 """What to know of a part that is ready all the same; found by its check, which is asked first."""
 
@@ -165,10 +166,11 @@ def _process_app(suite: Suite) -> FastAPI:
     @app.get("/readyz")
     async def readyz() -> Response:
         found = {name: await check() for name, check in suite.checks.items()}
-        missing = {name: text for name, text in found.items() if text}
+        missing = {name: text for name, text in found.items() if text and not isinstance(text, ByWill)}
         if suite.stopping.is_told:
             missing["process"] = "being stopped"
         warnings = {name: text for name, warning in suite.warnings.items() if (text := warning())}
+        warnings |= {name: text for name, text in found.items() if isinstance(text, ByWill)}
         body = {
             "status": "not ready" if missing else "ready",
             "checks": {**dict.fromkeys(found, "ok"), **missing},

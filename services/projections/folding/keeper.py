@@ -13,6 +13,7 @@ from services.projections.folding.projector import Projector
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe, StoppedError
 from shared.process.unavailable import UnavailableError
+from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -34,22 +35,30 @@ class Keeper:
         recipe: Recipe,
         projector: Callable[[], AbstractContextManager[Projector]],
         look_again_s: float = LOOK_AGAIN_S,
+        pulse: Pulse | None = None,
     ) -> None:
         self._database = database
         self._recipe = recipe
         self._open = projector
         self._look_again_s = look_again_s
+        self._pulse = pulse or Pulse()
         self._running: Projector | None = None
         self._stopped: str | None = None
 
     async def check(self) -> str | None:
         """What keeps it from going on; None when all is well."""
         if self._stopped is not None or self._running is None:
-            return self._stopped
+            return self._pulse.said or self._stopped
         return self._running.problem
 
     def run(self, stop: threading.Event) -> None:
+        self._pulse.beat(
+            problem=self._stopped
+        )  # before anything is read: it may have been paused before it was started
         while not stop.is_set():
+            if self._pulse.pause is not None:
+                self._pulse.rest(stop)
+                continue
             try:
                 self._look()
                 self._run(stop)
@@ -59,7 +68,9 @@ class Keeper:
                 if self._stopped != str(refusal):
                     log.error("projector_stopped", reason=str(refusal))
                 self._stopped = str(refusal)
-            stop.wait(self._look_again_s)
+            self._pulse.beat(problem=self._stopped)
+            if self._pulse.pause is None:
+                stop.wait(self._look_again_s)
 
     def _look(self) -> None:
         """Before the feed is opened: one that may not write takes no partition from those that may."""

@@ -24,6 +24,7 @@ from shared.histories.subjects import Subject, bump, count_failed, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
+from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class Projector:
         cache_facts: int = 200_000,
         throttle: Throttle | None = None,
         look_again_s: float = LOOK_AGAIN_S,
+        pulse: Pulse | None = None,
     ) -> None:
         self._database = database
         self._folder = folder
@@ -65,6 +67,8 @@ class Projector:
         self._cache = FoldedCache(cache_facts)
         self._throttle = throttle or Throttle(monotonic)
         self._look_again_s = look_again_s
+        self._pulse = pulse or Pulse()
+        self._through: dict[str, int] = {}
         self._look_at = 0.0
         self._read_set = ""
         self.problem: str | None = None
@@ -74,10 +78,11 @@ class Projector:
         return self.problem
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
+        """Until told to stop, or paused. The database or Kafka away: wait, reread the places, go on; anything else ends
+        it."""
         failures = 0
         is_behind = True
-        while not stop.is_set():
+        while not stop.is_set() and self._pulse.pause is None:
             try:
                 if failures:
                     self._feed.reset()
@@ -89,8 +94,13 @@ class Projector:
             except (UnavailableError, PlaceMovedError) as error:
                 self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
                 log.warning("projector_waits", reason=self.problem)
+                self._beat()
                 stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
                 failures += 1
+            self._beat()
+
+    def _beat(self) -> None:
+        self._pulse.beat(self._through, self.problem)
 
     def step(self, timeout_s: float) -> int:
         """One delivery, applied whole or not at all. Return how many new facts it brought.
@@ -126,6 +136,7 @@ class Projector:
             with self._database.transaction() as connection:
                 names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
                 took_turn(connection, names)
+            self._beat()  # a step of its own: there may be as many as there are people
         self._count_failed()
 
     def applied(self) -> dict[str, int]:
@@ -190,6 +201,7 @@ class Projector:
             self._metrics.dead_letters.inc(len(delivery.letters))
             log.error("dead_letters", count=len(delivery.letters), reason=delivery.letters[0].reason)
         for (service, partition), (_, after) in delivery.moves.items():
+            self._through[f"{service}/{partition}"] = after.through
             self._metrics.applied.labels(f"{service}/{partition}").set(after.through)
 
     def _count_failed(self) -> None:
