@@ -20,6 +20,7 @@ from parcours.commands import (
     events,
     group,
     hours,
+    letters,
     person,
     processes,
     projections,
@@ -27,6 +28,7 @@ from parcours.commands import (
     settings,
     status,
     streams,
+    subjects,
 )
 from parcours.commands.errors import Commands
 from parcours.commands.options import warn_of_unknown_variables
@@ -57,6 +59,8 @@ app.add_typer(alerts.app)
 app.add_typer(group.app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(projections.app, name="projections")
+app.add_typer(letters.app, name="letters")
+app.add_typer(subjects.app, name="subjects")
 app.add_typer(settings.app)
 app.add_typer(published_contract.app)
 

@@ -31,6 +31,7 @@ from shared.process.settings import Settings, SettingsError
 from shared.reacting.clock import Clock
 from shared.reacting.outlook import KafkaEnds, StoreEnds
 from shared.reacting.reacting_service import ReactingService
+from shared.reacting.reconciler import Reconciler
 from shared.roles.presence import Pulse
 from shared.web.callers import Callers, callers_of
 
@@ -148,7 +149,7 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse
 
 
 @contextmanager
-def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | None = None) -> Iterator[Work]:
+def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | None = None) -> Iterator[Reconciler]:
     """What one of the reacting services does about others' facts, as they come. Raise SettingsError."""
     if name not in REACTING:
         raise SettingsError(f"{name} does not act on others' facts; those that do are {', '.join(sorted(REACTING))}")

@@ -76,9 +76,9 @@ def _lag(client: Client, service: str, through: int) -> str | None:
 
 def _faults(projections: dict[str, Any]) -> list[str]:
     texts = {
-        "failed_subjects": "subjects cannot be folded; they keep their last good rows",
-        "incomplete_subjects": "subjects miss facts; `parcours streams republish --subject …` mends them",
-        "dead_letters": "records without a readable envelope",
+        "failed_subjects": "subjects cannot be folded; they keep their last good rows: `parcours subjects list`",
+        "incomplete_subjects": "subjects miss facts; `parcours subjects retry --all` reads them from the stores",
+        "dead_letters": "records without a readable envelope: `parcours letters list`",
     }
     found = [f"{projections[name]} {text}" for name, text in texts.items() if projections.get(name)]
     return found + ([projections["error"]] if "error" in projections else [])

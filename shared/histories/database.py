@@ -14,7 +14,7 @@ from psycopg import Connection, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.feeds.feed import EnsurePlaces, LoadPlaces
-from shared.histories import dead_letters, history, places, subjects
+from shared.histories import dead_letters, history, places, skips, subjects
 from shared.log.place import Key, Place
 from shared.process.database_encoding import refuse_other_encodings
 from shared.process.embedded import connect_options
@@ -30,8 +30,11 @@ _AWAY = (
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process stood still, and its transaction was ended
 )
 
-_CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE
+_CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE + skips.CREATE
 """The tables that every reader has; the statements that use them stand in the same modules."""
+
+_ADDED = {"skips": skips.CREATE + dead_letters.ADD_NUMBER + subjects.ADD_TRACEBACK}
+"""What a schema made by an earlier version lacks: a table that is there once it was added, and what adds it."""
 
 
 class HistoryDatabase:
@@ -62,6 +65,7 @@ class HistoryDatabase:
         with self.transaction() as connection:
             refuse_other_encodings(connection)
             if _is_made(connection):
+                _add_what_is_missing(connection)
                 return
             # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
@@ -69,6 +73,14 @@ class HistoryDatabase:
             connection.execute(_CREATE, prepare=False)  # several statements, which no prepared one can hold
             if self._more:
                 connection.execute(self._more, prepare=False)
+
+    def bring_up_to_date(self) -> bool:
+        """Add what a schema of an earlier version lacks. False where there is none: nobody has read anything here yet."""
+        with self.transaction() as connection:
+            if not _is_made(connection):
+                return False
+            _add_what_is_missing(connection)
+            return True
 
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
@@ -108,8 +120,20 @@ class HistoryDatabase:
 
 def _is_made(connection: Connection[Any]) -> bool:
     """Whether one thing that `create` makes is there; it makes all in one transaction."""
-    row = connection.execute("SELECT to_regclass(%s)", [history.bucket_table(history.BUCKETS - 1)]).fetchone()
+    return _is_there(connection, history.bucket_table(history.BUCKETS - 1))
+
+
+def _is_there(connection: Connection[Any], table: str) -> bool:
+    row = connection.execute("SELECT to_regclass(%s)", [table]).fetchone()
     return row is not None and row[0] is not None
+
+
+def _add_what_is_missing(connection: Connection[Any]) -> None:
+    # Looked up first: ADD COLUMN waits for whoever writes also where the column is there, and others behind it.
+    for table, statements in _ADDED.items():
+        if not _is_there(connection, table):
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+            connection.execute(statements, prepare=False)  # several statements, which no prepared one can hold
 
 
 def _options(purpose: str, schema: str, frozen_s: float) -> dict[str, Any]:

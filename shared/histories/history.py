@@ -213,3 +213,51 @@ def load_bucket(
             for _, _, service, streamversion, type_name, envelope in rows:
                 history.add(catalogue, service, streamversion, type_name, envelope)
             yield subject, version, history
+
+
+FACTS_NEAR = 5
+"""Shown to each side of a place."""
+LAST_FACTS = 20
+"""Shown of a subject."""
+MOST_HOLES = 100
+"""Numbers shown of a service."""
+
+_SHOWN = ("service", "sequence", "subject", "streamversion", "type", "id")
+
+
+def facts_near(connection: Connection[Any], service: str, sequence: int) -> list[dict[str, Any]]:
+    """The facts of a log beside a place, for somebody who looks at it; without their content."""
+    columns = ", ".join(_SHOWN)
+    rows = connection.execute(
+        f"(SELECT {columns} FROM history WHERE service = %s AND sequence <= %s ORDER BY sequence DESC LIMIT %s)"
+        f" UNION ALL (SELECT {columns} FROM history WHERE service = %s AND sequence > %s ORDER BY sequence LIMIT %s)"
+        " ORDER BY sequence",
+        [service, sequence, FACTS_NEAR, service, sequence, FACTS_NEAR],
+    )
+    return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
+
+
+def last_facts(connection: Connection[Any], subject: str) -> list[dict[str, Any]]:
+    """The last facts of a subject in each service together, for somebody who looks at it; without their content."""
+    columns = ", ".join(_SHOWN)
+    rows = connection.execute(
+        f"SELECT * FROM (SELECT {columns} FROM history WHERE subject = %s"
+        " ORDER BY streamversion DESC, service LIMIT %s) AS last ORDER BY service, sequence",
+        [subject, LAST_FACTS],
+    )
+    return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
+
+
+def holes(connection: Connection[Any], subject: str) -> dict[str, list[int]]:
+    """By service, the numbers (stream versions) below its highest that are not here; the first of very many."""
+    rows = connection.execute(
+        "SELECT h.service, number FROM (SELECT service, max(streamversion) AS last FROM history WHERE subject = %s"
+        " GROUP BY service) AS h CROSS JOIN LATERAL (SELECT number FROM generate_series(1, h.last) AS number"
+        " WHERE NOT EXISTS (SELECT FROM history WHERE subject = %s AND service = h.service AND streamversion = number)"
+        " LIMIT %s) AS missing ORDER BY 1, 2",
+        [subject, subject, MOST_HOLES],
+    )
+    found: dict[str, list[int]] = {}
+    for service, number in rows:
+        found.setdefault(service, []).append(number)
+    return found

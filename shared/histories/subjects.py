@@ -24,12 +24,18 @@ from shared.log.place import Arrived
 CREATE = """
 CREATE TABLE IF NOT EXISTS subjects (
     subject text PRIMARY KEY, root text NOT NULL, version bigint NOT NULL DEFAULT 0,
-    error text, since timestamptz, missing text);
+    error text, since timestamptz, missing text, traceback text);
 CREATE INDEX IF NOT EXISTS subjects_root ON subjects (root);
 CREATE INDEX IF NOT EXISTS subjects_failed ON subjects (since) WHERE error IS NOT NULL;
 CREATE INDEX IF NOT EXISTS subjects_missing ON subjects (subject) WHERE missing IS NOT NULL;
 """
 """`version` grows with every change of what is to be folded."""
+
+ADD_TRACEBACK = "ALTER TABLE subjects ADD COLUMN IF NOT EXISTS traceback text;"
+"""To a table from before tracebacks were kept."""
+
+LONGEST_TRACEBACK = 8_000
+"""Characters kept of a traceback, its end: the last frames say where it happened."""
 
 LONGEST_ERROR = 500
 """Characters kept of an error: it may quote a fact of any size."""
@@ -103,13 +109,20 @@ def touch(connection: Connection[Any], subjects: AbstractSet[str]) -> None:
         )
 
 
-def mark_failed(connection: Connection[Any], errors: Mapping[str, str]) -> None:
+_NONE: Mapping[str, str] = {}
+
+
+def mark_failed(connection: Connection[Any], errors: Mapping[str, str], tracebacks: Mapping[str, str] = _NONE) -> None:
     """Subjects whose fold or policy fails, with the cause; since when, where it failed before too. People see them."""
     if errors:
         connection.execute(
-            "UPDATE subjects SET error = message, since = coalesce(since, now())"
-            " FROM unnest(%s::text[], %s::text[]) AS new (name, message) WHERE subject = name",
-            [text_array(list(errors)), text_array([_printable(text) for text in errors.values()])],
+            "UPDATE subjects SET error = message, since = coalesce(since, now()), traceback = nullif(trace, '')"
+            " FROM unnest(%s::text[], %s::text[], %s::text[]) AS new (name, message, trace) WHERE subject = name",
+            [
+                text_array(list(errors)),
+                text_array([_printable(text)[:LONGEST_ERROR] for text in errors.values()]),
+                text_array([_printable(tracebacks.get(name, ""))[-LONGEST_TRACEBACK:] for name in errors]),
+            ],
         )
 
 
@@ -117,7 +130,7 @@ def clear_failed(connection: Connection[Any], subjects: Sequence[str]) -> None:
     """Those of them that failed before do so no more."""
     if subjects:
         connection.execute(
-            "UPDATE subjects SET error = NULL, since = NULL WHERE error IS NOT NULL AND subject = ANY(%s::text[])",
+            "UPDATE subjects SET error = NULL, since = NULL, traceback = NULL WHERE error IS NOT NULL AND subject = ANY(%s::text[])",
             [text_array(subjects)],
         )
 
@@ -217,4 +230,4 @@ class WorkedUp:
 
 def _printable(text: str) -> str:
     """What PostgreSQL can hold of it."""
-    return text.replace("\0", "").encode(errors="replace").decode()[:LONGEST_ERROR]
+    return text.replace("\0", "").encode(errors="replace").decode()

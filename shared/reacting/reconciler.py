@@ -12,7 +12,8 @@ missing is parked until it comes. See docs/adr/0013.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ from shared.histories.history import History, keep
 from shared.histories.mentions import named_by, naming, remember_names
 from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, through_of_all
 from shared.histories.subjects import bump, clear_failed, count_failed, lock_subjects, mark_failed, touch
+from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.log.streams import Stream
 from shared.process.metrics import Metrics
@@ -46,6 +48,17 @@ POLL_S = 0.5
 
 BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Waits after failures in a row: short first, since a place that another process moved is known after one reading."""
+
+
+class ReadingAgainError(Exception):
+    """Nothing may be decided yet: what was once acted upon is not all known here."""
+
+    def __init__(self, service: str, behind: Mapping[str, int]) -> None:
+        up_to = ", ".join(f"{name}:{sequence}" for name, sequence in sorted(behind.items()))
+        super().__init__(
+            f"{service} is reading again up to {up_to} what it once acted on, and decides nothing before; try again once"
+            " `parcours streams show` has it there"
+        )
 
 
 class Policy(Protocol):
@@ -149,13 +162,28 @@ class Reconciler:
 
     def _begin(self) -> None:
         """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
-        reached = self.applied()
-        wanted = self._store.read_up_to.sequences()
-        self._awaited = {service: last for service, last in wanted.items() if reached.get(service, 0) < last}
+        self._awaited = self._behind()
         if self._awaited:
             log.info("reading_again", service=self._service, up_to=self._awaited)
         else:
             self.catch_up()
+
+    def _behind(self) -> dict[str, int]:
+        """Logs that are known less far than was ever acted upon, and up to where that was."""
+        reached = self.applied()
+        wanted = self._store.read_up_to.sequences()
+        return {service: last for service, last in wanted.items() if reached.get(service, 0) < last}
+
+    def mend(self, facts: Sequence[Arrived], subjects: Iterable[str]) -> dict[str, Exception]:
+        """Beside whoever runs: keep facts that never came, and decide again about whom they touch and about these
+        subjects. Return those about whom it still fails. Raise ReadingAgainError, UnavailableError."""
+        if behind := self._behind():
+            raise ReadingAgainError(self._service, behind)
+        wanted = sorted({*self._keep(Delivery(facts=list(facts))), *subjects})
+        failures: dict[str, Exception] = {}
+        for start in range(0, len(wanted), TOGETHER):
+            failures |= self._reconcile(wanted[start : start + TOGETHER])
+        return failures
 
     def catch_up(self) -> None:
         """Whoever is marked and not reconciled: left by a kill, or parked by a failure that may be mended."""
@@ -185,19 +213,24 @@ class Reconciler:
             touch(connection, naming(connection, {name for name in changed if not name.startswith(self._kind)}))
         return {name for name in came | people if name.startswith(self._kind)}
 
-    def _reconcile(self, subjects: Sequence[str]) -> None:
+    def _reconcile(self, subjects: Sequence[str]) -> dict[str, Exception]:
         """Those of them that are marked, under their locks: two processes would else decide on what each of them knows,
-        and the later record what the earlier knew better."""
+        and the later record what the earlier knew better. Return those about whom it failed."""
         with self._database.transaction() as connection:
             marked = _marked(connection, subjects)
             if not marked:
-                return
+                return {}
             failures = self._actor.act(marked, self._decision(connection, list(marked)))
             RECONCILED.mark(connection, {name: version for name, version in marked.items() if name not in failures})
             clear_failed(connection, [name for name in marked if name not in failures])
-            mark_failed(connection, {name: f"{type(error).__name__}: {error}" for name, error in failures.items()})
+            mark_failed(
+                connection,
+                {name: f"{type(error).__name__}: {error}" for name, error in failures.items()},
+                {name: "".join(traceback.format_exception(error)) for name, error in failures.items()},
+            )
             if self._metrics is not None:
                 self._metrics.parked_subjects.labels(self._service).set(count_failed(connection))
+        return failures
 
     def _decision(self, connection: Connection[Any], subjects: Sequence[str]) -> ToRecord:
         """The policy over what is known of these subjects, and of whom they name, while the transaction lasts."""

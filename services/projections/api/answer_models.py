@@ -74,6 +74,14 @@ class Alert(BaseModel):
     )
 
 
+class SkippedTroubles(BaseModel):
+    """What somebody has accepted, and is therefore not counted beside (`parcours subjects list --skipped`)."""
+
+    failed_subjects: int
+    incomplete_subjects: int
+    dead_letters: int
+
+
 class ReadSideState(BaseModel):
     """Up to where each service's log has been applied, and what is not as it should be."""
 
@@ -86,3 +94,4 @@ class ReadSideState(BaseModel):
     failed_subjects: int = Field(description="Cannot be folded; they keep their last good rows")
     incomplete_subjects: int = Field(description="Facts are missing in between")
     dead_letters: int
+    skipped: SkippedTroubles

@@ -10,8 +10,9 @@ from psycopg import Connection
 from services.projections.api.answer_models import ReadSideState
 from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import SERVICES
+from services.projections.folding.troubles import fold_troubles
 from services.projections.read_sets import read_sets_table
-from shared.histories.dead_letters import count_letters
+from shared.histories.dead_letters import count_letters, count_skipped_letters
 from shared.histories.places import applied
 from shared.histories.subjects import count_all
 
@@ -30,13 +31,18 @@ def routes(snapshots: Snapshots) -> APIRouter:
 
 def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
     current = read_sets_table.current(connection)
-    subjects = count_all(connection)
+    troubles = fold_troubles(connection).count(connection)
     return {
         "feed": feed,
         "positions": applied(connection, feed, SERVICES),
         "read_set": current.name if current else None,
-        "subjects": subjects.known,
-        "failed_subjects": subjects.failed,
-        "incomplete_subjects": subjects.incomplete,
+        "subjects": count_all(connection).known,
+        "failed_subjects": troubles.failing,
+        "incomplete_subjects": troubles.incomplete,
         "dead_letters": count_letters(connection),
+        "skipped": {
+            "failed_subjects": troubles.skipped_failing,
+            "incomplete_subjects": troubles.skipped_incomplete,
+            "dead_letters": count_skipped_letters(connection),
+        },
     }

@@ -1,0 +1,42 @@
+"""Mending beside the projector: facts that never came are kept, and their subjects, or others, folded again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from services.projections.database import FOLDING_LOCK, Database
+from services.projections.folding.folded_cache import FoldedCache
+from services.projections.folding.folder import Folder
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.recipe import Recipe
+from shared.histories.history import keep
+from shared.histories.places import highest_known, took_turn
+from shared.histories.subjects import bump, lock_subjects, touch
+from shared.log.place import Arrived
+
+
+class Mender:
+    """One is enough for a command; several may work at once, and beside projectors: all lock subjects alike."""
+
+    def __init__(self, database: Database, folder: Folder, recipe: Recipe) -> None:
+        self._database = database
+        self._folder = folder
+        self._recipe = recipe
+
+    def mend(self, facts: Sequence[Arrived], subjects: Iterable[str]) -> set[str]:
+        """Keep facts, fold whom they are of and these subjects into the current read set. Return those that still fail.
+
+        Raise StoppedError, OutdatedError where this code may not write to it, LogDivergedError, UnavailableError.
+        """
+        names = {*(fact.subject for fact in facts), *subjects}
+        with self._database.transaction() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
+            read_set = read_sets_table.writable(connection, self._recipe)
+            # Locked before facts are kept, as projectors do: else one could fold a subject between the two.
+            locked = lock_subjects(connection, names)
+            bump(connection, locked, keep(connection, facts, highest_known(connection)))
+            # Another version, even where nothing new came: projectors remember the rows they wrote at this one.
+            touch(connection, names)
+            failed = self._folder.fold(connection, read_set.name, lock_subjects(connection, names), FoldedCache(0))
+            took_turn(connection, sorted(names))
+        return failed

@@ -1,0 +1,48 @@
+"""Facts of one subject that a reader never got, from the stores themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from psycopg import Connection
+
+from shared.log.arrays import integer_array
+from shared.log.envelope import Mark, UnreadableError, read
+from shared.log.place import Arrived
+from shared.log.store import FactStore
+
+CHUNK = 1_000
+"""Facts of a store in memory at once."""
+
+
+def missing_facts(connection: Connection[Any], store: FactStore, subject: str, up_to: int) -> Iterator[Arrived]:
+    """What the store has recorded of a subject up to a sequence and the histories do not hold, in order.
+
+    `up_to`: how far the reader has read. What it has not come to yet is on its way, and not missing. A fact that cannot
+    be read is left out: it is a letter. Raise UnavailableError.
+    """
+    after = 0
+    while entries := [entry for entry in store.log(after, CHUNK, subject=subject) if entry.sequence <= up_to]:
+        after = entries[-1].sequence
+        known = _known(connection, store.service, [entry.sequence for entry in entries])
+        for entry in entries:
+            if entry.sequence not in known and (fact := from_store(store.service, entry.wire)) is not None:
+                yield fact
+
+
+def from_store(service: str, envelope: bytes) -> Arrived | None:
+    """None where it cannot be read."""
+    try:
+        fact = read(service, 0, envelope)
+    except UnreadableError:
+        return None
+    return None if isinstance(fact, Mark) else fact
+
+
+def _known(connection: Connection[Any], service: str, sequences: Iterable[int]) -> set[int]:
+    rows = connection.execute(
+        "SELECT sequence FROM history WHERE service = %s AND sequence = ANY(%s::bigint[])",
+        [service, integer_array(list(sequences))],
+    )
+    return {sequence for (sequence,) in rows}
