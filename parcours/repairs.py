@@ -15,7 +15,7 @@ from parcours import parts
 from services.projections.catalogue import CATALOGUE, SERVICES
 from services.projections.database import Database
 from services.projections.folding.folder import Folder
-from services.projections.folding.mender import Mender
+from services.projections.folding.repairer import Repairer
 from services.projections.folding.troubles import fold_troubles
 from services.projections.read_sets.recipe import Recipe
 from shared.histories.mentions import named_by
@@ -76,8 +76,8 @@ def _reader(name: str, settings: Settings, stack: ExitStack) -> Reader:
 
 def _projections(settings: Settings) -> Reader:
     database, recipe = Database(settings.database_url_of("projections")), Recipe.of(settings)
-    mender = Mender(database, Folder(CATALOGUE, recipe), recipe)
-    return Reader("projections", database, SERVICES, fold_troubles, lambda connection, subjects: (), mender.mend)
+    repairer = Repairer(database, Folder(CATALOGUE, recipe), recipe)
+    return Reader("projections", database, SERVICES, fold_troubles, lambda connection, subjects: (), repairer.mend)
 
 
 def _reacting(name: str, settings: Settings, stack: ExitStack) -> Reader:

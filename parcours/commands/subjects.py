@@ -223,7 +223,7 @@ def _all_of(found: Installation, name: str, cause: str, skipped: bool | None) ->
 def _view(found: Installation, reader_name: str, subject: str) -> dict[str, Any] | None:
     """None where the reader does not know it."""
     from shared.histories.filling import missing_facts  # noqa: PLC0415
-    from shared.histories.history import holes, last_facts  # noqa: PLC0415
+    from shared.histories.history import last_facts, numbers_missing  # noqa: PLC0415
     from shared.histories.places import highest_known  # noqa: PLC0415
     from shared.histories.subjects import trouble_of  # noqa: PLC0415
 
@@ -243,7 +243,7 @@ def _view(found: Installation, reader_name: str, subject: str) -> dict[str, Any]
         return {
             "version": known.version,
             "troubles": [trouble_json(reader_name, one) | {"traceback": one.traceback} for one in troubles],
-            "missing": holes(connection, subject),
+            "missing": numbers_missing(connection, subject),
             "missing_and_in_the_store": in_store,
             "facts": last_facts(connection, subject),
         }

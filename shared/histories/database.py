@@ -33,8 +33,8 @@ _AWAY = (
 _CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE + skips.CREATE
 """The tables that every reader has; the statements that use them stand in the same modules."""
 
-_ADDED = {"skips": skips.CREATE + dead_letters.ADD_NUMBER + subjects.ADD_TRACEBACK}
-"""What a schema made by an earlier version lacks: a table that is there once it was added, and what adds it."""
+_ADDED = {("dead_letters", "number"): dead_letters.ADD_NUMBER, ("subjects", "traceback"): subjects.ADD_TRACEBACK}
+"""Columns that tables made by an earlier version lack, and what adds them."""
 
 
 class HistoryDatabase:
@@ -65,7 +65,7 @@ class HistoryDatabase:
         with self.transaction() as connection:
             refuse_other_encodings(connection)
             if _is_made(connection):
-                _add_what_is_missing(connection)
+                _add_columns(connection)
                 return
             # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
@@ -73,14 +73,15 @@ class HistoryDatabase:
             connection.execute(_CREATE, prepare=False)  # several statements, which no prepared one can hold
             if self._more:
                 connection.execute(self._more, prepare=False)
+            _add_columns(connection)
 
     def bring_up_to_date(self) -> bool:
         """Add what a schema of an earlier version lacks. False where there is none: nobody has read anything here yet."""
         with self.transaction() as connection:
-            if not _is_made(connection):
+            if not _is_there(connection, "history"):
                 return False
-            _add_what_is_missing(connection)
-            return True
+        self.create()
+        return True
 
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
@@ -119,8 +120,8 @@ class HistoryDatabase:
 
 
 def _is_made(connection: Connection[Any]) -> bool:
-    """Whether one thing that `create` makes is there; it makes all in one transaction."""
-    return _is_there(connection, history.bucket_table(history.BUCKETS - 1))
+    """Whether the last thing that `create` makes is there; it makes all in one transaction."""
+    return _is_there(connection, "skips")
 
 
 def _is_there(connection: Connection[Any], table: str) -> bool:
@@ -128,10 +129,13 @@ def _is_there(connection: Connection[Any], table: str) -> bool:
     return row is not None and row[0] is not None
 
 
-def _add_what_is_missing(connection: Connection[Any]) -> None:
+def _add_columns(connection: Connection[Any]) -> None:
     # Looked up first: ADD COLUMN waits for whoever writes also where the column is there, and others behind it.
-    for table, statements in _ADDED.items():
-        if not _is_there(connection, table):
+    for (table, column), statements in _ADDED.items():
+        known = connection.execute(
+            "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s", [table, column]
+        ).fetchone()
+        if known is None:
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
             connection.execute(statements, prepare=False)  # several statements, which no prepared one can hold
 

@@ -248,7 +248,7 @@ def last_facts(connection: Connection[Any], subject: str) -> list[dict[str, Any]
     return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
 
 
-def holes(connection: Connection[Any], subject: str) -> dict[str, list[int]]:
+def numbers_missing(connection: Connection[Any], subject: str) -> dict[str, list[int]]:
     """By service, the numbers (stream versions) below its highest that are not here; the first of very many."""
     rows = connection.execute(
         "SELECT h.service, number FROM (SELECT service, max(streamversion) AS last FROM history WHERE subject = %s"

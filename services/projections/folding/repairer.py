@@ -1,4 +1,4 @@
-"""Mending beside the projector: facts that never came are kept, and their subjects, or others, folded again at once."""
+"""Repairing beside the projector: facts that never came are kept, and their subjects, or others, folded again at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.histories.subjects import bump, lock_subjects, touch
 from shared.log.place import Arrived
 
 
-class Mender:
+class Repairer:
     """One is enough for a command; several may work at once, and beside projectors: all lock subjects alike."""
 
     def __init__(self, database: Database, folder: Folder, recipe: Recipe) -> None:
