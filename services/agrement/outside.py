@@ -74,6 +74,7 @@ class Outside:
 
     def _grant_of(self, number: str) -> Standing | None:
         taken = self._store.claims.find(number)
+        # From the end: a number given back and taken again is carried by the later grant.
         for entry in reversed(self._store.tails({} if taken is None else {taken.subject: 0})):
             fact = CATALOGUE.decode(entry.type, entry.wire)
             if fact is not None and isinstance(fact.data, AgrementGranted) and fact.data.number == number:
@@ -82,5 +83,6 @@ class Outside:
 
     def _next_number(self, claimed: Iterable[str], highest: str | None) -> str:
         """After the highest ever claimed, by earlier events of the group too. Raise NumbersExhaustedError."""
+        # Numbers of other issuers stand among the claims too, and may be greater: they say nothing of the sequence.
         ours = [number for number in claimed if is_of(number, self._prefix)]
         return following(max([*ours, highest or ""]) or None, self._prefix)

@@ -39,6 +39,7 @@ def reference_routes(references: PersonReferences, callers: Callers) -> APIRoute
         """Get, or create, the subject of the person a structure knows under its own number."""
         _check_scheme(callers.caller(request.headers.get("authorization")), reference)
         subject, created = await references.subject_of(reference)
+        # Told apart so that an import knows whether it met somebody new; a repeat of the request gets 200.
         response.status_code = 201 if created else 200
         return Subject(subject=subject)
 

@@ -62,6 +62,7 @@ class PersonReferences:
             row = connection.execute(query, [digest]).fetchone()
             if row is not None:
                 return str(row[0]), False
+            # Nothing of the number is in it: whoever sees the subject must not be able to try numbers against it.
             subject = f"person/{uuid4()}"
             created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
             # read again: another request may have inserted between the two statements, and then its subject stands

@@ -29,6 +29,7 @@ class Outside:
 
     def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, OwnFacts]) -> MakeContext:
         standing = (fact for stream in streams.values() for fact in stream.settled)
+        # Of the standing placements too: the cap adds up hours of clients that no event of this group names.
         world = self.world({*_named(facts), *_named(standing)})
 
         def context(names: Mapping[tuple[str, str], int], _: AbstractSet[str]) -> PlacementsContext:

@@ -67,14 +67,17 @@ ASKS_A_KIND: Sequence[Rule] = (
 
 RULES = Rules(
     (
+        # Who may say it, and about which agrément: what is unknown is told before what would be wrong with it.
         general.only_the_service_says_what_follows,
         general.only_the_service_takes_back_what_follows,
         general.the_agrement_is_known,
         general.a_closed_agrement_stays_as_it_is,
+        # Topics in the order of a file: what makes somebody eligible, the grant, then what happens to it.
         eligibility.a_diagnosis_id_is_new,
         eligibility.criteria_go_together,
         eligibility.criteria_fit_age_and_months,
         eligibility.an_employer_alone_needs_enough_criteria,
+        # An id used twice before anything of its content: most often the same grant is sent again by mistake.
         grants.an_agrement_id_is_new,
         grants.an_agrement_ends_after_its_first_day,
         grants.an_official_agrement_is_told_by_the_structure_of_the_hire,
@@ -112,11 +115,13 @@ RULES = Rules(
         prolongations.only_the_latest_agrement_is_prolonged,
         prolongations.prolongations_share_no_day,
         prolongations.some_reasons_need_an_opinion,
+        # An unknown request before who answers it: whoever mistook the request is not told to ask for rights.
         answers.a_request_is_answered_one_way,
         answers.only_an_authorised_prescriber_answers,
         answers.a_denial_says_what_comes_next,
         answers.the_prolongation_of_a_grant_is_new,
         answers.a_grant_gives_days_that_are_free,
+        # The suspension named before the right to close: an employer closes because of that suspension.
         endings.a_closing_names_a_suspension_of_the_agrement,
         endings.only_an_agrement_that_has_not_ended_is_closed,
         endings.an_employer_closes_after_a_long_suspension,
@@ -137,6 +142,8 @@ WARNINGS = Warnings((warnings.what_is_decided_is_not_to_come,))
 
 def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
     """Every refusal of the event, or what it records: itself, completed, and its effects."""
+    # What falls with a fact must not stand in the way of its correction: the prolongation, say, of the answer that
+    # granted it.
     fallen = taken_back_with(event, settled, context)
     standing = [fact for fact in settled if fact not in fallen] if fallen else settled
     case = AgrementCase(event, standing, agrement_context(context))

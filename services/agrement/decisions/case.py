@@ -67,6 +67,8 @@ class AgrementCase(Case):
         """The fact that stands and that the event corrects: the one it replaces, or another correction of that one."""
         if self.event.replaces is None:
             return None
+        # A correction may name the first fact or any correction of it: the standing one of that chain is what it
+        # corrects.
         same = corrections_of(self.event.source, self.event.replaces, self.outside.recorded or self._settled)
         names = {(self.event.source, name) for name in same}
         return next((fact.data for fact in self._settled if fact.key in names), None)
@@ -78,5 +80,7 @@ class AgrementCase(Case):
 
     def kind_of(self, structure_id: UUID) -> str | None:
         """The structure's kind on the day, else the one under which it last hired the person."""
+        # Facts of structures may not have come yet; the kind under which the person was hired was known when the link
+        # was made.
         kinds = (hire.structure_kind for hire in reversed(self.file.hires) if hire.structure_id == structure_id)
         return self.outside.kind_on(structure_id, self.day) or next(kinds, None)

@@ -25,6 +25,7 @@ def criteria_go_together(fact: EligibilityDiagnosed, case: AgrementCase) -> Iter
     given = set(fact.criteria or ())
     for code in sorted(given):
         for other in case.law.criteria[code].excludes:
+            # Both rows exclude each other; one refusal for the pair is enough.
             if other in given and code < other:
                 yield CriteriaExcludeEachOtherError(diagnosis_id=fact.diagnosis_id, criteria=[code, other])
 
@@ -54,6 +55,7 @@ def an_employer_alone_needs_enough_criteria(fact: EligibilityDiagnosed, case: Ag
     needed = case.law.criteria_required.get(kind or "")
     if fact.author_kind != "employer" or fact.criteria is None or needed is None:
         return
+    # Distinct codes: one said twice is one criterion.
     levels = [case.law.criteria[code].level for code in set(fact.criteria)]
     if levels.count(1) < needed.level_1 and levels.count(2) < needed.level_2:
         yield NotEnoughCriteriaError(

@@ -70,6 +70,7 @@ def an_official_agrement_is_told_by_the_structure_of_the_hire(
 
 def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     for other in _others(fact, case):
+        # Only those granted by then: an older agrément may be imported after a newer one.
         if other.granted_on <= fact.granted_on <= other.ends_on:
             yield AgrementRunningError(
                 agrement_id=other.agrement_id, ends_on=other.ends_on, earliest_granted_on=plus(other.ends_on, 1)
@@ -94,8 +95,10 @@ def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date,
     agrement = case.agrement(fact.agrement_id)
     if agrement is None:
         return None
+    # What suspensions and prolongations added stays added where the start moves: only the base end is computed anew.
     pushed = (agrement.ends_on - agrement.base_ends_on).days
     if fact.contract_id is not None:
+        # The length is that of the day it was granted, not of the day it moves: law/length.yaml.
         return fact.starts_on, plus(default_end(fact.starts_on, law_on(agrement.granted_on).length), pushed)
     return fact.starts_on, plus(agrement.ends_on, (fact.starts_on - agrement.starts_on).days)
 
@@ -103,6 +106,7 @@ def _span(fact: AgrementGranted | StartMoved, case: AgrementCase) -> tuple[date,
 def only_a_siae_uses_an_agrement(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     """None named counts as a SIAE. Workers in post at a reform (`ai_stock`) had theirs before their SIAE used any."""
     kind = None if fact.structure_id is None else case.kind_of(fact.structure_id)
+    # Until 2021-11-30 an AI used agréments for nobody but its workers of that day, whose origin (`ai_stock`) says so.
     may_be = case.law.siae_kinds if case.law.origins[fact.origin].of_a_stock else case.law.agrement_kinds
     if kind is not None and kind not in may_be:
         since, until = use_of_agrements(kind, fact.granted_on)
@@ -196,6 +200,7 @@ def a_number_is_of_the_issuer_of_its_origin(fact: AgrementGranted, case: Agremen
     if case.law.origins[fact.origin].official:
         if not fact.number.startswith(OFFICIAL_PREFIX):
             yield NumberOfAnotherIssuerError(**fields, prefix=OFFICIAL_PREFIX, official_prefix=OFFICIAL_PREFIX)
+    # Older agréments were numbered by Pôle emploi: any number may be theirs but one that a newer issuer gives.
     elif fact.origin == "pe_approval":
         newer = next((prefix for prefix in (OFFICIAL_PREFIX, ours) if fact.number.startswith(prefix)), None)
         if newer is not None:
@@ -209,6 +214,7 @@ def a_start_does_not_pass_what_follows(fact: StartMoved, case: AgrementCase) -> 
     if agrement is None:
         return
     later = [suspension.starts_on for suspension in agrement.standing_suspensions()]
+    # Both count: what stands inside the agrément would begin before it.
     later += [prolongation.starts_on for prolongation in agrement.standing_prolongations()]
     if later and fact.starts_on > min(later):
         yield StartMovedTooLateError(agrement_id=fact.agrement_id, starts_on=fact.starts_on, latest_start=min(later))

@@ -37,6 +37,7 @@ def following(highest: str | None, prefix: str) -> str:
 
 def number_taken_by(number: str, case: AgrementCase) -> Taken | None:
     """Who has it, earlier events of the group among them; None where it is free, given back too."""
+    # The group first: what an earlier event of it takes or gives back is not in the database yet.
     taken = case.outside.claimed.get(number) or case.outside.find_number(number)
     return None if taken is None or taken.released else taken
 
@@ -53,6 +54,7 @@ def a_number_given_back_is_nobody_elses(fact: FactVoided, case: AgrementCase) ->
     """Asked of a void that restores a grant."""
     for number in sorted(_gained(case)):
         taken = number_taken_by(number, case)
+        # Whoever had it before takes it again; only another person in between stands in the way.
         if taken is not None and taken.subject != case.event.subject:
             yield number_taken(number, case)
 
@@ -66,6 +68,7 @@ def given_back(case: AgrementCase, completed: AgrementGranted | None = None) -> 
     """Numbers brought by senders that no grant of the person carries any more. `completed`: the event's grant as it will be
     recorded. The number of an agrément that was cancelled stays used."""
     before, after = _before(case), _after(case, completed)
+    # A number stays used when its agrément is cancelled; it is given back only when it was brought by mistake.
     cancelled = {fact.agrement_id for fact in case.standing(AgrementCancelled)}
     lost = {number for number, agrement_id in before if agrement_id not in cancelled} - {number for number, _ in after}
     taken = ((number, number_taken_by(number, case)) for number in sorted(lost))

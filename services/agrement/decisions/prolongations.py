@@ -73,9 +73,11 @@ def a_prolongation_adds_days_but_not_too_many(fact: NewProlongation, case: Agrem
     if agrement is None or reason is None:
         return
     allowed = latest_end(agrement, fact.starts_on, reason, case.law)
+    # Days of a prolongation that is being corrected are not among them: the case leaves out what the event replaces.
     used, left = days_used(agrement, reason.code, case.law), max((allowed - fact.starts_on).days, 0)
     if fact.ends_on > request_bound(fact.starts_on, reason):
         yield ProlongationTooLongError(reason=reason.code, ends_on=fact.ends_on, latest_end=allowed, days_left=left)
+    # Both may be told at once: whoever mends the first should not meet the second in the next answer.
     if fact.ends_on > total_bound(fact.starts_on, reason, used) and reason.in_all is not None:
         yield ProlongationTotalReachedError(
             reason=reason.code,
@@ -155,6 +157,7 @@ def _has_opinion(fact: Prolonged, agrement: Agrement, reason: ProlongationReason
     request = None if fact.request_id is None else agrement.request(fact.request_id)
     if request is None or request.state != "granted" or request.reason != reason.code:
         return False
+    # One request is one opinion: a second prolongation under it would have none.
     return not any(prolongation.request_id == fact.request_id for prolongation in agrement.standing_prolongations())
 
 

@@ -35,6 +35,7 @@ def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...
     claims: tuple[str, ...] = () if fact.number is None or keeps_its_number(case, fact) else (fact.number,)
     if fact.number is None:
         try:
+            # Given only now, after every rule: a refused grant uses up no number.
             completed["number"], claims = _number(fact, case)
         except NumbersExhaustedError as error:
             return refused(error)
@@ -43,6 +44,7 @@ def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...
         completed["diagnosis_id"] = None if diagnosis is None else diagnosis.diagnosis_id
     completed = {name: value for name, value in completed.items() if value is not None}
     recorded = fact.model_copy(update=completed) if completed else None
+    # Only a correction can leave a number that nobody carries any more; a plain grant adds one.
     releases = () if case.event.replaces is None else given_back(case, recorded or fact)
     # What the sender brought is given back when it proves a mistake; what is given here is used for ever.
     lasting = fact.number is None

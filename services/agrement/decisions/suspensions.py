@@ -111,6 +111,7 @@ def only_a_running_suspension_is_changed(
         return
     if suspension.gone:
         yield SuspensionAlreadyGoneError(suspension_id=fact.suspension_id)
+    # Edited while it runs only, as the official service has it: once it is over, its days are what moved the end.
     elif not suspension.runs_on(case.day):
         yield SuspensionNotRunningError(
             suspension_id=fact.suspension_id,
@@ -144,6 +145,7 @@ def work_resumes_within_the_suspension(fact: SuspensionChanged, case: AgrementCa
 
 def a_suspension_lasts_a_day_or_more_but_not_too_long(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:
     days = _days(fact, case)
+    # A return to work is judged by its own rule: its end is the day before, which the bounds of an end would misjudge.
     if days is None or (isinstance(fact, SuspensionChanged) and fact.back_on is not None):
         return
     start, end = days
@@ -180,6 +182,7 @@ def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> It
         yield SuspensionTooFarBackError(
             **bounds, earliest_start=earliest, days_back=case.law.suspension_limits.days_back
         )
+    # Not where it lies before the agrément: that is told already, and the earliest day would say the same again.
     elif agrement.starts_on <= start < earliest:
         yield SuspensionTooEarlyError(**bounds, earliest_start=earliest)
 
@@ -214,5 +217,6 @@ def _days(fact: GivesDays, case: AgrementCase) -> tuple[date, date] | None:
 
 def _declared_on(fact: GivesDays, agrement: Agrement, case: AgrementCase) -> date:
     """The day the suspension was first declared: how far back it may start is counted from there."""
+    # A change made a year later may still move the first day back to where it could have been declared at first.
     before = agrement.suspension(fact.suspension_id) if isinstance(fact, SuspensionChanged) else None
     return case.day if before is None else before.declared_on

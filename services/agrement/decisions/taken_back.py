@@ -16,6 +16,7 @@ def taken_back_with(event: Recorded, settled: Sequence[Recorded], context: Conte
     cause = _taken_back(event, settled)
     if cause is None:
         return []
+    # Links and lifts are not among them: the policy reconciles those from all that stands, and would say them again.
     own = [fact for fact in settled if fact.source == OWN_SOURCE and isinstance(fact.data, Prolonged | FactVoided)]
     return effects_of(cause, own, context.recorded)
 
@@ -30,6 +31,7 @@ def _taken_back(event: Recorded, settled: Sequence[Recorded]) -> Recorded | None
     """The standing fact that the event voids or replaces."""
     if is_plain(event):
         return None
+    # A sender replaces its own facts only, so a replaced fact has the source of the event; a void names its source.
     name = (event.source, event.replaces or "")
     if isinstance(event.data, FactVoided):
         name = (event.data.fact_source or event.source, event.data.fact_id)

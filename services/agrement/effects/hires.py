@@ -5,7 +5,8 @@ superfluous. So a replay does nothing, and a voided hire gives the suspension ba
 
 Hires are replayed in the order in which they were said, each on the file as it stood on the Paris day of saying it: what
 had been declared by that day, and what hires said before had made of it. What was moved, closed or suspended by a later
-declaration takes no part, in whatever order all this is recorded. Source: agrement.md §8, R5132-1-3.
+declaration takes no part, in whatever order all this is recorded. Source: R5132-1-3,
+and how the official service (les emplois de l'inclusion) applies it.
 """
 
 from __future__ import annotations
@@ -34,10 +35,15 @@ def derive(
     by_siae = siae_hires(hires, kind_on)
     replay = _Replay([fact for fact in own if not is_policy_effect(fact)], counting)
     found: dict[UUID, Agrement | None] = {}
+    # In the order of saying, never of first days: what a hire finds is what had been said before it.
     said_in_turn = sorted(((saying, of) for of in by_siae for saying in of.sayings), key=lambda pair: pair[0].when)
     for saying, hire in said_in_turn:
         _move(replay, saying, hire, by_siae)
+        # Only the first day that stands uses an agrément and lifts a suspension; each one said moved the start in its
+        # time.
         if saying is hire.sayings[-1]:
+            # Before this hire lifts anything: a lift may bring the end before the hire, which would then miss its
+            # agrément.
             found[hire.contract_id] = _covering(replay.file_on(saying.day), hire.starts_on)
             _lift(replay, saying, hire, by_siae)
     return (*replay.effects, *_links(replay.file_on(date.max), by_siae, found))
@@ -66,6 +72,7 @@ class _Replay:
         declared = [fact for fact in self.base if fact.decided_on <= day]
         facts_known = len(declared) + len(self.effects)
         if facts_known != self._facts_known:
+            # Effects of earlier hires stand beside what others declared, as they will once they are recorded.
             facts = [*declared, *map(_as_recorded, self.effects)]
             self._file = reckon(sorted(facts, key=order_of_truth(CATALOGUE)), self.counting)
             self._facts_known = facts_known
@@ -111,6 +118,7 @@ def _to_move(file: PersonFile, saying: Saying, others: Sequence[SiaeHire]) -> Ag
     agrément it could use, forwards too, unless another hire, as known then, uses that one from an earlier day on.
     """
     for agrement in file.agrements:
+        # Once begun, its start is what happened: a hire said today moves nothing of it.
         is_future = saying.day < agrement.starts_on and agrement.closed_on is None
         if not is_future or _covering(file, saying.starts_on, but=agrement) is not None:
             continue
@@ -142,6 +150,7 @@ def _lift(replay: _Replay, saying: Saying, hire: SiaeHire, hires: Sequence[SiaeH
         if not agrement.starts_on <= day <= agrement.ends_on:
             continue
         for suspension in agrement.suspensions:
+            # One that ended before, or begins after, is untouched: a hire never lengthens a suspension.
             if not suspension.runs_on(day) or not _returns(saying, hire, suspension, hires):
                 continue
             lifted = said(
@@ -150,6 +159,7 @@ def _lift(replay: _Replay, saying: Saying, hire: SiaeHire, hires: Sequence[SiaeH
                 suspension_id=suspension.suspension_id,
                 contract_id=hire.contract_id,
                 lifted_on=day,
+                # Begun on the very day of the hire it has no day left: it is gone, not one that ends before it starts.
                 ends_on=plus(day, -1) if suspension.starts_on < day else None,
             )
             replay.record(lifted, saying)
@@ -167,6 +177,7 @@ def _returns(saying: Saying, hire: SiaeHire, suspension: Suspension, hires: Sequ
         and (start := hire.known_start(saying.when)) is not None
         and start <= suspension.declared_on
     ]
+    # The employer suspended while this contract ran: that contract is no return to work, every other hire is one.
     return not under or max(under)[2] != hire.contract_id
 
 
@@ -176,6 +187,7 @@ def _links(file: PersonFile, hires: Sequence[SiaeHire], found: dict[UUID, Agreme
     standing = {agrement.agrement_id for agrement in file.agrements}
     for hire in hires:
         agrement = found[hire.contract_id]
+        # A void or a cancellation since took it away; an agrément granted afterwards may cover the day.
         if agrement is None or agrement.agrement_id not in standing:
             agrement = _covering(file, hire.starts_on)
         link = said(

@@ -40,6 +40,7 @@ def notices(settled: Sequence[Recorded], counting: Counting = "reference") -> tu
 def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Notice]:
     """Warnings, unless it was closed or over when its end was first recorded; and one expiry, the day after the end."""
     end = agrement.ends_on
+    # Nobody is warned of what was over when it was recorded: an import of past years would warn of thousands at once.
     if agrement.closed_on is None and end >= _end_known_on(agrement, settled):
         for days in law_on(end).alerts.days_before_end:
             yield Notice("expiring", agrement.agrement_id, plus(end, -days), end, days)
@@ -48,6 +49,7 @@ def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Notice]:
 
 def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
     """The Paris day on which the last fact that made the end what it is was recorded; a void may be one of them."""
+    # A void leaves no trace in the explanation, and may be what made the end: any of them counts as late as it came.
     makers = {moved.fact_id for moved in agrement.explained if moved.days}
     made = (fact for fact in settled if fact.id in makers or isinstance(fact.data, FactVoided))
     return max((paris_day(fact.recordedtime) for fact in made), default=date.min)

@@ -24,6 +24,7 @@ def hire_policy(counting: Counting) -> Policy:
     """Links hires, lifts suspensions and moves starts as they should stand now."""
 
     def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
+        # First: with a structure's facts dropped, its hires would look like nobody's and every link be taken back.
         _check_structures_known(stream.settled, lookup)
         wanted = derive(stream.settled, consumed, lambda structure, day: kinds_by(lookup, structure, day), counting)
         return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, void_by(FactVoided))
@@ -51,6 +52,7 @@ def notices_of(counting: Counting) -> Notices:
     """What is due about one person by a day; the id follows from the agrément, the end and the threshold."""
 
     def due(settled: Sequence[Recorded], day: date) -> Iterator[OwnFact]:
+        # A notice is caused by the grant: there is no later fact that it follows from, the day alone brings it.
         grants = {fact.data.agrement_id: fact.id for fact in settled if isinstance(fact.data, AgrementGranted)}
         for notice in _not_recorded(settled, counting):
             if notice.due_on <= day:

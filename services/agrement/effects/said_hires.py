@@ -71,9 +71,12 @@ def siae_hires(facts: Sequence[Recorded], kind_on: KindOn) -> list[SiaeHire]:
         hire = fact.data
         if not isinstance(hire, Hired) or not hire.in_pathway:
             continue
+        # A hire in the future may be moved several times before it begins; each saying is judged on the file of its own
+        # day.
         sayings = [Saying(hire.starts_on, fact)]
         for starts_on, change in _said_again(hire.contract_id, changes):
             sayings.append(Saying(starts_on, change, sayings[-1].starts_on))
+        # The kind on the day that stands: a structure may have become a SIAE between the day first said and that one.
         kind = kind_on(hire.structure_id, sayings[-1].starts_on)
         if kind is not None and law_on(sayings[-1].starts_on).is_siae(kind):
             found.append(SiaeHire(hire.contract_id, hire.structure_id, kind, tuple(sayings)))

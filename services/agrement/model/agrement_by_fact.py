@@ -31,6 +31,7 @@ Reader = Callable[[Agrement, Recorded], Agrement]
 def _suspended(agrement: Agrement, recorded: Recorded) -> Agrement:
     fact = recorded.data
     assert isinstance(fact, Suspended)
+    # An end that is not known counts as the latest one allowed, by the limits of the day the suspension was declared.
     end = fact.ends_on or latest_suspension_end(fact.starts_on, law_on(recorded.decided_on).suspension_limits)
     new = Suspension(
         suspension_id=fact.suspension_id,
@@ -66,6 +67,7 @@ def changed(suspension: Suspension, fact: SuspensionChanged) -> Suspension:
         end, open_ended = fact.ends_on, False
     else:
         end, open_ended = suspension.ends_on, suspension.open_ended
+    # Its length is counted from its start, so that it moves with it, by the limits of the day of the change.
     if open_ended and fact.starts_on is not None:
         end = latest_suspension_end(start, law_on(fact.changed_on).suspension_limits)
     return replace(suspension, starts_on=start, ends_on=end, open_ended=open_ended)
@@ -99,6 +101,7 @@ def lifted(suspension: Suspension, ends_on: date | None) -> Suspension:
     """A suspension ended by a hire; never lengthened. Without an end it is gone."""
     if ends_on is None or ends_on < suspension.starts_on:
         return replace(suspension, gone=True, lifted=True)
+    # Never lengthened: the hire may come after a last day that an employer had shortened meanwhile.
     return replace(suspension, ends_on=min(suspension.ends_on, ends_on), open_ended=False, lifted=True)
 
 
@@ -191,6 +194,7 @@ def _closed(agrement: Agrement, recorded: Recorded) -> Agrement:
     day = fact.closed_on
     if agrement.closed_on is not None:
         return agrement
+    # What falls is kept and marked gone: people are shown what had been planned, and nothing counts it.
     return replace(
         agrement,
         closed_on=day,

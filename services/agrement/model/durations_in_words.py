@@ -29,6 +29,7 @@ def _said(days: int, on: date, language: Language) -> str:
     units = [(amount, words) for amount, words in zip(_amounts(days, on), _UNITS[language], strict=True)]
     while len(units) > 1 and not units[0][0]:
         units.pop(0)
+    # Two units that are neighbours: "1 year 3 days" would sound more exact than anybody needs.
     units = units[:2] if len(units) > 1 and units[1][0] else units[:1]
     return " ".join(f"{amount} {_word(amount, words, language)}" for amount, words in units)
 

@@ -48,9 +48,12 @@ def may_be_hired(
     law = law or law_on(day)
     if structure_kind is not None and not law.uses_agrements(structure_kind):
         return MayBeHired("not_needed", why=(Why("not_siae", "L5132-4"),))
+    # One in progress on the day first: the latest valid one may be future, and begin after the hire.
     found = next((agrement for agrement in file.agrements if is_in_progress(agrement, day)), None) or latest(file, day)
     if found is not None and found.ends_on >= day:
         return MayBeHired("reuse", found.agrement_id, _notes(found.suspension_on(day) is not None))
+    # Carence before the diagnosis: a diagnosis by an employer would not free the person, and asking for one would
+    # mislead.
     if carence_on(file, day, law) is not None and not frees_from_carence(file.diagnoses, day, sender_kind):
         return MayBeHired("blocked", why=(Why("in_carence", "R5132-1-4"),))
     if usable_diagnosis(file.diagnoses, day, structure_id) is None:

@@ -1,4 +1,4 @@
-"""What had been said by a day: an answer about a past day counts nothing that was declared later (agrement.md §1)."""
+"""What had been said by a day: an answer about a past day counts nothing that was declared later."""
 
 from __future__ import annotations
 
@@ -17,5 +17,6 @@ def known_by(settled: Iterable[Recorded], day: date) -> list[Recorded]:
 def _said_on(fact: Recorded) -> date:
     """A hire to come lifts a suspension from the day it is said; one said late, on the day it happened."""
     if isinstance(fact.data, SuspensionLifted):
+        # `time` is when the hire was said; `decided_on` its first day, which may be months later or earlier.
         return min(fact.decided_on, paris_day(fact.time))
     return fact.decided_on

@@ -12,6 +12,7 @@ from shared.facts.months import months_after
 def default_end(starts_on: date, length: Length) -> date:
     """The last day of an agrément that brings none of its own."""
     if length.days is not None:
+        # 730 days since 2024-02-28, two years before: the two differ by a day where the span holds a 29 February.
         return plus(starts_on, length.days - 1)
     return plus(months_after(starts_on, 12 * (length.years or 0)), -1)
 
@@ -24,4 +25,5 @@ def latest_suspension_end(starts_on: date, limits: SuspensionLimits) -> date:
 def expiry(author_kind: str, made_on: date, law: Law) -> date:
     """The first day a diagnosis is no longer valid."""
     validity = law.diagnosis_validity[author_kind]
+    # Months clip at the end of a month, days are counted: a row has one of both.
     return plus(months_after(made_on, validity.months or 0), validity.days or 0)

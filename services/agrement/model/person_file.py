@@ -36,6 +36,7 @@ class Suspension:
     def pushes_days(self, counting: Counting) -> int:
         if self.gone or self.ends_on < self.starts_on:
             return 0
+        # The official service takes the difference of the two dates, which leaves one day of the span out.
         return span_days(self.starts_on, self.ends_on) - (counting == "reference")
 
 
@@ -56,9 +57,11 @@ class Prolongation:
 
     @property
     def pushes_days(self) -> int:
+        # Its first day is the last of the agrément as it was, so the difference is what is added.
         return 0 if self.gone else max((self.ends_on - self.starts_on).days, 0)
 
     def overlaps(self, starts_on: date, ends_on: date) -> bool:
+        # Half-open: two may touch, since the first day of the next is the last of the one before.
         return not self.gone and self.starts_on < ends_on and starts_on < self.ends_on
 
 

@@ -50,6 +50,7 @@ def reckon(settled: Sequence[Recorded], counting: Counting = "reference") -> Per
     for readers in TURNS:
         for recorded in in_turn:
             read = readers.get(type(recorded.data))
+            # A fact about an agrément that is not known (yet) changes nothing; it counts once the grant comes.
             agrement = agrements.get(getattr(recorded.data, "agrement_id", None) or _NOBODY)
             if read is not None and agrement is not None:
                 agrements[agrement.agrement_id] = _explained(agrement, read(agrement, recorded), recorded)
@@ -113,6 +114,7 @@ def _explained(before: Agrement, after: Agrement, recorded: Recorded) -> Agremen
 
 def with_end(agrement: Agrement) -> Agrement:
     """Its end: base end, plus what every suspension and prolongation adds; the closing day instead, once closed."""
+    # Nothing moves the end once it was closed, not even a prolongation recorded afterwards.
     if agrement.closed_on is not None:
         return replace(agrement, ends_on=agrement.closed_on)
     pushed = sum(suspension.pushes_days(agrement.counting) for suspension in agrement.suspensions)

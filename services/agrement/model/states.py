@@ -49,6 +49,7 @@ def remaining_days(agrement: Agrement, day: date) -> int:
 
 def ends_on_if_resumed(agrement: Agrement, day: date) -> date:
     """Its last day if work resumed on that day."""
+    # Both ends are shown where a suspension runs: people read the later one as final, and lose days.
     resumed = plus(max(agrement.starts_on, day), remaining_days(agrement, day) - 1)
     return min(resumed, agrement.ends_on)
 
@@ -85,6 +86,7 @@ def carence_span(agrement: Agrement, law: Law | None = None) -> Span:
     end = agrement.ends_on
     since = end
     if row.counts_from == "suspension_start":
+        # The day before the suspension: the last one that counted, as the end is where years are counted from the end.
         since = plus(min(suspension.starts_on for suspension in agrement.suspensions if suspension.runs_on(end)), -1)
     return Span(plus(end, 1), months_after(since, 12 * row.years))
 

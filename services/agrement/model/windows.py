@@ -48,6 +48,7 @@ def earliest_suspension(
     """The earliest first day of a suspension declared on `declared_on`, as things stand on `day`."""
     last_hire = file.last_hire(day)
     since_hire = last_hire.starts_on if last_hire is not None else agrement.starts_on
+    # Either of them, not the later one: after a suspension that ended the hire before it says nothing any more.
     after = after_last_suspension(agrement, day, but) or since_hire
     return max(agrement.starts_on, after, plus(declared_on, -law.suspension_limits.days_back))
 
@@ -61,6 +62,7 @@ def next_suspension(file: PersonFile, agrement: Agrement, day: date, law: Law) -
     following = following_suspension(agrement, latest_start)
     end = latest_suspension_end(latest_start, law.suspension_limits)
     if following is not None:
+        # Two may share no day: what is offered must be accepted when it is declared.
         end = min(end, plus(following.starts_on, -1))
     return NextSuspension(earliest, latest_start, end) if earliest <= latest_start else None
 
@@ -98,6 +100,7 @@ def total_bound(starts_on: date, reason: ProlongationReason, used: int) -> date:
 
 def days_used(agrement: Agrement, reason: str, law: Law) -> int:
     """Days already prolonged that count against the total of a reason."""
+    # Since 2024-07-05 days prolonged for any reason count against each total: law/prolongation_totals.yaml.
     every = law.prolongation_totals.counts == "every_reason"
     return sum(
         prolongation.pushes_days for prolongation in agrement.prolongations if every or prolongation.reason == reason
@@ -139,6 +142,7 @@ def open_to_closing(file: PersonFile, agrement: Agrement, day: date, law: Law) -
     if not is_in_progress(agrement, day):
         return None
     for suspension in agrement.standing_suspensions():
+        # By the day asked about: planned for three years it is not long before it has lasted.
         is_long = min(suspension.ends_on, day) >= too_long_from(suspension, law)
         hired_since = any(suspension.ends_on < hire.starts_on <= day for hire in file.hires)
         if is_long and not hired_since:

@@ -30,6 +30,7 @@ RULES = Rules(
         immersions.an_immersion_renews_another,
         immersions.an_immersion_ends_once,
         immersions.an_immersion_ended_after_it_started,
+        # Last of its topic: limits of the law mean nothing of days that cannot be as they are said.
         immersions.an_immersion_keeps_its_limits,
         support.an_action_id_is_new,
         handovers.a_handover_id_is_new,
@@ -42,6 +43,7 @@ RULES = Rules(
         esf.a_participation_ends_once,
         esf.a_participation_ended_after_it_started,
     ),
+    # What a fact voids or replaces may arrive after it: this service decides nothing on what was recorded before.
     strict_links=False,
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""

@@ -65,6 +65,7 @@ def a_contract_ended_after_it_started(
 
 def _start_of_contract(contract_id: UUID, case: Case) -> date | None:
     """The first day as last said: by the hire, or by a change after it."""
+    # In the order of truth, so that the last of the list is the last said.
     starts = [hired.starts_on for hired in case.with_event(Hired) if hired.contract_id == contract_id]
     changes = (change for change in case.with_event(ContractChanged) if change.contract_id == contract_id)
     starts += [change.starts_on for change in changes if change.starts_on is not None]

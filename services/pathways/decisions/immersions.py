@@ -73,6 +73,7 @@ def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator
     Source: L5135-1, D5135-3; `law/immersions.yaml`.
     """
     judged = Immersion(fact, next(_ends_of(fact, case), None))
+    # Not itself: an id used twice is refused for that, and not for being two agreements with one host.
     others = [other for other in immersions(case.standing) if other.immersion_id != fact.immersion_id]
     for passed in StandingImmersions(employments(case.standing), others).passed_limits(judged):
         yield LIMITS[passed.code](immersion_id=fact.immersion_id, **passed.figures)

@@ -101,6 +101,7 @@ def an_exit_is_from_a_known_contract(fact: Exited, case: Case) -> Iterator[Domai
         yield ContractUnknown("/data/contract_id")
     elif named.structure_id != fact.structure_id:
         yield ContractOfAnotherStructure("/data/structure_id")
+    # The earliest day said: only an exit before every first day that anybody gave is surely a mistake.
     elif fact.exited_on < min(_starts(named, case)):
         yield ExitBeforeContract("/data/exited_on")
 

@@ -19,6 +19,7 @@ def too_short(hire: Hire, days: Span, law: Law) -> Iterator[Breach]:
     Source: L5132-15-1, L5132-11-1, L5132-5; `law/shortest.yaml`.
     """
     hired, planned = hire.contract.hired, hire.contract.planned_ends_on
+    # That a renewal may be shorter is our reading, marked open in law/shortest.yaml.
     if hired is None or planned is None or hired.renews_contract_id is not None or hired.adapted_sentence:
         return
     for row in law.shortest:
@@ -35,6 +36,7 @@ def inclusion(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator[B
         if hire.contract_type not in row.contract_types:
             continue
         age = age_on(hire.starts_on, [hire], life.birth_year)
+        # Only where no birthday can have made the person old enough: an age is known to within a year.
         if age is not None and age.most < row.least_age:
             yield breach("cdi_inclusion_too_young", hire, days, row.kind, row.article)
         if hire.starts_on <= span_end(life.pathway_starts_on(hire), row.least_months):

@@ -55,6 +55,7 @@ class Employment:
         """Last day, cut where its stay was left. None: open."""
         last = self.last_day
         left = self.stay.exit if self.stay is not None else None
+        # A declared end stands as it is; an exit from the stay cuts only what was merely planned.
         if left is None or self.ended is not None:
             return last
         return left.exited_on if last is None else min(last, left.exited_on)
@@ -96,6 +97,7 @@ class Stay:
         contract.stay = self
         self.starts_on = self.starts_on or contract.starts_on
         last = contract.last_day
+        # One contract without an end keeps the whole stay open, whatever the others say.
         self.last_day = None if last is None or self.last_day is None else max(last, self.last_day)
         if contract.exit is not None:
             self.leave(contract.exit)
@@ -135,6 +137,7 @@ def employments(standing: StandingFacts) -> dict[UUID, Employment]:
         named(suspended.contract_id).suspended = suspended
     for ended in standing(ContractEnded):
         named(ended.contract_id).ended = ended
+    # Last: an exit is joined to a contract that another fact made known, and makes none known itself.
     for left in standing(Exited):
         contract_of_exit = contracts.get(left.contract_id) if left.contract_id is not None else None
         if contract_of_exit is not None and _same_structure(contract_of_exit, left):

@@ -58,6 +58,7 @@ class StandingImmersions:
         if immersion.renews is not None:
             self._renewals[immersion.renews].append(immersion.immersion_id)
         if (bound := self._bound(immersion)) is not None:
+            # By the first contract: it names the recruitment, whose length the share is of.
             self._days_under[bound.hires[0].contract_id] += immersion.days
 
     def passed_limits(self, immersion: Immersion) -> Iterator[PassedLimit]:
@@ -66,6 +67,7 @@ class StandingImmersions:
             return
         limits = law_on(immersion.starts_on).immersions
         at_host = _near(immersion, self._at_host.get(immersion.agreed.host_id, ()), limits)
+        # All that it passes are told: one agreement may pass several, and mending one alone would not make it fit.
         yield from _length(immersion, limits)
         yield from _renewals(immersion, self._chain(immersion), limits)
         yield from _host_agreements(immersion, at_host, limits)
@@ -97,6 +99,7 @@ class StandingImmersions:
             return
         length = days_of((bound.starts_on, bound.planned_ends_on))
         days = self._days_under[bound.hires[0].contract_id] + immersion.days
+        # Not rounded: of 30 days a quarter is 7.5, and eight are too many; what is shown as the limit are whole days.
         if days > length * limits.contract_share:
             figures = {"days": days, "limit": int(length * limits.contract_share), "contract_days": length}
             contract = {"contract_id": bound.hires[-1].contract_id}
@@ -133,6 +136,7 @@ class BindingRecruitments:
 
 def _length(immersion: Immersion, limits: ImmersionLimits) -> Iterator[PassedLimit]:
     latest = span_end(immersion.starts_on, limits.longest_months)
+    # What was agreed is judged, and what came of it where it lasted longer; ending early mends no agreement.
     ends_on = max(immersion.agreed.ends_on, immersion.ends_on)
     if ends_on > latest:
         figures = {"starts_on": immersion.starts_on, "ends_on": ends_on, "latest_ends_on": latest}
@@ -144,6 +148,7 @@ def _renewals(immersion: Immersion, chain: Sequence[Immersion], limits: Immersio
     if renewals > limits.renewals:
         yield PassedLimit("immersion_renewed_twice", limits.article, {"renewals": renewals, "limit": limits.renewals})
     for other in chain:
+        # Neighbours only: each renewal is held against what it renews, so that one difference is told once.
         is_next = immersion.renews == other.immersion_id or other.renews == immersion.immersion_id
         if is_next and not _keeps(immersion, other):
             figures = {"other_immersion_id": other.immersion_id, "host_id": other.agreed.host_id}
@@ -207,6 +212,7 @@ def _near(immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionL
 
 def _spans_around(immersion: Immersion, others: Sequence[Immersion], limits: ImmersionLimits) -> Iterator[Span]:
     """The spans of months, each from the first day of an immersion, that hold its first day."""
+    # If any span of so many months holds too much, so does one that begins with an immersion: no other is looked at.
     for start in sorted({other.starts_on for other in (*others, immersion)}):
         last = span_end(start, limits.host_months)
         if start <= immersion.starts_on <= last:

@@ -51,6 +51,7 @@ class Immersion:
         calendar = days_of((self.starts_on, self.ends_on))
         if self.agreed.days is None:
             return calendar
+        # Agreed for ten days and ended after three it lasted three, whoever said how many were present.
         return self.agreed.days if self.ended is None else min(self.agreed.days, calendar)
 
 

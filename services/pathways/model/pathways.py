@@ -27,6 +27,7 @@ def pathway_spans(contracts: Iterable[Employment], closings: Iterable[PathwayClo
         for contract in contracts
         if contract.hired is not None and contract.hired.in_pathway and contract.starts_on is not None
     ]
+    # Hires sort before closings of their day (0, then 1 and on): they belong to what is closed.
     events += [(closed.closed_on, place, closed) for place, closed in enumerate(closings, start=1)]
     found: list[PathwaySpan] = []
     for day, _, closed in sorted(events, key=lambda event: event[:2]):

@@ -31,6 +31,7 @@ def too_long(recruitment: Recruitment, law: Law, life: WorkingLife) -> Iterator[
         bound = recruitment.under(row.contract_types)
         if bound is None:
             continue
+        # The first day beyond, and as far as the last day reaches: grounds may carry a part in between only.
         limit, last = plus(span_end(bound.starts_on, row.months), 1), bound.ends_on or date.max
         if last < limit:
             continue
@@ -80,6 +81,7 @@ def _carried_to(ground: Ground, times: int, bound: Recruitment, row: Longest) ->
         return date.max
     months = ground.to_months
     if ground.months_each is not None:
+        # One year at a time: two extensions within a year add two (law/grounds.yaml, our reading).
         months = min(months, row.months + times * ground.months_each)
     return span_end(bound.starts_on, months)
 

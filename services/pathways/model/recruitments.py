@@ -77,6 +77,7 @@ def first_contracts(contracts: Mapping[UUID, Employment]) -> dict[UUID, Employme
         chain: dict[UUID, Employment] = {}
         first = contract
         before: Employment | None = contract
+        # Stops at what another walk has found, or at itself: renewals may go round in a circle by a mistake.
         while before is not None and before.contract_id not in found and before.contract_id not in chain:
             chain[before.contract_id] = first = before
             before = _renewed(before, contracts)
@@ -97,5 +98,6 @@ def _least_of_circle(contract: Employment, contracts: Mapping[UUID, Employment])
     circle: dict[UUID, Employment] = {}
     while contract.contract_id not in circle and contract.hired is not None:
         circle[contract.contract_id] = contract
+        # In a circle each contract renews a known one: that is how it was found to be one.
         contract = contracts[contract.hired.renews_contract_id or contract.contract_id]
     return circle[min(circle)]

@@ -21,6 +21,7 @@ def weekly_hours(hire: Hire, days: Span) -> list[tuple[Span, float | None]]:
     agreed = {hire.starts_on: hire.contract.hired.weekly_hours if hire.contract.hired is not None else None}
     for change in hire.contract.changes:
         if change.weekly_hours is not None:
+            # The last said for a day wins: changes come in the order of truth.
             agreed[max(change.changed_on, hire.starts_on)] = change.weekly_hours
     starts = [day for day in sorted(agreed) if day <= days[1]]
     ends = [*(day - DAY for day in starts[1:]), days[1]]
@@ -38,6 +39,7 @@ def below_floor(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator
     spans = weekly_hours(hire, days)
     granted = life.derogations.get(hire.contract_id, ())
     for row in rows:
+        # The floor is asked of every day; what lies above it is only one more cover beside the derogations.
         above = [span for span, hours in spans if hours is None or hours >= row.hours]
         covers = [*above, *_derogated(life.pathway_starts_on(hire), granted, row.kind, law)]
         for span in uncovered(days, covers):

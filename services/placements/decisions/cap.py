@@ -36,9 +36,11 @@ def planned_hours_fit_under_the_cap(
     if found is None:
         return
     window, placement = found
+    # Only what is added: a change that plans fewer hours is recorded even where the window is over its cap already.
     asked = round(placement.planned(said_on) - _planned_before(window, fact.placement_id, said_on, case), 4)
     planned = window.planned(said_on)
     limit = window.limit_on(day, agreed.structure_id)
+    # Hours worked beyond the cap happened and are recorded; what somebody plans can still be refused.
     if limit is None or asked <= 0 or round(window.worked + planned, 4) <= limit:
         return
     others = round(planned - asked, 4)

@@ -13,5 +13,6 @@ def recorded_with(case: PlacementsCase) -> Verdict:
     hours_worked = case.event.data
     if not isinstance(hours_worked, HoursWorked) or hours_worked.placement_id is None:
         return ACCEPTED
+    # With the hours themselves: whoever sends them is told in the answer, not by a fact that comes later.
     wanted = derive(case.with_it, case.outside.world, case.outside.scope)
     return Verdict(effects=tuple(effect.fact for effect in wanted if effect.cause is case.event))

@@ -60,5 +60,6 @@ def _last_day(agreed: PlacementAgreed, case: Case) -> date | None:
     last = agreed.ends_on
     for changed in case.standing(PlacementChanged):
         if changed.placement_id == agreed.placement_id:
+            # A change of the planned hours alone leaves the last day as it was.
             last = changed.ends_on or last
     return last

@@ -32,13 +32,16 @@ def _reached(window: Window) -> Iterator[Wanted]:
     share = law_on(window.starts_on).cap_warning.share
     worked = 0.0
     missing: list[type[CapReached]] = [CapApproaching, CapExceeded]
+    # In the order of truth, not of arrival: hours told late may move the day on which the cap was reached.
     for entry in window.entries:
         if not missing:
             return
+        # Rounded at each step: 0.1 added ten times must reach 1, not 0.9999999999999999.
         worked = total((worked, entry.hours))
         limit = window.limit_on(entry.by.occurred_on, entry.placement.structure_id)
         if limit is None:
             continue
+        # Reached at the share itself, passed only beyond the cap: 480 hours of 480 are lawful.
         reached = {CapApproaching: worked >= total([share * limit]), CapExceeded: worked > limit}
         for kind in [kind for kind in missing if reached[kind]]:
             missing.remove(kind)

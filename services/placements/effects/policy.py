@@ -19,6 +19,8 @@ def cap_policy(scope: Scope) -> Policy:
     """Says what the hours come to as they should be counted now."""
 
     def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
+        # First: with what is known of a client gone, hours would count for nobody and what was said of the cap be taken
+        # back.
         _check_known(stream.settled, lookup)
         wanted = derive(stream.settled, KnownWorld(lookup), scope)
         return reconcile(stream.facts, stream.settled, wanted, is_policy_effect, void_by(FactVoided))

@@ -47,6 +47,7 @@ def breaches(placed: Iterable[Placement], pathway_starts_on: date | None) -> Ite
 
 def _too_early(bridge: Placement, pathway_starts_on: date) -> Iterator[BridgeBreach]:
     rule = law_on(bridge.starts_on).bridges
+    # After that many whole months: their last day is one day too early.
     allowed_on = plus(span_end(pathway_starts_on, rule.after_months), 1)
     if bridge.starts_on < allowed_on:
         until = min(plus(allowed_on, -1), bridge.last_day or allowed_on)
@@ -66,6 +67,7 @@ def _too_long(line: Sequence[Placement]) -> Iterator[BridgeBreach]:
     used = 0
     for bridge in line:
         rule = law_on(bridge.starts_on).bridges
+        # Terms that earlier bridges with this client have used are not there any more, however short those were.
         terms = max(min(1 + _extensions(bridge), 1 + rule.renewals - used), 0)
         last_allowed = span_end(bridge.starts_on, terms * rule.months)
         if bridge.last_day is None or bridge.last_day > last_allowed:

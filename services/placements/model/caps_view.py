@@ -59,7 +59,9 @@ def _is_concerned(structure_id: UUID, settled: Sequence[Recorded], world: World,
 def _cap(structure_id: UUID, found: Sequence[Window], world: World, scope: Scope, on: date) -> dict[str, Any]:
     windows_there = [window for window in found if scope == "person" or window.structure_id == structure_id]
     is_open = next((window for window in windows_there if window.holds(on)), None)
+    # People ask before they agree: the answer is about the window that the placement would fall in.
     window = is_open or _would_open(structure_id if scope == "structure" else None, windows_there, on)
+    # As decided by that day: a derogation granted since lifted nothing on the day asked about.
     window = replace(window, derogations={structure_id: decided_by(world.derogations(structure_id), on)})
     law = law_on(window.starts_on)
     limit = window.limit_on(on, structure_id)

@@ -29,6 +29,7 @@ def ledger(settled: Iterable[Recorded]) -> list[Entry]:
     for fact in settled:
         if isinstance(fact.data, HoursWorked):
             name = (fact.data.structure_id, fact.data.entry_id)
+            # Taken out first, so that it stands where it was said last: sums are told in that order.
             entries.pop(name, None)
             entries[name] = Entry(fact.data, fact)
     return list(entries.values())

@@ -48,6 +48,7 @@ def placements(settled: Iterable[Recorded]) -> list[Placement]:
             agreed[fact.data.placement_id] = _agreed(fact.data)
         elif isinstance(fact.data, PlacementChanged | PlacementEnded):
             later.append(fact.data)
+    # After all agreements: a change may be dated before what it changes, and has to find it.
     for change in later:
         if change.placement_id in agreed:
             agreed[change.placement_id] = _after(agreed[change.placement_id], change)

@@ -84,6 +84,8 @@ def cap_window_lengths() -> tuple[WindowLength, ...]:
 def _days_that_may_differ() -> list[date]:
     """Those on which a rule begins, and the first and last days of every month: between them spans are as long."""
     firsts = (date(year, month, 1) for year in range(FIRST_DAY.year, LAST_DAY.year + 1) for month in range(1, 13))
+    # A span from one of the last days of a month may end with a shorter month: only there its length changes from day
+    # to day.
     days = {plus(first, around) for first in firsts for around in (-4, -3, -2, -1, 0)}
     return sorted(
         {*days, LAST_DAY, *(row["valid_from"] for row in table(FOLDER, "cap") if row["valid_from"] is not None)}

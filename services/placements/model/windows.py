@@ -138,6 +138,7 @@ def limit_under(derogation: DerogationGranted | None, limit: float) -> float | N
 
 def window_ends_on(starts_on: date) -> date:
     """The last day of a window that opens on that day."""
+    # At the edge of the calendar months end before they begin; a window has its first day at least.
     return max(span_end(starts_on, law_on(starts_on).cap.months), starts_on)
 
 
@@ -154,6 +155,7 @@ def _counted(entries: Iterable[Entry], capped: Iterable[Placement]) -> list[Coun
         named = entry.hours.placement_id
         placement = None if named is None or entry.hours.mode == "provision" else by_id.get(named)
         if placement is not None:
+            # Hours of a month may be told without days: they count no earlier than the placement begins.
             day = max(entry.first_day, placement.starts_on)
             found.append(CountedHours(day, entry.hours.hours, placement, entry.by))
     return found
@@ -211,6 +213,7 @@ class _Run(NamedTuple):
 
     def _last_day(self) -> date:
         """As agreed or ended; of an open one, the last that anything is told of."""
+        # An open placement must end somewhere, or its windows would go on to the edge of the calendar.
         open_until = max(self.placement.starts_on, *self.worked_on, self.on or date.min)
         return self.placement.last_day or open_until
 
@@ -221,5 +224,7 @@ def _spans(runs: Sequence[_Run]) -> Iterator[tuple[date, date]]:
     while day is not None:
         day = min((first for run in runs if (first := run.first_after(day))), default=None)
         if day is not None:
+            # The next one opens with the first day of a placement after it, not on the day after: without a loan none
+            # is open.
             yield day, window_ends_on(day)
             day = window_ends_on(day)

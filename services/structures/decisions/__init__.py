@@ -21,6 +21,7 @@ from shared.deciding.warnings import Warnings
 
 RULES = Rules(
     (
+        # That there is one already before what is wrong with another.
         structures.a_structure_is_registered_once,
         structures.a_structure_closes_once,
         structures.a_structure_closes_after_it_opened,
@@ -37,6 +38,7 @@ RULES = Rules(
         groups.a_group_is_left_before_it_is_joined_again,
         clients.a_client_is_registered_once,
     ),
+    # What a fact voids or replaces may arrive after it: this service decides nothing on what was recorded before.
     strict_links=False,
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""

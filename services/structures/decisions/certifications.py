@@ -44,6 +44,7 @@ def a_certification_ends_after_its_award(
         if award.certification_id == certification_id
     ]
     ends = [end.ended_on for end in case.with_event(CertificationEnded) if end.certification_id == certification_id]
+    # Judged from either side: the award may be what comes second.
     for awarded_on, ended_on in contradictions(awards, ends):
         yield CertificationEndedBeforeAwardError(
             certification_id=certification_id, awarded_on=awarded_on, ended_on=ended_on

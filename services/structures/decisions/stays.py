@@ -13,6 +13,7 @@ def stays_left_open(day: date, starts: Iterable[date], ends: Iterable[date]) -> 
     """
     last_days = list(ends)
     for start in starts:
+        # Facts come in any order: the stay told now may be the earlier of the two.
         first, last = min(start, day), max(start, day)
         if not any(first <= end < last for end in last_days):
             yield start

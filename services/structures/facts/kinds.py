@@ -28,6 +28,7 @@ def while_open(facts: Iterable[Fact]) -> Iterator[StructureRegistered | Structur
     is_known = is_closed = False
     for fact in facts:
         if isinstance(fact, StructureClosed):
+            # A closing of what is not known yet closes nothing: what is registered on a later day is open.
             is_closed = is_known
         elif isinstance(fact, StructureRegistered) or (isinstance(fact, StructureChanged) and not is_closed):
             is_known, is_closed = True, False

@@ -44,6 +44,7 @@ def annex_gaps(facts: Sequence[Recorded]) -> Iterator[AnnexGap]:
         since = plus(ended.ends_on, 1)
         rule = law_on(since).annexes
         over = earliest(until, closing, _leaves_on(facts, since, rule.kinds))
+        # On the day the gap begins: a structure that has become one that needs no annex is not missing any.
         if kind_on(facts, since) in rule.kinds and (over is None or since <= over):
             yield AnnexGap(ended.annex_id, since, over, rule.article)
 
@@ -56,6 +57,8 @@ def covered_days(facts: Sequence[Recorded]) -> list[CoveredDays]:
         own_kind = law_on(annex.starts_on).kind_of_measure(annex.measure)
         for since, until, kind in periods:
             first, last = max(annex.starts_on, since), min(annex.ends_on, until)
+            # A former AI cannot hold its posts by an annex of an AI: its measure must be that of what it is on those
+            # days.
             if kind == own_kind and first <= last:
                 covered.append(CoveredDays(first, last, annex.annex_id))
     return sorted(covered)
@@ -63,6 +66,7 @@ def covered_days(facts: Sequence[Recorded]) -> list[CoveredDays]:
 
 def annexes_in_force(facts: Iterable[Recorded]) -> list[AnnexRecorded]:
     """Each annex in its last state, where that state opens posts, whatever its measure."""
+    # An annex is told again whenever its state changes; the order of truth makes the last one count.
     last_said = {fact.data.annex_id: fact.data for fact in facts if isinstance(fact.data, AnnexRecorded)}
     return [
         annex
@@ -86,6 +90,7 @@ def _ended(covered: Sequence[CoveredDays]) -> Iterator[tuple[CoveredDays, date |
     for days in covered:
         if longest is not None and days.starts_on > plus(longest.ends_on, 1):
             yield longest, plus(days.starts_on, -1)
+        # Annexes may overlap: the one that reaches furthest so far is what a gap comes after.
         if longest is None or days.ends_on > longest.ends_on:
             longest = days
     if longest is not None:

@@ -46,8 +46,10 @@ def term_alerts(facts: Sequence[Recorded]) -> Iterator[TermAlert]:
         if certificate.expires_on is None:
             continue
         mended_on = earliest(certificate.ended_on, _renewed_on(certificate, certificate.expires_on, held))
+        # The alert goes on the day it was mended; of a structure that closes, its last day is still one of it.
         over = earliest(None if mended_on is None else plus(mended_on, -1), closing)
         notice = plus(certificate.expires_on, -law_on(certificate.expires_on).certifications.days_before_term)
+        # One awarded for less than the notice is near its term from its first day on.
         yield from _alert(
             certificate, "expiring", max(notice, certificate.awarded_on), earliest(certificate.expires_on, over)
         )

@@ -15,6 +15,7 @@ def closed_on(facts: Iterable[Recorded]) -> date | None:
     for fact in facts:
         if isinstance(fact.data, StructureClosed):
             day = fact.data.closed_on
+        # In the order of truth: a registration after the closing opens it again.
         elif isinstance(fact.data, StructureRegistered):
             day = None
     return day
