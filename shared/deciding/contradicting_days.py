@@ -8,6 +8,7 @@ from datetime import date
 
 def ends_first(starts_on: date | None, ends_on: date | None) -> bool:
     """Whether the last day is before the first; not where one of them is not known. One day is enough for a span."""
+    # Strictly before: a contract of one day starts and ends on it.
     return starts_on is not None and ends_on is not None and ends_on < starts_on
 
 

@@ -60,6 +60,7 @@ def rows_on(folder: Path, name: str, kind: type[R], day: date) -> list[R]:
 
 def row_on(folder: Path, name: str, kind: type[R], day: date) -> R:
     """The row of a table that has exactly one on any day."""
+    # Raises where the table has no row that day, or two: no rule may guess which is meant.
     (row,) = rows_on(folder, name, kind, day)
     return row
 
@@ -68,6 +69,7 @@ def row_on(folder: Path, name: str, kind: type[R], day: date) -> R:
 def _starts(folder: Path) -> tuple[date, ...]:
     """Every day on which some table changes."""
     rows = [row for path in sorted(folder.glob("*.yaml")) for row in table(folder, path.stem)]
+    # A row that ends changes the law on the day after, also where no other begins then.
     starts = {row["valid_from"] for row in rows} | {_day_after(row["valid_to"]) for row in rows}
     return (date.min, *sorted(start for start in starts if start is not None))
 
@@ -83,5 +85,6 @@ def _in_force(row: Mapping[str, Any], day: date) -> bool:
 
 def _row(kind: type[R], row: Mapping[str, Any]) -> R:
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(kind)}
+    # Rows are cached and shared by everybody who asks: a list could be changed by one of them.
     values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     return kind(**values)

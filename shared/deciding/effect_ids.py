@@ -21,6 +21,7 @@ class EffectIds:
     """
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
+        # Facts of other sources are counted too: two causes may share an id, and a number is never given twice.
         facts = list(recorded)
         self._given = Counter((fact.causationid, fact.type) for fact in facts)
         self._taken = {fact.id for fact in facts}
@@ -40,6 +41,7 @@ def effects_of(cause: Recorded, own: Iterable[Recorded], recorded: Sequence[Reco
     `recorded`: all facts of the subject, in force or not.
     """
     alike = [fact for fact in own if fact.causationid == cause.id]
+    # Computed once for a type: a cause may have many effects, and each would count through all facts again.
     ids = {name: set(_ids_given(cause, name, recorded)) for name in {fact.type for fact in alike}}
     return [fact for fact in alike if fact.id in ids[fact.type]]
 

@@ -22,6 +22,7 @@ DoneOn = Mapping[type[Fact], str]
 
 def future_day(fact: Fact, case: Case, done_on: DoneOn) -> Iterator[DomainWarning]:
     """Beside that field, the one in which a fact says on which day it was decided."""
+    # Often one field says both: it is warned of once.
     for field in dict.fromkeys((done_on.get(type(fact)), fact.decided_on_field)):
         if field is not None and is_to_come(getattr(fact, field), case):
             yield DayInTheFuture(f"/data/{field}")

@@ -50,6 +50,7 @@ class DomainError(Exception):
         return isinstance(other, DomainError) and type(other) is type(self) and other.fields == self.fields
 
     def __hash__(self) -> int:
+        # By the names of the fields alone: values may be lists, which have no hash.
         return hash((type(self), tuple(self.fields)))
 
     def problem(self) -> dict[str, Any]:
@@ -70,6 +71,7 @@ class DomainError(Exception):
 
 def plain(value: Any) -> Any:
     """A field of a refusal as JSON: days and instants in ISO form, ids as text."""
+    # Before `date`: an instant is a day to Python, and would lose its time of day.
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, DomainError):

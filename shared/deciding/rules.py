@@ -156,6 +156,7 @@ class Case:
         if not isinstance(self.event.data, kind):
             return list(self.standing(kind))
         recorded = [*self._of_type[kind], self.event]
+        # The order of truth within one type (shared/facts/settle.py): its place in the catalogue is the same for all.
         recorded.sort(key=lambda fact: (fact.occurred_on, fact.time, fact.id, fact.source))
         return [fact.data for fact in recorded if isinstance(fact.data, kind)]
 
@@ -188,6 +189,7 @@ def corrections_of(source: str, replaced: str, facts: Iterable[Recorded]) -> set
 
     def first(name: str) -> str:
         seen = {name}
+        # Senders make mistakes: a chain may lead back into itself.
         while (before := links.get(name)) is not None and before not in seen:
             seen.add(before)
             name = before
@@ -228,6 +230,7 @@ class Rules:
         self._strict_links = strict_links
         self._judging: defaultdict[type[Fact], list[Rule]] = defaultdict(list)
         for rule in rules:
+            # Once, when the list is made: reading annotations for each event would cost more than the rule.
             for kind in judged_by(rule):
                 self._judging[kind].append(rule)
         self._asked_by = {rule: tuple(name for name, some in asks.items() if rule in some) for rule in rules}
@@ -244,9 +247,12 @@ class Rules:
 
     def refusals(self, case: Case) -> list[DomainError]:
         """Every refusal of the case's event; a service with a richer case of its own calls this instead of `decide`."""
+        # First: a correction of something unknown is that, whatever else its content breaks.
         found = list(self._link_refusals(case))
         for rule in self._judging.get(type(case.event.data), ()):
             for error in rule(case.event.data, case):
+                # Noted on the refusal: whether it may only be for lack of facts still on their way is decided by intake
+                # (`Seen.judged`).
                 error.asked = self._asked_by[rule]
                 error.standing = error.standing or case.collided_with(error)
                 found.append(error)

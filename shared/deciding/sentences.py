@@ -51,6 +51,7 @@ def day_in_words(day: date, language: Language) -> str:
 def number_in_words(value: float, language: Language) -> str:
     """At most four decimals, after the language's point; thousands apart."""
     text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    # In this order: the point must not become a comma that is then taken for thousands.
     return text.replace(",", NARROW_SPACE).replace(".", ",") if language == "fr" else text
 
 
@@ -97,6 +98,7 @@ class _Filling:
         if form.startswith("@") and self._codes is not None:
             return in_sentence(self._codes.label(form[1:], str(value), self._language))
         if isinstance(value, datetime):
+            # Stored in UTC: late in the evening that is another day than the one people mean.
             value = value.astimezone(PARIS).date()
         if isinstance(value, date):
             return day_in_words(value, self._language)

@@ -28,6 +28,7 @@ class ByDay(Generic[T]):
 
     def touching(self, first: date, last: date) -> T | None:
         """The first that has a day in common with these, both included."""
+        # Latest last days only grow, so that they can be searched though the spans themselves are in no such order.
         place = bisect_left(self._ends, first)
         return self._things[place] if place < len(self._things) and self._starts[place] <= last else None
 

@@ -20,6 +20,7 @@ def months_after(day: date, months: int) -> date:
     agréments, their carence and windows.
     """
     year, month = _month_after(day, months)
+    # Python's own calendar would raise: a rule with months must answer for every day that a fact may name.
     if year < FIRST_DAY.year:
         return FIRST_DAY
     if year > LAST_DAY.year:

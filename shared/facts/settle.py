@@ -39,7 +39,9 @@ def settle(
     after it, but never a void: a mistake was one from the start. Facts repeated under one name count once.
     """
     by_name = {name_of(fact): fact for fact in facts if known_at is None or fact.recordedtime <= known_at}
+    # Nearly always nobody voids or replaces anything: then there is nothing to look up.
     if any(fact.replaces is not None or isinstance(fact.data, FactVoided) for fact in by_name.values()):
+        # Voids first: a correction that was voided replaces nothing, so what it had replaced stands again.
         by_name = _without_replaced(_without_voided(by_name))
     standing = by_name.values() if as_of is None else [fact for fact in by_name.values() if _true_by(fact, as_of)]
     return tuple(sorted(standing, key=order))
@@ -73,11 +75,13 @@ def _without_voided(by_name: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
             continue
         if stands[name]:
             stands[target] = False
+        # Of several voids each must have fallen: one that stands is enough.
         elif all(stands.get(other) is False for other in voided_by[target]):
             stands[target] = True
         else:
             continue
         ready.append(target)
+    # What was never decided stands in a circle of voids: all of it falls, the same whichever came first.
     return {name: fact for name, fact in by_name.items() if stands.get(name, False)}
 
 
@@ -115,6 +119,7 @@ def _first_of_chain(name: Name, links: Mapping[Name, Name]) -> Name:
     seen = {name}
     while (target := links.get(name)) is not None:
         if target in seen:
+            # A circle has no first: the least name, so that the order of arrival does not tell.
             return min(_circle(target, links))
         seen.add(target)
         name = target

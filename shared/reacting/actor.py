@@ -48,6 +48,7 @@ class Actor:
                 return self._attempt(names, to_record)
             except ConflictError as error:
                 log.info("conflict", service=self._store.service, constraint=str(error))
+        # Alone and still in conflict: somebody writes to this one subject without pause.
         if len(names) == 1:
             raise UnavailableError(reason="contention")
         middle = len(names) // 2  # many at once are seldom all at rest: half of them more often
@@ -90,9 +91,11 @@ class Actor:
     def _new_facts(self, subject: str, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
         new: list[NewFact] = []
         for fact in facts:
+            # Recorded before a kill, or by another process: its id follows from its cause, so it is the same.
             if (self._source, fact.id) in stream.names:
                 continue
             recorded = self._recorded(subject, stream.version + 1, fact)
+            # Taken into the stream at once: the next fact of this subject gets the next version.
             stream.extend([recorded], recorded.streamversion)
             new.append(NewFact(recorded, plain_data(fact.fact), b""))
         return new

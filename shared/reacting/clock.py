@@ -70,6 +70,7 @@ class Clock:
         while subjects := self._store.deadlines.due(today, after, TOGETHER):
             failures = self._actor.act(subjects, lambda stream: self._notices(stream.settled, today))
             after = subjects[-1]
+            # One that fails stays due: passed over by its name now, it is met again at the next strike.
             done += len(subjects) - len(failures)
             progress(done, max(due, done))
             self._beat()
@@ -82,6 +83,7 @@ class Clock:
         an upgrade. Records nothing. Return how many subjects were looked at."""
         done, after = 0, ""
         while subjects := self._store.subjects(after, TOGETHER):
+            # Nothing to say, but the actor writes the deadlines that differ from what the facts give.
             self._actor.act(subjects, lambda stream: ())
             after = subjects[-1]
             done += len(subjects)

@@ -46,12 +46,14 @@ def reconcile(
     `recorded`: all facts of the stream, in force or not: an effect that stood before gets a new id when it stands
     again. `is_effect`: whether the policy said a fact. `void`: the service's void of one of them.
     """
+    # By what an effect says, and because of what: its id is another one each time it stands again.
     missing = {_identity(effect.fact, effect.cause.id): effect for effect in wanted}
     superfluous = [
         fact
         for fact in settled
         if is_effect(fact) and missing.pop(_identity(fact.data, fact.causationid), None) is None
     ]
+    # Made anew each time from all that was ever recorded, so that the next free number is the same in every process.
     ids = EffectIds(recorded)
     voids = [_void(fact, void(fact), ids) for fact in superfluous]
     return [*voids, *(_effect(effect, ids) for effect in missing.values())]

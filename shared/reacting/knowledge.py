@@ -22,6 +22,7 @@ RECONCILED = WorkedUp("reconciled")
 
 def reader_database(url: str, service: str) -> HistoryDatabase:
     """Where a write service keeps what it has read of others."""
+    # A schema beside the service's own: it may be dropped and read again, which the log may not.
     return HistoryDatabase(url, f"{service}_reading", more=mentions.CREATE + RECONCILED.create)
 
 

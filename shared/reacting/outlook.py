@@ -59,6 +59,7 @@ class StoreEnds:
         with self._lock:
             if service not in self._opened:
                 connections = Connections(self.urls[service], f"ends-{service}")
+                # Without waiting: the database of another service may be away, and this one answers all the same.
                 connections.pool.open(wait=False)
                 self._opened[service] = connections
             return self._opened[service]
@@ -80,6 +81,7 @@ class KafkaEnds:
     def of(self, service: str) -> LogEnd:
         if service in self._stores.urls:
             with suppress(psycopg.errors.InsufficientPrivilege):
+                # 0 where its schema is not in this database: the service has its store elsewhere, and Kafka knows.
                 if (end := self._stores.of(service)).sequence:
                     return end
         with self._lock:
@@ -104,6 +106,8 @@ class _Shared:
     def since(self, asked_at: float) -> LogEnd | None:
         """None where the log cannot be asked."""
         with self._lock:
+            # A look that began after this one asked is as good for it: a hundred requests at once ask each log once or
+            # twice.
             if self._began_at < asked_at:
                 self._began_at = monotonic()
                 try:
@@ -141,6 +145,7 @@ class ReaderOutlook:
             rows = connection.execute(
                 "SELECT service, partition, next_offset FROM places WHERE feed = %s", [self._feed]
             ).fetchall()
+        # Offsets and not sequences: where only Kafka can be asked, its ends are offsets.
         places = {(service, partition): offset for service, partition, offset in rows}
         missing: dict[str, int | None] = {}
         for service, end in ends.items():

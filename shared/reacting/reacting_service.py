@@ -88,6 +88,7 @@ class ReactingService(Generic[OutsideT]):
 
         def close() -> None:
             outlook.close()
+            # After the outlook, which may be asking; before the reading that both ask.
             outside.close()
             reading.close()
 

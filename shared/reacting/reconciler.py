@@ -147,8 +147,11 @@ class Reconciler:
             if not self._awaited:
                 self.catch_up()
         if not self._awaited:
+            # Before anything is decided on them: were it noted after, a restored copy could be behind effects that
+            # stand.
             self._store.read_up_to.note(self._highest_of_others(delivery))
             subjects = sorted(touched)
+            # Small transactions: the rows of all these subjects stay locked until one ends.
             for start in range(0, len(subjects), TOGETHER):
                 self._reconcile(subjects[start : start + TOGETHER])
                 self._beat()  # a step of its own: a delivery may touch thousands
@@ -200,6 +203,8 @@ class Reconciler:
     def _keep(self, delivery: Delivery) -> set[str]:
         """Keep the facts of others; return the subjects to reconcile, those that name a subject that came among them
         (also where it is known already: another process may have been killed before it looked at them)."""
+        # Its own come too: a correction of its own log may undo what an effect rests on. They are in the log already,
+        # and not kept again.
         own = [fact for fact in delivery.facts if fact.service == self._service]
         others = [fact for fact in delivery.facts if fact.service != self._service]
         with self._database.transaction() as connection:
@@ -208,6 +213,8 @@ class Reconciler:
             came = {fact.subject for fact in delivery.facts}
             changed = {fact.subject for fact in new}
             people = naming(connection, {name for name in came if not name.startswith(self._kind)})
+            # All of one transaction at once and in the order of names: locked one after the other, two readers would
+            # wait for each other.
             subjects = lock_subjects(connection, came | people)
             bump(connection, subjects, [*new, *own])
             touch(connection, naming(connection, {name for name in changed if not name.startswith(self._kind)}))
@@ -257,6 +264,7 @@ class Reconciler:
         """What is missing once the places of this delivery are moved."""
         with self._database.transaction() as connection:
             places = through_of_all(connection, self._feed.name)
+        # As they will be: the delivery is decided on before its places are moved.
         places |= {key: after.through for key, (_, after) in delivery.moves.items()}
         least: dict[str, int] = {}
         for (service, _), through in places.items():
