@@ -31,6 +31,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
 def _long_suspensions(person_id: UUID, agrement: Agrement) -> Iterator[PersonAlert]:
     for suspension in agrement.standing_suspensions():
         since = too_long_from(suspension)
+        # Told beforehand too: its row begins on the day from which it has lasted too long, where it is planned to.
         if since <= suspension.ends_on:
             yield PersonAlert(
                 person_id=person_id,
@@ -83,6 +84,7 @@ def _without_ground(subject: SubjectFacts, agrement: Agrement) -> Iterator[Perso
             ended_on = contracts[prolongation.contract_id].ends_on
             yield from _no_longer(subject.id, "prolongation_without_contract", agrement, prolongation, ended_on)
         if prolongation.reason == "COMPLETE_TRAINING" and prolongation.training_id is not None:
+            # None while it goes on, or is not known yet: what is not over takes no ground away.
             ended_on = trained_until.get(prolongation.training_id)
             yield from _no_longer(subject.id, "prolongation_beyond_training", agrement, prolongation, ended_on)
 
@@ -92,6 +94,7 @@ def _no_longer(
 ) -> Iterator[PersonAlert]:
     """From the day after what it was given for ended, while it still adds days."""
     if ended_on is not None and ended_on < prolongation.ends_on:
+        # Days before the prolongation were the agrément's own, whatever had ended by then.
         since = max(ended_on, prolongation.starts_on) + DAY
         yield _of_prolongation(
             person_id, agrement, prolongation, kind=kind, since=since, article="R5132-1-8", severity=MEDIUM

@@ -31,6 +31,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
 def _without_diagnosis(subject: SubjectFacts, agrement: Agrement) -> Iterator[PersonAlert]:
     """From the grant to the end of an agrément that stands, where its origin requires the diagnosis it names."""
     grant = subject.once(_grants)[agrement.agrement_id]
+    # Only what it names can be taken back; a grant without one was judged by the rules when it came.
     names_one = grant.diagnosis_id is not None and needs_diagnosis(grant.origin, grant.granted_on)
     if names_one and grant.diagnosis_id not in subject.once(_diagnoses) and grant.granted_on <= agrement.ends_on:
         yield PersonAlert(
@@ -64,6 +65,7 @@ def _without_hire(subject: SubjectFacts, agrement: Agrement) -> Iterator[PersonA
             and contract.hired.in_pathway
             and contract.hired.structure_id == suspension.structure_id
             and contract.starts_on is not None
+            # By the day of declaring: a hire that came later gave no right to suspend before it.
             and contract.starts_on <= suspension.declared_on
             for contract in subject.once(career).employments.values()
         )

@@ -43,6 +43,7 @@ def _uncovered_days(
     if span is None or contract.hired is None:
         return
     for since, until in uncovered(span, covered):
+        # Uncovered from its first day the hire itself lacked an agrément; later, the agrément ran out under it.
         is_hire = since == contract.starts_on
         ended = next((agrement for agrement in file.agrements if agrement.ends_on == since - DAY), None)
         yield PersonAlert(
@@ -76,11 +77,13 @@ def _gaps(
     """
     worked = [(stay.sort_day, stay.ends_on or date.max) for stay in stays]
     suspended = [(suspension.starts_on, suspension.ends_on) for suspension in agrement.standing_suspensions()]
+    # Days before the first work are no gap: an agrément may be granted some time before the hire.
     first = max(agrement.starts_on, min(worked)[0])
     for since, until in uncovered((first, agrement.ends_on), [*worked, *suspended]):
         before, after = _around(stays, since)
         if before is None or before.ends_on is None:
             continue
+        # A closed pathway loses no days: nobody was to suspend what had ended.
         is_over = any(before.ends_on <= day and (after is None or day < after.sort_day) for day in closed_on)
         if not is_over:
             yield _gap(person_id, agrement, (since, until), before, after)

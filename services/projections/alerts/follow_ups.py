@@ -25,6 +25,7 @@ def _overdue(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """From the day it is overdue until the day before somebody asked; nothing is asked of a person in a step."""
     for row in subject.once(follow_ups):
         until = None if row.first_observed_on is None else row.first_observed_on - DAY
+        # In a step again when it falls due, the person is followed there: nobody has to call.
         if row.overdue_on is None or row.exited_on is None or row.step_when_due is not None:
             continue
         if until is None or row.overdue_on <= until:
@@ -50,6 +51,7 @@ def _late_results(subject: SubjectFacts) -> Iterator[PersonAlert]:
     ended = {fact.participation_id: fact for fact in subject.of(EsfParticipationEnded)}
     for participation_id in entered | ended:
         end = ended.get(participation_id)
+        # Where nobody told of leaving, the closing of the pathway did: the result was due then.
         left_on = end.left_on if end else _closed_on(subject, entered[participation_id].entered_on)
         if left_on is None:
             continue

@@ -35,6 +35,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
 
 
 def _last_day(row: Handover, expires_on: date) -> date:
+    # The alert is about silence: an answer ends it, and so does a hire without one.
     days_before = [day - DAY for day in (row.answered_on, row.hired_on) if day is not None]
     return min([*days_before, expires_on])
 

@@ -34,6 +34,7 @@ SOURCES: tuple[AlertSource, ...] = (
 
 def person_alerts(subject: SubjectFacts) -> list[PersonAlert]:
     """By first day. Where two rules find the same thing (kind, what it is about, first day, kinds of structures), it is one row."""
+    # By the key of the table: two rows of one key would fail the whole person.
     rows = {alert[:5]: alert for source in SOURCES for alert in source.alerts(subject)}
     return sorted(rows.values(), key=lambda alert: (alert.since, alert[:5]))
 

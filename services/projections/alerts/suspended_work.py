@@ -45,6 +45,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     worked = list(_worked(subject))
     for agrement_id, suspension in suspended:
         hired = _hired_while(suspension, subject.once(career).employments.values())
+        # Wholly inside: an entry of a month half suspended may be about the other half.
         in_it = [work for work in worked if suspension.starts_on <= work.days[0] and work.days[1] <= suspension.ends_on]
         for work in _joined((*hired, *in_it)):
             yield PersonAlert(
@@ -88,6 +89,7 @@ def _worked(subject: SubjectFacts) -> Iterator[Work]:
             contract = None
         elif not contract.hired.in_pathway:
             continue
+        # An entry of none says that nobody worked.
         if entry.hours > 0:
             yield Work(entry.structure_id, contract.contract_id if contract else None, _days_of(entry, contract))
 
@@ -111,6 +113,7 @@ def _joined(works: Iterable[Work]) -> Iterator[Work]:
     for (structure_id, contract_id), of_contract in spans.items():
         runs: list[Span] = []
         for first, last in sorted(of_contract):
+            # Two months of hours in a row are one thing to look at, not two.
             if runs and first <= runs[-1][1] + DAY:
                 runs[-1] = (runs[-1][0], max(runs[-1][1], last))
             else:

@@ -52,6 +52,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
 def _moves(connection: Connection[Any], group_id: UUID, by: str, after: str | None, limit: int) -> Page:
     """One row per pair that occurred; `from` and `to` are kinds or structures (null for a kind not known yet)."""
     left, entered = ("from_kind", "to_kind") if by == "kind" else ("from_structure_id", "to_structure_id")
+    # Its own name for each way of counting: a cursor of one is no place in the other.
     place = place_of(after, f"transitions by {by}", ["text", "text"]) if after else None
     rows = connection.execute(
         f"""

@@ -40,6 +40,7 @@ class Listing:
             sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL(""),
             key,
         )
+        # One more than asked: whether there is a next page is known without counting the rest.
         rows = connection.execute(query, [*values, limit + 1]).fetchall()
         items = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
         last = items[-1] if len(rows) > limit else None
@@ -52,6 +53,7 @@ def cursor_of(listing: str, key: Sequence[Any]) -> str:
 
 def place_of(text: str, listing: str, types: Sequence[str]) -> list[Any]:
     """The key in a cursor of this list, by SQL types. Raise MalformedError."""
+    # The list is in the cursor: one of another list would be taken for a place in this one.
     name, *key = key_of(text, len(types) + 1)
     try:
         if name != listing or any(isinstance(part, bool) or not isinstance(part, str | int) for part in key):
@@ -88,6 +90,7 @@ def _shown(name: str) -> str:
 
 
 def _whole(text: str) -> int:
+    # Python would take 1_000, spaces and digits of other scripts too; 18 digits always fit a bigint.
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
         raise ValueError
     return int(text)

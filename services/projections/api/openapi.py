@@ -69,6 +69,7 @@ def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:
     _say_published_names(openapi)
     schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
+    # FastAPI describes errors it would give itself; ours have another form (RFC 9457).
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for operations in openapi["paths"].values():
@@ -83,6 +84,7 @@ def _say_published_names(openapi: dict[str, Any]) -> None:
     schemas = components.get("schemas", {})
     called = {name: schema.get("title", name) for name, schema in schemas.items()}
     components["schemas"] = {called[name]: schemas[name] for name in sorted(schemas, key=lambda name: called[name])}
+    # In the whole document: a schema is named wherever another refers to it.
     text = re.sub(r'(?<="#/components/schemas/)\w+', lambda name: called.get(name[0], name[0]), json.dumps(openapi))
     openapi |= json.loads(text)
 

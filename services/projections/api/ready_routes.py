@@ -61,6 +61,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
 
 def _judged(connection: Connection[Any], page: Page) -> dict[str, Any]:
     """The page beside the criteria, read in the same snapshot and session."""
+    # Asked of the view, which has put in what the request left out: the answer says by what was judged.
     (row,) = connection.execute(f"SELECT {', '.join(CRITERIA)} FROM bi.ready_criteria").fetchall()
     items = [{**item, "unmet": item["unmet"].split()} for item in page.items]
     return {"criteria": dict(zip(CRITERIA, row, strict=True)), "items": items, "next": page.next}

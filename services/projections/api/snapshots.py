@@ -52,6 +52,7 @@ class Snapshots:
 
     async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:
         """What the database says, as JSON; both beside the event loop."""
+        # Printed in the thread too: a page of a thousand rows would hold up every other request.
         return await asyncio.to_thread(lambda: _json(self._ask(question)))
 
     async def applied(self) -> Positions:
@@ -89,6 +90,7 @@ class Snapshots:
             if known is not None:
                 check_known(connection, known)
             for name, value in settings.items():
+                # Local to the transaction: the next request on this connection finds none of it.
                 connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
             page = listing.page(connection, conditions, after, size)
             return page if shape is None else shape(connection, page)
@@ -98,6 +100,7 @@ class Snapshots:
     def _ask(self, question: Callable[[Connection[Any]], T]) -> T:
         """One snapshot of one read set for all its statements."""
         with self.database.transaction() as connection:
+            # Two commands in one round trip, and first: no statement may have taken its snapshot before.
             connection.execute(_ONE_SNAPSHOT, prepare=False)
             return question(connection)
 

@@ -26,6 +26,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
             **page_described(ROWS[name], filters_of(name)),
         )
 
+    # After the tables, since the first route that fits answers: a wrong name is told which ones there are.
     @router.get("/{name}", include_in_schema=False)
     async def unknown_table(request: Request, name: str) -> Response:
         await snapshots.begin(request)

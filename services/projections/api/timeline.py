@@ -113,6 +113,7 @@ def _is_dirty(connection: Connection[Any], subject: str, version: int, read_set:
 
 def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[Name, bytes]]:
     """The facts, and what was published of each."""
+    # Not `load`, which leaves the envelopes out: this answers with what was published.
     history = History()
     envelopes: dict[Name, bytes] = {}
     for _, service, streamversion, name, envelope in stored(connection, [subject]):

@@ -85,6 +85,7 @@ def fold_bucket(rebuild: Rebuild, bucket: int) -> None:
     folder = Folder(CATALOGUE, rebuild.recipe)
     database = Database(rebuild.database_url)
     try:
+        # A connection of its own, outside the pool: its cursor stays open for as long as the bucket takes.
         with database.alone() as reader:
             for chunk in _chunks(reader, rebuild.read_set, bucket, folder):
                 _copy(database, rebuild.read_set, chunk)
@@ -123,6 +124,7 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
 
 
 def _insert(connection: Connection[Any], read_set: str, chunk: Sequence[_Projected]) -> None:
+    # First: rows of a subject that another process has copied would be there twice.
     ours = folded_in(read_set).claim(connection, {projected.subject: projected.version for projected in chunk})
     by_table: dict[str, list[Row]] = {}
     for projected in chunk:

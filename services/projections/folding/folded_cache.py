@@ -41,6 +41,7 @@ class FoldedCache:
         self._kept[subject] = folded
         self._held += len(folded.history)
         while self._held > self._capacity:
+            # The one folded longest ago: whoever is hired or works is folded several times within minutes.
             self.drop(next(iter(self._kept)))
 
     def add(self, fact: Arrived, catalogue: Catalogue) -> None:

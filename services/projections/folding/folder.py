@@ -127,8 +127,10 @@ def fold_some_dirty(connection: Connection[Any], read_set: str, folder: Folder, 
 
     Return them; none when there are no more.
     """
+    # One slice of what is behind: the locks of a transaction are held until all of it is folded.
     names = next(slices(folded_in(read_set).behind(connection, after, CATCH_UP)), [])
     if names:
+        # No cache: whoever catches up meets each subject once.
         folder.fold(connection, read_set, lock_subjects(connection, names), FoldedCache(0))
     return names
 
@@ -151,6 +153,7 @@ def _parts(subject: str) -> tuple[str, str, UUID]:
     """Kind, id as text, id. Raise FoldError for what can have no rows: an id has one spelling."""
     kind, _, name = subject.partition("/")
     try:
+        # Upper case or braces would be another text for one id, and its rows a second person.
         if kind in SUBJECT_KINDS and str(subject_id := UUID(name)) == name:
             return kind, name, subject_id
     except ValueError:
@@ -185,6 +188,7 @@ def _write(
         for table, rows in by_table.items():
             difference.add(READ_TABLES[table], (loaded[name].rows or {}).get(table, []), rows)
     try:
+        # A savepoint: a refused row must not take the other subjects of the delivery with it.
         with connection.transaction():
             difference.write(connection, read_set)
             folded_in(read_set).mark(connection, {name: loaded[name].version for name in new})

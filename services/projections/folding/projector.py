@@ -149,6 +149,7 @@ class Projector:
             # Locked before facts are kept: else another process could fold a subject between the two.
             subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *due])
             new = keep(connection, delivery.facts, highest_known(connection))
+            # Before the versions move: what is in memory is of the versions locked just now.
             self._remember(subjects, new)
             subjects = bump(connection, subjects, new)
             touched = {name: subjects[name] for name in {*(fact.subject for fact in new), *due}}
@@ -157,8 +158,10 @@ class Projector:
             failed = self._folder.fold(connection, read_set, now, self._cache)
             large = [subject.subject for subject in now.values() if self._throttle.is_large(subject.version)]
             took_turn(connection, large)
+            # Letters with the places: moved past them, nobody would ever read these records again.
             bury(connection, self._feed.name, delivery.letters)
             move_places(connection, self._feed.name, delivery.moves, delivery.highest)
+        # After the commit: what was rolled back has not taken its turn.
         self._throttle.folded(large)
         self._throttle.put_off(late)
         self._measure(delivery, now, failed)

@@ -29,6 +29,7 @@ class Difference:
     def add(self, table: ReadTable, old: Sequence[Row], new: Sequence[Row]) -> None:
         if old == new:
             return
+        # By key, not by place in the list: a row in front of all would else rewrite every row behind it.
         before = {row[: table.key]: row for row in old}
         after = {row[: table.key]: row for row in new}
         gone = [key for key, row in before.items() if after.get(key) != row]
@@ -39,6 +40,7 @@ class Difference:
             self.inserted.setdefault(table.name, []).extend(come)
 
     def write(self, connection: Connection[Any], read_set: str) -> None:
+        # Deletions before insertions: a changed row is deleted and inserted under one key.
         for name, keys in self.deleted.items():
             _delete(connection, read_set, READ_TABLES[name], keys)
         for name, rows in self.inserted.items():

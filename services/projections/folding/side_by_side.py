@@ -47,4 +47,5 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        # Not `sys.exit`, which ends this thread only; there is nobody left to clean up for.
         os._exit(1)

@@ -45,5 +45,6 @@ class Throttle:
         for name in subjects:
             self._waiting.discard(name)
             self._due_at[name] = now + self._every_s
+        # Forgotten once it is past and nobody waits: a projector runs for months.
         if len(self._due_at) > len(self._waiting):
             self._due_at = {name: at for name, at in self._due_at.items() if at > now or name in self._waiting}

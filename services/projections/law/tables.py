@@ -73,6 +73,7 @@ class Law:
 @by_last_change(FOLDER, EXITS)
 def law_on(day: date) -> Law:
     return Law(
+        # Rows of the pathways service: what an exit counts as is the law of exits, read by this side alone.
         exit_reasons={reason.code: reason for reason in rows_on(EXITS, "exit_categories", ExitReason, day)},
         milestones=tuple(rows_on(FOLDER, "follow_ups", Milestone, day)),
         handover=row_on(FOLDER, "handovers", HandoverReminder, day),

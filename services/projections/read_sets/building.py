@@ -35,6 +35,7 @@ def rebuild(
     with _database(database_url) as database:
         database.create()
         name = _prepare(database, into, recipe)
+        # Without locks first, while facts go on coming; then, with locks, whoever changed meanwhile.
         fold_everybody(database, Rebuild(database_url, name, recipe), progress)
         fold_all_dirty(database, name, Folder(CATALOGUE, recipe))
         with database.connection() as connection:
@@ -59,6 +60,7 @@ def ensure_current(
     with _database(database_url) as database:
         database.create()
         with database.alone(autocommit=True) as turn:
+            # Waited for without an end: whoever holds it rebuilds, and there is nothing to do before that is over.
             turn.execute("SELECT pg_advisory_lock(%s)", [STARTING_LOCK])
             try:
                 if _is_outdated(turn, recipe):

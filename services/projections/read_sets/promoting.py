@@ -63,6 +63,7 @@ def make_current(connection: Connection[Any], name: str) -> None:
     connection.execute(f"SET LOCAL lock_timeout = '{READERS_MS}ms'")
     connection.execute(read_sets_table.SHUT_OUT_READERS)
     _drop_views(connection)
+    # Everything is locked that has to be: what comes now must not be given up for being slow.
     connection.execute("SET LOCAL lock_timeout = 0")
     read_sets_table.mark_current(connection, name)
     for statement in create_views(f"read_{name}"):
@@ -83,6 +84,7 @@ def try_to_promote(database: Database, name: str, folder: Folder, recipe: Recipe
                 subjects = [""]
                 while subjects:
                     subjects = fold_some_dirty(connection, name, folder, subjects[-1])
+                # Just folded above, all of them: nobody waits for a turn in the new set.
                 all_took_turn(connection)
                 make_current(connection, name)
         except psycopg.errors.LockNotAvailable:

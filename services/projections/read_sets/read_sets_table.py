@@ -70,6 +70,7 @@ _SELECT = "SELECT name, rows_version, settings, state, created_at, promoted_at F
 def upgrade(connection: Connection[Any]) -> None:
     """Bring a table from before versions up to date. In a transaction; without a lock where it is."""
     if _is_unversioned(connection):
+        # Looked at again behind the lock: of several processes that start together, the first has upgraded it.
         connection.execute(_ONE_AT_A_TIME)
         if _is_unversioned(connection):
             connection.execute(UPGRADE, prepare=False)
@@ -178,6 +179,7 @@ def share_building(connection: Connection[Any], name: str) -> None:
 
 
 def mark_current(connection: Connection[Any], name: str) -> None:
+    # Before the other: only one may be current, which an index sees to.
     connection.execute("UPDATE projections.read_sets SET state = 'previous' WHERE state = 'current'")
     connection.execute(
         "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp() WHERE name = %s", [name]

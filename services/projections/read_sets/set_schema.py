@@ -35,6 +35,7 @@ def create(connection: Connection[Any], name: str, recipe: Recipe) -> None:
     schema = read_schema(name)
     connection.execute(f"CREATE SCHEMA {schema}")
     connection.execute(folded_in(name).create)
+    # One by one: they come from SQLAlchemy, which prints single statements.
     for statement in _statements(f"read_{name}"):
         connection.execute(statement)
     read_sets_table.insert(connection, name, recipe)

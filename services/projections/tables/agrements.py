@@ -52,6 +52,7 @@ def agrements(subject: SubjectFacts) -> list[Agrement]:
 
 
 def _row(person_id: UUID, agrement: model.Agrement, grant: AgrementGranted) -> Agrement:
+    # A cancelled agrément never ran, so nothing has to be waited for after it.
     carence = None if agrement.cancelled_on else carence_span(agrement)
     return Agrement(
         person_id=person_id,

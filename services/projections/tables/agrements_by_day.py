@@ -36,6 +36,7 @@ def agrements_by_day(subject: SubjectFacts) -> list[AgrementByDay]:
             day,
             {
                 one.agrement_id: (one.starts_on, one.ends_on, carence_span(one), place)
+                # The place tells which is the latest on a day: SQL has no order of truth to go by.
                 for place, one in enumerate(file.agrements)
             },
         )

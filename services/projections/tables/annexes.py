@@ -47,6 +47,7 @@ def _row(structure_id: UUID, fact: AnnexRecorded) -> Annex:
         structure_id=structure_id,
         annex_id=fact.annex_id,
         number=fact.number,
+        # A number that is not as the State writes them keeps its annex: only the parts are missing.
         **(parts._asdict() if parts else dict.fromkeys(AnnexParts._fields)),
         measure=fact.measure,
         state=fact.state,

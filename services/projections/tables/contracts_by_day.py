@@ -44,9 +44,12 @@ def _held(contract: Employment) -> Iterator[Held[None, tuple[date | None]]]:
     if contract.hired is None or contract.starts_on is None:
         return
     ends_on, over_on = contract.hired.ends_on, contract.ends_on
+    # Ended as planned, the last day was known all along; there is nothing that one learnt on it.
     is_over = over_on is not None and over_on != contract.planned_ends_on
+    # From the earlier of both first days: moved later, the contract had been known under the first one.
     yield min(contract.starts_on, contract.hired.starts_on), {None: (ends_on,)}
     for change in contract.changes:
+        # What is said of a contract that is over changes no day of it.
         if is_over and over_on is not None and change.changed_on >= over_on:
             break
         ends_on = change.ends_on or ends_on

@@ -26,6 +26,7 @@ def recruitment_of(subject: SubjectFacts, exit: Exited) -> Employment | None:
         stay = stay_of(subject, exit)
         if stay is None or not stay.employments:
             return None
+        # Contracts were taken by first day, so the last of them is the one that was left.
         contract = next(reversed(stay.employments.values()))
     return subject.once(first_of_recruitment)[contract.contract_id]
 
@@ -61,6 +62,7 @@ def _last_events(subject: SubjectFacts) -> dict[UUID, LastEvent]:
         starts_on = employments[contract_id].starts_on
         if starts_on is not None:
             begun = (starts_on, 0, contract_id)
+            # A contract that begins after an exit goes on with the recruitment: that exit was then not its end.
             last[first.contract_id] = max(last.get(first.contract_id, begun), begun)
     for exit in {exit.exit_id: exit for exit in subject.of(Exited)}.values():
         recruitment = recruitment_of(subject, exit)

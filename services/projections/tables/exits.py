@@ -58,6 +58,7 @@ def exits(subject: SubjectFacts) -> list[Exit]:
 
 
 def _row(subject: SubjectFacts, exit: Exited) -> Exit:
+    # By the law of the exit's own day: a measure that changes later does not count old exits anew.
     counts_as = law_on(exit.exited_on).exit_reasons.get(exit.reason)
     following = exit.next or NextStep()
     stay, recruitment = stay_of(subject, exit), recruitment_of(subject, exit)
@@ -110,8 +111,10 @@ def months_between(first: date, last: date) -> float:
     """
     if last < first:
         return 0.0
+    # The day after: a whole month is over on the day before the same day, so 30 June closes what began on 1 January.
     after = last + timedelta(days=1)
     whole = (after.year - first.year) * 12 + after.month - first.month
+    # The day of the month alone may be too far: from the 31st, a shorter month ends before it.
     if span_end(first, whole) > last:
         whole -= 1
     return round(whole + min((last - span_end(first, whole)).days / 30, 0.97), 2)

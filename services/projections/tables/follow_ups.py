@@ -56,6 +56,7 @@ def follow_ups(subject: SubjectFacts) -> list[FollowUp]:
         observed[fact.exit_id, fact.milestone_months].append(fact)
     first_exit_for: dict[str, date] = {}
     for exit in exits.values():
+        # Of every reason, though few end the asking: which ones is the law's to say, on the day of each exit.
         first_exit_for[exit.reason] = min(exit.exited_on, first_exit_for.get(exit.reason, exit.exited_on))
     asked = {
         (exit_id, milestone.months): milestone
@@ -64,6 +65,7 @@ def follow_ups(subject: SubjectFacts) -> list[FollowUp]:
     }
     return [
         _row(subject, key, exit=exits.get(key[0]), milestone=asked.get(key), observations=observed.get(key, ()))
+        # What was observed is shown also where nobody had to ask, and where its exit is not known yet.
         for key in dict.fromkeys((*asked, *observed))
     ]
 
@@ -94,6 +96,7 @@ def _row(
 ) -> FollowUp:
     """`observations`: in the order of truth."""
     exit_id, months = key
+    # The last one counts: asked again, the person may have found a job, or have gone out of reach.
     observed = observations[-1] if observations else None
     due_on = _due_on(exit, months) if exit is not None else None
     overdue_after = timedelta(days=milestone.overdue_days) if milestone is not None else None

@@ -41,6 +41,7 @@ def handovers(subject: SubjectFacts) -> list[Handover]:
 def _row(
     subject: SubjectFacts, handover_id: UUID, proposal: HandoverProposed | None, answer: HandoverAnswered | None
 ) -> Handover:
+    # By the hire that came, not by the answer: some are accepted and come to nothing, some hired without a word.
     hire = _hire(subject, proposal) if proposal is not None else None
     return Handover(
         person_id=subject.id,
@@ -66,6 +67,7 @@ def _hire(subject: SubjectFacts, proposal: HandoverProposed) -> Employment | Non
     last_day, hires_there = _last_day(subject, proposal), subject.once(hires_by_structure)
     hires = [
         (contract.starts_on, contract.contract_id, contract)
+        # Permanent staff too: a person handed over to a structure may join its team.
         for in_pathway in (True, False)
         if (there := hires_there.get((proposal.to_structure_id, in_pathway))) is not None
         and (contract := there.begun_from(proposal.proposed_on, last_day)) is not None

@@ -41,6 +41,7 @@ def hours_by_month(subject: SubjectFacts) -> list[MonthOfHours]:
 
 
 def _line(entry: HoursWorked) -> Line:
+    # Numbers, since None does not compare; a row without contract or placement comes first.
     contract = entry.contract_id.int if entry.contract_id else -1
     placement = entry.placement_id.int if entry.placement_id else -1
     return (entry.month, entry.structure_id.int, contract, placement, entry.mode or "")

@@ -47,6 +47,7 @@ def stays_of_entries(subject: SubjectFacts) -> list[Stay | None]:
     stays_of: list[Stay | None] = []
     for entry in counted:
         contract_id = entry.contract_id
+        # Hours lent to a client are worked under the contract that the placement names.
         if not contract_id and entry.placement_id:
             contract_id = contract_of_placement.get(entry.placement_id)
         contract = employments.get(contract_id) if contract_id else None

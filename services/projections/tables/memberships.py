@@ -24,6 +24,7 @@ class Membership(NamedTuple):
 
 def memberships(subject: SubjectFacts) -> list[Membership]:
     changes: dict[UUID, list[Change]] = {}
+    # Both types together: which of a day comes first is told by the order of truth, not by type.
     for fact in subject.facts:
         if isinstance(fact, MembershipStarted | MembershipEnded):
             change = (fact.occurred_on, isinstance(fact, MembershipStarted))

@@ -36,6 +36,7 @@ def pathways(subject: SubjectFacts) -> list[Pathway]:
     structures_of: dict[int, list[UUID]] = defaultdict(list)
     for stay, number in zip(stays, subject.once(pathway_numbers), strict=True):
         structures_of[number].append(stay.structure_id)
+    # Steps known from exits alone need a pathway to stand in: it opens once the hire comes.
     opened = subject.once(spans) or ([PathwaySpan(None)] if stays else [])
     return [_row(subject.id, number, span, structures_of[number]) for number, span in enumerate(opened, start=1)]
 

@@ -28,6 +28,7 @@ def begin_period(rows: list[P], period: P) -> None:
         rows[-1] = period
         return
     if rows and rows[-1].ends_on is None:
+        # After the body and the days stands what held: the same again is no change.
         if rows[-1][3:] == period[3:]:
             return
         rows[-1] = rows[-1]._replace(ends_on=period.starts_on - timedelta(days=1))
@@ -52,6 +53,7 @@ def same_for_days(held: Sequence[Held[K, V]]) -> Iterator[tuple[K, tuple[date, d
             first, value = since.pop(key)
             yield key, (first, day - timedelta(days=1)), value
         for key, value in values.items():
+            # Set only where it is new or was just taken out: what goes on keeps its first day.
             since.setdefault(key, (day, value))
     for key, (first, value) in since.items():
         yield key, (first, None), value

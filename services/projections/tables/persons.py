@@ -52,6 +52,7 @@ def persons(subject: SubjectFacts) -> list[Person]:
             steps=len(stays),
             pathways=len(subject.once(pathways)),
             first_hired_on=min(first_days, default=None),
+            # One text: columns of read tables are of plain types, which every tool for BI reads.
             benefits=None if benefits is None else " ".join(benefits),
             rqth=_last(registrations, "rqth"),
             housing=_last(registrations, "housing"),

@@ -45,6 +45,7 @@ class Terms:
     def add(self, place: int, fact: PlacementAgreed | PlacementChanged | PlacementEnded) -> None:
         """Of several agreements the last in the order of truth counts; changes and an end apply to whichever does."""
         if isinstance(fact, PlacementAgreed):
+            # Facts come here by the day from which they count; which agreement stands is decided by the order of truth.
             if place > self.agreed_place:
                 self.agreed, self.agreed_place = fact, place
         elif isinstance(fact, PlacementEnded):
@@ -86,9 +87,11 @@ def _periods(person_id: UUID, facts: list[tuple[date, int, Recorded]]) -> Iterat
     for number, (day, place, fact) in enumerate(facts):
         assert isinstance(fact.data, PlacementAgreed | PlacementChanged | PlacementEnded)
         terms.add(place, fact.data)
+        # A day has one state, the one after all that counts from it.
         if number + 1 < len(facts) and facts[number + 1][0] == day:
             continue
         period = terms.period(person_id, day)
+        # Compared without the person, the placement and the days themselves: only what was agreed makes a new period.
         if last is not None and period is not None and period[4:] != last[4:]:
             yield last._replace(true_until=plus(day, -1))
             last = period

@@ -57,6 +57,7 @@ def _agreements(subject: SubjectFacts) -> dict[UUID, Agreement]:
     """By placement. Of several agreements of one, the last in the order of truth; every change and end applies to it."""
     agreements: dict[UUID, Agreement] = defaultdict(Agreement)
     for agreed in subject.of(PlacementAgreed):
+        # Agreements first, then changes, then ends: each may be dated before what it is about.
         agreements[agreed.placement_id] = Agreement(agreed, agreed.ends_on, agreed.planned_hours)
     for changed in subject.of(PlacementChanged):
         agreement = agreements[changed.placement_id]

@@ -99,6 +99,7 @@ def _column(name: str, hint: Any, column: str) -> ReadColumn:
     while get_origin(hint) in (Annotated, Union, UnionType):
         if get_origin(hint) is Annotated:
             hint, *inner_first = get_args(hint)
+            # Unwrapped from the outside in: what the column says itself ends up last, and is looked for from the end.
             marks = [*inner_first, *marks]
         else:
             nullable = True
@@ -110,6 +111,7 @@ def _column(name: str, hint: Any, column: str) -> ReadColumn:
         raise TypeError(f'{column} says not what it means: annotate it, as in Annotated[date, "Day it was signed"]')
     visibility = next((mark for mark in reversed(marks) if isinstance(mark, Visibility)), Visibility.GROUP)
     if get_origin(hint) is Literal:
+        # A closed list of codes is a text to the database: a check there would refuse rows of a code added later.
         hint = type(get_args(hint)[0])
     return ReadColumn(name, hint, nullable, comment, visibility)
 
@@ -120,6 +122,7 @@ def _sql_table(table: ReadTable, schema: str, metadata: MetaData) -> Table:
             column.name,
             SQL_TYPES[column.type](),
             primary_key=place < table.key,
+            # SQLAlchemy makes a sequence for a key of one integer; these keys are ids and numbers we give.
             autoincrement=False,
             nullable=column.nullable,
             comment=column.comment,

@@ -93,6 +93,7 @@ def _stays(subject: SubjectFacts, contracts: Mapping[UUID, Employment]) -> list[
         if contract.hired is not None and contract.starts_on is not None and contract.hired.in_pathway:
             event = (contract.starts_on, 0, contract.contract_id.int, contract)
             events.setdefault(contract.hired.structure_id, []).append(event)
+    # An exit that goes with a known contract has ended it already; the others end a stay by their structure and day.
     for place, exit in enumerate(subject.of(Exited)):
         if not _names_a_hire(exit, contracts):
             events.setdefault(exit.structure_id, []).append((exit.exited_on, 1, place, exit))
@@ -103,6 +104,7 @@ def _stays(subject: SubjectFacts, contracts: Mapping[UUID, Employment]) -> list[
         for structure_id, there in events.items()
         for place, stay in enumerate(_stays_in(structure_id, there, contracts, gap_days))
     ]
+    # By these alone: stays do not compare, and two may be alike in all that comes before them.
     in_order.sort(key=itemgetter(0, 1, 2, 3))
     return [entry[4] for entry in in_order]
 
@@ -135,6 +137,7 @@ def _renewed(contract: Employment, contracts: Mapping[UUID, Employment]) -> Stay
 
 def _enter(stays: list[Stay], structure_id: UUID, contract: Employment, renewed: Stay | None, gap_days: int) -> None:
     """Join the stays the contract continues (a renewal may bridge several), or open a new one."""
+    # From the earliest stay it continues to the last: what lies between is bridged by the renewal.
     first = min(_continued(stays, contract, renewed, gap_days), default=len(stays))
     joined = stays[first] if first < len(stays) else Stay(structure_id)
     for stay in stays[first + 1 :]:
@@ -150,6 +153,7 @@ def _continued(stays: list[Stay], contract: Employment, renewed: Stay | None, ga
     """Places of the stays it continues; none lies before an exit. What it renews is the furthest."""
     if contract.starts_on is None:
         return
+    # Backwards, and no further than an exit: whoever left and came back begins another step.
     for place in range(len(stays) - 1, -1, -1):
         stay = stays[place]
         if stay.ended_before(contract.starts_on):

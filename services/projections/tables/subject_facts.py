@@ -40,6 +40,7 @@ class SubjectFacts:
         self._computed: dict[Callable[..., Any], Any] = {}
         self._by_type: dict[type[Fact], list[Any]] = {}
         for fact in self.facts:
+            # Sorted once: some thirty tables ask for their own types of the same subject.
             self._by_type.setdefault(type(fact), []).append(fact)
 
     def of(self, kind: type[F]) -> Sequence[F]:
