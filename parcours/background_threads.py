@@ -51,6 +51,7 @@ class Background:
         return {name: work.check for name, work in self._works.items()}
 
     def raise_failure(self) -> None:
+        # In the main thread, once everything has ended: the exit code and the traceback are of the first to fail.
         if self.failures:
             raise self.failures[0]
 

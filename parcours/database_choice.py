@@ -41,6 +41,7 @@ def _kept_key(path: Path) -> SecretStr:
     """The key of person references, made once: with another one no reference would be found again."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Before anything is in it: written first, others of this machine could read it for a moment.
         path.touch(0o600)
         path.write_text(secrets.token_hex(32))
     return SecretStr(path.read_text().strip())

@@ -114,6 +114,7 @@ def serve(
         stop.wait()
     finally:
         stop.set()
+        # While the server still answers: what arrives now is told to come again, not refused a connection.
         _drain(suite.stopping)
         server.should_exit = True
         thread.join()

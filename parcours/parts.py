@@ -68,6 +68,7 @@ def _placements(settings: Settings) -> ReactingService[Any]:
 
 def _reacting(service: ReactingService[Any], settings: Settings, around: Surroundings) -> WriteService:
     urls = {name: settings.database_url_of(name) for name in service.reads}
+    # With Kafka, other services may have databases that this process cannot reach: only what is at hand is asked.
     at_hand = {name: url for name, url in urls.items() if url == around.database_url}
     ends = KafkaEnds(_topics(settings), StoreEnds(at_hand)) if settings.kafka_bootstrap else StoreEnds(urls)
     return service.create(around, feed_name(settings), ends)

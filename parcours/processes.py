@@ -34,6 +34,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
     """Everything in one process: four write services, projections, and with Kafka the relays."""
     with ExitStack() as stack:
         stop = stack.enter_context(until_told())
+        # The port before the database: told at once that it is taken, not after a start of ten seconds.
         bound = stack.enter_context(listening(settings))
         settings = stack.enter_context(with_database(settings, announce))
         roles = stack.enter_context(present(settings.database_url_of))
@@ -46,6 +47,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         for part in served.values():
             stack.callback(part.stop)
             part.start()
+        # After the stores are made, before the projector: it must find a read set of its own code.
         ensure_current(settings.database_url_of(projections.NAME), Recipe.of(settings), announce)
         works: dict[str, Work] = {
             PROJECTOR: stack.enter_context(_projector(settings, metrics, Recipe.of(settings), roles)),

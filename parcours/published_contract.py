@@ -64,6 +64,7 @@ def _openapi(database_url: str) -> Iterator[tuple[str, dict[str, Any]]]:
     reading = projections.create(Settings(), database_url, LocalCallers(), "store")
     parts = (
         structures.create(around),
+        # Any key: nothing is asked here but what the routes look like.
         pathways.create(around, b""),
         agrement.service().create(around),
         placements.service().create(around),

@@ -61,6 +61,7 @@ def _asked(client: Client, service: str, item: Item) -> Checked:
 
 def _problem(client: Client, path: str, answer: Answer) -> dict[str, Any]:
     problem = answer.json()
+    # Anything else says nothing of the event: the address is wrong, the token, or the suite is ill.
     if answer.status not in JUDGED or not isinstance(problem, dict):
         raise AnswerError(client.url + path, answer)
     return problem

@@ -55,6 +55,7 @@ class EventFile:
         head = b""
         while not head.strip() and (line := self._line()):
             head += line
+        # Spreadsheets and editors of Windows put one in front; JSON knows none.
         return head.removeprefix(codecs.BOM_UTF8)
 
     def _lines(self, head: bytes) -> Iterator[Item]:
@@ -130,6 +131,8 @@ class _Text:
     def value(self, number: int) -> bytes:
         while True:
             try:
+                # Tried again from the start of the event with each part read: events are small, and mostly whole at
+                # once.
                 _, end = self._decoder.raw_decode(self._window)
             except ValueError as error:
                 if len(self._window) > LARGEST_EVENT or not self._grow():

@@ -166,6 +166,7 @@ class Client:
             response = self._http.request(method, self.url + path, content=body, headers=headers)
         except httpx2.TransportError as error:
             raise _AwayError(_short(error)) from error
+        # Whatever it said: somebody is there, so what fails from now on may pass.
         self._has_answered = True
         answer = Answer(response.status_code, response.headers, response.content)
         if answer.status in RETRIED:
@@ -207,6 +208,7 @@ class _Patience:
 
     def __call__(self, state: RetryCallState) -> bool:
         now = state.outcome_timestamp or 0.0
+        # Of this request: each has a patience of its own, so that a long import may meet several restarts.
         self._failed_at = now if self._failed_at is None else self._failed_at
         return now + state.upcoming_sleep > self._failed_at + self._seconds
 

@@ -117,6 +117,7 @@ class Poster:
                 else:
                     for some in one_by_one(items_of_service) if service in JUDGED_ONE_BY_ONE else [items_of_service]:
                         self._send(service, some)
+            # By the file's numbers: services are asked one after the other, and people look from the top.
             for refusal in sorted(self._refusals, key=lambda refusal: refusal.item.number):
                 self.refused(refusal)
             self._refusals.clear()
@@ -131,12 +132,14 @@ class Poster:
     def _send(self, service: str, items: list[Item]) -> None:
         """Until each is recorded or refused; those not judged yet, as long as the client is patient."""
         gives_up_at = monotonic() + self.client.retry_for_s
+        # Only those that could not be judged: the others of the piece have their answer.
         while items := self._sent(service, items, is_last=monotonic() > gives_up_at):
             sleep(AGAIN_S)
 
     def _sent(self, service: str, items: list[Item], *, is_last: bool) -> list[Item]:
         """Those that are to be sent again: none of the last time."""
         path = f"/{service}/v1/events"
+        # Answers that say nothing to do are left out: of an import of years that is nearly all of them.
         headers = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
         late: list[Item] = []
         while items:
@@ -161,6 +164,7 @@ class Poster:
         for outcome in outcomes:
             if "summary" in outcome:
                 counts = outcome["summary"]
+                # The service counts as refused what is about to be sent again; it is counted when it has its answer.
                 self.tally.add(service, {**counts, "refused": counts["refused"] - len(late)})
                 if "position" in outcome["summary"]:
                     self.positions[service] = outcome["summary"]["position"]
@@ -218,6 +222,7 @@ def one_by_one(items: Iterable[Item]) -> list[list[Item]]:
     seen: Counter[str | None] = Counter()
     for item in items:
         subject = _subject(item)
+        # The n-th event of a subject goes with the n-th of all others: as few pieces as the busiest subject has events.
         if seen[subject] == len(waves):
             waves.append([])
         waves[seen[subject]].append(item)

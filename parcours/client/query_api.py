@@ -71,6 +71,7 @@ def transitions(client: Client, group_id: str, by: str = "kind") -> list[dict[st
 def jobs_by_kind(client: Client, group_id: str) -> dict[str, int]:
     """How many left a member of the group for an ordinary job, by the kind of the structure they left."""
     exits = everything(client, "/projections/v1/tables/exits", {"leads_to": "employment"})
+    # A job within a structure of the IAE is a step, not an ordinary job.
     to_job = {row["exit_id"] for row in exits if row.get("next_structure_id") is None}
     steps = everything(client, f"/projections/v1/groups/{group_id}/pathways")
     return dict(Counter(str(row["kind"]) for row in steps if row.get("exit_id") in to_job))

@@ -36,6 +36,7 @@ class Catalogue:
         """`codes`: the names of the codes in these facts, a book a service."""
         self.facts: dict[str, type[Fact]] = {}
         for fact in facts:
+            # The same class may come twice, where two joined catalogues share one.
             if self.facts.setdefault(fact.type, fact) is not fact:
                 raise CatalogueError(f"two facts are named {fact.type}")
         self.upcasters: dict[str, Upcaster] = {}
@@ -65,6 +66,7 @@ class Catalogue:
         """A recorded fact from its wire form, upcast to the newest version; None for a type nobody here knows."""
         model = self._envelopes.get(name)
         if model is not None:
+            # Unknown attributes are passed over: a later release may have added some.
             return model.model_validate_json(envelope, extra="ignore")
         if name in self.upcasters:
             return self._decode_old(name, json.loads(envelope))
@@ -79,6 +81,7 @@ class Catalogue:
     def _check_chains(self) -> None:
         for start in self.upcasters:
             seen, name = {start}, self.upcasters[start].to_type
+            # Checked once, at start: a chain that goes in a circle would else be found by whoever reads an old fact.
             while name in self.upcasters and name not in seen:
                 seen.add(name)
                 name = self.upcasters[name].to_type

@@ -52,6 +52,7 @@ def on_arrival(check: Callable[[Any], Any]) -> AfterValidator:
     """A check of a field that came after facts were recorded without it: it judges what arrives only."""
 
     def checked(value: Any, info: ValidationInfo) -> Any:
+        # By identity: no caller makes this context by accident, and what is recorded stays readable for ever.
         return check(value) if info.context is ARRIVING else value
 
     return AfterValidator(checked)
@@ -187,4 +188,5 @@ def own_source(service: str) -> str:
 
 def wire(state: bytes, sequence: int, streamversion: int) -> bytes:
     """A stored fact as it is published, kept in histories and read from the log: the whole CloudEvent."""
+    # Put in front of what is stored, as bytes: the log is read and published without being parsed.
     return b'{"sequence":%d,"streamversion":%d,' % (sequence, streamversion) + state[1:]

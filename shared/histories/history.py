@@ -205,6 +205,7 @@ def load_bucket(
         f" LEFT JOIN {without.table} w ON w.{without.key} = h.subject"
         f" WHERE w.{without.key} IS NULL ORDER BY h.subject, h.service, h.sequence"
     )
+    # A cursor of the server: all rows of a bucket at once would not fit into memory.
     with connection.cursor(f"bucket_{bucket}", binary=True) as cursor:
         cursor.itersize = 2_000  # facts fetched at a time: some 2 MB
         cursor.execute(query)

@@ -31,9 +31,11 @@ def remember_names(connection: Connection[Any], facts: Sequence[Arrived]) -> Non
 def _names(fact: Arrived) -> Iterator[str]:
     """The structure and the client a person's fact speaks of."""
     if fact.subject.startswith("person/"):
+        # Not decoded by the catalogue: a type of a later release names its structure all the same.
         data = json.loads(fact.envelope).get("data")
         for field, kind in NAMES.items() if isinstance(data, dict) else ():
             if isinstance(data.get(field), str):
+                # As intake writes subjects: an id of a type that is not checked here may be in upper case.
                 yield f"{kind}/{data[field].lower()}"
 
 

@@ -34,6 +34,7 @@ class Answering:
         """Everything recorded about a subject here, in force or not."""
         entries = await self.intake.store.ask(self.intake.store.tails, {subject: 0})
         decoded = (self.intake.catalogue.decode(entry.type, entry.wire) for entry in entries)
+        # A type of a later release is passed over: an older process goes on answering beside a newer one.
         return [fact for fact in decoded if fact is not None]
 
     async def settled(self, subject: str, known_at: datetime | None = None) -> Sequence[Recorded]:

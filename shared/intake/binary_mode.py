@@ -32,6 +32,7 @@ def binary_event(headers: Headers, body: bytes) -> dict[str, Any]:
     """The event as the structured mode would have it; to be read as suspect. Raise MalformedError where a header or
     the body is none of the event."""
     event: dict[str, Any] = {}
+    # Raw, since an attribute may come as bytes beyond ASCII, and a header given twice has to be seen.
     for raw_name, raw in headers.raw:
         name = raw_name.decode("latin-1").lower()
         if name.startswith(PREFIX):
@@ -41,6 +42,7 @@ def binary_event(headers: Headers, body: bytes) -> dict[str, Any]:
             event[attribute] = _value(attribute, raw)
     if kind := headers.get("content-type"):
         event["datacontenttype"] = kind
+    # `ce-data` is no attribute: the data are the body, and nothing else.
     event.pop("data", None)
     if body:
         try:

@@ -127,6 +127,7 @@ async def _incoming(request: Request, intake: Intake) -> Incoming:
         value, suspect = (binary_event(request.headers, body), True) if kind == BINARY else parse(body)
     except JsonSyntaxError as error:
         raise MalformedError([Fault("", "not_json", str(error))]) from None
+    # Each event of a batch would have to be judged beside those before it, as if they were recorded.
     if kind not in (SINGLE, JSON, BINARY) or isinstance(value, list):
         raise MalformedError([Fault("", "not_one_event", "one event is checked at a time, not a batch or a stream")])
     draft = intake.read(value, suspect, caller)

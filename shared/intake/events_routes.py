@@ -120,6 +120,7 @@ def media_type(request: Request) -> str:
     """How the body is to be read. Raise UnsupportedMediaTypeError also for what is compressed or not UTF-8."""
     kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = [text.removeprefix("charset=").strip('"') for text in parameters if text.startswith("charset=")]
+    # Plain JSON may be the body of an event whose attributes are headers: SDKs send it so unless told otherwise.
     if kind in ("", JSON) and is_binary(request.headers):
         kind = BINARY
     if kind not in (SINGLE, BATCH, JSON, LINES, BINARY) or not set(charsets) <= {"utf-8", "utf8", "us-ascii"}:
@@ -139,6 +140,7 @@ def _flag(name: str, given: str) -> bool:
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, never more than `limit` bytes of it. Raise TooLargeError."""
     declared = request.headers.get("content-length", "")
+    # Told before a byte is read where the sender says how much is coming; counted all the same, for it may lie.
     if declared.isdigit() and int(declared) > limit:
         raise TooLargeError(limit_bytes=limit)
     parts: list[bytes] = []
@@ -167,6 +169,7 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     else:
         outcome = draft
     intake.count([outcome])
+    # What `If-Match` takes next time: a sender that goes on need not read the subject again.
     headers = {} if outcome.streamversion is None else {"ETag": f'"{outcome.streamversion}"'}
     headers |= retry_after(outcome.error)
     media_type = JSON if outcome.error is None else PROBLEM_JSON
@@ -208,6 +211,7 @@ async def _answer_batch(
 def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:
     is_malformed = any(outcome.outcome == "malformed" for outcome in failed)
     status = 422 if is_malformed else 409
+    # The gravest says what to do: a bug of ours is sent again, whatever else is wrong with the batch.
     if any(isinstance(outcome.error, FailedError) for outcome in failed):
         status = 500
     if not_yet_known(outcome.error for outcome in failed if not isinstance(outcome.error, NotRecordedError)):

@@ -109,6 +109,7 @@ def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -
     # CloudEvents' JSON format, 2.2: an attribute that is null is one that is not given.
     value = {name: given for name, given in value.items() if given is not None or name == "data"}
     try:
+        # The envelope first, since it names the model of the data; where it fails the data are judged all the same.
         envelope = Envelope.model_validate(value)
     except ValidationError as error:
         raise MalformedError([*_faults_of(error, ""), *_data_faults(value, catalogue)]) from None
@@ -123,10 +124,12 @@ def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -
 
 def _incoming(envelope: Envelope, data: bytes, catalogue: Catalogue, now: datetime) -> Incoming:
     try:
+        # From text, not from the parsed value: pydantic's strict mode takes a text for a day or an id only there.
         fact = catalogue.facts[envelope.type].model_validate_json(data, strict=True, extra="forbid", context=ARRIVING)
     except ValidationError as error:
         raise MalformedError(list(_faults_of(error, "/data"))) from None
     plain = fact.model_dump(mode="json", exclude_unset=True)
+    # Nearly always equal: only where they differ is each value looked at.
     if plain != envelope.data and (found := list(_other_spellings(envelope.data, plain, "/data"))):
         raise MalformedError(found)
     recorded = Recorded.model_construct(  # checked above, by the envelope's model: not a second time
@@ -180,6 +183,7 @@ def _other_spellings(given: Any, plain: Any, pointer: str) -> Iterator[Fault]:
     elif isinstance(given, list) and isinstance(plain, list):
         for place, (given_item, plain_item) in enumerate(zip(given, plain, strict=True)):
             yield from _other_spellings(given_item, plain_item, f"{pointer}/{place}")
+    # Upper case in an id is let pass: it is stored in lower case, and no two ids differ by it.
     elif isinstance(given, str) and isinstance(plain, str) and given.lower() != plain.lower():
         yield Fault(pointer, "other_spelling", "days are written YYYY-MM-DD, ids as 36 characters with hyphens")
 

@@ -63,6 +63,7 @@ class Judge:
 
     def judge(self, event: Incoming, group: Group) -> Draft:
         """The event's outcome when it is known already, else the fact to record, which the group then counts on."""
+        # Before anything else: a retry is answered as at first, whatever has become of its subject since.
         first = group.answers.get(event.key)
         if first is not None:
             return repeated(event, first, self._service)
@@ -81,6 +82,7 @@ class Judge:
         except Exception as error:  # one event's failing rule must not stop the others
             log.exception("decide_failed", service=self._service, type=event.fact.type, error=repr(error))
             return refusal(event.fact.id, FailedError())
+        # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
@@ -123,6 +125,7 @@ class Judge:
         # Facts of the subject upon which the service itself has not acted yet, earlier ones of the group among them.
         acted_upon = seen.looked_at.get(self._service, 0)
         waiting = [stream.names[fact.key] for fact in stream.facts if fact.source != self._source]
+        # 0: of this very group, so nobody can have acted upon it.
         later = [sequence for sequence in waiting if sequence == 0 or sequence > acted_upon]
         return seen.judged(refusals, {self._service: max(later) or None} if later else {})
 

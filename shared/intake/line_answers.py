@@ -41,6 +41,7 @@ class LineAnswers:
             if outcome.error is None:
                 self._last = max(self._last, int(outcome.position.rpartition(":")[2]))
             self._warned += bool(outcome.warnings)
+            # Asked for the least, a sender still gets what somebody has to look at.
             if not self.minimal or outcome.error is not None or outcome.warnings:
                 self._put({"line": number, **outcome.json()})
 

@@ -88,6 +88,7 @@ class _Recording:
         async for number, line in _lines(request):
             numbers.append(number)
             chunk.append(_read_line(line, self._intake, self._caller))
+            # In chunks: one line at a time would be one place in the queue each.
             if len(chunk) == CHUNK:
                 await self._hand_over(numbers, chunk)
                 numbers, chunk = [], []
@@ -155,6 +156,7 @@ async def _lines(request: Request) -> AsyncIterator[tuple[int, bytes | _Overlong
             elif line.strip():
                 yield number, line
             number += 1
+        # Dropped as it comes: a body without a line break must not fill the memory.
         if len(rest) > MAX_EVENT_BYTES:
             rest, dropping = b"", True
     if dropping:

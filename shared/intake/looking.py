@@ -86,6 +86,7 @@ class Looking:
         told = {name: LogEnd(position) for name, position in self.told.items() if name in services}
         while True:
             seen = await outlook.seen(told or self._ends)
+            # Waiting cannot help where nobody can tell what to wait for: the rules decide, and say what they had seen.
             unreachable = all(position is None for position in seen.missing.values())
             if not seen.missing or unreachable or monotonic() > self._asked_at + self.longest_s:
                 return seen

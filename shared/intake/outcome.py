@@ -155,6 +155,7 @@ def outcomes_of(
     """
     facts = iter(recorded)
     outcomes = {fact.fact.key: _recorded(fact, facts) for fact in new}
+    # By name, over all jobs: one event may have been sent twice by two requests at the same time.
     answered: set[tuple[str, str]] = set()
 
     def finished(draft: Draft) -> Outcome:

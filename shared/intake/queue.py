@@ -97,6 +97,7 @@ class Queue:
             self._wait_for_more()
             jobs = self._choose()
             self._last_size = len(jobs)
+            # Recorded for nobody, they would be duplicates when their sender, who was told to, sends them again.
             return [job for job in jobs if job.is_waited_for]
 
     def take_all(self) -> list[Job]:
@@ -180,6 +181,7 @@ def resolve(answers: Iterable[Answer]) -> None:
     """From the writer's thread: answer a whole group with one wake-up of its event loop, which is what costs."""
     by_loop: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
     for answer in answers:
+        # A future is set on the loop that made it; a process may run several servers.
         by_loop.setdefault(answer[0].done.get_loop(), []).append(answer)
     for loop, of_loop in by_loop.items():
         if not loop.is_closed():

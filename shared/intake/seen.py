@@ -31,6 +31,7 @@ class Seen:
         Raise NotYetKnownError where every one of them may only be for lack of what is missing.
         """
         missing = {**unacted, **self.missing}
+        # One certain refusal is enough: what is missing may take others away, but not this one.
         certain = [error for error in refusals if missing.keys().isdisjoint(error.asked)]
         if not certain:
             asked = {service for error in refusals for service in error.asked}

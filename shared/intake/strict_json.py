@@ -58,6 +58,7 @@ class _Parser:
         return repeated
 
     def integer(self, text: str) -> Any:
+        # The length first: Python refuses, or takes long over, an integer of thousands of digits.
         if len(text) <= LONGEST_INTEGER and abs(number := int(text)) <= MAX_INTEGER:
             return number
         self.suspect = True
@@ -95,6 +96,7 @@ def parse(raw: bytes) -> tuple[Any, bool]:
         raise JsonSyntaxError(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise JsonSyntaxError(f"nested deeper than {MAX_DEPTH}") from None
+    # Counted first, which is quick: with fewer brackets than that nothing can be deep.
     nested = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deep(value)
     escaped = b"\\u" in raw and _SUSPECT_ESCAPE.search(raw) is not None
     return value, parser.suspect or nested or escaped

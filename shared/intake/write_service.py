@@ -119,6 +119,7 @@ def write_service(
     intake = Intake(name, catalogue, store, writer, around.callers, around.metrics)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
+    # Made in two steps: the part needs an intake to answer from, and says what that intake waits for.
     acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of, look_s=around.look_s)
     app.include_router(intake_routes(acting))
     app.include_router(check_routes(acting))

@@ -65,7 +65,7 @@ class Writer:
     def stop(self) -> None:
         """Return once all that waits is answered, or the database keeps silent."""
         self._queue.stop()
-        self._life.give()
+        self._life.give()  # an idle writer has given no sign for long, and is not away for that
         while self._thread.is_alive() and self._life.left_s() > 0:
             self._thread.join(0.05)
 
@@ -116,6 +116,7 @@ class Writer:
             self._metrics.group(self.store.service, sum(len(job.events) for job in jobs), monotonic() - started)
             away = next((answer for _, answer in answers if isinstance(answer, UnavailableError)), None)
             if away is not None:
+                # All that waits: each group would else find out for itself, one timeout after the other.
                 answers += [(job, UnavailableError(**away.fields)) for job in self._queue.take_all()]
             else:
                 self._life.give()
@@ -130,6 +131,7 @@ class Writer:
             return [(job, UnavailableError(**error.fields)) for job in jobs]
         except Exception as error:  # a bug must not stop the writer, nor take more than its own job
             if len(jobs) > 1:
+                # One at a time, to find whose it is: the others of the group are recorded.
                 return [answer for job in jobs for answer in self._handle([job])]
             log.exception("job_failed", service=self.store.service, error=repr(error))
             return [(jobs[0], FailedError())]
@@ -140,6 +142,7 @@ class Writer:
                 return self._attempt(jobs)
             except ConflictError as error:
                 log.info("conflict", service=self.store.service, constraint=str(error))
+        # So often in a row is no chance: another process writes for this service without pause.
         raise UnavailableError(reason="contention")
 
     def _attempt(self, jobs: list[Job]) -> list[list[Outcome]]:
@@ -172,5 +175,6 @@ class Writer:
     def _deadlines(self, group: Group) -> DeadlinesBySubject | None:
         if self._deadlines_of is None:
             return None
+        # Computed on the streams as they will be: they were extended by each judgment.
         moving = {fact.fact.subject for fact in group.new}
         return {subject: self._deadlines_of(group.streams[subject].settled) for subject in moving}

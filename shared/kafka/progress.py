@@ -136,6 +136,7 @@ def _partitions(service: str, topics: Topics, places: Mapping[Key, Place]) -> li
 def _applied(service: str, topic: TopicState | None, places: Mapping[Key, Place]) -> int:
     """The least over the partitions. A place in another topic of the same name promises nothing about this one."""
     if topic is None:
+        # A store is one partition.
         place = places.get((service, 0))
         return place.through if place else 0
     stored = [partition.place for partition in topic.partitions]
@@ -152,6 +153,7 @@ def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, in
         try:
             consumer.assign(list(ends))
             for partition, end in ends.items():
+                # From a little before the end: marks come many times a second while facts do.
                 consumer.seek(partition, max(ranges[partition.partition][0], end - MARK_WITHIN))
             return _read_marks(service, consumer, ends)
         finally:

@@ -58,6 +58,7 @@ class RelayPosition:
 
     def move(self, connection: Connection[Any], before: Saved, after: Saved) -> None:
         """Raise PositionMovedError where it is not `before` any more."""
+        # Compare and set: whoever lost the lock while it was frozen finds another position than its own.
         parameters = [after.topic_id, after.position, self._topic, before.topic_id, before.position]
         if connection.execute(self._update, parameters).rowcount != 1:
             raise PositionMovedError(f"{self._topic} is not at {before.position} of {before.topic_id} any more")

@@ -88,6 +88,7 @@ class Claims:
             taken = connection.execute(statement, columns).rowcount
         except psycopg.errors.CardinalityViolation as error:  # one claim twice in one statement
             raise ConflictError("claims") from error
+        # Somebody has one of them and has not given it back: the whole group is judged again.
         if taken < len(rows):
             raise ConflictError("claims")
 

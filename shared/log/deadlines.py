@@ -49,6 +49,7 @@ class Deadlines:
     def replace(self, connection: Connection[Any], deadlines: DeadlinesBySubject) -> None:
         rows = [(subject, deadline) for subject, of_subject in deadlines.items() for deadline in of_subject]
         subjects = [text_array(list(deadlines))]
+        # All of a subject and anew: which of them are still due follows from its facts as a whole.
         connection.execute(self._statement("DELETE FROM {deadlines} WHERE subject = ANY(%s::text[])"), subjects)
         connection.execute(
             self._statement(

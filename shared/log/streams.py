@@ -51,6 +51,7 @@ class Stream:
         self._facts += facts
         self.names.update((fact.key, fact.sequence) for fact in facts)
         for fact in facts:
+            # Kept beyond this call: a fact may arrive after the one that voids it.
             self._named.update(_named_by(fact))
         if not all(is_plain(fact) and fact.key not in self._named for fact in facts):
             self.settled = list(settle(self._facts, self._order))

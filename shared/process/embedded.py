@@ -51,6 +51,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
         turn, users = (stack.enter_context(_lock_file(cluster.folder, name)) for name in ("turn", "users"))
         try:
             with _exclusively(turn):
+                # Within the turn: between starting the server and being counted, somebody leaving would stop it.
                 fcntl.flock(users, fcntl.LOCK_SH)
                 server = cluster.ensure_running()
                 _ensure_database(server)

@@ -72,6 +72,7 @@ class Cluster:
         if server is None:
             return
         with suppress(ProcessLookupError):
+            # PostgreSQL's "fast": SIGTERM would wait for every session to end by itself.
             os.kill(server.pid, signal.SIGINT)
         self._wait(lambda: not self._is_ours(server.pid))
         self._remove_sockets(server)
@@ -215,6 +216,7 @@ def _program(name: str) -> str:
 
 def _run(command: list[str], folder: Path, user: str | None) -> str:
     """What it printed. In a session of its own: a Ctrl-C during start or stop must not leave half of it."""
+    # Without the user's own PG… and locale: they would change which server is reached and how it sorts.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     with tempfile.TemporaryFile() as output:  # not a pipe: the server inherits it and never closes it
         try:

@@ -54,6 +54,7 @@ class Caller:
         """Raise SourceNotAllowedError unless the fact, and what it voids, are of the caller's own sources."""
         void = fact.data
         target = void.fact_source if isinstance(void, FactVoided) and void.fact_source else fact.source
+        # What it voids too: a token for one software must not take back what another one said.
         for source in (fact.source, target):
             if not self.speaks_for(source):
                 raise SourceNotAllowedError(source=source)
@@ -129,6 +130,7 @@ class TokenCallers:
         keys = self._current_keys()
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        # The issuer may have changed its keys a moment ago: looked at once more before the token is refused.
         except InvalidKeyIdError:
             self._read_again()
             if self._keys is None or self._keys is keys:

@@ -45,6 +45,7 @@ def cursor(key: Sequence[Any]) -> str:
 def key_of(text: str, length: int) -> list[Any]:
     """The key in a cursor. Raise MalformedError for what `cursor` did not make."""
     try:
+        # The padding was left off, as it would have to be escaped in an address.
         key = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         key = None

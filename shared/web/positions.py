@@ -41,6 +41,7 @@ def positions(header: str) -> dict[str, int]:
         if match is None:
             fault = Fault("", "bad_after_position", "After-Position is like `pathways:123, structures:4`")
             raise MalformedError([fault], header="After-Position")
+        # Several lines of one header may name a service twice: the later position holds the earlier one.
         wanted[match[1]] = max(int(match[2]), wanted.get(match[1], 0))
     return wanted
 

@@ -96,5 +96,6 @@ def problem_response(error: DomainError) -> Response:
     headers = retry_after(error)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    # Replaced where it cannot be sent: what is refused may be quoted, lone surrogates among it.
     body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Response(body, error.status, headers, PROBLEM_JSON)

@@ -53,6 +53,7 @@ def instant(name: str, text: str | None) -> datetime | None:
         if len(text) == len("2025-12-31"):
             found = datetime.combine(date.fromisoformat(text), time.max, PARIS)
         else:
+            # A plus sign that was not escaped arrives as a space: +01:00 is the offset meant.
             found = datetime.fromisoformat(text.replace(" ", "+"))
         if found.utcoffset() is None:
             raise ValueError

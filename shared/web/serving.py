@@ -69,6 +69,7 @@ def service_app(name: str, title: str) -> FastAPI:
         openapi_url=f"/{name}/v1/openapi.json",
         docs_url=f"/{name}/v1/docs",
         redoc_url=None,
+        # A redirect would have the body sent twice, or lost; an address has one spelling.
         redirect_slashes=False,
         separate_input_output_schemas=False,
         dependencies=[Depends(refuse_unread_parameters)],
@@ -165,6 +166,7 @@ def _process_app(suite: Suite) -> FastAPI:
 
     @app.get("/readyz")
     async def readyz() -> Response:
+        # All of them, though the first that fails decides: whoever is woken by it sees everything at once.
         found = {name: await check() for name, check in suite.checks.items()}
         missing = {name: text for name, text in found.items() if text and not isinstance(text, ByWill)}
         if suite.stopping.is_told:

@@ -86,8 +86,10 @@ class Stopping:
         try:
             await app(scope, body, noted)
         except asyncio.CancelledError:
+            # An answer half sent cannot become another one, and a cancellation from elsewhere is not ours to swallow.
             if is_begun or not self._is_over:
                 raise
+            # Taken back, or the next await of the refusal would be cancelled too.
             task.uncancel()
             await _refuse(scope, body, send)
         finally:
