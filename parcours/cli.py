@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -94,8 +95,8 @@ def main() -> None:
     except Exception as error:  # the last place where somebody can be told in words
         if os.environ.get("PARCOURS_LOG_LEVEL", "").lower() == "debug":
             traceback.print_exc()
-        say(f"parcours: an error of ours: {type(error).__name__}: {error}")
-        say("parcours: run it again with PARCOURS_LOG_LEVEL=debug to see where")
+        say(f"parcours: an error of ours: {type(error).__name__}: {error}", logging.ERROR)
+        say("parcours: run it again with PARCOURS_LOG_LEVEL=debug to see where", logging.ERROR)
         sys.exit(COULD_NOT_RUN)
 
 

@@ -93,6 +93,7 @@ def serve(
     """Serve until told to stop; `then` is called with the address once the server answers."""
     config = uvicorn.Config(
         suite,
+        log_config=None,  # its lines go where all others do, in their form
         log_level="warning",
         access_log=False,
         lifespan="off",

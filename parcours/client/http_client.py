@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import sleep
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
@@ -38,7 +39,8 @@ class AnswerError(CommandError):
     """The suite answered with a problem."""
 
     def __init__(self, url: str, answer: Answer) -> None:
-        super().__init__(f"{url} answered {answer.status}: {answer.reason()}")
+        named = f" [request {answer.request_id}]" if answer.request_id else ""
+        super().__init__(f"{url} answered {answer.status}: {answer.reason()}{named}")
         self.answer = answer
 
 
@@ -60,6 +62,11 @@ class Answer:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    @property
+    def request_id(self) -> str | None:
+        """By which whoever runs the suite finds it in the log, and what it recorded."""
+        return self.headers.get("x-request-id")
 
     @property
     def code(self) -> str | None:
@@ -147,7 +154,9 @@ class Client:
             reraise=True,
         )
         try:
-            return retrying(self._send, method, path, body, headers or {}, accept, is_progress)
+            # One id for all attempts: they are one request, of which at most one is recorded.
+            named = {"X-Request-Id": str(uuid4()), **(headers or {})}
+            return retrying(self._send, method, path, body, named, accept, is_progress)
         except _AwayError as away:
             if away.answer is not None and away.answer.status in RETRIED:
                 return away.answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 from typing import Any
@@ -51,7 +52,7 @@ class Commands(TyperGroup):
 
 def _fail(message: str) -> None:
     for line in message.splitlines():
-        say(f"parcours: {line}")
+        say(f"parcours: {line}", logging.ERROR)
     raise typer.Exit(COULD_NOT_RUN) from None
 
 

@@ -11,7 +11,7 @@ import typer
 
 from parcours.commands.errors import Commands
 from parcours.commands.options import settings_of
-from parcours.terminal.console import give_up, print_line, say
+from parcours.terminal.console import give_up, print_line, say, say_as_log_lines
 from shared.process.logs import log_to_stderr
 from shared.process.settings import Settings
 
@@ -88,6 +88,8 @@ def project(port: Port = None) -> None:
 def run_until_stopped(settings: Settings, run: Callable[[], int]) -> None:
     """Until told to stop. Ctrl-C before everything is up is a stop like any other."""
     log_to_stderr(settings)
+    if settings.log_json:
+        say_as_log_lines()
     try:
         code = run()
     except KeyboardInterrupt:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NoReturn, TextIO
 
+import structlog
 from rich.console import Console
 
 DONE, FOUND_SOMETHING, COULD_NOT_RUN = 0, 1, 2
@@ -51,9 +54,27 @@ def screen() -> Console:
     return console if console.is_terminal else Console(highlight=False, markup=False, width=_WIDE)
 
 
-def say(text: str) -> None:
+@dataclass
+class _Saying:
+    """How this process says what is going on."""
+
+    as_log_lines: bool = False
+
+
+_saying = _Saying()
+
+
+def say_as_log_lines() -> None:
+    """From now on: a process whose log is for machines writes nothing else to stderr, its last words included."""
+    _saying.as_log_lines = True
+
+
+def say(text: str, level: int = logging.INFO) -> None:
     """A line about what is going on, not part of the result."""
-    print(text, file=sys.stderr, flush=True)
+    if _saying.as_log_lines:
+        structlog.get_logger("parcours").log(level, text)
+    else:
+        print(text, file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:

@@ -218,7 +218,7 @@ def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) ->
         status = 503
     response = _problem(AtomicBatchRefusedError(outcomes=answers), "malformed" if is_malformed else "refused", status)
     if status == 503:
-        response.headers["Retry-After"] = str(NotYetKnownError.retry_after_s)
+        response.headers.update(retry_after(NotYetKnownError()))
     return response
 
 

@@ -100,8 +100,11 @@ def plain_data(fact: Fact) -> bytes:
     return canonical(fact.model_dump(mode="json", exclude_unset=True))
 
 
-def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -> Incoming:
-    """Check one parsed event completely. Raise MalformedError with every fault found, or TooLargeError."""
+def read_event(
+    value: Any, suspect: bool, catalogue: Catalogue, now: datetime, correlationid: str | None = None
+) -> Incoming:
+    """Check one parsed event completely. `correlationid`: for an event that brings none; no part of its content, so that
+    a retry, which comes in another request, stays one. Raise MalformedError with every fault found, or TooLargeError."""
     if suspect and (found := list(faults(value))):
         raise MalformedError(found)
     if not isinstance(value, dict):
@@ -119,10 +122,12 @@ def read_event(value: Any, suspect: bool, catalogue: Catalogue, now: datetime) -
     data = canonical(envelope.data)
     if len(data) > MAX_EVENT_BYTES:
         raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
-    return _incoming(envelope, data, catalogue, now)
+    return _incoming(envelope, data, catalogue, now, correlationid)
 
 
-def _incoming(envelope: Envelope, data: bytes, catalogue: Catalogue, now: datetime) -> Incoming:
+def _incoming(
+    envelope: Envelope, data: bytes, catalogue: Catalogue, now: datetime, correlationid: str | None
+) -> Incoming:
     try:
         # From text, not from the parsed value: pydantic's strict mode takes a text for a day or an id only there.
         fact = catalogue.facts[envelope.type].model_validate_json(data, strict=True, extra="forbid", context=ARRIVING)
@@ -142,7 +147,7 @@ def _incoming(envelope: Envelope, data: bytes, catalogue: Catalogue, now: dateti
         sequence=0,
         streamversion=0,
         replaces=envelope.replaces,
-        correlationid=envelope.correlationid,
+        correlationid=envelope.correlationid or correlationid,
         causationid=envelope.causationid,
         data=fact,
     )

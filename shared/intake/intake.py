@@ -17,6 +17,7 @@ from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
 from shared.intake.writer import Writer
 from shared.log.store import FactStore
+from shared.process.current_request import request_id
 from shared.process.metrics import Metrics
 from shared.web.callers import Caller, Callers
 from shared.web.headers import listed
@@ -49,7 +50,7 @@ class Intake:
         """One parsed event as something to record, or as the outcome it has already."""
         name = value.get("id") if isinstance(value, dict) else None
         try:
-            incoming = read_event(value, suspect, self.catalogue, self.store.clock.now())
+            incoming = read_event(value, suspect, self.catalogue, self.store.clock.now(), request_id())
             caller.check_source(incoming.fact)
             if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
                 raise SourceNotAllowedError(source=incoming.fact.source)

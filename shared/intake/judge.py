@@ -80,7 +80,7 @@ class Judge:
         except DomainError as error:
             return refusal(event.fact.id, error)
         except Exception as error:  # one event's failing rule must not stop the others
-            log.exception("decide_failed", service=self._service, type=event.fact.type, error=repr(error))
+            self._log_failure("decide_failed", fact, error)
             return refusal(event.fact.id, FailedError())
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
@@ -133,8 +133,12 @@ class Judge:
         try:
             return tuple(warning.json() for warning in self._warn(stream.settled, fact, context))
         except Exception as error:  # nothing is refused because we failed to doubt it
-            log.exception("warn_failed", service=self._service, type=fact.type, error=repr(error))
+            self._log_failure("warn_failed", fact, error)
             return ()
+
+    def _log_failure(self, event: str, fact: Recorded, error: Exception) -> None:
+        # In the writer's thread, which answers many requests at once: whose it was is said by the fact.
+        log.exception(event, service=self._service, type=fact.type, correlationid=fact.correlationid, error=repr(error))
 
     def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
         fact = cause.model_copy(

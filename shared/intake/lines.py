@@ -26,7 +26,7 @@ from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.process.unavailable import UnavailableError
 from shared.web.callers import Caller
 from shared.web.headers import prefers_minimal
-from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError
+from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, retry_after
 from shared.web.stopping import StoppingError, last_answer, stopping_of
 
 IN_FLIGHT = 4
@@ -130,7 +130,7 @@ class _GivenUp(StreamingResponse):
         super().__init__(
             answers.problem_parts(error.problem()),
             error.status,
-            {"Retry-After": str(error.retry_after_s)},
+            retry_after(error),
             PROBLEM_JSON,
         )
 

@@ -24,6 +24,7 @@ from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 from shared.web.callers import Callers
 from shared.web.positions import Positions
+from shared.web.request_ids import describe_request_ids
 from shared.web.serving import service_app
 
 
@@ -133,7 +134,7 @@ def _describe(app: FastAPI, name: str, catalogue: Catalogue) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe_intake(plain(), name, catalogue)
+            app.openapi_schema = describe_request_ids(describe_intake(plain(), name, catalogue))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -133,7 +133,8 @@ class Writer:
             if len(jobs) > 1:
                 # One at a time, to find whose it is: the others of the group are recorded.
                 return [answer for job in jobs for answer in self._handle([job])]
-            log.exception("job_failed", service=self.store.service, error=repr(error))
+            correlationid = next((event.fact.correlationid for event in jobs[0].events), None)
+            log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=repr(error))
             return [(jobs[0], FailedError())]
 
     def _record(self, jobs: list[Job]) -> list[list[Outcome]]:

@@ -112,7 +112,7 @@ class Actor:
             sequence=0,
             streamversion=streamversion,
             replaces=None,
-            correlationid=None,
+            correlationid=own.correlationid,
             causationid=own.causationid,
             data=own.fact,
         )

@@ -32,6 +32,8 @@ class OwnFact:
     causationid: str
     time: datetime | None = None
     """The cause's, for effects: said again after a replay they are the same; of none, the instant of recording."""
+    correlationid: str | None = None
+    """The cause's: what followed from a request is found by the id of the request."""
 
 
 def reconcile(
@@ -76,8 +78,8 @@ def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
 
 def _effect(wanted: Wanted, ids: EffectIds) -> OwnFact:
     cause = wanted.cause
-    return OwnFact(ids.next(cause, wanted.fact.type), wanted.fact, cause.id, cause.time)
+    return OwnFact(ids.next(cause, wanted.fact.type), wanted.fact, cause.id, cause.time, cause.correlationid)
 
 
 def _void(fact: Recorded, void: FactVoided, ids: EffectIds) -> OwnFact:
-    return OwnFact(ids.next(fact, void.type), void, fact.id, fact.time)
+    return OwnFact(ids.next(fact, void.type), void, fact.id, fact.time, fact.correlationid)

@@ -9,6 +9,8 @@ from typing import Any
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.process.current_request import current_request
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -28,7 +30,18 @@ class PlainAddresses:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         is_head = scope["method"] == "HEAD"
-        await self._app(_plain(scope, is_head), receive, without_body if is_head else send)
+        plain = _plain(scope, is_head)
+        try:
+            await self._app(plain, receive, without_body if is_head else send)
+        finally:
+            _note_route(plain)
+
+
+def _note_route(scope: Scope) -> None:
+    """Which route answered, for whoever counts: the scope in which the router noted it is one of its own."""
+    request = current_request()
+    if request is not None and request.route is None:
+        request.route = getattr(scope.get("route"), "path", None)
 
 
 def _plain(scope: Scope, is_head: bool) -> Scope:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from shared.deciding.refusals import DomainError
+from shared.process.current_request import current_request
 from shared.process.unavailable import UnavailableError
 
 PROBLEM_JSON = "application/problem+json"
@@ -88,8 +89,13 @@ class SourceNotAllowedError(DomainError):
 
 
 def retry_after(error: DomainError | None) -> dict[str, str]:
-    """The header that says when to come again, where that may help."""
-    return {"Retry-After": str(error.retry_after_s)} if isinstance(error, UnavailableError) else {}
+    """The header that says when to come again, where that may help; why is noted for whoever counts."""
+    if not isinstance(error, UnavailableError):
+        return {}
+    request = current_request()
+    if request is not None:
+        request.reason = str(error.fields.get("reason") or error.code)
+    return {"Retry-After": str(error.retry_after_s)}
 
 
 def problem_response(error: DomainError) -> Response:

@@ -15,9 +15,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.deciding.refusals import DomainError
+from shared.process.current_request import current_request
 from shared.process.metrics import Metrics
 from shared.roles.presence import ByWill
 from shared.web.addresses import PlainAddresses, allowed_methods
+from shared.web.observing import HttpMetrics, Observed
 from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
 from shared.web.stopping import Stopping
 from shared.web.unknown_parameters import refuse_unread_parameters
@@ -26,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[str | None]]
 """Nothing when ready, else what is missing; `ByWill`: what somebody wants so, a warning and no fault."""
+PROCESS = "process"
+"""In metrics, what is asked about the process itself; no service is called so."""
 WarningOf = Callable[[], str | None]
 """What to know of a part that is ready all the same; found by its check, which is asked first."""
 
@@ -100,14 +104,20 @@ def add_problem_handlers(app: FastAPI) -> None:
         return response
 
     @app.exception_handler(ClientDisconnect)
-    async def left(request: Request, _: ClientDisconnect) -> Response:
-        log.info("client_left", path=request.url.path)
+    async def left(_: Request, __: ClientDisconnect) -> Response:
+        log.info("client_left", route=_route())
         return Response(status_code=400)  # nobody reads it
 
     @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        log.exception("request_failed", path=request.url.path, error=repr(error))
+    async def failed(_: Request, error: Exception) -> Response:
+        log.exception("request_failed", route=_route(), error=repr(error))
         return problem_response(InternalError())
+
+
+def _route() -> str | None:
+    """Its template: an address itself may name a person."""
+    current = current_request()
+    return None if current is None else current.route
 
 
 @dataclass(slots=True)
@@ -121,16 +131,25 @@ class Suite:
     about: Mapping[str, Any] = field(default_factory=dict)
     stopping: Stopping = field(default_factory=Stopping)
     _process: ASGIApp = field(init=False)
+    _observed: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
         self._process = _process_app(self)
+        self._observed = Observed(self._answer, HttpMetrics(self.metrics.registry), self._name_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _no_lifespan(receive, send)
             return
+        await self._observed(scope, receive, send)
+
+    def _name_of(self, scope: Scope) -> str:
+        """The service that is asked, or `process`."""
         first = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        service = self.services.get(first)
+        return first if first in self.services else PROCESS
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service = self.services.get(self._name_of(scope))
         if service is None:  # about the process: asked while it is being stopped too
             await self._process(scope, receive, send)
         else:

@@ -100,6 +100,14 @@ def voiding(service: Served, sent: dict[str, Any], fact: type[Fact]) -> dict[str
     return {**sent, "subject": known["subject"], "data": {**sent["data"], "fact_id": known["id"]}}
 
 
+def test_the_id_of_a_request_is_described_at_every_address(document: dict[str, Any]) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert {"$ref": "#/components/parameters/RequestId"} in operation["parameters"]
+            described = [response for response in operation["responses"].values() if "$ref" not in response]
+            assert all("X-Request-Id" in response["headers"] for response in described)
+
+
 def test_types_are_described(service: Served, catalogue: Catalogue) -> None:
     described = service.client.get(f"/{service.service.name}/v1/event-types").json()
     assert [(one["type"], one["example"], one["occurred_on"]) for one in described] == [

@@ -53,12 +53,13 @@ def notices_of(counting: Counting) -> Notices:
 
     def due(settled: Sequence[Recorded], day: date) -> Iterator[OwnFact]:
         # A notice is caused by the grant: there is no later fact that it follows from, the day alone brings it.
-        grants = {fact.data.agrement_id: fact.id for fact in settled if isinstance(fact.data, AgrementGranted)}
+        grants = {fact.data.agrement_id: fact for fact in settled if isinstance(fact.data, AgrementGranted)}
         for notice in _not_recorded(settled, counting):
             if notice.due_on <= day:
                 # The person is part of the id: two may carry one agrément's id, by a sender's mistake.
                 name = notice_id(settled[0].subject, _name(notice))
-                yield OwnFact(name, fact_of(notice), grants[notice.agrement_id])
+                grant = grants[notice.agrement_id]
+                yield OwnFact(name, fact_of(notice), grant.id, correlationid=grant.correlationid)
 
     return due
 

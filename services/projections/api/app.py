@@ -19,6 +19,7 @@ from services.projections.api import (
 )
 from services.projections.api.openapi import add_problems
 from services.projections.api.snapshots import Snapshots
+from shared.web.request_ids import describe_request_ids
 
 ROUTES = (
     pathway_routes,
@@ -40,7 +41,7 @@ def add_routes(app: FastAPI, snapshots: Snapshots) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = add_problems(plain())
+            app.openapi_schema = describe_request_ids(add_problems(plain()))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
