@@ -38,11 +38,10 @@ _ANSWERED = {
 def describe_request_ids(document: dict[str, Any]) -> dict[str, Any]:
     """In an OpenAPI document, at every operation and at each of its answers."""
     components = document.setdefault("components", {})
-    components.setdefault("parameters", {})["RequestId"] = _PARAMETER
     components.setdefault("headers", {})["RequestId"] = _ANSWERED
     for path in document.get("paths", {}).values():
         for operation in path.values():
-            operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
+            operation.setdefault("parameters", []).append(_PARAMETER)
             for response in operation.get("responses", {}).values():
                 if "$ref" not in response:
                     response.setdefault("headers", {})["X-Request-Id"] = {"$ref": "#/components/headers/RequestId"}
