@@ -30,6 +30,7 @@ from parcours.commands import (
     status,
     streams,
     subjects,
+    verify,
 )
 from parcours.commands.errors import Commands
 from parcours.commands.options import warn_of_unknown_variables
@@ -62,6 +63,7 @@ app.add_typer(streams.app, name="streams")
 app.add_typer(projections.app, name="projections")
 app.add_typer(letters.app, name="letters")
 app.add_typer(subjects.app, name="subjects")
+app.add_typer(verify.app)
 app.add_typer(settings.app)
 app.add_typer(published_contract.app)
 

@@ -15,6 +15,7 @@ from parcours.database_choice import with_database, with_running_database
 from parcours.demo.show import show_demo
 from parcours.http_server import Announce, listening
 from parcours.parts import REACTING, Served
+from parcours.verifying_projector import verifying_projector
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
 from services.projections.read_sets.building import ensure_current
@@ -143,7 +144,7 @@ def _policies(settings: Settings, service: str, metrics: Metrics, roles: Presenc
 
 
 def _projector(settings: Settings, metrics: Metrics, recipe: Recipe, roles: Presence) -> AbstractContextManager[Work]:
-    return parts.projector(settings, metrics, recipe, roles.pulse(PROJECTOR, f"rows {recipe.version}"))
+    return verifying_projector(settings, metrics, recipe, roles.pulse(PROJECTOR, f"rows {recipe.version}"))
 
 
 def _alone(

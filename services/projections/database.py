@@ -16,6 +16,9 @@ STARTING_LOCK = 7_226_002
 """Advisory lock of a session: held by whoever sees to the current read set at its start. Of a session and not of a
 transaction, since a rebuild is many transactions; the server frees it when the process is killed."""
 
+VERIFYING_LOCK = 7_226_003
+"""Advisory lock of a session: held by the one projector that verifies in the background."""
+
 
 class Database(HistoryDatabase):
     """The projections' database."""

@@ -27,6 +27,17 @@ def bucket_table(bucket: int) -> str:
     return f"history_{bucket:02d}"
 
 
+def in_bucket(subject: str, bucket: int) -> str:
+    """Whether a subject's history is in that hash partition, as SQL; `subject`: a text, as SQL."""
+    return f"satisfies_hash_partition('history'::regclass, {BUCKETS}, {bucket:d}, {subject})"
+
+
+def in_buckets(subject: str, buckets: Iterable[int]) -> str:
+    """The same of several; all of them ask nothing."""
+    chosen = set(buckets)
+    return "true" if len(chosen) == BUCKETS else f"({' OR '.join(in_bucket(subject, one) for one in sorted(chosen))})"
+
+
 CREATE = """
 CREATE TABLE IF NOT EXISTS history (
     subject text NOT NULL, service text NOT NULL, sequence bigint NOT NULL, streamversion bigint NOT NULL,

@@ -89,6 +89,25 @@ def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[
     return {row[0]: Subject(*row) for row in rows}
 
 
+def subjects_named(connection: Connection[Any], names: Sequence[str]) -> dict[str, Subject]:
+    """Those of them that are known, as they are now; nobody is locked."""
+    rows = connection.execute(
+        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects WHERE subject = ANY(%s::text[])",
+        [text_array(names)],
+    )
+    return {row[0]: Subject(*row) for row in rows}
+
+
+def subjects_after(connection: Connection[Any], after: str, limit: int, among: str = "true") -> list[Subject]:
+    """The next subjects after one, in order. `among`: which, as SQL about the column `subject`."""
+    rows = connection.execute(
+        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects"
+        f" WHERE subject > %s AND {among} ORDER BY subject LIMIT %s",
+        [after, limit],
+    )
+    return [Subject(*row) for row in rows]
+
+
 def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:
     """The subjects as they are with these facts more to fold."""
     counts = Counter(fact.subject for fact in new)

@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from shared.log.arrays import integer_array, text_array
 from shared.log.connections import Connections
+from shared.log.digests import Digests, digests_of
 from shared.log.entries import ConflictError, LogEntry, NewFact, state_of
 from shared.log.schema import Schema
 
@@ -117,6 +118,31 @@ class FactsTable:
         )
         with self._connections.connection() as connection:
             return [_entry(row) for row in connection.execute(statement, [*parameters, limit])]
+
+    def at(self, sequences: Sequence[int]) -> list[LogEntry]:
+        """The facts at these places of the log, in its order; nothing of those where there is none."""
+        statement = self._statement(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM {facts}"
+            " WHERE notification_id = ANY(%s::bigint[]) ORDER BY notification_id"
+        )
+        with self._connections.connection() as connection:
+            return [_entry(row) for row in connection.execute(statement, [integer_array(sequences)])]
+
+    def digests(self, after: int, through: int) -> Digests:
+        """Of each range of the log between these places, how many facts it holds, and a digest of all of them."""
+        statement = self._statement(
+            digests_of(
+                "{facts}",
+                "notification_id",
+                "md5(convert_to(concat_ws(' ', originator_id, originator_version, topic,"
+                " '{{\"sequence\":' || notification_id || ',\"streamversion\":' || originator_version || ','), 'UTF8')"
+                " || substring(state FROM 2))",
+                "notification_id > %s AND notification_id <= %s",
+            )
+        )
+        with self._connections.connection() as connection:
+            rows = connection.execute(statement, [after, through]).fetchall()
+        return {number: (count, digest) for number, count, digest in rows}
 
     def last_sequence(self) -> int:
         with self._connections.connection() as connection:

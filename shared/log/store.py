@@ -19,6 +19,7 @@ from shared.facts.fact import Recorded, printed
 from shared.log.claims import Claims
 from shared.log.connections import Connections
 from shared.log.deadlines import Deadlines, DeadlinesBySubject
+from shared.log.digests import Digests
 from shared.log.entries import FirstAnswer, LogEntry, NewFact
 from shared.log.facts_table import FactsTable
 from shared.log.intake_table import IntakeTable
@@ -158,6 +159,14 @@ class FactStore:
     ) -> list[LogEntry]:
         """Up to `limit` facts recorded after the position `after`, in the order of the log."""
         return self._facts.log(after, limit, subject, type_name)
+
+    def at(self, sequences: Sequence[int]) -> list[LogEntry]:
+        """The facts at these places of the log, in its order; nothing of those where there is none."""
+        return self._facts.at(sequences)
+
+    def digests(self, after: int, through: int) -> Digests:
+        """Of each range of the log after a place and up to another (`shared.log.digests`), to be compared with a copy."""
+        return self._facts.digests(after, through)
 
     def last_sequence(self) -> int:
         """Of the log; 0 while it is empty."""

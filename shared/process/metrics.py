@@ -43,6 +43,17 @@ class Metrics:
         self.dead_letters = Counter(
             "parcours_projection_dead_letters", "Records without readable envelope", registry=self.registry
         )
+        self.verify_last_run = Gauge(
+            "parcours_verify_last_run_timestamp",
+            "When rows were last compared with the facts, in seconds since 1970; 0: never",
+            registry=self.registry,
+        )
+        self.verify_subjects = Gauge(
+            "parcours_verify_subjects", "Subjects of the last verification", registry=self.registry
+        )
+        self.verify_differences = Gauge(
+            "parcours_verify_differences", "Differences that the last verification found", registry=self.registry
+        )
 
     def group(self, service: str, size: int, seconds: float) -> None:
         self._commits.labels(service).observe(seconds)

@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     projections_url: BaseAddress = Field(None, description="base address of projections, when it runs elsewhere")
 
     projection_cache_facts: int = Field(200_000, ge=0, description="decoded facts kept in memory, about 1.9 kB each")
+    verify_every_hours: float = Field(
+        24, ge=0, le=8760, description="hours between two verifications in the projector; 0: none"
+    )
     poll_max_records: int = Field(10_000, ge=1, le=1_000_000, description="most records taken from a feed at once")
     group_wait_ms: float = Field(2.0, ge=0, le=1000, description="most milliseconds a commit waits for company")
 

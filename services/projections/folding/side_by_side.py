@@ -15,9 +15,13 @@ LOOK_S = 1.0
 
 
 def side_by_side(
-    tasks: Sequence[tuple[Callable[..., None], *tuple[Any, ...]]], workers: int, progress: Callable[[], None]
+    tasks: Sequence[tuple[Callable[..., Any], *tuple[Any, ...]]],
+    workers: int,
+    progress: Callable[[], None],
+    done: Callable[[Any], None] = lambda result: None,
 ) -> None:
     """Run functions with their arguments, so many at a time. Raise what the first to fail raises; no other begins then.
+    `done` is called here with what each returned, in the order in which they end.
 
     Processes are spawned, not forked: this one has threads and connections, which a fork would copy half-way.
     """
@@ -26,9 +30,9 @@ def side_by_side(
         waiting = {pool.submit(function, *values) for function, *values in tasks}
         try:
             while waiting:
-                done, waiting = wait(waiting, timeout=LOOK_S)
-                for future in done:
-                    future.result()
+                ended, waiting = wait(waiting, timeout=LOOK_S)
+                for future in ended:
+                    done(future.result())
                 progress()
         except BaseException:
             pool.shutdown(cancel_futures=True)

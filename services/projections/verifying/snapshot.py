@@ -1,0 +1,130 @@
+"""What the database holds of some subjects at one instant: facts, up to where they are folded, and rows.
+
+One read-only transaction in which every statement sees the same instant, so that facts that are being applied show
+either in all of it or in nothing. It locks nothing that anybody waits for, and it is short: a long one would keep the
+server from tidying up behind the writers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection, IsolationLevel
+from psycopg.abc import Buffer
+from psycopg.types.datetime import DateLoader
+
+from services.projections.database import Database
+from services.projections.folding.set_rows import stored_rows
+from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.read_sets_table import ReadSet
+from services.projections.read_sets.recipe import ReadSetError, Recipe
+from services.projections.read_sets.set_schema import folded_in
+from services.projections.read_tables import READ_TABLES
+from services.projections.tables.read_table import Row
+from shared.facts.catalogue import Catalogue
+from shared.histories.history import History, load
+from shared.histories.subjects import Subject, subjects_named
+
+T = TypeVar("T")
+
+DROPPED_MEANWHILE = 3
+"""Times that the current read set is looked up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """`subjects`: those that are known; `folded`: the versions up to which they are folded; `rows`: by table."""
+
+    read_set: str
+    subjects: Mapping[str, Subject]
+    folded: Mapping[str, int]
+    histories: Mapping[str, History]
+    rows: Mapping[str, Sequence[Row]]
+
+    def is_dirty(self, name: str) -> bool:
+        """Whether its rows are of other facts than those it has."""
+        subject = self.subjects.get(name)
+        return (subject.version if subject else 0) != self.folded.get(name, 0)
+
+
+@contextmanager
+def reader(database: Database) -> Iterator[Connection[Any]]:
+    """A connection whose transactions see one instant each and write nothing."""
+    connection = database.alone()
+    try:
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        yield connection
+    finally:
+        connection.close()
+
+
+def verifiable(connection: Connection[Any], recipe: Recipe) -> ReadSet:
+    """The current read set. Raise ReadSetError where it is of another recipe: only who made rows can say how they should
+    be."""
+    found = read_sets_table.current(connection)
+    if found is None:
+        raise ReadSetError("there is no read set yet, so there are no rows to verify: a projector makes the first one")
+    return read_sets_table.writable(connection, recipe)
+
+
+def at_one_instant(connection: Connection[Any], recipe: Recipe, question: Callable[[str], T]) -> T:
+    """What `question`, called with the name of the current read set, reads in one transaction. Raise ReadSetError."""
+    for _ in range(DROPPED_MEANWHILE):
+        try:
+            with connection.transaction():
+                return question(verifiable(connection, recipe).name)
+        except psycopg.errors.UndefinedTable:
+            continue  # its instant lies before a promotion, and the read set was dropped since
+        except psycopg.DataError:
+            # A day that Python has not ('infinity', the year 20000): no projection wrote it, and it is to be shown.
+            connection.adapters.register_loader("date", _AnyDayLoader)
+    with connection.transaction():
+        return question(verifiable(connection, recipe).name)
+
+
+def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, catalogue: Catalogue) -> Instant:
+    """All about some subjects. Raise ReadSetError."""
+    ids = _ids_by_kind(names)
+
+    def all_of(read_set: str) -> Instant:
+        return Instant(
+            read_set=read_set,
+            subjects=subjects_named(connection, names),
+            folded=folded_in(read_set).versions(connection, names),
+            histories=load(connection, names, catalogue),
+            rows={
+                table.name: list(stored_rows(connection, read_set, table, of_kind))
+                for table in READ_TABLES.values()
+                if (of_kind := ids.get(table.subject_kind))
+            },
+        )
+
+    return at_one_instant(connection, recipe, all_of)
+
+
+def _ids_by_kind(names: Sequence[str]) -> dict[str, list[str]]:
+    """What is no UUID can have no rows."""
+    ids: dict[str, list[str]] = {}
+    for name in names:
+        kind, _, text = name.partition("/")
+        try:
+            ids.setdefault(kind, []).append(str(UUID(text)))
+        except ValueError:
+            continue
+    return ids
+
+
+class _AnyDayLoader(DateLoader):
+    """Days that Python cannot hold stay texts."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode()

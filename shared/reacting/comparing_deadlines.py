@@ -1,0 +1,84 @@
+"""Deadlines compared with the facts they follow from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.facts.catalogue import Catalogue
+from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
+from shared.log.deadlines import Deadline, DeadlinesOf
+from shared.log.store import FactStore
+from shared.log.streams import Stream, Streams
+
+TOGETHER = 500
+TRIES = 5
+"""Facts and deadlines change in one transaction and are read in two: where they differ, both are read again."""
+
+
+def compare_deadlines(
+    store: FactStore,
+    catalogue: Catalogue,
+    deadlines_of: DeadlinesOf,
+    subjects: Sequence[str] | None = None,
+    *,
+    limit: int = LIMIT,
+    rest: Rest = no_rest,
+) -> Comparison:
+    """Of these subjects, or of all; memory is that of TOGETHER subjects."""
+    comparison = Comparison(f"deadlines of {store.service} with its facts", limit)
+    streams = Streams(store, catalogue, capacity=0)
+    for some in _parts(subjects) if subjects is not None else _everybody(store):
+        comparison.subjects += len(some)
+        differing: list[Difference] = []
+        asked = some
+        for _ in range(TRIES):
+            differing = list(_differing(store, streams, deadlines_of, asked))
+            asked = [str(difference.subject) for difference in differing]
+            if not differing:
+                break
+        comparison.add(differing)
+        rest()
+    return comparison
+
+
+def _everybody(store: FactStore) -> Iterator[Sequence[str]]:
+    after = ""
+    while some := store.subjects(after, TOGETHER):
+        yield some
+        after = some[-1]
+
+
+def _parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(subjects), TOGETHER):
+        yield subjects[start : start + TOGETHER]
+
+
+def _differing(
+    store: FactStore, streams: Streams, deadlines_of: DeadlinesOf, subjects: Sequence[str]
+) -> Iterator[Difference]:
+    loaded, written = streams.load(subjects), store.deadlines.of(subjects)
+    for subject, stream in loaded.items():
+        try:
+            wanted, reason = set(deadlines_of(stream.settled)), "`parcours clock --rebuild` writes them anew"
+        except Exception as error:  # a rule may raise anything; the others are compared
+            wanted, reason = set(), f"its facts give no deadlines: {type(error).__name__}: {error}"
+        if wanted != written[subject]:
+            yield _difference(store.service, stream, wanted, written[subject], reason)
+
+
+def _difference(service: str, stream: Stream, wanted: set[Deadline], written: set[Deadline], reason: str) -> Difference:
+    return Difference(
+        what="deadline",
+        kind="missing" if not written - wanted else "surplus" if not wanted - written else "changed",
+        where=f"{service}.deadlines",
+        subject=stream.subject,
+        key={"subject": stream.subject},
+        expected={"deadlines": _listed(wanted)},
+        found={"deadlines": _listed(written)},
+        facts_behind=len(stream),
+        reason=reason,
+    )
+
+
+def _listed(deadlines: set[Deadline]) -> list[str]:
+    return sorted(f"{deadline.kind} {deadline.due_on}" for deadline in deadlines)
