@@ -58,11 +58,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One comparison. `unit`: what its progress counts."""
+    """One comparison. `unit`: what its progress counts. `may_lack`: whether its tables may not be there yet, as those of
+    a service that was never started."""
 
     label: str
     unit: str
     run: Callable[[Progress], Comparison]
+    may_lack: bool = True
 
 
 class Verification:
@@ -98,7 +100,7 @@ class Verification:
 
     def steps(self, scope: Scope) -> Iterator[Step]:
         """In the order in which what is first found says most."""
-        yield Step("rows", "subjects", partial(self._rows, scope))
+        yield Step("rows", "subjects", partial(self._rows, scope), may_lack=False)
         if scope.subjects is None:
             yield Step("rows of nobody", "rows", partial(self._strays, scope.buckets))
             yield Step("views", "views", lambda _: self._views())
@@ -180,6 +182,8 @@ def run_step(step: Step, progress: Progress = lambda done, total: None) -> Compa
     try:
         return step.run(progress)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        if not step.may_lack:
+            raise
         return Comparison(step.label, notes=[f"{step.label}: nothing is there yet"])
 
 

@@ -42,6 +42,9 @@ def verify(
     ] = None,
     topics: Annotated[bool, typer.Option("--topics", help="Also the topics of Kafka with the stores.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="Differences listed of each comparison; all are counted.")] = 100,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long facts that are about to be folded are waited for.")
+    ] = 20.0,
     as_json: Json = False,
 ) -> None:
     """Compare what people see with what the facts say, while everything goes on.
@@ -60,7 +63,7 @@ def verify(
     started = monotonic()
     with ExitStack() as stack:
         verification: Verification = _module().Verification(
-            settings, lambda service: database_url_of(settings, service), stack, limit=limit
+            settings, lambda service: database_url_of(settings, service), stack, limit=limit, patience_s=wait
         )
         scope = _scope(verification, subject, group, bucket, stores=stores, topics=topics)
         found = [_run(step, as_json) for step in verification.steps(scope)]

@@ -15,12 +15,14 @@ LONGEST = 400
 
 
 def print_comparison(comparison: Comparison) -> None:
-    console = screen()
     looked_at = ", ".join(
         f"{count:,} {name}"
         for name in ("subjects", "facts", "rows", "records")
         if (count := getattr(comparison, name)) > 0
     )
+    if not (looked_at or comparison.differences or comparison.notes):
+        return
+    console = screen()
     outcome = f"{comparison.differences:,} differ" if comparison.differences else "alike"
     style = "bold red" if comparison.differences else ""
     console.print(Text(f"{comparison.name}: {looked_at or 'nothing there'}: {outcome}", style=style))

@@ -99,7 +99,7 @@ def differing(
             found=found,
             facts=[FactName(service, sequence, str(name.get("id")), str(name.get("type")))],
             facts_behind=1,
-            reason=_why(service, entry, copy),
+            reason=_why(service, entry, copy, columns),
         )
 
 
@@ -128,13 +128,22 @@ def _columns(subject: str, streamversion: int, fact_id: str | None, type_name: s
     }
 
 
-def _why(service: str, entry: LogEntry | None, copy: Copy | None) -> str:
+def _why(service: str, entry: LogEntry | None, copy: Copy | None, columns: Sequence[str]) -> str:
     if entry is None:
         return f"the store of {service} has no such fact: it was restored, or tampered with, or the fact is forged"
-    if copy is None:
-        try:
-            read(service, 0, entry.wire)
-        except UnreadableError as error:
-            return f"the store itself holds it without a readable envelope: {error}"
-        return f"`parcours streams republish {service} --subject {entry.subject}` brings it back"
-    return ""
+    if copy is not None:
+        return _where_apart(entry.wire, copy.envelope) if "envelope" in columns else ""
+    try:
+        read(service, 0, entry.wire)
+    except UnreadableError as error:
+        return f"the store itself holds it without a readable envelope: {error}"
+    return f"`parcours streams republish {service} --subject {entry.subject}` brings it back"
+
+
+def _where_apart(one: bytes, other: bytes) -> str:
+    """Envelopes are long; what differs is seldom more than a value."""
+    place = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    here, there = (text[max(0, place - 20) : place + 40].decode(errors="replace") for text in (one, other))
+    return f"they part at byte {place + 1}: …{here}… should be, …{there}… is"

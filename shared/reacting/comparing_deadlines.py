@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import psycopg
 
 from shared.facts.catalogue import Catalogue
 from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
@@ -56,28 +59,50 @@ def _parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
 def _differing(
     store: FactStore, streams: Streams, deadlines_of: DeadlinesOf, subjects: Sequence[str]
 ) -> Iterator[Difference]:
-    loaded, written = streams.load(subjects), store.deadlines.of(subjects)
-    for subject, stream in loaded.items():
+    loaded = streams.load(subjects)
+    for subject, written in _written(store, subjects):
+        stream = loaded[subject]
         try:
             wanted, reason = set(deadlines_of(stream.settled)), "`parcours clock --rebuild` writes them anew"
         except Exception as error:  # a rule may raise anything; the others are compared
             wanted, reason = set(), f"its facts give no deadlines: {type(error).__name__}: {error}"
-        if wanted != written[subject]:
-            yield _difference(store.service, stream, wanted, written[subject], reason)
+        if wanted != written:
+            yield _difference(store.service, stream, wanted, written, reason)
 
 
-def _difference(service: str, stream: Stream, wanted: set[Deadline], written: set[Deadline], reason: str) -> Difference:
+def _written(store: FactStore, subjects: Sequence[str]) -> Iterator[tuple[str, set[Deadline] | None]]:
+    """None where a day is written that Python cannot hold ('infinity'): nobody derived that."""
+    try:
+        yield from store.deadlines.of(subjects).items()
+    except psycopg.DataError:
+        if len(subjects) == 1:
+            yield subjects[0], None
+            return
+        middle = len(subjects) // 2
+        for half in (subjects[:middle], subjects[middle:]):
+            yield from _written(store, half)
+
+
+def _difference(
+    service: str, stream: Stream, wanted: set[Deadline], written: set[Deadline] | None, reason: str
+) -> Difference:
     return Difference(
         what="deadline",
-        kind="missing" if not written - wanted else "surplus" if not wanted - written else "changed",
+        kind=_kind(wanted, written),
         where=f"{service}.deadlines",
         subject=stream.subject,
         key={"subject": stream.subject},
         expected={"deadlines": _listed(wanted)},
-        found={"deadlines": _listed(written)},
+        found={"deadlines": ["a day that is none"] if written is None else _listed(written)},
         facts_behind=len(stream),
         reason=reason,
     )
+
+
+def _kind(wanted: set[Deadline], written: set[Deadline] | None) -> Literal["missing", "surplus", "changed"]:
+    if written is None:
+        return "changed"
+    return "missing" if not written - wanted else "surplus" if not wanted - written else "changed"
 
 
 def _listed(deadlines: set[Deadline]) -> list[str]:

@@ -25,6 +25,7 @@ ADDRESS_VARIABLE = "PARCOURS_TEST_DATABASE_URL"
 IMAGE = "postgres:18"
 FOLDER_PREFIX = "parcours-test-"
 LEFT_BEHIND_S = 3600
+EMPTY = "template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
 
 
 def tiers() -> list[Tier]:
@@ -35,16 +36,13 @@ def tiers() -> list[Tier]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """A new empty database, sorting alike in every tier; dropped at the end whoever is still connected."""
+def fresh_database(server_url: str, copy_of: str | None = None) -> Iterator[str]:
+    """A new empty database, sorting alike in every tier, or a copy of one that nobody is connected to; dropped at the end
+    whoever is still connected."""
     name = f"test_{uuid4().hex[:12]}"
+    template = sql.Identifier(urlsplit(copy_of).path.strip("/")) if copy_of else sql.SQL(EMPTY)
     with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(
-            sql.SQL(
-                "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' "
-                "LOCALE 'C' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
-            ).format(sql.Identifier(name))
-        )
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
     try:
         yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
     finally:
