@@ -17,14 +17,17 @@ from services.projections.read_sets.recipe import Recipe
 from services.projections.verifying.schedule import Schedule
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
+from shared.roles.presence import Pulse
 
 LEFT_BEHIND_S = 2.0
 """How long the end of a verification that is under way is waited for."""
 
 
 @contextmanager
-def verifying_projector(settings: Settings, metrics: Metrics, recipe: Recipe) -> Iterator[Work]:
-    with parts.projector(settings, metrics, recipe) as projector:
+def verifying_projector(
+    settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse | None = None
+) -> Iterator[Work]:
+    with parts.projector(settings, metrics, recipe, pulse) as projector:
         if not settings.verify_every_hours:
             yield projector
             return
