@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from eventsourcing.persistence import PersistenceError
 from psycopg import Connection
 
 from parcours.parts import REACTING
@@ -162,7 +163,11 @@ class Verification:
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[FactStore]:
-        with closing(FactStore(self._url_of(name), name)) as store:
+        try:
+            store = FactStore(self._url_of(name), name)
+        except (psycopg.OperationalError, PersistenceError) as error:  # it connects when it is made
+            raise UnavailableError(reason=f"the database of {name}", detail=str(error).partition("\n")[0]) from error
+        with closing(store):
             yield store
 
     @contextmanager
