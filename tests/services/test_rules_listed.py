@@ -192,6 +192,35 @@ def test_which_of_two_refusals_speaks_first(rules: Rules, kind: type[Fact], firs
     assert judging.index(first) < judging.index(second)
 
 
+TAKEN = ("_id_is_new", "_is_registered_once", "_is_formed_once")
+"""How the rules of an id, or a subject, used twice are called."""
+
+
+@pytest.mark.parametrize("service", LISTS)
+def test_an_id_used_twice_is_told_before_anything_of_the_content(service: str) -> None:
+    """By the names of rules, so that it holds for those to come: only who may say it, and about what, comes before."""
+    listed = LISTS[service].listed
+    taken = [rule for rule in listed if rule.__name__.endswith(TAKEN)]
+    assert len(taken) >= 2
+    for rule in taken:
+        for kind in judged_by(rule):
+            judging = [other for other in listed if kind in judged_by(other) and not _is_general(other)]
+            assert judging[0] is rule, f"{judging[0].__name__} speaks before {rule.__name__} of {kind.__name__}"
+
+
+@pytest.mark.parametrize("service", LISTS)
+def test_what_ended_already_is_told_before_what_is_wrong_with_another_end(service: str) -> None:
+    listed = LISTS[service].listed
+    for place, rule in enumerate(listed):
+        if rule.__name__.endswith(("_ends_once", "_closes_once", "_is_answered_once")):
+            before = [other.__name__ for other in listed[:place] if set(judged_by(other)) & set(judged_by(rule))]
+            assert [name for name in before if "_after_it" in name or "_before_it" in name] == []
+
+
+def _is_general(rule: Callable[..., Any]) -> bool:
+    return rule.__module__.endswith(".general")
+
+
 @pytest.mark.parametrize(
     ("answer", "others"),
     [
