@@ -22,7 +22,7 @@ def what_is_done_is_not_to_come(fact: Fact, case: Case) -> Iterator[DomainWarnin
 
 def hours_of_a_month_are_worked(fact: HoursWorked, case: Case) -> Iterator[DomainWarning]:
     """Of a month that goes on they may be said, of one that has not begun they cannot be."""
-    if fact.to_day is None and is_to_come(_first_day(fact), case):
+    if fact.to_day is None and is_to_come(fact.first_day, case):
         yield DayInTheFuture("/data/from_day" if fact.from_day else "/data/month")
 
 
@@ -38,13 +38,8 @@ def hours_are_worked_under_their_placement(fact: HoursWorked, case: Case) -> Ite
     if agreed.structure_id != fact.structure_id:
         yield PlacementOfAnotherStructure("/data/structure_id")
     last_day = _last_day(agreed, case)
-    if fact.occurred_on < agreed.starts_on or (last_day is not None and last_day < _first_day(fact)):
+    if fact.occurred_on < agreed.starts_on or (last_day is not None and last_day < fact.first_day):
         yield HoursOutsidePlacement("/data/from_day" if fact.from_day else "/data/month")
-
-
-def _first_day(fact: HoursWorked) -> date:
-    """Of the days that the hours were worked on; the month's where they are not given."""
-    return fact.from_day or date.fromisoformat(f"{fact.month}-01")
 
 
 def _agreed(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> PlacementAgreed | None:

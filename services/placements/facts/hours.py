@@ -46,5 +46,10 @@ class HoursWorked(Fact):
     to_day: Day | None = None
 
     @property
+    def first_day(self) -> date:
+        """From which the hours may have been worked: the month's first where it is not said."""
+        return self.from_day or date.fromisoformat(f"{self.month}-01")
+
+    @property
     def occurred_on(self) -> date:
         return self.to_day or last_day_of(self.month)

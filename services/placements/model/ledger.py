@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,11 +15,6 @@ class Entry(NamedTuple):
 
     hours: HoursWorked
     by: Recorded
-
-    @property
-    def first_day(self) -> date:
-        """From which its hours may have been worked: `from_day`, else the month's first."""
-        return self.hours.from_day or date(int(self.hours.month[:4]), int(self.hours.month[5:]), 1)
 
 
 def ledger(settled: Iterable[Recorded]) -> list[Entry]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
 from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded, Purpose
 from shared.facts.fact import Recorded
+
+PlacementFact = PlacementAgreed | PlacementChanged | PlacementEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +42,76 @@ class Placement:
         return self.ended_on is not None or (self.ends_on is not None and self.ends_on < on)
 
 
+@dataclass(slots=True)
+class Terms:
+    """What was agreed of one placement, gathered fact by fact; the agreement itself may not be known (yet).
+
+    `agreed`: the last agreement taken; changes and an end apply to whichever that is, in the order taken.
+    """
+
+    agreed: PlacementAgreed | None = None
+    changed_ends: list[date] = field(default_factory=list)
+    changed_hours: float | None = None
+    ended: PlacementEnded | None = None
+
+    def take(self, fact: PlacementFact) -> None:
+        if isinstance(fact, PlacementAgreed):
+            self.agreed = fact
+        elif isinstance(fact, PlacementEnded):
+            self.ended = fact
+        else:
+            # What a change leaves out stays as it was.
+            self.changed_ends += [] if fact.ends_on is None else [fact.ends_on]
+            self.changed_hours = self.changed_hours if fact.planned_hours is None else fact.planned_hours
+
+    @property
+    def agreed_ends(self) -> tuple[date, ...]:
+        first = None if self.agreed is None else self.agreed.ends_on
+        return (*([] if first is None else [first]), *self.changed_ends)
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last day as agreed last. None: open, or not known."""
+        if self.changed_ends:
+            return self.changed_ends[-1]
+        return None if self.agreed is None else self.agreed.ends_on
+
+    @property
+    def planned_hours(self) -> float | None:
+        if self.changed_hours is not None or self.agreed is None:
+            return self.changed_hours
+        return self.agreed.planned_hours
+
+
+def terms(agreed: Iterable[PlacementAgreed], later: Iterable[PlacementChanged | PlacementEnded]) -> dict[UUID, Terms]:
+    """By placement: in the order of agreements, then those of which only changes or an end are known. Each in the order
+    of truth."""
+    found: dict[UUID, Terms] = {}
+    for fact in chain(agreed, later):
+        found.setdefault(fact.placement_id, Terms()).take(fact)
+    return found
+
+
 def placements(settled: Iterable[Recorded]) -> list[Placement]:
     """In the order of their first days. A change or an end of an agreement that is not known (yet) shows nothing."""
-    agreed: dict[UUID, Placement] = {}
-    later: list[PlacementChanged | PlacementEnded] = []
-    for fact in settled:
-        if isinstance(fact.data, PlacementAgreed):
-            agreed[fact.data.placement_id] = _agreed(fact.data)
-        elif isinstance(fact.data, PlacementChanged | PlacementEnded):
-            later.append(fact.data)
-    # After all agreements: a change may be dated before what it changes, and has to find it.
-    for change in later:
-        if change.placement_id in agreed:
-            agreed[change.placement_id] = _after(agreed[change.placement_id], change)
-    return sorted(agreed.values(), key=lambda placement: placement.starts_on)
-
-
-def _agreed(fact: PlacementAgreed) -> Placement:
-    return Placement(
-        placement_id=fact.placement_id,
-        structure_id=fact.structure_id,
-        client_id=fact.client_id,
-        starts_on=fact.starts_on,
-        agreed_ends=() if fact.ends_on is None else (fact.ends_on,),
-        planned_hours=fact.planned_hours,
-        occupation_code=fact.occupation_code,
-        purpose=fact.purpose,
+    facts = [fact.data for fact in settled if isinstance(fact.data, PlacementFact)]
+    by_placement = terms(
+        (fact for fact in facts if isinstance(fact, PlacementAgreed)),
+        (fact for fact in facts if not isinstance(fact, PlacementAgreed)),
     )
+    found = [_placement(gathered.agreed, gathered) for gathered in by_placement.values() if gathered.agreed is not None]
+    return sorted(found, key=lambda placement: placement.starts_on)
 
 
-def _after(placement: Placement, fact: PlacementChanged | PlacementEnded) -> Placement:
-    if isinstance(fact, PlacementEnded):
-        return replace(placement, ended_on=fact.ended_on)
-    ends = placement.agreed_ends if fact.ends_on is None else (*placement.agreed_ends, fact.ends_on)
-    hours = placement.planned_hours if fact.planned_hours is None else fact.planned_hours
-    return replace(placement, agreed_ends=ends, planned_hours=hours)
+def _placement(agreed: PlacementAgreed, gathered: Terms) -> Placement:
+    return Placement(
+        placement_id=agreed.placement_id,
+        structure_id=agreed.structure_id,
+        client_id=agreed.client_id,
+        starts_on=agreed.starts_on,
+        agreed_ends=gathered.agreed_ends,
+        planned_hours=gathered.planned_hours,
+        occupation_code=agreed.occupation_code,
+        purpose=agreed.purpose,
+        ended_on=None if gathered.ended is None else gathered.ended.ended_on,
+    )

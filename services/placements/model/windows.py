@@ -156,7 +156,7 @@ def _counted(entries: Iterable[Entry], capped: Iterable[Placement]) -> list[Coun
         placement = None if named is None or entry.hours.mode == "provision" else by_id.get(named)
         if placement is not None:
             # Hours of a month may be told without days: they count no earlier than the placement begins.
-            day = max(entry.first_day, placement.starts_on)
+            day = max(entry.hours.first_day, placement.starts_on)
             found.append(CountedHours(day, entry.hours.hours, placement, entry.by))
     return found
 

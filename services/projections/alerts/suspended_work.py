@@ -23,7 +23,6 @@ from services.projections.tables.agrement_file import person_file
 from services.projections.tables.hours_ledger import entries
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
-from shared.facts.fact import last_day_of
 
 
 class Work(NamedTuple):
@@ -96,8 +95,7 @@ def _worked(subject: SubjectFacts) -> Iterator[Work]:
 
 def _days_of(entry: HoursWorked, contract: Employment | None) -> Span:
     """Those of the month, or said, that lie in the contract; all of them where none does."""
-    first = entry.from_day or date(int(entry.month[:4]), int(entry.month[5:]), 1)
-    last = entry.to_day or last_day_of(entry.month)
+    first, last = entry.first_day, entry.occurred_on
     if contract is None or contract.starts_on is None:
         return first, last
     within = max(first, contract.starts_on), min(last, contract.ends_on or date.max)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from uuid import UUID
 
 from services.placements.facts import HoursWorked, PlacementAgreed
@@ -11,7 +10,6 @@ from services.placements.model.ledger import ledger, total
 from services.projections.tables.stays import Employment, Stay, career, stays_by_structure
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.by_day import ByDay
-from shared.facts.fact import last_day_of
 
 
 def entries(subject: SubjectFacts) -> list[HoursWorked]:
@@ -61,5 +59,4 @@ def _stay_of(entry: HoursWorked, contract: Employment | None, stays: ByDay[Stay]
         return contract.stay
     if stays is None:
         return None
-    first_of_month = date(int(entry.month[:4]), int(entry.month[5:]), 1)
-    return stays.touching(entry.from_day or first_of_month, entry.to_day or last_day_of(entry.month))
+    return stays.touching(entry.first_day, entry.occurred_on)

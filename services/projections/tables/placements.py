@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
+from services.placements.model.placements import Terms, terms
 from services.projections.tables.columns import PUBLIC, ContractId, EndsOn, OccupationCode, PersonId, StructureId
 from services.projections.tables.hours_ledger import hours_of_placements
 from services.projections.tables.read_table import ReadTable
@@ -35,53 +35,28 @@ class Placement(NamedTuple):
     purpose: Annotated[str | None, "assignment, bridge; NULL: not said"]
 
 
-@dataclass(slots=True)
-class Agreement:
-    """What was agreed of one placement, changes applied, and its end."""
-
-    first: PlacementAgreed | None = None
-    ends_on: date | None = None
-    planned_hours: float | None = None
-    ended: PlacementEnded | None = None
-
-
 def placements(subject: SubjectFacts) -> list[Placement]:
-    agreements, hours = _agreements(subject), subject.once(hours_of_placements)
+    hours = subject.once(hours_of_placements)
+    by_placement = terms(subject.of(PlacementAgreed), chain(subject.of(PlacementChanged), subject.of(PlacementEnded)))
     return [
-        _row(subject.id, placement_id, agreement, hours.get(placement_id))
-        for placement_id, agreement in agreements.items()
+        _row(subject.id, placement_id, gathered, hours.get(placement_id))
+        for placement_id, gathered in by_placement.items()
     ]
 
 
-def _agreements(subject: SubjectFacts) -> dict[UUID, Agreement]:
-    """By placement. Of several agreements of one, the last in the order of truth; every change and end applies to it."""
-    agreements: dict[UUID, Agreement] = defaultdict(Agreement)
-    for agreed in subject.of(PlacementAgreed):
-        # Agreements first, then changes, then ends: each may be dated before what it is about.
-        agreements[agreed.placement_id] = Agreement(agreed, agreed.ends_on, agreed.planned_hours)
-    for changed in subject.of(PlacementChanged):
-        agreement = agreements[changed.placement_id]
-        agreement.ends_on = changed.ends_on or agreement.ends_on
-        if changed.planned_hours is not None:
-            agreement.planned_hours = changed.planned_hours
-    for ended in subject.of(PlacementEnded):
-        agreements[ended.placement_id].ended = ended
-    return agreements
-
-
-def _row(person_id: UUID, placement_id: UUID, agreement: Agreement, hours: float | None) -> Placement:
-    agreed, ended = agreement.first, agreement.ended
+def _row(person_id: UUID, placement_id: UUID, gathered: Terms, hours: float | None) -> Placement:
+    agreed, ended = gathered.agreed, gathered.ended
     return Placement(
         person_id=person_id,
         placement_id=placement_id,
         structure_id=agreed.structure_id if agreed else None,
         client_id=agreed.client_id if agreed else None,
         starts_on=agreed.starts_on if agreed else None,
-        ends_on=ended.ended_on if ended else agreement.ends_on,
+        ends_on=ended.ended_on if ended else gathered.ends_on,
         ended_on=ended.ended_on if ended else None,
         end_cause=ended.cause if ended else None,
-        planned_ends_on=agreement.ends_on,
-        planned_hours=agreement.planned_hours,
+        planned_ends_on=gathered.ends_on,
+        planned_hours=gathered.planned_hours,
         first_planned_hours=agreed.planned_hours if agreed else None,
         hours=hours,
         contract_id=agreed.contract_id if agreed else None,
