@@ -76,14 +76,10 @@ def intake_routes(intake: Intake) -> APIRouter:
     ) -> Response:
         caller = intake.callers.caller(request.headers.get("authorization"))
         await reached(request, intake.applied)
-        size = limit_of(limit)  # one more is read below: whether there is a next page
-        start = _after(intake.service, after)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)
-        entries = await intake.store.ask(intake.store.log, start, size + 1, subject=name, type_name=kind)
-        items = [visible_event(json.loads(entry.wire), intake.catalogue, caller) for entry in entries[:size]]
-        cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
-        return Page(items, cursor).response()
+        page = await _log_page(intake, caller, _after(intake.service, after), limit_of(limit), name, kind)
+        return page.response()
 
     @router.get("/event-types", operation_id="list_event_types")
     async def list_event_types(request: Request) -> list[dict[str, Any]]:
@@ -94,6 +90,16 @@ def intake_routes(intake: Intake) -> APIRouter:
         codes_route(lambda: (n for book in intake.catalogue.codes for n in book.all()), intake.callers)
     )
     return router
+
+
+async def _log_page(
+    intake: Intake, caller: Caller, after: int, size: int, subject: str | None, type_name: str | None
+) -> Page:
+    # One more than asked for: whether there is a next page is known without counting the rest.
+    entries = await intake.store.ask(intake.store.log, after, size + 1, subject=subject, type_name=type_name)
+    items = [visible_event(json.loads(entry.wire), intake.catalogue, caller) for entry in entries[:size]]
+    cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
+    return Page(items, cursor)
 
 
 async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text: str) -> Response:

@@ -115,7 +115,15 @@ class Judge:
             self._effect(fact, effect, place, ids.next(fact, effect.type))
             for place, effect in enumerate(verdict.effects, start=1)
         )
-        return NewFact(fact, data, event.digest, effects, verdict.claims, verdict.lasting, verdict.releases)
+        return NewFact(
+            fact=fact,
+            data=data,
+            digest=event.digest,
+            effects=effects,
+            claims=verdict.claims,
+            lasting=verdict.lasting,
+            releases=verdict.releases,
+        )
 
     def _judged(self, refusals: Sequence[DomainError], event: Incoming, stream: Stream) -> Sequence[DomainError]:
         """Those that stay whatever else comes. Raise NotYetKnownError."""

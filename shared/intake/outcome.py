@@ -130,13 +130,13 @@ def repeated(event: Incoming, first: FirstAnswer, service: str) -> Outcome:
         error.standing = standing_at(service, event.key, first.sequence - len(first.effects))
         return refusal(event.fact.id, error)
     return Outcome(
-        "duplicate",
-        event.fact.id,
-        position,
-        first.recordedtime,
-        first.effects,
-        first.streamversion,
-        first.warnings,
+        outcome="duplicate",
+        id=event.fact.id,
+        position=position,
+        recordedtime=first.recordedtime,
+        effects=first.effects,
+        streamversion=first.streamversion,
+        warnings=first.warnings,
     )
 
 
