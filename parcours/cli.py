@@ -26,6 +26,7 @@ from parcours.commands import (
     processes,
     projections,
     published_contract,
+    roles,
     settings,
     status,
     streams,
@@ -52,6 +53,7 @@ app.add_typer(processes.app)
 app.add_typer(clock.app)
 app.add_typer(demo.app)
 app.add_typer(status.app)
+app.add_typer(roles.app)
 app.add_typer(events.app, name="events")
 app.add_typer(person.app)
 app.add_typer(agrement.app)

@@ -23,8 +23,9 @@ from services.projections.read_sets.recipe import Recipe
 from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
+from shared.roles.looking_around import refuse_paused
 from shared.roles.presence import Presence, present
-from shared.roles.role import CLOCK, PROJECTOR, policies_role, relay_role, serve_role
+from shared.roles.role import CLOCK, PROJECTOR, policies_role, relay_role, role_named, serve_role
 from shared.roles.serving import Serving
 from shared.web.serving import Check, Suite
 
@@ -122,8 +123,10 @@ def clock(settings: Settings) -> int:
 
 
 def strike(settings: Settings, day: date | None, progress: Callable[[int, int], None]) -> int:
-    """Record what is due by a day (today in Paris by default), once. Return for how many people."""
+    """Record what is due by a day (today in Paris by default), once. Return for how many people. Raise
+    RolePausedError."""
     settings = with_running_database(settings)
+    refuse_paused(settings.database_url_of, role_named(CLOCK))
     with parts.clock(settings, None if day is None else lambda: day) as work:
         return work.strike(progress)
 

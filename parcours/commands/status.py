@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
+from parcours.client.http_client import DEFAULT_URL, AnswerError, Client, UnreachableError
 from parcours.commands.errors import Commands
-from parcours.commands.options import Json, Token, Url, client_of
-from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
+from parcours.commands.options import Json, Token, client_of, settings_of
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, screen
+from parcours.terminal.roles import readers_table, roles_table
+from shared.process.embedded import EmbeddedNotRunningError
+from shared.process.settings import SERVICES
 
 READY = 200
-COUNTED = 100
+NOT_FOUND = 404
 app = typer.Typer(cls=Commands)
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="PARCOURS_URL",
+        help="Base address of the suite, or of its projections. [default: the databases that settings name; "
+        f"without any {DEFAULT_URL}]",
+    ),
+]
 
 
 @app.command()
-def status(url: Url = DEFAULT_URL, token: Token = None, as_json: Json = False) -> None:
-    """Show what runs, whether it is ready, and up to where facts have been applied.
+def status(url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """Show every role of the suite, wherever it runs: whether it lives, what it waits for, how far it is; and what
+    readers could not apply.
 
-    Exit 0: all ready. 1: something is not, or subjects are incomplete. 2: nobody answers.
+    From the databases that the settings name, or over HTTP: the answer is the same. Over HTTP the readiness of the
+    process that answers is shown beside it.
+
+    Exit 0: all that should run runs, and nothing is wrong. 1: something is. 2: it cannot be seen.
     """
-    with client_of(url, token, retry_for_s=0.0) as client:
-        found = look(client)
+    found = _over_http(url, token) if url or not _names_a_database() else _from_databases()
     if as_json:
         print_json(found)
     else:
@@ -34,75 +51,97 @@ def status(url: Url = DEFAULT_URL, token: Token = None, as_json: Json = False) -
         raise typer.Exit(FOUND_SOMETHING)
 
 
+def _names_a_database() -> bool:
+    settings = settings_of()
+    return bool(settings.database_url or any(getattr(settings, f"{name}_database_url") for name in SERVICES))
+
+
+def _over_http(url: str | None, token: str | None) -> dict[str, Any]:
+    try:
+        with client_of(url or DEFAULT_URL, token, retry_for_s=0.0) as client:
+            return look(client)
+    except UnreachableError:
+        if url:
+            raise
+        try:
+            return _from_databases()  # a suite of this folder that listens somewhere else
+        except EmbeddedNotRunningError:
+            pass
+        raise
+
+
+def _from_databases() -> dict[str, Any]:
+    # Imported when asked for: it takes every service with it, and `--help` should not.
+    from parcours.database_choice import with_running_database  # noqa: PLC0415
+    from services.projections.suite_status import look_at_suite  # noqa: PLC0415
+
+    suite = look_at_suite(with_running_database(settings_of()))
+    return {"url": None, "ready": suite["well"], "checks": {}, "services": {}, **_without_well(suite)}
+
+
 def look(client: Client) -> dict[str, Any]:
-    """Readiness of the process that answers and, where it has projections, what they have applied."""
+    """The whole suite, and the readiness of the process that answers. Raise CommandError where it cannot see the rest."""
     readiness = client.request("GET", "/readyz")
     body = readiness.json()
     if not isinstance(body, dict) or "checks" not in body:
         raise AnswerError(f"{client.url}/readyz", readiness)
     about = client.get("/")
-    projections = _projections(client) if "projections" in about.get("services", {}) else None
-    wrong = [f"{name}: {text}" for name, text in body["checks"].items() if text != "ok"]
-    wrong += [f"{name}: {text}" for name, text in body.get("warnings", {}).items()]
-    wrong += _faults(projections or {})
+    try:
+        suite = client.get("/projections/v1/status")
+    except AnswerError as error:
+        if error.answer.status == NOT_FOUND:
+            give_up(
+                f"{client.url} is one process of a suite and does not know the others: give --url the address of"
+                " projections, or PARCOURS_DATABASE_URL that of the database"
+            )
+        suite = {"wrong": [str(error)], "roles": [], "readers": {}, "projections": {"error": str(error)}}
+    told = {one["role"] for one in suite["roles"] if one["state"] not in ("working", "standby") or one["paused"]}
+    not_ready = {name: text for name, text in body["checks"].items() if text != "ok"}
+    new = [f"{name}: {text}" for name, text in not_ready.items() if not {name, f"serve-{name}"} & told]
     return {
         "url": client.url,
         "ready": readiness.status == READY,
         "checks": body["checks"],
-        "warnings": body.get("warnings", {}),
         "services": about.get("services", {}),
-        "projections": projections,
-        "wrong": wrong,
+        **_without_well(suite),
+        "wrong": new + suite["wrong"],
     }
 
 
-def _projections(client: Client) -> dict[str, Any]:
-    """Each service's position here, and how many facts it has recorded since, where it answers at the same address."""
-    try:
-        found: dict[str, Any] = client.get("/projections/v1/positions")
-    except AnswerError as error:
-        return {"error": str(error)}
-    return {**found, "lag": {name: _lag(client, name, through) for name, through in found["positions"].items()}}
+def _without_well(suite: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in suite.items() if name != "well"}
 
 
-def _lag(client: Client, service: str, through: int) -> str | None:
-    """Facts recorded and not applied, counted up to a hundred; None where the service does not say."""
-    answer = client.request("GET", f"/{service}/v1/events?after={through}&limit={COUNTED}")
-    page = answer.json() if answer.is_good else None
-    if page is None:
-        return None
-    return f"more than {COUNTED}" if page["next"] else str(len(page["items"]))
-
-
-def _faults(projections: dict[str, Any]) -> list[str]:
-    texts = {
-        "failed_subjects": "subjects cannot be folded; they keep their last good rows: `parcours subjects list`",
-        "incomplete_subjects": "subjects miss facts; `parcours subjects retry --all` reads them from the stores",
-        "dead_letters": "records without a readable envelope: `parcours letters list`",
-    }
-    found = [f"{projections[name]} {text}" for name, text in texts.items() if projections.get(name)]
-    return found + ([projections["error"]] if "error" in projections else [])
-
-
-def _print(found: dict[str, Any]) -> None:
+def _print(found: Mapping[str, Any]) -> None:
     console = screen()
-    console.print(f"{found['url']}: {'ready' if found['ready'] else 'not ready'}", style="bold")
-    table = Table(box=None, pad_edge=False)
-    for title in ("part", "state", "applied", "behind"):
-        table.add_column(title)
+    where = found["url"] or "by the databases"
+    console.print(f"{where}: {'ready' if found['ready'] else 'not ready'}", style="bold")
     projections = found["projections"] or {}
-    positions = projections.get("positions", {})
-    lag = projections.get("lag", {})
-    for name, text in found["checks"].items():
-        style = "green" if text == "ok" else "bold red"
-        table.add_row(name, Text(text, style=style), str(positions.get(name, "")), lag.get(name) or "")
-    for name in sorted(positions.keys() - found["checks"].keys()):
-        table.add_row(name, Text("not here", style="dim"), str(positions[name]), lag.get(name) or "")
-    console.print(table)
+    console.print(_parts(found["checks"], projections))
     if "read_set" in projections:
         console.print(
             f"read set {projections['read_set'] or 'none'}, {projections.get('subjects', 0):,} subjects, "
             f"fed by {projections.get('feed', '?')}"
         )
+    for table in (roles_table(found["roles"]), readers_table(found["readers"])):
+        if table.row_count:
+            console.print()
+            console.print(table)
     for text in found["wrong"]:
         console.print(Text(text, style="bold red"))
+
+
+def _parts(checks: Mapping[str, str], projections: Mapping[str, Any]) -> Table:
+    """What the process that answers is made of, and up to where each service's facts are applied."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("part", "state", "applied", "behind"):
+        table.add_column(title)
+    positions = projections.get("positions", {})
+    lag = projections.get("lag", {})
+    for name, text in checks.items():
+        style = "green" if text == "ok" else "bold red"
+        table.add_row(name, Text(text, style=style), str(positions.get(name, "")), lag.get(name) or "")
+    for name in sorted(positions.keys() - checks.keys()):
+        elsewhere = Text("not here" if checks else "", style="dim")
+        table.add_row(name, elsewhere, str(positions[name]), lag.get(name) or "")
+    return table

@@ -19,6 +19,7 @@ from services.projections.folding.keeper import Keeper
 from services.projections.folding.projector import Projector
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import ReadSetError, Recipe
+from services.projections.suite_status import look_at_suite
 from shared.feeds.feed import Feed
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
@@ -78,7 +79,7 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     """`feed`: `kafka` or `store`, whose places say what has been applied."""
     database = Database(database_url)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
-    add_routes(app, Snapshots(database, CATALOGUE, settings, callers, feed))
+    add_routes(app, Snapshots(database, CATALOGUE, settings, callers, feed), lambda: look_at_suite(settings))
     return QueryService(database, app, Recipe.of(settings))
 
 

@@ -16,6 +16,14 @@ from shared.roles.role import ROLES, Role
 from shared.roles.tables import Heartbeat, Pause
 from shared.roles.verdict import RoleStanding, standings, unknown
 
+
+class RolePausedError(Exception):
+    """Somebody wants that role to stand still, so its work is not done by hand either."""
+
+    def __init__(self, pause: Pause) -> None:
+        super().__init__(f"{pause.role} is {pause}; let it go on first: parcours resume {pause.role}")
+
+
 UrlOf = Callable[[str], str]
 """The address of a service's database."""
 
@@ -31,6 +39,13 @@ def roles_database(url: str) -> Iterator[Connection[Any]]:
             yield connection
     except psycopg.OperationalError as error:
         raise UnavailableError(reason="database", detail=str(error).strip().partition("\n")[0]) from error
+
+
+def refuse_paused(database_url_of: UrlOf, role: Role) -> None:
+    """Raise RolePausedError, UnavailableError."""
+    with roles_database(database_url_of(role.service)) as connection:
+        if pause := tables.pauses(connection).get(role.name):
+            raise RolePausedError(pause)
 
 
 def look_around(database_url_of: UrlOf, expected: Sequence[Role]) -> list[RoleStanding]:

@@ -149,10 +149,11 @@ class Link:
                 tables.forget_process(self._connection, self._process)
             else:
                 tables.end_process(self._connection, self._process, problem[:LONGEST_PROBLEM])
-            self._connection.close()
         except psycopg.Error as error:
             log.info("heartbeat_not_taken_back", error=str(error).strip())
         finally:
+            if self._connection is not None:
+                self._connection.close()
             self._lock.release()
 
 

@@ -20,6 +20,12 @@ server frees it when the process ends, however it ends: what died is known at on
 State = Literal["working", "standby", "paused"]
 
 _IS_THERE = "SELECT to_regclass('parcours.pauses') IS NOT NULL"
+_IS_CONNECTED = """
+EXISTS (SELECT FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.classid = %s::oid AND l.objid = h.presence::oid AND l.objsubid = 2 AND l.granted
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+"""Whether the process of a row `h` holds its lock."""
 _CREATE = """
 SELECT pg_advisory_xact_lock(hashtext('parcours schema'));
 CREATE SCHEMA IF NOT EXISTS parcours;
@@ -122,8 +128,15 @@ def write_beat(connection: Connection[Any], beat: Beat) -> Pause | None:
 
 
 def forget_process(connection: Connection[Any], process: str) -> None:
-    """One that stopped in order is no longer expected to say anything."""
-    connection.execute("DELETE FROM parcours.heartbeats WHERE process = %s", [process])
+    """One that stopped in order is no longer expected to say anything, nor are those that died before it had its roles."""
+    connection.execute(
+        f"""
+        DELETE FROM parcours.heartbeats h USING parcours.heartbeats mine
+        WHERE mine.process = %s AND h.role = mine.role
+        AND (h.process = mine.process OR (h.started < mine.started AND NOT {_IS_CONNECTED}))
+        """,
+        [process, PRESENCE_LOCK],
+    )
 
 
 def end_process(connection: Connection[Any], process: str, problem: str) -> None:
@@ -141,12 +154,9 @@ def forget_old(connection: Connection[Any], role: str) -> None:
 def heartbeats(connection: Connection[Any]) -> list[Heartbeat]:
     """All of this database, the latest started first."""
     rows = connection.execute(
-        """
+        f"""
         SELECT role, process, host, version, state, position, problem, since, started, at,
-            greatest(extract(epoch FROM clock_timestamp() - at), 0)::float8,
-            EXISTS (SELECT FROM pg_locks l
-                WHERE l.locktype = 'advisory' AND l.classid = %s::oid AND l.objid = h.presence::oid AND l.objsubid = 2
-                AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+            greatest(extract(epoch FROM clock_timestamp() - at), 0)::float8, {_IS_CONNECTED}
         FROM parcours.heartbeats h ORDER BY started DESC, process
         """,
         [PRESENCE_LOCK],

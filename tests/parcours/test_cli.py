@@ -27,6 +27,8 @@ COMMANDS = [
     ["up"],
     ["demo"],
     ["status"],
+    ["pause"],
+    ["resume"],
     ["serve"],
     ["relay"],
     ["project"],
@@ -180,6 +182,32 @@ def test_a_database_that_does_not_answer_is_said_so(command: list[str]) -> None:
     assert result.exit_code == 2
     assert "does not answer" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_an_unknown_role_is_an_error_that_names_those_there_are(command: str) -> None:
+    result = run(command, "projektor", PARCOURS_DATABASE_URL="postgresql://127.0.0.1:1/none")
+    assert result.exit_code == 2
+    assert "no role is called projektor" in result.stderr
+    assert "relay-pathways" in result.stderr
+
+
+def test_what_answers_http_is_not_paused() -> None:
+    result = run("pause", "serve-pathways", PARCOURS_DATABASE_URL="postgresql://127.0.0.1:1/none")
+    assert result.exit_code == 2
+    assert "stop its process" in result.stderr
+
+
+def test_status_of_databases_that_do_not_answer_cannot_be_seen() -> None:
+    result = run("status", PARCOURS_DATABASE_URL=f"postgresql://127.0.0.1:{free_port()}/none")
+    assert result.exit_code == 2
+    assert "database does not answer" in result.stderr
+
+
+def test_status_of_a_database_where_nothing_ever_ran_names_every_role(database_url: str) -> None:
+    result = run("status", "--json", PARCOURS_DATABASE_URL=database_url)
+    assert result.exit_code == 1
+    assert len([text for text in json.loads(result.stdout)["wrong"] if "missing, no process has it" in text]) == 9
 
 
 def test_a_database_with_nothing_in_it_is_said_so(database_url: str) -> None:

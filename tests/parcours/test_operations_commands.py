@@ -121,6 +121,7 @@ def filled_in(folder: Path) -> dict[str, str]:
         "GROUP": an_id("rivers"),
         "FILE": str(file),
         "NAME": "built",
+        "ROLE": "agrement-clock",
         "DAY": "2024-06-30",
         "LETTER": "projections:1",
     }

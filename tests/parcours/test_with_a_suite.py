@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -18,6 +20,7 @@ from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
 from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
+from tests.parts.waiting import wait_until
 
 COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
 STRUCTURE = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
@@ -110,6 +113,69 @@ def test_status_shows_what_runs_and_how_far_it_is(url: str) -> None:
     assert "ready" in text
     assert "pathways" in text
     assert "read set" in text
+    assert "agrement-clock" in text
+
+
+def test_status_sees_every_role_over_http_and_in_the_databases_alike(url: str, database: str) -> None:
+    over_http = document(run("status", "--url", url, "--json"))
+    by_databases = document(run("status", "--json", PARCOURS_DATABASE_URL=database))
+    assert len(over_http["roles"]) == 9
+    for role in over_http["roles"]:
+        assert (role["state"], role["problem"], role["paused"]) == ("working", None, None)
+    named = [("role", "state", "process", "host", "version")] * 9
+    assert [[role[name] for name in names] for role, names in zip(over_http["roles"], named, strict=True)] == [
+        [role[name] for name in names] for role, names in zip(by_databases["roles"], named, strict=True)
+    ]
+    assert by_databases["projections"] == over_http["projections"]
+    assert by_databases["readers"] == over_http["readers"]
+    assert over_http["readers"]["agrement"]["dead_letters"] == 0
+
+
+def test_letters_of_every_reader_are_counted_in_its_database(url: str, database: str) -> None:
+    insert = (
+        "INSERT INTO {}.dead_letters (feed, service, topic_id, partition, record_offset, reason)"
+        " VALUES ('kafka', 'pathways', 'x', 0, 1, 'of a test'), ('kafka', 'pathways', 'x', 0, 2, 'of a test')"
+    )
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(insert.format("agrement_reading"))
+        found = run("status", "--url", url, "--json")
+        connection.execute("DELETE FROM agrement_reading.dead_letters")
+    assert found.exit_code == 1
+    assert json.loads(found.stdout)["readers"]["agrement"]["dead_letters"] == 2
+    assert json.loads(found.stdout)["wrong"] == [
+        "agrement: 2 records without a readable envelope: `parcours letters list`"
+    ]
+
+
+def test_a_role_is_paused_and_resumed(url: str, database: str) -> None:
+    told = document(
+        run("pause", "agrement-clock", "--reason", "of a test", "--by", "me", "--json", PARCOURS_DATABASE_URL=database)
+    )
+    assert (told["was_paused"], told["still_moving"], told["paused"]["by"]) == (False, [], "me")
+    found = run("status", "--url", url)
+    assert found.exit_code == 1
+    assert "agrement-clock: paused since" in found.stdout
+    assert "by me: of a test; `parcours resume agrement-clock`" in found.stdout
+    with urlopen(f"{url}/readyz") as ready:
+        assert "paused since" in json.load(ready)["warnings"]["agrement-clock"]
+    by_hand = run("clock", "--once", PARCOURS_DATABASE_URL=database)
+    assert by_hand.exit_code == 2
+    assert "let it go on first: parcours resume agrement-clock" in by_hand.stderr
+    assert document(run("resume", "agrement-clock", "--json", PARCOURS_DATABASE_URL=database))["was_paused"]
+    assert "was not paused" in run("resume", "agrement-clock", PARCOURS_DATABASE_URL=database).stdout
+
+    def is_well() -> bool:
+        return run("status", "--json", PARCOURS_DATABASE_URL=database).exit_code == 0
+
+    wait_until(is_well, "it goes on")
+
+
+def test_a_read_set_is_built_and_promoted_while_the_projector_is_paused(url: str, database: str) -> None:
+    document(run("pause", "projector", "--json", PARCOURS_DATABASE_URL=database))
+    document(run("projections", "rebuild", "--into", "beside", "--json", PARCOURS_DATABASE_URL=database))
+    document(run("projections", "promote", "beside", "--json", PARCOURS_DATABASE_URL=database))
+    document(run("resume", "projector", "--json", PARCOURS_DATABASE_URL=database))
+    wait_until(lambda: run("status", "--url", url).exit_code == 0, "it goes on with the other set")
 
 
 def test_a_person_as_json_is_what_the_query_api_says(url: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -95,3 +96,45 @@ class ReadSideState(BaseModel):
     incomplete_subjects: int = Field(description="Facts are missing in between")
     dead_letters: int
     skipped: SkippedTroubles
+
+
+class RolePause(BaseModel):
+    """Somebody wants the role to stand still."""
+
+    since: datetime
+    by: str
+    reason: str = Field(description="Empty where none was given")
+
+
+class RoleState(BaseModel):
+    """One role in one process: what its last heartbeat said, and what that amounts to."""
+
+    role: str
+    state: Literal["working", "standby", "paused", "waiting", "stuck", "gone", "missing", "unknown"] = Field(
+        description="`waiting`: it lives and has a problem; `stuck`: its process lives and its loop says nothing any more; "
+        "`gone`: its process died; `missing`: none has it; `unknown`: its database cannot be asked"
+    )
+    problem: str | None
+    process: str | None = Field(description="Unique; null: there is none")
+    host: str | None
+    version: str | None
+    position: dict[str, Any] = Field(
+        description="Up to where it is, as the role counts: by service, by partition, a day"
+    )
+    since: datetime | None = Field(description="Since when it is so, with or without a problem")
+    heartbeat_age_s: float | None = Field(description="Seconds since its last heartbeat, by the database's clock")
+    paused: RolePause | None
+
+
+class SuiteStatus(BaseModel):
+    """Every role and every reader of the suite, wherever they run."""
+
+    well: bool = Field(description="All that should run runs, and nothing is wrong")
+    wrong: list[str] = Field(description="What to look at, one sentence each")
+    roles: list[RoleState]
+    projections: dict[str, Any] = Field(
+        description="As in `positions`, and `lag`: facts recorded and not applied, by service; `error` where its database does not answer"
+    )
+    readers: dict[str, dict[str, Any]] = Field(
+        description="What agrement and placements have read: `positions`, `dead_letters`, `failed_subjects`, `incomplete_subjects`; or `error`"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from services.projections.api import (
     pathway_routes,
     position_routes,
     ready_routes,
+    status_routes,
     table_routes,
 )
 from services.projections.api.openapi import add_problems
@@ -34,9 +36,10 @@ ROUTES = (
 )
 
 
-def add_routes(app: FastAPI, snapshots: Snapshots) -> None:
+def add_routes(app: FastAPI, snapshots: Snapshots, look_at_suite: Callable[[], dict[str, Any]]) -> None:
     for module in ROUTES:
         app.include_router(module.routes(snapshots), prefix="/projections/v1")
+    app.include_router(status_routes.routes(snapshots.callers, look_at_suite), prefix="/projections/v1")
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -24,12 +24,13 @@ def routes(snapshots: Snapshots) -> APIRouter:
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
         snapshots.callers.caller(request.headers.get("authorization"))
-        return await snapshots.answer(lambda connection: _standing(connection, snapshots.feed))
+        return await snapshots.answer(lambda connection: read_side_state(connection, snapshots.feed))
 
     return router
 
 
-def _standing(connection: Connection[Any], feed: str) -> dict[str, Any]:
+def read_side_state(connection: Connection[Any], feed: str) -> dict[str, Any]:
+    """As `ReadSideState` has it. `feed`: `kafka` or `store`, whose places say what has been applied."""
     current = read_sets_table.current(connection)
     troubles = fold_troubles(connection).count(connection)
     return {

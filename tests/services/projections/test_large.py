@@ -106,7 +106,7 @@ def large(postgres_server: str) -> Iterator[Large]:
         building.promote(url, building.rebuild(url, None, RECIPE).name, RECIPE)
         database = ExplainingDatabase(url)
         app = service_app("projections", "large")
-        add_routes(app, Snapshots(database, CATALOGUE, SETTINGS, LocalCallers(), "memory"))
+        add_routes(app, Snapshots(database, CATALOGUE, SETTINGS, LocalCallers(), "memory"), dict)
         with TestClient(app) as client:
             yield Large(database, client)
         database.close()

@@ -177,3 +177,22 @@ def test_names_are_checked_with_those_there_are() -> None:
         pausable("projektor")
     with pytest.raises(NotPausedError, match="stop its process"):
         pausable("serve-pathways")
+
+
+def test_who_died_before_is_forgotten_with_the_one_that_took_its_place(database_url: str) -> None:
+    dead = Presence(lambda _: database_url, "1")
+    dead.pulse("projector").beat()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ 'heartbeats'"
+        )
+    with present(lambda _: database_url) as presence:
+        presence.pulse("projector").beat()
+        wait_until(lambda: len(connected(database_url)) == 1, "the lock is free")
+    assert [one.state for one in standing(database_url, "projector")] == ["missing"]
+    dead.close()
+
+
+def connected(url: str) -> list[str]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        return [row.process for row in tables.heartbeats(connection) if row.is_connected]

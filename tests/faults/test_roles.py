@@ -1,0 +1,155 @@
+"""Roles killed, frozen, standing by and paused, as an operator sees them: by `parcours status`, from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import urlopen
+from uuid import uuid4
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from parcours.cli import app
+from tests.end_to_end.compose import PARCOURS, ROOT
+from tests.parts import kafka_tiers, postgres
+from tests.parts.ports import free_port
+from tests.parts.processes import Process, Processes, processes_in
+from tests.parts.waiting import wait_until
+
+PATIENCE_S = 60.0
+
+
+@dataclass
+class Site:
+    """A database and topics, on which parts of a suite are started."""
+
+    environment: dict[str, str]
+    processes: Processes
+
+    def start(self, *command: str) -> tuple[Process, str]:
+        """The process and its address."""
+        port = str(free_port())
+        process = self.processes.start(
+            *PARCOURS, *command, env=self.environment | {"PARCOURS_PORT": port}, cwd=ROOT, name=command[0]
+        )
+        return process, f"http://127.0.0.1:{port}"
+
+    def run(self, *command: str) -> tuple[int, dict[str, Any]]:
+        others = {name: None for name in os.environ if name.startswith("PARCOURS_")}
+        result = CliRunner().invoke(app, [*command, "--json"], env={**others, **self.environment})
+        return result.exit_code, json.loads(result.stdout)
+
+    def states(self, role: str) -> list[str]:
+        """Of its processes, the latest started first."""
+        _, found = self.run("status")
+        return [one["state"] for one in found["roles"] if one["role"] == role]
+
+    def wait(self, role: str, *states: str) -> None:
+        self.until(lambda: self.states(role) == list(states), f"{role} is {', '.join(states)}")
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        wait_until(condition, what, PATIENCE_S)
+
+
+@contextmanager
+def ended(process: Process) -> Iterator[Process]:
+    """Leaves nothing for the next test of this site."""
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+@pytest.fixture(scope="module")
+def site(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("roles")
+    prefix = f"test-{uuid4().hex[:8]}"
+    with postgres.fresh_database(postgres_server) as url, processes_in(folder) as processes:
+        environment = {
+            "PARCOURS_DATABASE_URL": url,
+            "PARCOURS_KAFKA_BOOTSTRAP": kafka,
+            "PARCOURS_TOPIC_PREFIX": prefix,
+            "PARCOURS_REFERENCE_KEY": "of this test alone",
+        }
+        yield Site(environment, processes)
+        print(processes.logs())
+    kafka_tiers.remove_topics(kafka, prefix)
+
+
+def metrics(address: str) -> str:
+    with urlopen(f"{address}/metrics", timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_killed_projector_is_named_and_a_new_one_takes_its_place(site: Site) -> None:
+    first, _ = site.start("project")
+    site.wait("projector", "working")
+    first.sigkill()
+    site.wait("projector", "gone")
+    code, found = site.run("status")
+    assert code == 1
+    assert [text for text in found["wrong"] if text.startswith("projector: gone, no heartbeat for ")]
+    second, _ = site.start("project")
+    site.wait("projector", "working")
+    second.sigterm()
+    assert second.wait() == 0
+    site.wait("projector", "missing")
+
+
+def test_a_role_paused_stays_paused_over_a_kill_and_goes_on_when_it_is_resumed(site: Site) -> None:
+    first, _ = site.start("project")
+    site.wait("projector", "working")
+    code, told = site.run("pause", "projector", "--reason", "of a test")
+    assert (code, told["still_moving"]) == (0, [])
+    first.sigkill()
+    second, address = site.start("project")
+    with ended(second):
+        site.wait("projector", "paused")
+        second.wait_ready(f"{address}/readyz")
+        code, found = site.run("status")
+        assert code == 1
+        assert [text for text in found["wrong"] if text.startswith("projector: paused since ")]
+        assert site.run("resume", "projector")[0] == 0
+        site.wait("projector", "working")
+
+
+def test_a_loop_that_is_frozen_is_stuck_as_soon_as_its_heartbeat_is_old(site: Site) -> None:
+    frozen, _ = site.start("relay", "structures")
+    with ended(frozen):
+        site.wait("relay-structures", "working")
+        frozen.pause()
+        with psycopg.connect(site.environment["PARCOURS_DATABASE_URL"], autocommit=True) as connection:
+            # As if it had been frozen for a while: nobody waits for that here.
+            connection.execute(
+                "UPDATE parcours.heartbeats SET at = at - interval '1 minute' WHERE role = 'relay-structures'"
+            )
+        assert site.states("relay-structures") == ["stuck"]
+        frozen.resume()
+        site.wait("relay-structures", "working")
+
+
+def test_a_second_relay_stands_by_and_only_the_one_at_work_says_where_it_is(site: Site) -> None:
+    first, _ = site.start("relay", "pathways")
+    site.wait("relay-pathways", "working")
+    second, at_second = site.start("relay", "pathways")
+    with ended(second):
+        site.wait("relay-pathways", "standby", "working")
+        first.sigkill()
+        site.until(lambda: "working" in site.states("relay-pathways"), "the other takes over")
+        assert "standby" not in site.states("relay-pathways")
+        third, at_third = site.start("relay", "pathways")
+        with ended(third):
+            site.wait("relay-pathways", "standby", "working")
+            code, told = site.run("pause", "relay-pathways")
+            assert (code, told["still_moving"]) == (0, [])
+            assert site.states("relay-pathways") == ["paused", "paused"]
+            for address in (at_second, at_third):
+                assert 'parcours_relay_position{service="pathways"}' not in metrics(address)
+            site.run("resume", "relay-pathways")
+            site.until(lambda: sorted(site.states("relay-pathways")) == ["standby", "working"], "one of them works")
