@@ -66,7 +66,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
         suite = Suite(apps, metrics, checks, {name: part.warning for name, part in served.items()})
-        beside = [Serving(part.check, roles.pulse(serve_role(name))).run for name, part in served.items()]
+        beside = [Serving(name, part.check, roles.pulse(serve_role(name))).run for name, part in served.items()]
         code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None, beside)
         background.raise_failure()
         return code
@@ -94,7 +94,7 @@ def serve(settings: Settings, service: str) -> int:
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
         suite = Suite({service: part.app}, metrics, checks, {service: part.warning})
-        beside = [Serving(part.check, roles.pulse(serve_role(service))).run]
+        beside = [Serving(service, part.check, roles.pulse(serve_role(service))).run]
         code = http_server.serve(suite, bound, stop, _noted, beside=beside)
         background.raise_failure()
         return code

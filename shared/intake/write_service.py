@@ -19,6 +19,7 @@ from shared.intake.openapi import describe_intake
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
 from shared.log.log_clock import ClocksDifferError, LogClock
+from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -68,6 +69,16 @@ class WriteService:
             return error.told
         except UnavailableError:
             return "database unreachable"
+        return await self._cannot_write()
+
+    async def _cannot_write(self) -> str | None:
+        """What the writer met, as long as it lasts: a process that is not ready gets no facts to try it with."""
+        if self.writer.problem is not None:
+            try:
+                await self.store.ask(self.store.try_to_write)
+            except UnavailableError as error:
+                return why_not_written(error)
+            self.writer.problem = None
         return None
 
     def warning(self) -> str | None:

@@ -19,6 +19,7 @@ from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife,
 from shared.intake.seen import NotYetKnownError
 from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
 from shared.log.entries import ATTEMPTS, ConflictError, NewFact
+from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.log.streams import Streams
 from shared.process.metrics import Metrics
@@ -57,6 +58,8 @@ class Writer:
         self._streams = Streams(store, catalogue, CACHED_FACTS)
         self._queue = Queue(group_wait_s)
         self._life = SignsOfLife()
+        self.problem: str | None = None
+        """Why the last group could not be recorded, for readiness; None once one was, or could be."""
         self._thread = threading.Thread(target=self._run, name=f"writer-{store.service}", daemon=True)
 
     def start(self) -> None:
@@ -127,6 +130,8 @@ class Writer:
         try:
             return list(zip(jobs, self._record(jobs), strict=True))
         except UnavailableError as error:
+            if error.fields.get("reason") == "database":
+                self.problem = why_not_written(error)
             # One error each: every caller raises its own, and a raised error carries the traceback of its raiser.
             return [(job, UnavailableError(**error.fields)) for job in jobs]
         except Exception as error:  # a bug must not stop the writer, nor take more than its own job
@@ -155,6 +160,7 @@ class Writer:
         recorded = []
         if group.new:
             recorded = self.store.record(group.new, self._life.give, self._deadlines(group))
+            self.problem = None
         for fact in recorded:
             group.streams[fact.subject].note(fact)
         # Only now: after a conflict or an error, memory would hold what the store does not.

@@ -25,6 +25,7 @@ from shared.log.facts_table import FactsTable
 from shared.log.intake_table import IntakeTable
 from shared.log.log_clock import DatabaseClock, LogClock, ahead
 from shared.log.read_up_to import ReadUpTo
+from shared.log.room import try_to_write
 from shared.log.schema import Schema, channel_name
 from shared.process.database_encoding import check_encoding
 
@@ -167,6 +168,11 @@ class FactStore:
     def digests(self, after: int, through: int) -> Digests:
         """Of each range of the log after a place and up to another (`shared.log.digests`), to be compared with a copy."""
         return self._facts.digests(after, through)
+
+    def try_to_write(self) -> None:
+        """Nothing stays of it. Raise UnavailableError where nothing could be recorded now, a full disk among the reasons."""
+        with self.connection() as connection:
+            try_to_write(connection, self.service)
 
     def last_sequence(self) -> int:
         """Of the log; 0 while it is empty."""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import structlog
 
 from shared.roles.presence import BEAT_EVERY_S, Pulse
+
+log = structlog.get_logger(__name__)
 
 
 class Serving:
     """`check` is the service's own readiness. An event loop that hangs steps no more, and looks stuck."""
 
-    def __init__(self, check: Callable[[], Awaitable[str | None]], pulse: Pulse) -> None:
+    def __init__(self, service: str, check: Callable[[], Awaitable[str | None]], pulse: Pulse) -> None:
+        self._service = service
         self._check = check
         self._pulse = pulse
+        self._reason: str | None = None
+        self._since = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -24,7 +32,19 @@ class Serving:
         try:
             while True:
                 problem = await self._check()
+                self._tell(problem)
                 await loop.run_in_executor(writer, self._pulse.beat, None, problem)
                 await asyncio.sleep(BEAT_EVERY_S)
         finally:
             writer.shutdown(wait=False, cancel_futures=True)
+
+    def _tell(self, reason: str | None) -> None:
+        """Once when it begins or becomes another one, and once when it is over: senders see each 503, operators the log."""
+        if reason == self._reason:
+            return
+        if reason is not None:
+            log.warning("not_ready", service=self._service, reason=reason)
+            self._since = self._since if self._reason is not None else monotonic()
+        else:
+            log.info("ready_again", service=self._service, seconds=round(monotonic() - self._since, 1))
+        self._reason = reason
