@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from parcours.client.posting import WRITE_SERVICES
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, database_url_of, settings_of, subject_of
 from parcours.commands.processes import WriteService
+from parcours.commands.restored import restored
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, screen
+from parcours.terminal.streams import tables
 from shared.process.settings import Settings
 
 if TYPE_CHECKING:
-    from shared.kafka.progress import StreamState
     from shared.kafka.topics import Topics
     from shared.log.store import FactStore
 
@@ -36,20 +34,25 @@ def streams() -> None:
 
 @app.command()
 def show(as_json: Json = False) -> None:
-    """Show how far each service's facts are on their way: recorded, published, applied.
+    """Show how far each service's facts are on their way: recorded, published, applied by each of their readers.
 
-    `recorded` is the last sequence in the store, `published` what the relay has sent, `applied` what the projections
-    have; `records` counts what the topic holds, marks included. Without Kafka the projections read the stores, and
-    there is nothing to publish.
+    `recorded` is the last sequence in the store, `published` what the relay has sent; then, for each reader (the
+    projections, and the policies of agrement and placements), up to where everything is applied, how many facts it is
+    behind, and how old the oldest of them is. `why` is what keeps somebody from going on, where it is known. On Kafka by
+    partition too: `records` counts what it holds, marks included. Without Kafka the stores are read.
 
-    Exit 1 where a topic is missing, or facts wait that no relay has ever published.
+    Exit 1 where a topic is missing, or facts wait for what does not run, is paused, or has a problem.
     """
-    states = _states(settings_of())
+    from parcours.database_choice import with_running_database  # noqa: PLC0415
+    from parcours.stream_states import service_states  # noqa: PLC0415
+
+    states = service_states(with_running_database(settings_of()))
     if as_json:
-        print_json({"streams": [_row(state) for state in states]})
+        print_json({"streams": [state.json() for state in states]})
     else:
-        screen().print(_table(states))
-    if any(_is_stuck(state) for state in states):
+        for table in tables(states):
+            screen().print(table)
+    if any(state.is_stuck for state in states):
         raise typer.Exit(FOUND_SOMETHING)
 
 
@@ -90,45 +93,7 @@ def republish(
         print(f"{done.facts:,} facts of {service} sent again, through {done.through}")
 
 
-def _states(settings: Settings) -> list[StreamState]:
-    from services.projections.database import Database  # noqa: PLC0415
-    from shared.kafka.progress import stream_states  # noqa: PLC0415
-
-    with ExitStack() as stack:
-        topics = stack.enter_context(closing(_topics(settings))) if settings.kafka_bootstrap else None
-        stores = [stack.enter_context(closing(_store(settings, name))) for name in WRITE_SERVICES]
-        database = stack.enter_context(closing(Database(database_url_of(settings, "projections"))))
-        load, _ = database.places_of("kafka" if topics else "store")
-        keys = {(service, partition) for service in WRITE_SERVICES for partition in range(MOST_PARTITIONS)}
-        return stream_states(stores, topics, load(keys))
-
-
-def _is_stuck(state: StreamState) -> bool:
-    topic = state.topic
-    return topic is not None and (topic.topic_id is None or (topic.relay_position is None and state.last_sequence > 0))
-
-
-def _row(state: StreamState) -> dict[str, Any]:
-    return {**asdict(state), "relay_lag": state.relay_lag, "projection_lag": state.projection_lag}
-
-
-def _table(states: list[StreamState]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in ("service", "recorded", "published", "applied", "topic", "partitions", "records"):
-        table.add_column(title, justify="left" if title in ("service", "topic") else "right")
-    for state in states:
-        topic = state.topic
-        records = sum(partition.end - partition.first for partition in topic.partitions) if topic else None
-        cells = (
-            state.last_sequence,
-            topic.relay_position if topic else None,
-            state.applied,
-            (topic.topic if topic.topic_id else f"{topic.topic} (missing)") if topic else None,
-            len(topic.partitions) if topic else None,
-            records,
-        )
-        table.add_row(state.service, *("–" if cell is None else str(cell) for cell in cells))
-    return table
+app.command()(restored)
 
 
 def _topics(settings: Settings) -> Topics:

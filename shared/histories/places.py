@@ -47,6 +47,18 @@ def load_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -> 
     }
 
 
+def known_places(connection: Connection[Any], feed: str) -> dict[Key, Place]:
+    """All of a feed; none where no reader ever ran."""
+    if connection.execute("SELECT to_regclass('places')").fetchall() == [(None,)]:
+        return {}
+    rows = connection.execute(
+        "SELECT service, partition, topic_id, next_offset, through FROM places WHERE feed = %s", [feed]
+    )
+    return {
+        (service, partition): Place(topic_id, offset, through) for service, partition, topic_id, offset, through in rows
+    }
+
+
 def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -> None:
     """Rows for partitions nothing was read of yet, so that what is applied is the least over all of them.
 

@@ -126,7 +126,7 @@ def _topic_state(store: FactStore, topics: Topics, places: Mapping[Key, Place]) 
 
 def _partitions(service: str, topics: Topics, places: Mapping[Key, Place]) -> list[PartitionState]:
     ranges = topics.ranges(service)
-    marks = _last_marks(service, topics, ranges)
+    marks = last_marks(service, topics, ranges)
     return [
         PartitionState(number, first, end, marks.get(number), places.get((service, number)))
         for number, (first, end) in ranges.items()
@@ -143,8 +143,11 @@ def _applied(service: str, topic: TopicState | None, places: Mapping[Key, Place]
     return min((place.through if place and place.topic_id == topic.topic_id else 0 for place in stored), default=0)
 
 
-def _last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+def last_marks(service: str, topics: Topics, ranges: Mapping[int, tuple[int, int]] | None = None) -> dict[int, int]:
+    """What the last mark at the end of each partition promises; nothing of a partition without one, or without a topic."""
     name = topics.name(service)
+    if ranges is None:
+        ranges = topics.ranges(service) if topics.ids([service])[service] else {}
     ends = {TopicPartition(name, number): end for number, (first, end) in ranges.items() if end > first}
     if not ends:
         return {}

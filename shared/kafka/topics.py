@@ -100,6 +100,14 @@ class Topics:
             )
         return {each.partition: (first[each].offset, end[each].offset) for each in sorted(partitions)}
 
+    def delete(self, service: str) -> bool:
+        """Its relay makes it again and publishes the whole log into it. Return whether there was one."""
+        with reaching_kafka():
+            if self._ids([self.name(service)])[self.name(service)] is None:
+                return False
+            self._admin().delete_topics([self.name(service)])
+        return True
+
     def close(self) -> None:
         if self._client is not None:
             self._client.close()

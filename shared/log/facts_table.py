@@ -144,6 +144,14 @@ class FactsTable:
             rows = connection.execute(statement, [after, through]).fetchall()
         return {number: (count, digest) for number, count, digest in rows}
 
+    def subjects_of(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Sequence and subject of the facts after a place, without their content."""
+        statement = self._statement(
+            "SELECT notification_id, originator_id FROM {facts} WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+        )
+        with self._connections.connection() as connection:
+            return connection.execute(statement, [after, limit]).fetchall()
+
     def last_sequence(self) -> int:
         with self._connections.connection() as connection:
             statement = self._statement("SELECT coalesce(max(notification_id), 0) FROM {facts}")

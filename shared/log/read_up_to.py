@@ -38,6 +38,12 @@ class ReadUpTo:
         with self._connections.connection() as connection:
             connection.execute(statement, (text_array(list(sequences)), integer_array(list(sequences.values()))))
 
+    def lower(self, service: str, sequence: int) -> None:
+        """That service's log was restored to what it was then: nothing beyond can be waited for any more."""
+        statement = self._statement("UPDATE {read_up_to} SET sequence = %s WHERE service = %s AND sequence > %s")
+        with self._connections.connection() as connection:
+            connection.execute(statement, [sequence, service, sequence])
+
     def sequences(self) -> dict[str, int]:
         """Per service, the highest sequence this one ever acted on."""
         with self._connections.connection() as connection:

@@ -174,6 +174,14 @@ class FactStore:
         with self.connection() as connection:
             try_to_write(connection, self.service)
 
+    def database_time(self) -> datetime:
+        """What the database's clock shows: ages of facts are told by it."""
+        return self._facts.clocks()[0]
+
+    def subjects_of(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Sequence and subject of up to `limit` facts after a place: for counting, without their content."""
+        return self._facts.subjects_of(after, limit)
+
     def last_sequence(self) -> int:
         """Of the log; 0 while it is empty."""
         return self._facts.last_sequence()

@@ -1,19 +1,19 @@
 """What docs/operations.md tells an operator to do, done: a topic forgot what nobody had read, a store was restored."""
 
-import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import psycopg
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
-from psycopg import sql
 
 from tests.end_to_end.compose import PARCOURS, ROOT
-from tests.end_to_end.test_production_shape import an_id, life
+from tests.end_to_end.test_production_shape import STAYS, an_id, bodies, life
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
@@ -55,11 +55,22 @@ def post(client: httpx2.Client, events: list[dict[str, Any]]) -> str:
 
 def facts_of(client: httpx2.Client, person: str, after: str) -> int:
     """How many facts of the person stand that somebody posted."""
-    headers = {"After-Position": after, "Prefer": "wait=30"}
+    headers = {"After-Position": after, "Prefer": "wait=30"} if after else {}
     answer = client.get(f"/projections/v1/persons/{an_id(person)}/timeline", headers=headers)
     assert answer.status_code == 200, answer.text
     assert answer.json()["complete"] is True
     return len([item for item in answer.json()["items"] if not item["source"].startswith("urn:parcours:")])
+
+
+def effects_of(client: httpx2.Client, person: str) -> set[str]:
+    """The hires that agrement has linked by itself, in force."""
+    items = client.get(f"/projections/v1/persons/{an_id(person)}/timeline").json()["items"]
+    return {item["causationid"] for item in items if item["type"] == "agrement.hire_linked.v1"}
+
+
+def numbers_of(client: httpx2.Client, person: str) -> list[str]:
+    items = client.get(f"/projections/v1/persons/{an_id(person)}/timeline").json()["items"]
+    return [item["data"]["number"] for item in items if item["type"] == "agrement.agrement_granted.v1"]
 
 
 def forget(kafka: str, topic: str) -> None:
@@ -111,41 +122,55 @@ def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
 
 
 RESTORED_TO = 1
-"""The last sequence of pathways that the backup holds."""
+"""The last sequence that the backup holds."""
 
 
-def restore_older(connection: psycopg.Connection[Any]) -> None:
+def restore_older(connection: psycopg.Connection[Any], service: str = "pathways") -> None:
     """As a backup does: what came after is gone, and its numbers are given again."""
-    connection.execute("DELETE FROM pathways.facts WHERE notification_id > %s", [RESTORED_TO])
-    connection.execute("DELETE FROM pathways.intake WHERE position > %s", [RESTORED_TO])
-    connection.execute("SELECT setval(pg_get_serial_sequence('pathways.facts', 'notification_id'), %s)", [RESTORED_TO])
-
-
-def known_and_lost(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        "SELECT convert_from(envelope, 'UTF8') FROM projections.history"
-        " WHERE service = 'pathways' AND sequence > %s ORDER BY sequence",
-        [RESTORED_TO],
+    connection.execute(f"DELETE FROM {service}.facts WHERE notification_id > %s", [RESTORED_TO])
+    connection.execute(f"DELETE FROM {service}.intake WHERE position > %s", [RESTORED_TO])
+    connection.execute(f"DELETE FROM {service}.claims")
+    connection.execute(
+        f"SELECT setval(pg_get_serial_sequence('{service}.facts', 'notification_id'), %s)", [RESTORED_TO]
     )
-    added = ("sequence", "streamversion", "recordedtime")
-    return [{name: value for name, value in json.loads(text).items() if name not in added} for (text,) in rows]
 
 
-def drop_read_side(connection: psycopg.Connection[Any]) -> None:
-    names = connection.execute(
-        "SELECT nspname FROM pg_namespace WHERE nspname IN ('projections', 'bi', 'agrement_reading', 'placements_reading') OR nspname LIKE 'read\\_%'"
-    )
-    for (name,) in names.fetchall():
-        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+@pytest.mark.timeout(600)
+def test_after_a_restore_the_service_says_again_by_itself_what_it_had_said(
+    kafka: str, database_url: str, topic_prefix: str, processes: Processes, tmp_path: Path
+) -> None:
+    """On Kafka, of a service that acts on others' facts: what it had recorded by itself is lost with the rest."""
+    settings = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP": kafka, "TOPIC_PREFIX": topic_prefix}
+    site = Site(processes, {f"PARCOURS_{name}": value for name, value in settings.items()})
+    site.environment["PARCOURS_REFERENCE_KEY"] = "of this test alone"
+    with site.running("up") as client:
+        post(client, bodies())
+        for person in ("a", "b"):
+            assert facts_of(client, person, post(client, life(person))) == len(life(person))
+            wait_until(lambda person=person: len(effects_of(client, person)) == len(STAYS), "hires are linked")
+        effects = {person: effects_of(client, person) for person in ("a", "b")}
+        numbers = {person: numbers_of(client, person) for person in ("a", "b")}
+    with psycopg.connect(database_url) as connection:
+        restore_older(connection, "agrement")
+    command = ("streams", "restored", "agrement", "--dir", str(tmp_path / "restored"))
+    done = site.start(*command)
+    assert done.wait(180) == 0, done.log_text()
+    assert re.search(r"([12]) facts posted again: \1 recorded, 0 duplicates, 0 refused", done.log_text())
+    with site.running("up") as client:
+        for person in ("a", "b"):
+            wait_until(lambda person=person: effects_of(client, person) == effects[person], "hires are linked again")
+            assert facts_of(client, person, "") == len(life(person))
+            assert numbers_of(client, person) == numbers[person], "people have been told it"
 
 
 @pytest.mark.timeout(600)
 def test_after_a_restore_the_read_side_stops_and_gives_back_what_the_store_lost(
-    database_url: str, processes: Processes
+    database_url: str, processes: Processes, tmp_path: Path
 ) -> None:
     site = Site(processes, {"PARCOURS_DATABASE_URL": database_url, "PARCOURS_REFERENCE_KEY": "of this test alone"})
     with site.running("up") as client:
         assert facts_of(client, "a", post(client, life("a"))) == len(life("a"))
+        effects = effects_of(client, "a")
     with psycopg.connect(database_url) as connection:
         restore_older(connection)
 
@@ -153,8 +178,21 @@ def test_after_a_restore_the_read_side_stops_and_gives_back_what_the_store_lost(
     assert stopped.wait(60) != 0
     assert "the store of pathways" in stopped.log_text()
 
-    with psycopg.connect(database_url) as connection:
-        lost = known_and_lost(connection)
-        drop_read_side(connection)
+    folder = tmp_path / "restored"
+    command = ("streams", "restored", "pathways", "--dir", str(folder))
+    planned = site.start(*command, "--dry-run", "--json")
+    assert planned.wait(60) == 0, planned.log_text()
+    assert '"lost": 5' in planned.log_text()
+    assert not folder.exists()
+    done = site.start(*command)
+    assert done.wait(120) == 0, done.log_text()
+    assert "5 facts posted again: 5 recorded, 0 duplicates, 0 refused" in done.log_text()
+    again = site.start(*command)
+    assert again.wait(60) == 0, again.log_text()
+    assert "nothing to do" in again.log_text()
     with site.running("up") as client:
-        assert facts_of(client, "a", post(client, lost)) == len(life("a"))
+        refused = site.start(*command)
+        assert refused.wait(60) == 2
+        assert "still running: " in refused.log_text()
+        assert facts_of(client, "a", "pathways:6") == len(life("a"))
+        assert effects_of(client, "a") == effects

@@ -67,13 +67,55 @@ def test_what_is_recorded_is_published_applied_and_may_be_sent_again(
     assert (row["last_sequence"], row["applied"], row["relay_lag"]) == (1, 1, 0)
     assert row["last_fact"]["type"] == EVENT["type"]
     assert len(row["topic"]["partitions"]) == 3
+    readers = row["readers"]
+    assert {name: (one["applied"], one["facts"], one["cause"]) for name, one in readers.items()}["projections"] == (
+        1,
+        0,
+        None,
+    )
+    assert set(readers) == {"projections", "agrement", "placements"}
+    assert [part["partition"] for part in readers["agrement"]["partitions"]] == [0, 1, 2]
     table = run(environment, "streams", "show")
     assert table.exit_code == 0
+    assert "structures/2" in table.stdout
     assert f"{topic_prefix}.structures" in table.stdout
     again = run(environment, "streams", "republish", "structures", "--subject", STRUCTURE)
     assert again.stdout == "1 facts of structures sent again, through 1\n"
     other = run(environment, "streams", "republish", "structures", "--subject", f"{STRUCTURE[:-1]}e", "--json")
     assert json.loads(other.stdout) == {"service": "structures", "facts": 0, "through": 1}
+
+
+def test_what_waits_is_counted_aged_and_told_why(
+    processes: Processes, environment: dict[str, str], database_url: str
+) -> None:
+    """By partition, with nobody there to publish or to apply."""
+    suite = processes.start(*COMMAND, "up", "--port", "0", env=environment, name="up")
+    suite.wait_logged("listening on http://", 60)
+    # Stopped only once the relays have made their topics: until then they wait for Kafka.
+    wait_until(lambda: all(row["topic"]["relay_position"] == 0 for row in shown(environment).values()), "topics", 60)
+    suite.sigterm()
+    assert suite.wait() == 0
+    serving = processes.start(*COMMAND, "serve", "structures", "--port", "0", env=environment, name="structures")
+    serving.wait_logged("listening on http://", 60)
+    url = re.search(r"listening on (http://\S+)", serving.log_text())
+    assert url
+    assert run(environment, "events", "post", "-", "--url", url[1], given=json.dumps(EVENT)).exit_code == 0
+    result = run(environment, "streams", "show", "--json")
+    assert result.exit_code == 1
+    row = {one["service"]: one for one in json.loads(result.stdout)["streams"]}["structures"]
+    assert (row["relay"]["applied"], row["relay"]["facts"]) == (0, 1)
+    assert row["relay"]["cause"].startswith("relay-structures: missing")
+    assert row["relay"]["seconds"] >= 0
+    projections = row["readers"]["projections"]
+    assert (projections["facts"], projections["is_more"]) == (1, False)
+    assert projections["cause"].startswith("projector: missing")
+    assert sorted(part["facts"] for part in projections["partitions"]) == [0, 0, 1]
+    assert row["readers"]["agrement"]["cause"].startswith("agrement-policies: missing")
+    assert "projector: missing" in run(environment, "streams", "show").stdout
+    paused = run(environment, "pause", "projector", "--reason", "a test")
+    if paused.exit_code == 0:
+        shown_again = json.loads(run(environment, "streams", "show", "--json").stdout)["streams"]
+        assert "paused" in {one["service"]: one for one in shown_again}["structures"]["readers"]["projections"]["cause"]
 
 
 def test_without_topics_it_says_they_are_missing(processes: Processes, environment: dict[str, str]) -> None:
