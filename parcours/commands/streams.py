@@ -68,7 +68,8 @@ def republish(
 ) -> None:
     """Send facts to their topic again, for readers that missed some. Readers drop what they have.
 
-    Only what was relayed before is sent; the relay may go on meanwhile.
+    Only what was relayed before is sent; the relay may go on meanwhile. Readers whose place is not in the topic any more
+    go on at what was sent, where that begins at or before what they miss; nothing is to be done about them by hand.
     """
     from shared.kafka.republish import republish as send_again  # noqa: PLC0415
 
@@ -87,13 +88,40 @@ def republish(
             to_sequence=to,
             progress=lambda count, _: shown.at(count),
         )
+        moved = 0
+        if named is None and to is None:
+            ends = {partition: place.offset for (_, partition), place in done.before.items()}
+            topic_id = next(place.topic_id for place in done.before.values())
+            # Asked again: retention may have gone on meanwhile.
+            held = {
+                number: (first, ends[number]) for number, (first, _) in topics.ranges(service).items() if number in ends
+            }
+            moved = _move_places(settings, service, topic_id, held, from_)
     if as_json:
-        print_json({"service": service, "facts": done.facts, "through": done.through})
+        print_json({"service": service, "facts": done.facts, "through": done.through, "places_moved": moved})
     else:
-        print(f"{done.facts:,} facts of {service} sent again, through {done.through}")
+        readers = f"; {moved} places of readers that had lost theirs go on there" if moved else ""
+        print(f"{done.facts:,} facts of {service} sent again, through {done.through}{readers}")
 
 
 app.command()(restored)
+
+
+def _move_places(
+    settings: Settings, service: str, topic_id: str, held: dict[int, tuple[int, int]], from_sequence: int
+) -> int:
+    from parcours.repairs import NothingReadError, opened  # noqa: PLC0415
+    from shared.histories.places import move_lost_places  # noqa: PLC0415
+
+    moved = 0
+    try:
+        with opened(settings) as found:
+            for reader in found.readers.values():
+                with reader.database.transaction() as connection:
+                    moved += move_lost_places(connection, service, topic_id, held, from_sequence)
+    except NothingReadError:  # nobody has a place to move
+        return 0
+    return moved
 
 
 def _topics(settings: Settings) -> Topics:

@@ -103,6 +103,40 @@ def move_places(
             raise PlaceMovedError(f"{feed}: partition {partition} of {service} was moved by another projector")
 
 
+def move_lost_places(
+    connection: Connection[Any],
+    service: str,
+    topic_id: str,
+    held: Mapping[int, tuple[int, int]],
+    from_sequence: int,
+) -> int:
+    """After everything from a sequence on was sent to a topic again: readers whose place is not in it go on at what was
+    sent, if that begins where they are. Return how many partitions.
+
+    `held`: of each partition, its first offset, and where it ended before that. A place that can be read from is left
+    alone, and whoever moves one meanwhile is right: this compares and sets.
+    """
+    moved = 0
+    for partition, (first, end) in held.items():
+        moved += connection.execute(
+            "UPDATE places SET topic_id = %(topic)s, next_offset = %(end)s,"
+            " through = CASE topic_id WHEN %(topic)s THEN through ELSE 0 END"
+            " WHERE feed = 'kafka' AND service = %(service)s AND partition = %(partition)s AND CASE topic_id"
+            " WHEN %(topic)s THEN (next_offset < %(first)s OR next_offset > %(end)s) AND through >= %(before)s"
+            # Another topic, or none yet: it would be read from its beginning, and that is gone.
+            " ELSE %(first)s > 0 AND %(before)s <= 0 END",
+            {
+                "topic": topic_id,
+                "end": end,
+                "first": first,
+                "service": service,
+                "partition": partition,
+                "before": from_sequence - 1,
+            },
+        ).rowcount
+    return moved
+
+
 def put_off(connection: Connection[Any], facts: Sequence[Arrived]) -> None:
     """These facts wait; of a subject that waits already, the earliest counts."""
     connection.execute(

@@ -147,7 +147,7 @@ def test_after_a_restore_the_service_says_again_by_itself_what_it_had_said(
         post(client, bodies())
         for person in ("a", "b"):
             assert facts_of(client, person, post(client, life(person))) == len(life(person))
-            wait_until(lambda person=person: len(effects_of(client, person)) == len(STAYS), "hires are linked")
+            wait_until(lambda person=person: len(effects_of(client, person)) == len(STAYS), "hires are linked")  # type: ignore[misc]
         effects = {person: effects_of(client, person) for person in ("a", "b")}
         numbers = {person: numbers_of(client, person) for person in ("a", "b")}
     with psycopg.connect(database_url) as connection:
@@ -158,7 +158,7 @@ def test_after_a_restore_the_service_says_again_by_itself_what_it_had_said(
     assert re.search(r"([12]) facts posted again: \1 recorded, 0 duplicates, 0 refused", done.log_text())
     with site.running("up") as client:
         for person in ("a", "b"):
-            wait_until(lambda person=person: effects_of(client, person) == effects[person], "hires are linked again")
+            wait_until(lambda person=person: effects_of(client, person) == effects[person], "hires are linked again")  # type: ignore[misc]
             assert facts_of(client, person, "") == len(life(person))
             assert numbers_of(client, person) == numbers[person], "people have been told it"
 

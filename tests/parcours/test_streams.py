@@ -82,7 +82,7 @@ def test_what_is_recorded_is_published_applied_and_may_be_sent_again(
     again = run(environment, "streams", "republish", "structures", "--subject", STRUCTURE)
     assert again.stdout == "1 facts of structures sent again, through 1\n"
     other = run(environment, "streams", "republish", "structures", "--subject", f"{STRUCTURE[:-1]}e", "--json")
-    assert json.loads(other.stdout) == {"service": "structures", "facts": 0, "through": 1}
+    assert json.loads(other.stdout) == {"service": "structures", "facts": 0, "through": 1, "places_moved": 0}
 
 
 def test_what_waits_is_counted_aged_and_told_why(
