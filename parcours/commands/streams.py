@@ -12,7 +12,7 @@ from parcours.commands.options import Json, database_url_of, settings_of, subjec
 from parcours.commands.processes import WriteService
 from parcours.commands.restored import restored
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, screen
-from parcours.terminal.streams import tables
+from parcours.terminal.streams import causes, tables
 from shared.process.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show(as_json: Json = False) -> None:
 
     `recorded` is the last sequence in the store, `published` what the relay has sent; then, for each reader (the
     projections, and the policies of agrement and placements), up to where everything is applied, how many facts it is
-    behind, and how old the oldest of them is. `why` is what keeps somebody from going on, where it is known. On Kafka by
+    behind, and how old the oldest of them is. What keeps somebody from going on is told below, where it is known. On Kafka by
     partition too: `records` counts what it holds, marks included. Without Kafka the stores are read.
 
     Exit 1 where a topic is missing, or facts wait for what does not run, is paused, or has a problem.
@@ -52,6 +52,8 @@ def show(as_json: Json = False) -> None:
     else:
         for table in tables(states):
             screen().print(table)
+        for cause in causes(states):
+            print(f"waits for {cause}")
     if any(state.is_stuck for state in states):
         raise typer.Exit(FOUND_SOMETHING)
 

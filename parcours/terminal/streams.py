@@ -23,19 +23,23 @@ def tables(states: Sequence[ServiceState]) -> Iterator[Table]:
         yield _partitions(states)
 
 
+def causes(states: Sequence[ServiceState]) -> Iterator[str]:
+    """Why something waits, a line each: as columns they would be folded past reading."""
+    found = (cause for state in states for cause in (state.relay_cause, *(one.cause for one in state.readers.values())))
+    yield from dict.fromkeys(cause for cause in found if cause)
+
+
 def _services(states: Sequence[ServiceState]) -> Table:
-    table = _table("service", "recorded", "published", *READERS, "topic", "why")
+    table = _table("service", "recorded", "published", *READERS, "topic")
     for state in states:
         topic = state.stream.topic
         name = (topic.topic if topic.topic_id else f"{topic.topic} (missing)") if topic else "–"
-        causes = dict.fromkeys(filter(None, [state.relay_cause, *(one.cause for one in state.readers.values())]))
         table.add_row(
             state.stream.service,
             str(state.stream.last_sequence),
             _lag_text(state.relay) if state.relay and topic and topic.relay_position is not None else "–",
             *(_lag_text(state.readers[reader].lag.whole) if reader in state.readers else "–" for reader in READERS),
             name,
-            "; ".join(causes),
         )
     return table
 
