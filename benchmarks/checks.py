@@ -85,7 +85,7 @@ def histories_hold(connection: Connection[Any], facts: int) -> None:
         for query in (
             "SELECT count(*) FROM projections.history",
             "SELECT coalesce(sum(version), 0) FROM projections.subjects",
-            "SELECT count(*) FROM projections.subjects WHERE error IS NOT NULL OR missing IS NOT NULL",
+            "SELECT count(*) FROM bi.incomplete_subjects",
         )
     )
     expect(kept == facts, f"the histories hold {kept} facts of {facts}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.projections.read_sets import read_sets_table
+from services.projections.read_sets import read_sets_table, upgrading
 from shared.histories.database import FROZEN_S, HistoryDatabase
 
 SCHEMA = "projections"
@@ -27,11 +27,13 @@ class Database(HistoryDatabase):
         super().__init__(url, SCHEMA, more=read_sets_table.CREATE, frozen_s=frozen_s)
 
     def create(self) -> None:
-        """Make the schema where it is missing, and bring one from before there were versions up to date."""
+        """Make the schema where it is missing, and bring one of before up to date."""
         super().create()
         self.upgrade()
 
     def upgrade(self) -> None:
-        """Bring a schema from before there were versions up to date; nothing where there is none."""
+        """Bring a schema of before up to date; nothing where there is none, and no lock where nothing is to be added."""
         with self.transaction() as connection:
-            read_sets_table.upgrade(connection)
+            if upgrading.is_due(connection):
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
+                upgrading.upgrade(connection)

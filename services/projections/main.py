@@ -18,6 +18,7 @@ from services.projections.folding.folder import Folder
 from services.projections.folding.keeper import Keeper
 from services.projections.folding.projector import Projector
 from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.promoting import usable
 from services.projections.read_sets.recipe import ReadSetError, Recipe
 from services.projections.suite_status import look_at_suite
 from shared.feeds.feed import Feed
@@ -71,7 +72,7 @@ class QueryService:
         with self.database.connection() as connection:
             read_sets_table.current(connection)
             if not self._was_current.is_set():
-                read_sets_table.writable(connection, self.recipe)
+                usable(connection, self.recipe)
                 self._was_current.set()
 
 

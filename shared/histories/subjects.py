@@ -29,7 +29,8 @@ CREATE INDEX IF NOT EXISTS subjects_root ON subjects (root);
 CREATE INDEX IF NOT EXISTS subjects_failed ON subjects (since) WHERE error IS NOT NULL;
 CREATE INDEX IF NOT EXISTS subjects_missing ON subjects (subject) WHERE missing IS NOT NULL;
 """
-"""`version` grows with every change of what is to be folded."""
+"""`version` grows with every change of what is to be folded. `error` and `since` are of policies; projections keep why a
+fold fails with the read set that it fails in (`services/projections/read_sets/failures.py`)."""
 
 ADD_TRACEBACK = "ALTER TABLE subjects ADD COLUMN IF NOT EXISTS traceback text;"
 """To a table from before tracebacks were kept."""
@@ -43,18 +44,17 @@ LONGEST_ERROR = 500
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One row of `subjects`. `failed`: its last fold or policy did; `missing`: which facts, None where none is."""
+    """One row of `subjects`. `missing`: which facts, None where none is."""
 
     subject: str
     root: str
     version: int
-    failed: bool
     missing: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What keeps a subject from being whole: `error`, since when its fold or policy fails; `missing`, which facts."""
+    """What keeps a subject from being whole: `error`, since when its policy fails; `missing`, which facts."""
 
     version: int
     error: str | None
@@ -64,10 +64,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many subjects are known, how many of them fail, and of how many facts are missing."""
+    """How many subjects are known, and of how many of them facts are missing."""
 
     known: int
-    failed: int
     incomplete: int
 
 
@@ -82,7 +81,7 @@ def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[
         asked,
     )
     rows = connection.execute(
-        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects"
+        "SELECT subject, root, version, missing FROM subjects"
         " WHERE subject = ANY(%s::text[]) ORDER BY subject FOR UPDATE",
         asked,
     )
@@ -132,15 +131,15 @@ _NONE: Mapping[str, str] = {}
 
 
 def mark_failed(connection: Connection[Any], errors: Mapping[str, str], tracebacks: Mapping[str, str] = _NONE) -> None:
-    """Subjects whose fold or policy fails, with the cause; since when, where it failed before too. People see them."""
+    """Subjects whose policy fails, with the cause; since when, where it failed before too. People see them."""
     if errors:
         connection.execute(
             "UPDATE subjects SET error = message, since = coalesce(since, now()), traceback = nullif(trace, '')"
             " FROM unnest(%s::text[], %s::text[], %s::text[]) AS new (name, message, trace) WHERE subject = name",
             [
                 text_array(list(errors)),
-                text_array([_printable(text)[:LONGEST_ERROR] for text in errors.values()]),
-                text_array([_printable(tracebacks.get(name, ""))[-LONGEST_TRACEBACK:] for name in errors]),
+                text_array([printable(text)[:LONGEST_ERROR] for text in errors.values()]),
+                text_array([printable(tracebacks.get(name, ""))[-LONGEST_TRACEBACK:] for name in errors]),
             ],
         )
 
@@ -173,13 +172,13 @@ def trouble_of(connection: Connection[Any], subject: str) -> Trouble | None:
 
 
 def count_failed(connection: Connection[Any]) -> int:
-    """How many subjects fail now. By its own index: it is asked for after every failure."""
+    """Of how many subjects the policy fails now. By its own index: it is asked for after every failure."""
     row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
     return int(row[0]) if row else 0
 
 
 def count_all(connection: Connection[Any]) -> Counts:
-    (row,) = connection.execute("SELECT count(*), count(error), count(missing) FROM subjects").fetchall()
+    (row,) = connection.execute("SELECT count(*), count(missing) FROM subjects").fetchall()
     return Counts(*row)
 
 
@@ -207,13 +206,21 @@ class WorkedUp:
         """The next subjects after one that are behind, those whose names begin so; in the order of their names, in which
         they are locked."""
         rows = connection.execute(
-            "SELECT s.subject, s.root, s.version, s.error IS NOT NULL, s.missing"
+            "SELECT s.subject, s.root, s.version, s.missing"
             f" FROM subjects s LEFT JOIN {self.table} w ON w.{self.key} = s.subject"
             " WHERE s.subject > %s AND starts_with(s.subject, %s) AND s.version IS DISTINCT FROM coalesce(w.version, 0)"
             " ORDER BY s.subject LIMIT %s",
             [after, kind, limit],
         )
         return [Subject(*row) for row in rows]
+
+    def count_behind(self, connection: Connection[Any]) -> int:
+        """How many subjects are behind, of whatever kind."""
+        (row,) = connection.execute(
+            f"SELECT count(*) FROM subjects s LEFT JOIN {self.table} w ON w.{self.key} = s.subject"
+            " WHERE s.version IS DISTINCT FROM coalesce(w.version, 0)"
+        ).fetchall()
+        return int(row[0])
 
     def versions(self, connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
         """Of those that were ever worked up."""
@@ -247,6 +254,6 @@ class WorkedUp:
         return f"INSERT INTO {self.table} ({self.key}, version) SELECT * FROM unnest(%s::text[], %s::bigint[])"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """What PostgreSQL can hold of it."""
     return text.replace("\0", "").encode(errors="replace").decode()

@@ -17,7 +17,7 @@ from services.projections.api.listing import cursor_of, place_of
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Rows, stored_rows
 from services.projections.read_sets import read_sets_table
-from services.projections.read_sets.set_schema import folded_in
+from services.projections.read_sets.set_schema import failed_in, folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings
@@ -79,18 +79,19 @@ def timeline(
     history, envelopes = _history(connection, asked.subject, catalogue)
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
     page = _page(settled, asked, catalogue)
-    error = trouble.error or history.unreadable
+    failure = failed_in(read_set).of(connection, asked.subject) if read_set else None
+    error = failure.error if failure else history.unreadable
     try:
         rows: Rows = project("person", settled, settings)
-    except Exception as failure:  # people see what is left, and that it is not all
-        log.warning("timeline_failed", subject=asked.subject, error=repr(failure)[:500])
-        error = error or f"{type(failure).__name__}: {failure}"
+    except Exception as raised:  # people see what is left, and that it is not all
+        log.warning("timeline_failed", subject=asked.subject, error=repr(raised)[:500])
+        error = error or f"{type(raised).__name__}: {raised}"
         rows = _last_good_rows(connection, asked, read_set)
     return {
         "person_id": str(asked.person_id),
         "complete": error is None and not trouble.missing and not is_dirty,
         "error": _shown_error(error, caller),
-        "since": trouble.since.isoformat() if trouble.since else None,
+        "since": failure.since.isoformat() if failure else None,
         "missing": trouble.missing,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-import structlog
 from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
@@ -26,9 +26,7 @@ from services.projections.read_sets.set_schema import folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.histories.history import BUCKETS, load_bucket
-from shared.histories.subjects import LONGEST_ERROR, count_all, count_changes
-
-log = structlog.get_logger(__name__)
+from shared.histories.subjects import count_all, count_changes
 
 CHUNK = 10_000
 """Facts folded per transaction, at least one subject's."""
@@ -97,10 +95,8 @@ def _chunks(reader: Connection[Any], read_set: str, bucket: int, folder: Folder)
     chunk: list[_Projected] = []
     facts = 0
     for subject, version, history in load_bucket(reader, bucket, folded_in(read_set), folder.catalogue):
-        try:
+        with suppress(Exception):  # it stays dirty: the pass over dirty subjects tries again, and says why it fails
             chunk.append(_Projected(subject, version, folder.rows(subject, history)))
-        except Exception as error:  # it stays dirty: the pass over dirty subjects marks it
-            log.warning("fold_failed", subject=subject, read_set=read_set, error=repr(error)[:LONGEST_ERROR])
         facts += len(history)
         if facts >= CHUNK:
             yield chunk
@@ -115,9 +111,8 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
             connection.execute("SET LOCAL synchronous_commit = off")  # lost in a crash, it is folded again
             read_sets_table.share_building(connection, read_set)
             _insert(connection, read_set, chunk)
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except (psycopg.DataError, psycopg.IntegrityError):
         if len(chunk) == 1:
-            log.warning("rows_refused", subject=chunk[0].subject, read_set=read_set, error=repr(error)[:LONGEST_ERROR])
             return
         for half in halves(chunk):
             _copy(database, read_set, half)

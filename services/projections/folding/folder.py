@@ -18,14 +18,16 @@ from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Difference, Rows, stored_rows
 from services.projections.read_sets import read_sets_table
-from services.projections.read_sets.set_schema import folded_in
+from services.projections.read_sets.failures import Cause
+from services.projections.read_sets.set_schema import failed_in, folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.histories.history import History, load
-from shared.histories.subjects import LONGEST_ERROR, Subject, clear_failed, lock_subjects, mark_failed, mark_missing
+from shared.histories.subjects import LONGEST_ERROR, Subject, lock_subjects, mark_missing
+from shared.process.progress import Progress
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,9 @@ SLICE = 10_000
 
 CATCH_UP = 500
 """Dirty subjects folded per transaction outside the live loop, at most: they stay locked until it ends."""
+
+
+_NONE: Mapping[str, int] = {}
 
 
 class FoldError(Exception):
@@ -50,6 +55,8 @@ class Folder:
         self._settings = settings
         self._order = order_of_truth(catalogue)
         self._project = project
+        self._logged: set[str] = set()
+        """Places of failures whose traceback the log has: of many subjects that fail alike, one."""
 
     def rows(self, subject: str, history: History) -> Rows:
         """The rows of one subject: a pure function of its history. Raises whatever the projection raises."""
@@ -67,7 +74,8 @@ class Folder:
     ) -> set[str]:
         """Bring locked subjects up to date in a read set; a slice at a time, so that memory is bounded.
 
-        A subject that fails is marked with its error and keeps its last good rows; the others go on. Return those.
+        A subject that fails is marked in the read set and keeps its last good rows there; the others go on. Return those
+        that failed.
         The cache holds the outcome at once: it is to be cleared when the transaction fails.
         """
         failed: set[str] = set()
@@ -80,21 +88,31 @@ class Folder:
     ) -> set[str]:
         loaded = self._loaded(connection, read_set, subjects, cache)
         new: dict[str, Rows] = {}
-        errors: dict[str, str] = {}
+        causes: dict[str, Cause] = {}
         for name, folded in loaded.items():
             try:
                 new[name] = self.rows(name, folded.history)
             except Exception as error:  # one subject's failing fold must not stop the others
-                log.warning("fold_failed", subject=name, read_set=read_set, error=repr(error)[:LONGEST_ERROR])
-                errors[name] = f"{type(error).__name__}: {error}"
-        errors |= _write(connection, read_set, loaded, new)
-        _mark(connection, subjects, loaded, errors)
+                causes[name] = Cause.of(error)
+        causes |= _write(connection, read_set, loaded, new)
+        self._log(read_set, causes)
+        failed = failed_in(read_set)
+        failed.mark(connection, causes, {name: folded.version for name, folded in loaded.items()})
+        failed.clear(connection, [name for name in loaded if name not in causes])
+        _mark_holes(connection, subjects, loaded)
         for name, folded in loaded.items():
-            if name in errors:
+            if name in causes:
                 cache.drop(name)
             else:
                 cache.put(name, Folded(folded.version, folded.history, new[name]))
-        return set(errors)
+        return set(causes)
+
+    def _log(self, read_set: str, causes: Mapping[str, Cause]) -> None:
+        """A line a subject, and each traceback once."""
+        for subject, cause in causes.items():
+            known = {} if cause.place in self._logged else {"traceback": cause.traceback}
+            log.warning("fold_failed", subject=subject, read_set=read_set, error=cause.error[:LONGEST_ERROR], **known)
+            self._logged.add(cause.place)
 
     def _loaded(
         self, connection: Connection[Any], read_set: str, subjects: Mapping[str, Subject], cache: FoldedCache
@@ -122,26 +140,40 @@ def slices(subjects: Iterable[Subject], most: int = SLICE) -> Iterator[list[str]
         yield part
 
 
-def fold_some_dirty(connection: Connection[Any], read_set: str, folder: Folder, after: str) -> list[str]:
+def fold_some_dirty(
+    connection: Connection[Any], read_set: str, folder: Folder, after: str, without: Mapping[str, int] = _NONE
+) -> list[str]:
     """Fold the next subjects after one, in order, that a read set has not folded up to where they are; one slice.
 
-    Return them; none when there are no more.
+    `without`: subjects not to be tried at these versions of their histories. Return those that were next; none when
+    there are no more.
     """
     # One slice of what is behind: the locks of a transaction are held until all of it is folded.
     names = next(slices(folded_in(read_set).behind(connection, after, CATCH_UP)), [])
     if names:
+        locked = lock_subjects(connection, names)
+        tried = {name: subject for name, subject in locked.items() if without.get(name) != subject.version}
         # No cache: whoever catches up meets each subject once.
-        folder.fold(connection, read_set, lock_subjects(connection, names), FoldedCache(0))
+        folder.fold(connection, read_set, tried, FoldedCache(0))
     return names
 
 
-def fold_all_dirty(database: Database, read_set: str, folder: Folder) -> None:
-    """Fold, in small transactions, whatever a read set that is being built has not folded up to where it is."""
-    names = [""]
+def fold_all_dirty(
+    database: Database, read_set: str, folder: Folder, progress: Progress = lambda done, total: None
+) -> None:
+    """Fold, in small transactions, whatever a read set that nobody folds live has not folded up to where it is.
+
+    Raise ReadSetError where it may not be written to.
+    """
+    with database.connection() as connection:
+        total = folded_in(read_set).count_behind(connection)
+    done, names = 0, [""]
     while names:
         with database.transaction() as connection:
             read_sets_table.hold(connection, read_set)
             names = fold_some_dirty(connection, read_set, folder, names[-1])
+        done += len(names)
+        progress(min(done, total), total)
 
 
 def halves(names: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -177,7 +209,7 @@ def _load_rows(connection: Connection[Any], read_set: str, loaded: Mapping[str, 
 
 def _write(
     connection: Connection[Any], read_set: str, loaded: Mapping[str, Folded], new: Mapping[str, Rows]
-) -> dict[str, str]:
+) -> dict[str, Cause]:
     """Bring the rows from what they are to what they should be. Return those that the database refuses, with why.
 
     One refused row fails the whole COPY, and which subject it is of is not told: halves are tried until it stands
@@ -194,7 +226,7 @@ def _write(
             folded_in(read_set).mark(connection, {name: loaded[name].version for name in new})
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(new) == 1:
-            return {name: f"{type(error).__name__}: {error}" for name in new}
+            return {name: Cause.of(error) for name in new}
         log.warning("rows_refused", read_set=read_set, subjects=len(new), error=repr(error)[:LONGEST_ERROR])
         return {
             name: why
@@ -204,15 +236,8 @@ def _write(
     return {}
 
 
-def _mark(
-    connection: Connection[Any],
-    subjects: Mapping[str, Subject],
-    loaded: Mapping[str, Folded],
-    errors: Mapping[str, str],
-) -> None:
-    """Errors that came or are over, and holes that came or were mended."""
-    mark_failed(connection, errors)
-    clear_failed(connection, [name for name in loaded if subjects[name].failed and name not in errors])
+def _mark_holes(connection: Connection[Any], subjects: Mapping[str, Subject], loaded: Mapping[str, Folded]) -> None:
+    """Holes that came or were mended."""
     holes = {name: folded.history.missing or "" for name, folded in loaded.items()}
     changed = {name: hole for name, hole in holes.items() if hole != (subjects[name].missing or "")}
     mark_missing(connection, changed)

@@ -10,7 +10,7 @@ import structlog
 
 from services.projections.database import Database
 from services.projections.folding.projector import Projector
-from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.promoting import usable
 from services.projections.read_sets.recipe import Recipe, StoppedError
 from shared.process.unavailable import UnavailableError
 from shared.roles.presence import Pulse
@@ -75,7 +75,7 @@ class Keeper:
     def _look(self) -> None:
         """Before the feed is opened: one that may not write takes no partition from those that may."""
         with self._database.connection() as connection:
-            read_sets_table.writable(connection, self._recipe)
+            usable(connection, self._recipe)
 
     def _run(self, stop: threading.Event) -> None:
         with self._open() as projector:

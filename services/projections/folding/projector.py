@@ -15,12 +15,14 @@ from services.projections.folding.folded_cache import FoldedCache
 from services.projections.folding.folder import Folder, fold_some_dirty
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import Recipe
+from services.projections.read_sets.set_schema import failed_in
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.dead_letters import bury
 from shared.histories.history import keep
 from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, put_off, took_turn
-from shared.histories.subjects import Subject, bump, count_failed, lock_subjects
+from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
@@ -37,6 +39,10 @@ seconds at most: a database that comes back is used again at once, and asking so
 
 LOOK_AGAIN_S = 5.0
 """How often a projector with nothing to write looks whether the read model is still of its recipe."""
+
+
+DROP_EVERY_S = 60.0
+"""How often a projector looks whether a read set has become old; also as soon as it sees another one current."""
 
 
 class Projector:
@@ -71,6 +77,8 @@ class Projector:
         self._through: dict[str, int] = {}
         self._look_at = 0.0
         self._read_set = ""
+        self._failing = 0
+        self._drop_at = 0.0
         self.problem: str | None = None
         """What keeps the loop from going on, for readiness; None when all is well."""
 
@@ -90,6 +98,7 @@ class Projector:
                     self.catch_up(stop.is_set)
                     is_behind = False
                 self.step(POLL_S)
+                self._drop_old()
                 failures, self.problem = 0, None
             except (UnavailableError, PlaceMovedError) as error:
                 self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
@@ -128,6 +137,12 @@ class Projector:
         with self._database.connection() as connection:
             read_sets_table.writable(connection, self._recipe)
         self._look_at = monotonic() + self._look_again_s
+
+    def _drop_old(self) -> None:
+        """Between two deliveries, so that it holds up none that has begun."""
+        if monotonic() >= self._drop_at:
+            drop_old(self._database)
+            self._drop_at = monotonic() + DROP_EVERY_S
 
     def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
         """Fold every dirty subject: what a kill, a failed fold or a promotion left behind."""
@@ -177,6 +192,7 @@ class Projector:
         if read_set.name != self._read_set:
             self._cache.clear()  # it holds what the read set before had of each subject
             self._read_set = read_set.name
+            self._drop_at = 0.0
         return read_set.name
 
     def _remember(self, subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
@@ -198,7 +214,7 @@ class Projector:
 
     def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
         self._metrics.folded.inc(len(folded) - len(failed))
-        if failed or any(subject.failed for subject in folded.values()):
+        if failed or self._failing:
             self._count_failed()
         if delivery.letters:
             self._metrics.dead_letters.inc(len(delivery.letters))
@@ -208,5 +224,8 @@ class Projector:
             self._metrics.applied.labels(f"{service}/{partition}").set(after.through)
 
     def _count_failed(self) -> None:
-        with self._database.connection() as connection:
-            self._metrics.failed_subjects.set(count_failed(connection))
+        """Those of the read set that was written to last."""
+        if self._read_set:
+            with self._database.connection() as connection:
+                self._failing = failed_in(self._read_set).count(connection)
+            self._metrics.failed_subjects.set(self._failing)

@@ -20,7 +20,7 @@ from shared.process.progress import Progress
 
 def list_read_sets(database_url: str) -> list[ReadSet]:
     """All there are and were, oldest first."""
-    with _database(database_url) as database, database.connection() as connection:
+    with opened(database_url) as database, database.connection() as connection:
         return read_sets_table.all_read_sets(connection)
 
 
@@ -29,10 +29,12 @@ def rebuild(
 ) -> ReadSet:
     """Fold everybody into a new read set, or go on with one that a kill left half-built. It is not current yet.
 
+    Subjects that cannot be folded are in its table `failed`, and tried again when it is called again.
+
     Raise OlderCodeError where newer code has made or is making rows, ReadSetError where the name belongs to a read set
     that is finished or was made by another recipe.
     """
-    with _database(database_url) as database:
+    with opened(database_url) as database:
         database.create()
         name = _prepare(database, into, recipe)
         # Without locks first, while facts go on coming; then, with locks, whoever changed meanwhile.
@@ -43,10 +45,18 @@ def rebuild(
             return read_sets_table.named(connection, name)
 
 
-def promote(database_url: str, name: str, recipe: Recipe) -> ReadSet:
-    """Make a read set the current one: see `promoting.promote`."""
-    with _database(database_url) as database:
-        return promoting.promote(database, name, recipe)
+def promote(
+    database_url: str,
+    name: str,
+    recipe: Recipe,
+    *,
+    with_failures: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> ReadSet:
+    """Make a read set the current one: see `promoting.promote`. `with_failures`: however many subjects fail in it."""
+    with opened(database_url) as database:
+        most_failures = None if with_failures else 0
+        return promoting.promote(database, name, recipe, most_failures=most_failures, progress=progress)
 
 
 def ensure_current(
@@ -54,10 +64,10 @@ def ensure_current(
 ) -> str | None:
     """At the start of a projector: schema, and a current read set of this recipe; one of older code is rebuilt.
 
-    Return, and announce, why this process may not write: newer code's rows, or other settings. None: all is well. Of
-    several processes that start at once, one does it and the others wait.
+    Return, and announce, why this process may not write: newer code's rows, other settings, or too many subjects that
+    it cannot fold. None: all is well. Of several processes that start at once, one does it and the others wait.
     """
-    with _database(database_url) as database:
+    with opened(database_url) as database:
         database.create()
         with database.alone(autocommit=True) as turn:
             # Waited for without an end: whoever holds it rebuilds, and there is nothing to do before that is over.
@@ -91,7 +101,9 @@ def _replace(database: Database, recipe: Recipe, announce: Callable[[str], None]
         " rebuilding them from history"
     )
     rebuilt = rebuild(database.url, begun, recipe)
-    promoting.promote(database, rebuilt.name, recipe)
+    with database.connection() as connection:
+        most_failures = promoting.most_failures_at_start(connection)
+    promoting.promote(database, rebuilt.name, recipe, most_failures=most_failures)
 
 
 def _prepare(database: Database, into: str | None, recipe: Recipe) -> str:
@@ -105,6 +117,8 @@ def _prepare(database: Database, into: str | None, recipe: Recipe) -> str:
             set_schema.create(connection, name, recipe)
         elif found.state != "building":
             raise ReadSetError(f"read set {name} is {found.state}: choose another name")
+        elif found.frozen_at is not None:
+            read_sets_table.refuse_kept(found)
         elif not recipe.made(found.rows_version, found.settings):
             raise ReadSetError(f"read set {name} was begun by other code or settings: choose another name")
         return name
@@ -121,7 +135,8 @@ def _make_first(database: Database, recipe: Recipe) -> None:
 
 
 @contextmanager
-def _database(url: str) -> Iterator[Database]:
+def opened(url: str) -> Iterator[Database]:
+    """The projections' database, brought up to date where it is there, for as long as one piece of work takes."""
     database = Database(url)
     try:
         database.upgrade()

@@ -1,6 +1,7 @@
 """The table `projections.read_sets`: which read sets there are, what each was made by and when; all SQL about it.
 
-Rows are never deleted: the table is also the history of what people were shown, and by which version.
+Rows of read sets that were ever current are never deleted, also when their schema is dropped: the table is the history
+of what people were shown, and by which version.
 """
 
 from __future__ import annotations
@@ -25,20 +26,9 @@ CREATE = """
 CREATE TABLE IF NOT EXISTS read_sets (
     name text PRIMARY KEY, rows_version int NOT NULL, settings jsonb NOT NULL,
     state text NOT NULL DEFAULT 'building', created_at timestamptz NOT NULL DEFAULT now(), promoted_at timestamptz,
+    replaced_at timestamptz, frozen_at timestamptz, dropped_at timestamptz,
     CHECK (state IN ('building', 'current', 'previous')));
 CREATE UNIQUE INDEX IF NOT EXISTS read_sets_current ON read_sets (state) WHERE state = 'current';
-"""
-
-UPGRADE = """
-ALTER TABLE read_sets ADD COLUMN rows_version int, ADD COLUMN settings jsonb, ALTER COLUMN code_hash SET DEFAULT '';
-UPDATE read_sets SET rows_version = 0, settings = '{}', code_hash = CASE state WHEN 'building' THEN '' ELSE code_hash END;
-ALTER TABLE read_sets ALTER COLUMN rows_version SET NOT NULL, ALTER COLUMN settings SET NOT NULL;
-"""
-"""From the table as it was before versions, which told read sets apart by a hash of the code.
-
-Code from before goes on reading and writing until a versioned read set is promoted. It can make no read set any more: it
-names no version when it inserts one, and there is no default; nor can it go on with one it had begun, whose hash is
-taken away here. Otherwise its supervisor and the new code would take turns rebuilding.
 """
 
 SHARE_CURRENT = "LOCK TABLE projections.read_sets IN ACCESS SHARE MODE"
@@ -54,7 +44,12 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('parcours read sets'))"
 
 @dataclass(frozen=True, slots=True)
 class ReadSet:
-    """`state`: building, current or previous. `rows_version` 0: from before there were versions, settings unknown."""
+    """`state`: building, current, previous, or dropped (it was previous). `rows_version` 0: from before there were
+    versions, settings unknown.
+
+    `promoted_at`, `replaced_at`: since when it was current last, and until when. `frozen_at`: since when its rows stay
+    as they are, and nobody drops it; None: they do not.
+    """
 
     name: str
     rows_version: int
@@ -62,27 +57,14 @@ class ReadSet:
     state: str
     created_at: datetime
     promoted_at: datetime | None
+    replaced_at: datetime | None
+    frozen_at: datetime | None
 
 
-_SELECT = "SELECT name, rows_version, settings, state, created_at, promoted_at FROM projections.read_sets"
-
-
-def upgrade(connection: Connection[Any]) -> None:
-    """Bring a table from before versions up to date. In a transaction; without a lock where it is."""
-    if _is_unversioned(connection):
-        # Looked at again behind the lock: of several processes that start together, the first has upgraded it.
-        connection.execute(_ONE_AT_A_TIME)
-        if _is_unversioned(connection):
-            connection.execute(UPGRADE, prepare=False)
-
-
-def _is_unversioned(connection: Connection[Any]) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('read_sets') AND attname = 'code_hash'"
-        " AND NOT EXISTS (SELECT 1 FROM pg_attribute"
-        " WHERE attrelid = to_regclass('read_sets') AND attname = 'rows_version')"
-    ).fetchone()
-    return row is not None
+_SELECT = (
+    "SELECT name, rows_version, settings, CASE WHEN dropped_at IS NULL THEN state ELSE 'dropped' END, created_at,"
+    " promoted_at, replaced_at, frozen_at FROM projections.read_sets"
+)
 
 
 def all_read_sets(connection: Connection[Any]) -> list[ReadSet]:
@@ -116,7 +98,8 @@ def refuse_older(connection: Connection[Any], recipe: Recipe) -> None:
     For those who build or promote. Who only keeps the current read set goes on while newer code builds beside it.
     """
     row = connection.execute(
-        "SELECT rows_version, name FROM projections.read_sets WHERE state <> 'previous' AND rows_version > %s"
+        "SELECT rows_version, name FROM projections.read_sets"
+        " WHERE state <> 'previous' AND frozen_at IS NULL AND rows_version > %s"
         " ORDER BY rows_version DESC LIMIT 1",
         [recipe.version],
     ).fetchone()
@@ -142,7 +125,9 @@ def unfinished(connection: Connection[Any], recipe: Recipe) -> str | None:
     begun = [
         read_set.name
         for read_set in all_read_sets(connection)
-        if read_set.state == "building" and recipe.made(read_set.rows_version, read_set.settings)
+        if read_set.state == "building"
+        and read_set.frozen_at is None
+        and recipe.made(read_set.rows_version, read_set.settings)
     ]
     return begun[-1] if begun else None
 
@@ -164,23 +149,71 @@ def insert(connection: Connection[Any], name: str, recipe: Recipe) -> None:
     )
 
 
-def hold(connection: Connection[Any], name: str) -> None:
-    """Keep those who build this read set away until the transaction ends; they do not lock subjects."""
-    connection.execute("SELECT 1 FROM projections.read_sets WHERE name = %s FOR UPDATE", [name])
+def hold(connection: Connection[Any], name: str) -> ReadSet:
+    """Keep those who build, freeze or drop this read set away until the transaction ends; they do not lock subjects.
+
+    Raise ReadSetError where it may not be written to.
+    """
+    found = held(connection, name)
+    refuse_kept(found)
+    return found
+
+
+def held(connection: Connection[Any], name: str) -> ReadSet:
+    """As `hold` does, whether it may be written to or not. Raise ReadSetError where there is none."""
+    row = connection.execute(f"{_SELECT} WHERE name = %s FOR UPDATE", [name]).fetchone()
+    return ReadSet(*row) if row else named(connection, name)
+
+
+def refuse_kept(found: ReadSet) -> None:
+    """Raise ReadSetError where the rows of a read set are not there any more, or are to stay as they are."""
+    if found.state == "dropped":
+        raise ReadSetError(f"read set {found.name} was dropped: its rows are gone; rebuild them under another name")
+    if found.frozen_at is not None:
+        raise ReadSetError(
+            f"read set {found.name} is frozen, its rows stay as they are: `parcours projections unfreeze {found.name}`"
+            " takes that away"
+        )
 
 
 def share_building(connection: Connection[Any], name: str) -> None:
     """Keep a read set from being promoted until the transaction ends. Raise ReadSetError when it was already."""
     row = connection.execute(
-        "SELECT 1 FROM projections.read_sets WHERE name = %s AND state = 'building' FOR SHARE", [name]
+        "SELECT 1 FROM projections.read_sets WHERE name = %s AND state = 'building' AND frozen_at IS NULL FOR SHARE",
+        [name],
     ).fetchone()
     if row is None:
-        raise ReadSetError(f"read set {name} was promoted or dropped meanwhile")
+        raise ReadSetError(f"read set {name} was promoted, frozen or dropped meanwhile")
 
 
 def mark_current(connection: Connection[Any], name: str) -> None:
     # Before the other: only one may be current, which an index sees to.
-    connection.execute("UPDATE projections.read_sets SET state = 'previous' WHERE state = 'current'")
     connection.execute(
-        "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp() WHERE name = %s", [name]
+        "UPDATE projections.read_sets SET state = 'previous', replaced_at = clock_timestamp() WHERE state = 'current'"
     )
+    connection.execute(
+        "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp(), replaced_at = NULL"
+        " WHERE name = %s",
+        [name],
+    )
+
+
+def mark_frozen(connection: Connection[Any], name: str, *, is_frozen: bool) -> None:
+    """Since when is kept where it is frozen already."""
+    frozen_at = "coalesce(frozen_at, clock_timestamp())" if is_frozen else "NULL"
+    connection.execute(f"UPDATE projections.read_sets SET frozen_at = {frozen_at} WHERE name = %s", [name])
+
+
+def mark_dropped(connection: Connection[Any], name: str) -> None:
+    """One that nobody was ever shown is forgotten: newer code that only began it holds nobody back any more."""
+    connection.execute("DELETE FROM projections.read_sets WHERE name = %s AND state = 'building'", [name])
+    connection.execute("UPDATE projections.read_sets SET dropped_at = clock_timestamp() WHERE name = %s", [name])
+
+
+def previous(connection: Connection[Any]) -> list[ReadSet]:
+    """Those that were current and can be again, the last first; no frozen ones."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE state = 'previous' AND dropped_at IS NULL AND frozen_at IS NULL"
+        " ORDER BY replaced_at DESC NULLS LAST, created_at DESC"
+    )
+    return [ReadSet(*row) for row in rows]

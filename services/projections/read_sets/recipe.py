@@ -47,6 +47,19 @@ class OtherSettingsError(StoppedError):
         )
 
 
+class FailuresError(StoppedError):
+    """A read set in which more subjects cannot be folded than may be: people would see less of them. `count`: how many.
+    """
+
+    def __init__(self, name: str, count: int, first: str) -> None:
+        subjects = "1 subject" if count == 1 else f"{count} subjects"
+        super().__init__(
+            f"{subjects} cannot be folded into read set {name} ({first}): mend the code and rebuild; or `parcours"
+            f" projections promote {name} --with-failures`: they keep the rows they have now, and are shown as incomplete"
+        )
+        self.count = count
+
+
 class OutdatedError(ReadSetError):
     """The current read set is older than this code, which makes its own when it starts (`building.ensure_current`)."""
 

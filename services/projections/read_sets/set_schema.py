@@ -1,4 +1,5 @@
-"""The schema of one read set, `read_<name>`: every read table, and `folded`, which says how far each subject is."""
+"""The schema of one read set, `read_<name>`: every read table, and beside them `folded`, which says how far each subject
+is, and `failed`, which says who cannot be folded."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 
 from services.projections.read_sets import read_sets_table
+from services.projections.read_sets.failures import Failed
 from services.projections.read_sets.recipe import ReadSetError, Recipe
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import sql_tables
@@ -28,6 +30,11 @@ def folded_in(read_set: str) -> WorkedUp:
     return WorkedUp(f"{read_schema(read_set)}.folded", key="root")
 
 
+def failed_in(read_set: str) -> Failed:
+    """Who cannot be folded into a read set, and why."""
+    return Failed(f"{read_schema(read_set)}.failed")
+
+
 def create(connection: Connection[Any], name: str, recipe: Recipe) -> None:
     """An empty read set; everybody is dirty in it. Raise ReadSetError for a name that cannot be one."""
     if not _NAME.match(name):
@@ -35,6 +42,7 @@ def create(connection: Connection[Any], name: str, recipe: Recipe) -> None:
     schema = read_schema(name)
     connection.execute(f"CREATE SCHEMA {schema}")
     connection.execute(folded_in(name).create)
+    connection.execute(failed_in(name).create)
     # One by one: they come from SQLAlchemy, which prints single statements.
     for statement in _statements(f"read_{name}"):
         connection.execute(statement)

@@ -1,6 +1,6 @@
 """Views over one read set, for BI tools and the query API: schema `bi`.
 
-Each read table without its `structure`-visible columns; each table of law that others join (`law.py`); and what joins
+Each read table without its `structure`-visible columns; who has rows that are not whole (`incomplete.py`); each table of law that others join (`law.py`); and what joins
 the facts of several subjects by day: one file `<name>.sql` a view. Promotion runs `create_views` of the new read set in
 its transaction, so that readers pass from one to the other at once.
 
@@ -14,7 +14,7 @@ through a view. Figures, days and lists of the law are joined from a reference v
 from __future__ import annotations
 
 from services.projections.read_tables import READ_TABLES
-from services.projections.views import files, law
+from services.projections.views import files, incomplete, law
 from services.projections.views.literals import identifier, literal
 from shared.facts.fact import Visibility
 
@@ -77,7 +77,7 @@ ALERTS = (
 )
 """What the view alerts puts together (`alerts/`)."""
 
-NAMES = (*READ_TABLES, *law.REFERENCES, *VIEWS)
+NAMES = (*READ_TABLES, incomplete.NAME, *law.REFERENCES, *VIEWS)
 """Every view, each after those it reads; functions come before `VIEWS`."""
 
 
@@ -94,6 +94,7 @@ def create_views(read_set: str, schema: str = "bi") -> list[str]:
         f"CREATE SCHEMA IF NOT EXISTS {bi}",
         *(f"DROP VIEW IF EXISTS {bi}.{name} CASCADE" for name in reversed(NAMES)),
         *_of_read_tables(identifier(read_set), bi),
+        *incomplete.statements(identifier(read_set), bi),
         *_of_law(bi),
         *_of_files(bi),
     ]

@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.schema import CreateSchema
 
+from services.projections.read_sets.set_schema import failed_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import sql_tables
 from services.projections.views import create_views
 from shared.facts.fact import Fact, Recorded
 from shared.facts.settle import settle
+from shared.histories import subjects
 from tests.services.projections.facts import ACI, AI, EI, ETTI, OASP, ORDER, recorded, rows_of, structure_registered
 
 KINDS: dict[UUID, Any] = {ACI: "ACI", AI: "AI", EI: "EI", ETTI: "ETTI", OASP: "OASP"}
@@ -28,6 +30,10 @@ class ReadSet:
         self.tables = sql_tables(READ_TABLES.values(), schema, metadata)
         connection.execute(CreateSchema(schema))
         metadata.create_all(connection)
+        connection.exec_driver_sql(failed_in(schema.removeprefix("read_")).create)
+        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS projections")
+        connection.exec_driver_sql(f"SET LOCAL search_path = projections; {subjects.CREATE}")
+        connection.exec_driver_sql("SET LOCAL search_path = public")
 
     def add(self, kind: str, subject_id: UUID, *facts: Fact) -> None:
         rows = rows_of([recorded(fact, subject=subject_id) for fact in facts], kind)

@@ -157,15 +157,21 @@ class Kept:
 
     def folded(self, subject: str) -> int | None:
         """Up to which version the current read set has the subject."""
-        with self.database.connection() as connection:
-            name = read_sets_table.current(connection).name  # type: ignore[union-attr]
-        found = self.one(f"SELECT version FROM read_{name}.folded WHERE root = %s", subject)
+        found = self.one(f"SELECT version FROM read_{self.current()}.folded WHERE root = %s", subject)
         return None if found is None else int(found)
 
     def state(self, subject: str) -> tuple[Any, ...]:
-        """Version, error, since, missing."""
-        rows = self.all("SELECT version, error, since, missing FROM projections.subjects WHERE subject = %s", subject)
+        """Version, error and since in the current read set, missing."""
+        rows = self.all(
+            "SELECT s.version, f.error, f.since, s.missing FROM projections.subjects s"
+            f" LEFT JOIN read_{self.current()}.failed f ON f.root = s.subject WHERE subject = %s",
+            subject,
+        )
         return rows[0]
+
+    def current(self) -> str:
+        with self.database.connection() as connection:
+            return read_sets_table.current(connection).name  # type: ignore[union-attr]
 
     def one(self, query: str, *values: Any) -> Any:
         rows = self.all(query, *values)
@@ -183,7 +189,7 @@ class Kept:
         """As a new one, but for the time that takes."""
         tables = ["history", "subjects", "places", "dead_letters", "put_off"]
         with self.database.transaction() as connection:
-            for schema, names in (("projections", tables), ("read_1", [*READ_TABLES, "folded"])):
+            for schema, names in (("projections", tables), ("read_1", [*READ_TABLES, "folded", "failed"])):
                 for name in names:
                     connection.execute(f"DELETE FROM {schema}.{name}")
 

@@ -1,0 +1,37 @@
+"""The view of subjects whose rows are not whole: it reads what stands beside the read tables, so it is no file."""
+
+from __future__ import annotations
+
+from services.projections.views.literals import literal
+
+NAME = "incomplete_subjects"
+
+_COMMENT = "A subject whose rows are not whole, once for each reason: do not count on them"
+
+_COLUMNS = {
+    "subject_kind": "person, structure, group, client",
+    "subject_id": "Its id, as in the tables; NULL: what came under this name is no subject",
+    "reason": "fold_failed: its rows cannot be made of its facts; facts_missing: some of its facts never came",
+    "since": "When its rows failed first; NULL where facts are missing",
+    "rows_of": "Read set whose last good rows it shows; NULL: its own last good rows, or none",
+}
+
+_SUBJECT = (
+    "split_part({name}, '/', 1) AS subject_kind,"
+    " CASE WHEN pg_input_is_valid(substr({name}, strpos({name}, '/') + 1), 'uuid')"
+    " THEN substr({name}, strpos({name}, '/') + 1)::uuid END AS subject_id"
+)
+"""CASE looks at one line after the other: a topic may have held any text as a subject."""
+
+
+def statements(read: str, bi: str) -> list[str]:
+    """`read`: the schema of the read set, whose failures are shown and no other's; both as SQL takes them."""
+    view = f"{bi}.{NAME}"
+    return [
+        f"CREATE VIEW {view} AS"
+        f" SELECT {_SUBJECT.format(name='f.root')}, 'fold_failed' AS reason, f.since, f.rows_of FROM {read}.failed f"
+        f" UNION ALL SELECT {_SUBJECT.format(name='s.subject')}, 'facts_missing', NULL, NULL"
+        " FROM projections.subjects s WHERE s.missing IS NOT NULL",
+        f"COMMENT ON VIEW {view} IS {literal(_COMMENT)}",
+        *(f"COMMENT ON COLUMN {view}.{name} IS {literal(comment)}" for name, comment in _COLUMNS.items()),
+    ]
