@@ -139,9 +139,12 @@ def progress(label: str, unit: str = "events") -> Iterator[ProgressLine]:
 
 
 def duration(seconds: float) -> str:
-    """`40 s`, `3 min`, `2 h 05 min`."""
+    """`40 s`, `3 min`, `2 h 05 min`, `3 days`."""
     whole = round(seconds)
     if whole < 90:
         return f"{whole} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60:02} min" if hours < 48 else f"{hours // 24} days"

@@ -72,7 +72,9 @@ def _try_to_drop(database: Database, name: str) -> bool:
                 read_sets_table.choose_alone(connection)
                 found = read_sets_table.held(connection, name)
                 if found.state == "current":
-                    raise ReadSetError(f"read set {name} is current: promote another one, or roll back, before dropping it")
+                    raise ReadSetError(
+                        f"read set {name} is current: promote another one, or roll back, before dropping it"
+                    )
                 read_sets_table.refuse_kept(found)
                 _drop_schema(connection, f"read_{name}")
                 read_sets_table.mark_dropped(connection, name)

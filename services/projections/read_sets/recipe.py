@@ -48,8 +48,7 @@ class OtherSettingsError(StoppedError):
 
 
 class FailuresError(StoppedError):
-    """A read set in which more subjects cannot be folded than may be: people would see less of them. `count`: how many.
-    """
+    """A read set in which more subjects cannot be folded than may be: people would see less of them. `count`: how many."""
 
     def __init__(self, name: str, count: int, first: str) -> None:
         subjects = "1 subject" if count == 1 else f"{count} subjects"

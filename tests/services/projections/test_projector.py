@@ -499,8 +499,7 @@ def test_a_start_that_the_database_interrupts_is_made_again(projections: Kept, s
 def test_memory_of_a_delivery_is_bounded_by_facts_not_by_subjects() -> None:
     """Long histories are folded a slice at a time, each subject once."""
     subjects = [
-        Subject(f"person/{n}", "", version, None)
-        for n, version in enumerate([5, SLICE, 3, SLICE - 4, 1, 2 * SLICE, 7])
+        Subject(f"person/{n}", "", version, None) for n, version in enumerate([5, SLICE, 3, SLICE - 4, 1, 2 * SLICE, 7])
     ]
     parts = list(slices(subjects))
     assert [name for part in parts for name in part] == [one.subject for one in subjects]
