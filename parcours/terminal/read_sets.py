@@ -11,6 +11,7 @@ from parcours.terminal.console import duration
 from services.projections.read_sets.listing import Described, Failures
 from services.projections.read_sets.rolling_back import Plan
 
+_LINE = "\n"
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -37,7 +38,7 @@ def table_of(found: Sequence[Described], now: datetime) -> Table:
 def failures_of(name: str, found: Failures) -> list[str]:
     """Lines about who fails in a read set."""
     lines = [f"{_subjects(found.count)} cannot be folded into read set {name}:"]
-    lines += [f"  {failure.subject}: {failure.error}" for failure in found.first]
+    lines += [f"  {failure.subject}: {failure.error.partition(_LINE)[0]}" for failure in found.first]
     if found.count > len(found.first):
         lines.append(f"  … and {found.count - len(found.first):,} more; --limit shows more, --json their tracebacks")
     return lines

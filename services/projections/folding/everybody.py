@@ -22,7 +22,7 @@ from services.projections.folding.set_rows import Rows, copy_rows
 from services.projections.folding.side_by_side import side_by_side
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe
-from services.projections.read_sets.set_schema import folded_in
+from services.projections.read_sets.set_schema import failed_in, folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.histories.history import BUCKETS, load_bucket
@@ -121,6 +121,7 @@ def _copy(database: Database, read_set: str, chunk: Sequence[_Projected]) -> Non
 def _insert(connection: Connection[Any], read_set: str, chunk: Sequence[_Projected]) -> None:
     # First: rows of a subject that another process has copied would be there twice.
     ours = folded_in(read_set).claim(connection, {projected.subject: projected.version for projected in chunk})
+    failed_in(read_set).clear(connection, sorted(ours))  # it failed when this was begun, and does so no more
     by_table: dict[str, list[Row]] = {}
     for projected in chunk:
         if projected.subject in ours:

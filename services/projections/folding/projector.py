@@ -135,7 +135,7 @@ class Projector:
         if monotonic() < self._look_at:
             return
         with self._database.connection() as connection:
-            read_sets_table.writable(connection, self._recipe)
+            self._notice(read_sets_table.writable(connection, self._recipe).name)
         self._look_at = monotonic() + self._look_again_s
 
     def _drop_old(self) -> None:
@@ -188,12 +188,14 @@ class Projector:
         Raise StoppedError where it is of newer code or other settings, OutdatedError where it is of older code.
         """
         connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
-        read_set = read_sets_table.writable(connection, self._recipe)
-        if read_set.name != self._read_set:
+        self._notice(read_sets_table.writable(connection, self._recipe).name)
+        return self._read_set
+
+    def _notice(self, current: str) -> None:
+        if current != self._read_set:
             self._cache.clear()  # it holds what the read set before had of each subject
-            self._read_set = read_set.name
+            self._read_set = current
             self._drop_at = 0.0
-        return read_set.name
 
     def _remember(self, subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
         """Add the new facts to the histories in memory that are as the database had them before."""

@@ -28,9 +28,9 @@ TRIES = 20
 PAUSE_S = 0.2
 
 
-def drop(database: Database, name: str) -> None:
+def drop(database: Database, name: str, tries: int = TRIES) -> None:
     """Take a read set's rows away. Raise ReadSetError: it is current or frozen, or somebody reads or builds it."""
-    for _ in range(TRIES):
+    for _ in range(tries):
         if _try_to_drop(database, name):
             return
         sleep(PAUSE_S)

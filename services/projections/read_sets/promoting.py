@@ -17,7 +17,7 @@ from services.projections.folding.folder import Folder, fold_all_dirty, fold_som
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.carrying import Carried, carry_over
 from services.projections.read_sets.read_sets_table import ReadSet
-from services.projections.read_sets.recipe import FailuresError, OutdatedError, ReadSetError, Recipe
+from services.projections.read_sets.recipe import FailuresError, NotCurrentYetError, OutdatedError, ReadSetError, Recipe
 from services.projections.read_sets.set_schema import failed_in
 from services.projections.views import NAMES, create_views
 from shared.histories.places import all_took_turn
@@ -122,14 +122,16 @@ def try_to_promote(
 
 
 def usable(connection: Connection[Any], recipe: Recipe) -> ReadSet:
-    """The current read set, where it is of this recipe. Raise as `read_sets_table.writable`; and FailuresError where the
-    rows of this recipe are built, and too many subjects fail in them for a start to promote them."""
+    """The current read set, where it is of this recipe. Raise as `read_sets_table.writable`; where rows of this recipe are
+    built or being built, and not current yet, FailuresError or NotCurrentYetError in the place of OutdatedError: to end
+    and be started again would change nothing."""
     try:
         return read_sets_table.writable(connection, recipe)
     except OutdatedError:
         built = read_sets_table.unfinished(connection, recipe)
         if built is not None:
             _refuse_failures(connection, built, most_failures_at_start(connection))
+            raise NotCurrentYetError(built) from None
         raise
 
 

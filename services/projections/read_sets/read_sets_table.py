@@ -187,14 +187,14 @@ def share_building(connection: Connection[Any], name: str) -> None:
 
 
 def mark_current(connection: Connection[Any], name: str) -> None:
+    (row,) = connection.execute("SELECT clock_timestamp()").fetchall()
     # Before the other: only one may be current, which an index sees to.
     connection.execute(
-        "UPDATE projections.read_sets SET state = 'previous', replaced_at = clock_timestamp() WHERE state = 'current'"
+        "UPDATE projections.read_sets SET state = 'previous', replaced_at = %s WHERE state = 'current'", row
     )
     connection.execute(
-        "UPDATE projections.read_sets SET state = 'current', promoted_at = clock_timestamp(), replaced_at = NULL"
-        " WHERE name = %s",
-        [name],
+        "UPDATE projections.read_sets SET state = 'current', promoted_at = %s, replaced_at = NULL WHERE name = %s",
+        [*row, name],
     )
 
 

@@ -48,15 +48,26 @@ class OtherSettingsError(StoppedError):
 
 
 class FailuresError(StoppedError):
-    """A read set in which more subjects cannot be folded than may be: people would see less of them. `count`: how many."""
+    """More subjects cannot be folded into a read set than may be: people would see less of them.
+
+    `first`: the error of one of them, of which the type is told: the rest may quote a fact, and anybody reads readiness.
+    """
 
     def __init__(self, name: str, count: int, first: str) -> None:
         subjects = "1 subject" if count == 1 else f"{count} subjects"
         super().__init__(
-            f"{subjects} cannot be folded into read set {name} ({first}): mend the code and rebuild; or `parcours"
-            f" projections promote {name} --with-failures`: they keep the rows they have now, and are shown as incomplete"
+            f"{subjects} cannot be folded into read set {name} ({first.partition(':')[0]}): mend the code and rebuild,"
+            f" which names them; or `parcours projections promote {name} --with-failures`: they keep the rows they have"
+            " now, and are shown as incomplete"
         )
-        self.count = count
+
+
+class NotCurrentYetError(StoppedError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"read set {name} has the rows of this code and is not current yet: wait until it is built, or `parcours"
+            f" projections promote {name}`"
+        )
 
 
 class OutdatedError(ReadSetError):

@@ -126,12 +126,13 @@ class Kept:
         throttle: Throttle | None = None,
         database: Database | None = None,
         look_again_s: float = 5.0,
+        recipe: Recipe = RECIPE,
     ) -> Projector:
         return Projector(
             database or self.database,
             folder or Folder(CATALOGUE, SETTINGS),
             feed,
-            RECIPE,
+            recipe,
             Metrics(),
             cache_facts=cache_facts,
             throttle=throttle,

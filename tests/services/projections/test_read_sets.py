@@ -28,8 +28,9 @@ from shared.facts.fact import Recorded
 from shared.process.settings import Settings
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
-from tests.services.projections.facts import ACI, AI, C1, C2, CATALOGUE, exited, hired, hours_worked, recorded
-from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, arrived, expected, kept, person_id
+from tests.services.projections.facts import AI, CATALOGUE, hours_worked, recorded
+from tests.services.projections.read_sets_at_work import life, person
+from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, arrived, expected, kept
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER = Recipe.of(Settings(step_gap_days=300))
@@ -47,21 +48,6 @@ def projections(database_url: str) -> Iterator[Kept]:
 @pytest.fixture
 def streams() -> Streams:
     return Streams()
-
-
-def person(number: int) -> str:
-    return f"person/{person_id(number)}"
-
-
-def life(number: int) -> list[Recorded]:
-    """Two contracts 100 days apart: two steps, or one with OTHER."""
-    facts = [
-        hired(C1, ACI, "2024-01-08", "2024-03-01"),
-        hired(C2, ACI, "2024-06-10"),
-        hours_worked(ACI, "2024-01", number % 100 + 1),
-        exited(ACI, "2024-12-31"),
-    ]
-    return [recorded(fact).model_copy(update={"subject": person(number)}) for fact in facts]
 
 
 def fill(projections: Kept, streams: Streams, persons: int, first: int = 1) -> list[Recorded]:
