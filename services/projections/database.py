@@ -33,6 +33,7 @@ class Database(HistoryDatabase):
 
     def upgrade(self) -> None:
         """Bring a schema of before up to date; nothing where there is none, and no lock where nothing is to be added."""
+        self.bring_up_to_date()
         with self.transaction() as connection:
             if upgrading.is_due(connection):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])

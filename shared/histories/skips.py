@@ -74,6 +74,6 @@ def _columns(troubles: Iterable[tuple[str, str]]) -> list[str]:
     return [text_array([name for name, _ in pairs]), text_array([state for _, state in pairs])]
 
 
-def is_skipped(kind: str, name: str, state: str) -> str:
+def is_skipped(kind: str, name: str, state: str, skips: str = "skips") -> str:
     """SQL: whether a row's trouble is skipped; its arguments are SQL too."""
-    return f"EXISTS (SELECT FROM skips s WHERE s.kind = {kind} AND s.name = {name} AND s.state = {state})"
+    return f"EXISTS (SELECT FROM {skips} s WHERE s.kind = {kind} AND s.name = {name} AND s.state = {state})"

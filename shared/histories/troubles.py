@@ -57,9 +57,9 @@ class Troubles:
         return (
             "SELECT all_troubles.*, skip.by, skip.reason, skip.at FROM ("
             f"SELECT subject, '{self.kind}' AS kind, {cause_of('error')} AS cause, error AS message, since, traceback,"
-            " to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS state"
+            f" {FAILURE_STATE} AS state"
             f" FROM ({self.failures}) AS failing"
-            f" UNION ALL SELECT subject, 'hole', {_HOLE_CAUSE}, missing, NULL, NULL, {_HOLE_STATE}"
+            f" UNION ALL SELECT subject, 'hole', {_HOLE_CAUSE}, missing, NULL, NULL, {HOLE_STATE}"
             " FROM subjects WHERE missing IS NOT NULL) AS all_troubles"
             " LEFT JOIN LATERAL (SELECT s.by, s.reason, s.at FROM skips s WHERE s.kind = all_troubles.kind"
             " AND s.name = subject AND s.state = all_troubles.state ORDER BY s.number LIMIT 1) AS skip ON true"
@@ -111,9 +111,10 @@ class Troubles:
 
 POLICIES = Troubles("policy", POLICY_FAILURES)
 
-_HOLE_STATE = "regexp_replace(missing, ' of [0-9]+', '', 'g')"
-_HOLE_CAUSE = f"'facts missing: ' || {cause_of(_HOLE_STATE)}"
-ACCEPTED_HOLE = is_skipped("'hole'", "subjects.subject", _HOLE_STATE)
+FAILURE_STATE = "to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+HOLE_STATE = "regexp_replace(missing, ' of [0-9]+', '', 'g')"
+_HOLE_CAUSE = f"'facts missing: ' || {cause_of(HOLE_STATE)}"
+ACCEPTED_HOLE = is_skipped("'hole'", "subjects.subject", HOLE_STATE)
 """SQL: whether the hole of a row of `subjects` is accepted."""
 
 

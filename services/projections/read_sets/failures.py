@@ -16,7 +16,9 @@ from psycopg import Connection
 from shared.histories.subjects import LONGEST_ERROR, LONGEST_TRACEBACK, printable
 from shared.log.arrays import integer_array, text_array
 
-NO_FAILURES = "SELECT NULL::text AS subject, NULL::text AS error, NULL::timestamptz AS since, NULL::text AS traceback WHERE false"
+NO_FAILURES = (
+    "SELECT NULL::text AS subject, NULL::text AS error, NULL::timestamptz AS since, NULL::text AS traceback WHERE false"
+)
 """As `Failed.all`, where there is no read set."""
 
 

@@ -54,10 +54,13 @@ def upgrade(connection: Connection[Any]) -> None:
         connection.execute(failed.create)
         if state == "current":
             connection.execute(
-                f"INSERT INTO {failed.table} (root, version, error, since)"
-                " SELECT subject, version, error, coalesce(since, now()) FROM subjects WHERE error IS NOT NULL"
+                f"INSERT INTO {failed.table} (root, version, error, since, traceback)"
+                " SELECT subject, version, error, coalesce(since, now()), coalesce(traceback, '')"
+                " FROM subjects WHERE error IS NOT NULL"
             )
-            connection.execute("UPDATE subjects SET error = NULL, since = NULL WHERE error IS NOT NULL")
+            connection.execute(
+                "UPDATE subjects SET error = NULL, since = NULL, traceback = NULL WHERE error IS NOT NULL"
+            )
 
 
 def _has_table(connection: Connection[Any]) -> bool:

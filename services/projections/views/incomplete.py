@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from services.projections.views.literals import literal
+from shared.histories.skips import is_skipped
+from shared.histories.troubles import FAILURE_STATE, HOLE_STATE
 
 NAME = "incomplete_subjects"
 
@@ -14,6 +16,7 @@ _COLUMNS = {
     "reason": "fold_failed: its rows cannot be made of its facts; facts_missing: some of its facts never came",
     "since": "When its rows failed first; NULL where facts are missing",
     "rows_of": "Read set whose last good rows it shows; NULL: its own last good rows, or none",
+    "accepted": "Whether somebody has accepted that it is so",
 }
 
 _SUBJECT = (
@@ -27,11 +30,13 @@ _SUBJECT = (
 def statements(read: str, bi: str) -> list[str]:
     """`read`: the schema of the read set, whose failures are shown and no other's; both as SQL takes them."""
     view = f"{bi}.{NAME}"
+    skips = "projections.skips"
     return [
-        f"CREATE VIEW {view} AS"
-        f" SELECT {_SUBJECT.format(name='f.root')}, 'fold_failed' AS reason, f.since, f.rows_of FROM {read}.failed f"
-        f" UNION ALL SELECT {_SUBJECT.format(name='s.subject')}, 'facts_missing', NULL, NULL"
-        " FROM projections.subjects s WHERE s.missing IS NOT NULL",
+        f"CREATE VIEW {view} AS SELECT {_SUBJECT.format(name='root')}, 'fold_failed' AS reason, since, rows_of,"
+        f" {is_skipped(literal('fold'), 'root', FAILURE_STATE, skips)} AS accepted FROM {read}.failed"
+        f" UNION ALL SELECT {_SUBJECT.format(name='subject')}, 'facts_missing', NULL, NULL,"
+        f" {is_skipped(literal('hole'), 'subject', HOLE_STATE, skips)}"
+        " FROM projections.subjects WHERE missing IS NOT NULL",
         f"COMMENT ON VIEW {view} IS {literal(_COMMENT)}",
         *(f"COMMENT ON COLUMN {view}.{name} IS {literal(comment)}" for name, comment in _COLUMNS.items()),
     ]

@@ -15,7 +15,7 @@ from services.projections.tables.read_table import sql_tables
 from services.projections.views import create_views
 from shared.facts.fact import Fact, Recorded
 from shared.facts.settle import settle
-from shared.histories import subjects
+from shared.histories import skips, subjects
 from tests.services.projections.facts import ACI, AI, EI, ETTI, OASP, ORDER, recorded, rows_of, structure_registered
 
 KINDS: dict[UUID, Any] = {ACI: "ACI", AI: "AI", EI: "EI", ETTI: "ETTI", OASP: "OASP"}
@@ -32,7 +32,7 @@ class ReadSet:
         metadata.create_all(connection)
         connection.exec_driver_sql(failed_in(schema.removeprefix("read_")).create)
         connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS projections")
-        connection.exec_driver_sql(f"SET LOCAL search_path = projections; {subjects.CREATE}")
+        connection.exec_driver_sql(f"SET LOCAL search_path = projections; {subjects.CREATE} {skips.CREATE}")
         connection.exec_driver_sql("SET LOCAL search_path = public")
 
     def add(self, kind: str, subject_id: UUID, *facts: Fact) -> None:
