@@ -27,13 +27,8 @@ class Database(HistoryDatabase):
         super().__init__(url, SCHEMA, more=read_sets_table.CREATE, frozen_s=frozen_s)
 
     def create(self) -> None:
-        """Make the schema where it is missing, and bring one of before up to date."""
+        """Make the schema where it is missing, and bring one of before up to date; no lock where nothing is to be added."""
         super().create()
-        self.upgrade()
-
-    def upgrade(self) -> None:
-        """Bring a schema of before up to date; nothing where there is none, and no lock where nothing is to be added."""
-        self.bring_up_to_date()
         with self.transaction() as connection:
             if upgrading.is_due(connection):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])

@@ -139,7 +139,7 @@ def opened(url: str) -> Iterator[Database]:
     """The projections' database, brought up to date where it is there, for as long as one piece of work takes."""
     database = Database(url)
     try:
-        database.upgrade()
+        database.bring_up_to_date()
         yield database
     finally:
         database.close()
