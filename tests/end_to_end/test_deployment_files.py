@@ -24,6 +24,7 @@ COMMANDS = {
 }
 SETTINGS = {variable_of(name) for name in Settings.model_fields}
 K8S = ROOT / "deploy" / "k8s"
+OPERATIONS = ROOT / "docs" / "operations.md"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,46 @@ def _deployments() -> dict[str, dict[str, Any]]:
 def test_kubernetes_runs_the_same_commands() -> None:
     containers = {name: one["spec"]["template"]["spec"]["containers"] for name, one in _deployments().items()}
     assert {name: its[0]["command"] for name, its in containers.items()} == COMMANDS
+
+
+ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+STRATEGIES = {
+    # Answer HTTP: the old one answers until the new one is ready. Two write services at once are safe (one lock).
+    **dict.fromkeys(SERVICES, ROLLING),
+    # Several share the partitions; the old one keeps the rows while the new one builds its own, then stands still.
+    "projector": ROLLING,
+    # One works: a new one would wait, not ready, for a lock that the old one keeps until the new one is ready.
+    **{f"relay-{name}": {"type": "Recreate"} for name in WRITE_SERVICES},
+    # One works: a second would do the same work again for nothing.
+    "clock": {"type": "Recreate"},
+}
+
+
+def test_kubernetes_says_how_each_deployment_is_replaced() -> None:
+    assert {name: one["spec"]["strategy"] for name, one in _deployments().items()} == STRATEGIES
+    assert {one["spec"]["replicas"] for one in _deployments().values()} == {1}
+
+
+def test_kubernetes_recreates_where_the_running_documentation_says_that_one_works() -> None:
+    """The table of processes in docs/operations.md, for what has no HTTP to keep up; with Kafka projectors are many."""
+    rows = re.findall(r"^\| `parcours (\w+)[^`]*` \|[^|]*\| ([^|]*) \|", OPERATIONS.read_text(encoding="utf-8"), re.M)
+    how_many = dict(rows)
+    assert how_many.keys() >= {"serve", "relay", "clock", "project"}
+    for name, one in _deployments().items():
+        command = COMMANDS[name][1]
+        if command != "serve":
+            works_alone = how_many[command].startswith("1 works")
+            assert (one["spec"]["strategy"]["type"] == "Recreate") is works_alone, name
+
+
+def test_a_projector_without_kafka_is_recreated() -> None:
+    """The base has Kafka; the overlay for a cluster without it is in its README."""
+    readme = (K8S / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", readme, re.S)
+    (patch,) = yaml.safe_load(block)["patches"]
+    assert patch["target"] == {"kind": "Deployment", "name": "projector"}
+    operations = {one["path"]: (one["op"], one["value"]) for one in yaml.safe_load(patch["patch"])}
+    assert operations == {"/spec/strategy": ("replace", {"type": "Recreate"})}
 
 
 def test_kubernetes_has_an_address_for_every_service_that_answers() -> None:

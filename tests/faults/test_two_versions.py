@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,6 +80,64 @@ def test_an_old_projector_never_takes_the_rows_back(stores: Stores, processes: P
     assert read_sets(stores) == promoted
     again.sigterm()
     assert again.wait() == 0, "up until it is told to stop"
+
+
+def test_a_supervisor_that_never_gives_up_brings_no_old_rows_back(stores: Stores, processes: Processes) -> None:
+    """The old deployment is killed and started again, before, while and after the new one builds and promotes: it makes
+    no read set, promotes none, and nothing acknowledged is lost."""
+    stores.record(*(fact for number in range(PERSONS) for fact in life(number)))
+    first = start(processes, stores, OLD, free_port())
+    first.wait_for(lambda: kept(stores) == stores.count, "the first facts", PATIENCE_S)
+    seen: list[list[Any]] = []
+    stop = threading.Event()
+
+    def supervise() -> None:
+        process, is_enough = first, False
+        while not is_enough:
+            is_enough = stop.is_set()  # started once more after the promotion
+            process.sigkill()
+            process.wait()
+            port = free_port()
+            process = start(processes, stores, OLD, port)
+            process.wait_for(lambda port=port: readiness(port)[0] in (200, 503), "it is up", PATIENCE_S)  # type: ignore[misc]
+            seen.append(read_sets(stores))
+
+    supervisor = threading.Thread(target=supervise)
+    supervisor.start()
+    try:
+        new = start(processes, stores, NEW, free_port())
+        promoted = [("1", OLD, "previous"), ("2", NEW, "current")]
+        new.wait_for(lambda: read_sets(stores) == promoted, "the promotion", PATIENCE_S)
+        stores.record(*life(PERSONS))
+    finally:
+        stop.set()
+        supervisor.join(PATIENCE_S)
+    new.wait_for(lambda: folded(stores, "2"), "every fact is folded by the new one", PATIENCE_S)
+    assert read_sets(stores) == promoted
+    assert seen[-1] == promoted
+    assert {name for sets in seen for name, version, _ in sets if version == OLD} == {"1"}, "the old made none"
+
+
+@pytest.mark.parametrize("state", ["current", "building"])
+def test_commands_of_older_code_make_promote_and_go_back_to_nothing(
+    stores: Stores, processes: Processes, state: str
+) -> None:
+    """By hand, as an operator of the old deployment would, while newer code has promoted, or only builds."""
+    stores.record(*life(1))
+    if state == "current":
+        building.ensure_current(stores.url, Recipe.of(Settings(), NEW))
+    else:
+        building.rebuild(stores.url, None, Recipe.of(Settings(), NEW))
+    before = read_sets(stores)
+    sentence = (
+        f"parcours: this is code of version {OLD}; the read model is of version {NEW} (read set 2): nothing is written;"
+        f" deploy code of version {NEW} or newer\n"
+    )
+    for command in (["rebuild"], ["rebuild", "--into", "mine"], ["promote", "1"], ["rollback", "--yes"]):
+        done = processes.start(*PARCOURS, "projections", *command, env={"PARCOURS_DATABASE_URL": stores.url}, cwd=ROOT)
+        assert done.wait(PATIENCE_S) == 2, done.log_text()
+        assert done.log_text().endswith(sentence), command
+    assert read_sets(stores) == before
 
 
 def test_other_settings_wait_for_a_rebuild_and_then_go_on(stores: Stores, processes: Processes) -> None:
