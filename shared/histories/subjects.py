@@ -91,7 +91,7 @@ def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[
 def subjects_named(connection: Connection[Any], names: Sequence[str]) -> dict[str, Subject]:
     """Those of them that are known, as they are now; nobody is locked."""
     rows = connection.execute(
-        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects WHERE subject = ANY(%s::text[])",
+        "SELECT subject, root, version, missing FROM subjects WHERE subject = ANY(%s::text[])",
         [text_array(names)],
     )
     return {row[0]: Subject(*row) for row in rows}
@@ -100,7 +100,7 @@ def subjects_named(connection: Connection[Any], names: Sequence[str]) -> dict[st
 def subjects_after(connection: Connection[Any], after: str, limit: int, among: str = "true") -> list[Subject]:
     """The next subjects after one, in order. `among`: which, as SQL about the column `subject`."""
     rows = connection.execute(
-        "SELECT subject, root, version, error IS NOT NULL, missing FROM subjects"
+        "SELECT subject, root, version, missing FROM subjects"
         f" WHERE subject > %s AND {among} ORDER BY subject LIMIT %s",
         [after, limit],
     )

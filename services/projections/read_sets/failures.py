@@ -108,6 +108,13 @@ class Failed:
         row = connection.execute(f"{_SELECT} {self.table} WHERE root = %s", [subject]).fetchone()
         return Failure(*row) if row else None
 
+    def errors(self, connection: Connection[Any], subjects: Sequence[str]) -> dict[str, str]:
+        """Of those of them that fail."""
+        rows = connection.execute(
+            f"SELECT root, error FROM {self.table} WHERE root = ANY(%s::text[])", [text_array(subjects)]
+        )
+        return dict(rows.fetchall())
+
     def versions(self, connection: Connection[Any]) -> dict[str, int]:
         """At which version of its history each failed."""
         return dict(connection.execute(f"SELECT root, version FROM {self.table}").fetchall())

@@ -23,7 +23,7 @@ from services.projections.folding.set_rows import stored_rows
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import ReadSetError, Recipe
-from services.projections.read_sets.set_schema import folded_in
+from services.projections.read_sets.set_schema import failed_in, folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.facts.catalogue import Catalogue
@@ -38,11 +38,13 @@ DROPPED_MEANWHILE = 3
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """`subjects`: those that are known; `folded`: the versions up to which they are folded; `rows`: by table."""
+    """`subjects`: those that are known; `folded`: the versions up to which they are folded; `failed`: why some cannot
+    be; `rows`: by table."""
 
     read_set: str
     subjects: Mapping[str, Subject]
     folded: Mapping[str, int]
+    failed: Mapping[str, str]
     histories: Mapping[str, History]
     rows: Mapping[str, Sequence[Row]]
 
@@ -97,6 +99,7 @@ def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, cata
             read_set=read_set,
             subjects=subjects_named(connection, names),
             folded=folded_in(read_set).versions(connection, names),
+            failed=failed_in(read_set).errors(connection, names),
             histories=load(connection, names, catalogue),
             rows={
                 table.name: list(stored_rows(connection, read_set, table, of_kind))

@@ -19,12 +19,13 @@ from services.projections.folding.folder import SLICE, Folder, slices
 from services.projections.folding.set_rows import Rows
 from services.projections.folding.side_by_side import side_by_side
 from services.projections.read_sets.recipe import Recipe
+from services.projections.read_sets.set_schema import failed_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.verifying.rows import FactsOf, differing
-from services.projections.verifying.snapshot import Instant, look, reader
+from services.projections.verifying.snapshot import Instant, at_one_instant, look, reader
 from shared.histories.history import BUCKETS, in_bucket
-from shared.histories.subjects import Subject, count_all, count_changes, subjects_after, subjects_named, trouble_of
+from shared.histories.subjects import Subject, count_all, count_changes, subjects_after, subjects_named
 from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
 from shared.process.progress import Progress
 
@@ -111,7 +112,7 @@ def verify_subjects(
     with database.connection() as connection:
         known = subjects_named(connection, wanted)
     # Also of one that nobody knows the rows are looked at: it should have none.
-    asked = [known.get(name) or Subject(name, name, 0, False, None) for name in wanted]
+    asked = [known.get(name) or Subject(name, name, 0, None) for name in wanted]
     with reader(database) as connection:
         for part in _parts(asked, task):
             whole.take(verify_some(connection, part, task, folder))
@@ -163,12 +164,17 @@ def look_again(database: Database, task: Task, whole: Outcome, patience_s: float
             names, whole.later = sorted(set(whole.later)), []
             with connection.transaction():
                 waiting = subjects_named(connection, names)
+            failing = _failing(connection, task.recipe, names)
             # One whose fold fails waits for better code, not for its turn.
-            is_last = monotonic() >= deadline or all(subject.failed for subject in waiting.values())
-            for part in _parts([waiting.get(name) or Subject(name, name, 1, False, None) for name in names], task):
+            is_last = monotonic() >= deadline or all(name in failing for name in names)
+            for part in _parts([waiting.get(name) or Subject(name, name, 1, None) for name in names], task):
                 whole.take(verify_some(connection, part, task, folder, is_last=is_last))
             if whole.later:
                 sleep(min(LOOK_AGAIN_S, max(0.0, deadline - monotonic())))
+
+
+def _failing(connection: Connection[Any], recipe: Recipe, names: Sequence[str]) -> Mapping[str, str]:
+    return at_one_instant(connection, recipe, lambda read_set: failed_in(read_set).errors(connection, names))
 
 
 def verify_some(
@@ -182,7 +188,7 @@ def verify_some(
     for name in names:
         if instant.is_dirty(name):
             if is_last:
-                comparison.add([_unfolded(name, instant, connection)])
+                comparison.add([_unfolded(name, instant)])
             else:
                 outcome.later.append(name)
             continue
@@ -238,9 +244,7 @@ def _unfoldable(name: str, instant: Instant, error: Exception) -> Difference:
     )
 
 
-def _unfolded(name: str, instant: Instant, connection: Connection[Any]) -> Difference:
-    with connection.transaction():
-        trouble = trouble_of(connection, name)
+def _unfolded(name: str, instant: Instant) -> Difference:
     subject = instant.subjects.get(name)
     return Difference(
         what="subject",
@@ -252,5 +256,5 @@ def _unfolded(name: str, instant: Instant, connection: Connection[Any]) -> Diffe
         expected={"version": subject.version if subject else 0},
         found={"version": instant.folded.get(name, 0)},
         facts_behind=len(instant.histories[name]),
-        reason=trouble.error if trouble and trouble.error else "its rows are not of the facts it has now",
+        reason=instant.failed.get(name, "its rows are not of the facts it has now"),
     )
