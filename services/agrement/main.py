@@ -8,6 +8,7 @@ from services.agrement.effects.policy import deadlines_of, hire_policy, notices_
 from services.agrement.facts import CATALOGUE
 from services.agrement.model.person_file import Counting
 from services.agrement.outside import CONSUMED, SERVICES, Outside
+from shared.deciding.warnings import asked_for
 from shared.log.store import FactStore
 from shared.reacting.reacting_service import ReactingService
 
@@ -24,7 +25,7 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
         consumed_services=SERVICES,
         decide=decide,
         warn=WARNINGS.of,
-        asks_of=RULES.asks_of,
+        asks_of=asked_for(RULES, WARNINGS),
         # A store of its own: numbers are asked for while the writer decides, which must not wait for what routes hold.
         outside=lambda url, knowledge: Outside(FactStore(url, NAME), knowledge, prefix, counting),
         routes=lambda intake, acted_upon, outside: agrement_routes(

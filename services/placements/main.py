@@ -8,6 +8,7 @@ from services.placements.effects.policy import cap_policy
 from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
 from services.placements.outside import CONSUMED, SERVICES, Outside
+from shared.deciding.warnings import asked_for
 from shared.reacting.reacting_service import ReactingService
 
 NAME = "placements"
@@ -23,7 +24,7 @@ def service(scope: Scope = "structure") -> ReactingService[Outside]:
         consumed_services=SERVICES,
         decide=decide,
         warn=WARNINGS.of,
-        asks_of=RULES.asks_of,
+        asks_of=asked_for(RULES, WARNINGS),
         outside=lambda _, knowledge: Outside(knowledge, scope),
         routes=lambda intake, acted_upon, outside: placements_routes(
             PlacementsAnswering(intake, acted_upon, outside, scope)

@@ -1,4 +1,4 @@
-"""What this service knows from outside when it decides: kinds of structures and clients by day, and derogations."""
+"""What this service knows from outside when it decides: kinds of structures and clients by day, derogations, and contracts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from uuid import UUID
 
+from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.placements.decisions.case import PlacementsContext
-from services.placements.facts import PlacementAgreed
+from services.placements.facts import HoursWorked, PlacementAgreed
+from services.placements.model.contracts import Contract, contracts
 from services.placements.model.windows import Scope
 from services.placements.model.world import KnownWorld
 from services.structures.facts import CATALOGUE as STRUCTURES
 from shared.deciding.rules import MakeContext, OwnFacts
+from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.reacting.knowledge import Knowledge
 
-CONSUMED = STRUCTURES
-SERVICES = ("structures",)
+CONSUMED = Catalogue.join([STRUCTURES, PATHWAYS])
+SERVICES = ("structures", "pathways")
 
 
 class Outside:
@@ -32,8 +35,14 @@ class Outside:
         # Of the standing placements too: the cap adds up hours of clients that no event of this group names.
         world = self.world({*_named(facts), *_named(standing)})
 
+        workers = {fact.subject for fact in facts if isinstance(fact.data, HoursWorked)}
+        hired = self._knowledge.of(workers) if workers else {}
+
+        def contracts_of(subject: str) -> Sequence[Contract] | None:
+            return contracts(hired[subject]) if subject in hired else None
+
         def context(names: Mapping[tuple[str, str], int], _: AbstractSet[str]) -> PlacementsContext:
-            return PlacementsContext(names, world, self._scope)
+            return PlacementsContext(names, world, self._scope, contracts_of)
 
         return context
 

@@ -17,6 +17,24 @@ class PlacementOfAnotherStructure(DomainWarning):
     title_fr = "La mise à disposition a été convenue par une autre structure que celle qui déclare ces heures"
 
 
+class ContractUnknown(DomainWarning):
+    code = "contract_unknown"
+    title = "No hire of this person with this contract is recorded in pathways; it may be late, or another person's"
+    title_fr = "Aucune embauche de cette personne n'est enregistrée pour ce contrat ; elle peut tarder, ou concerner une autre personne"
+
+
+class ContractOfAnotherStructure(DomainWarning):
+    code = "contract_of_another_structure"
+    title = "The contract is with another structure than the one that says these hours"
+    title_fr = "Le contrat est conclu avec une autre structure que celle qui déclare ces heures"
+
+
+class HoursWithoutContract(DomainWarning):
+    code = "hours_without_contract"
+    title = "The hours lie on days on which no contract of the person with the structure is recorded in pathways"
+    title_fr = "Les heures portent sur des jours où aucun contrat de la personne avec la structure n'est enregistré"
+
+
 class HoursOutsidePlacement(DomainWarning):
     code = "hours_outside_placement"
     title = "The hours lie outside the days of their placement"

@@ -87,6 +87,8 @@ class Context:
     known_facts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By source and id, the sequence of every fact of the subject in this service, in force or not; 0 for those that the
     same group of events brings."""
+    unseen: AbstractSet[str] = field(default=frozenset(), kw_only=True)
+    """Services that have recorded more than has come here: what is not known of theirs may only be late."""
     known_elsewhere: AbstractSet[tuple[str, str]] = field(default=frozenset(), kw_only=True)
     """Source and id of what the event voids or replaces, where that is a fact of another subject of this service."""
     recorded: Sequence[Recorded] = field(default=(), kw_only=True)

@@ -14,11 +14,11 @@ and a service lists them in `decisions/__init__.py`, in the order in which a sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from shared.deciding.rules import Case, Context, beside, judged_by
+from shared.deciding.rules import Case, Context, Rules, beside, judged_by
 from shared.facts.fact import Fact, Recorded
 
 
@@ -54,17 +54,26 @@ def plain_case(event: Recorded, settled: Sequence[Recorded], context: Context) -
     return Case(event, beside(settled, event), context)
 
 
+NOTHING_ASKED: Mapping[str, Sequence[WarningRule]] = {}
+
+
 class Warnings:
     """The warnings of one service, in the order in which they are told."""
 
-    def __init__(self, rules: Sequence[WarningRule], make_case: MakeCase = plain_case) -> None:
-        """Raise ValueError where one is listed twice."""
+    def __init__(
+        self,
+        rules: Sequence[WarningRule],
+        make_case: MakeCase = plain_case,
+        asks: Mapping[str, Sequence[WarningRule]] = NOTHING_ASKED,
+    ) -> None:
+        """`asks`: by service, those that depend on facts recorded there. Raise ValueError where one is listed twice."""
         if len(set(rules)) < len(rules):
             raise ValueError(f"listed twice: {sorted(_name(rule) for rule in set(rules) if rules.count(rule) > 1)}")
         self.listed = tuple(rules)
         self._make_case = make_case
         self._looking = [(judged_by(rule), rule) for rule in rules]
         self._of_type: dict[type[Fact], tuple[WarningRule, ...]] = {}
+        self._asks = asks
 
     def of(self, settled: Sequence[Recorded], event: Recorded, context: Context) -> tuple[DomainWarning, ...]:
         rules = self._rules(type(event.data))
@@ -73,11 +82,24 @@ class Warnings:
         case = self._make_case(event, settled, context)
         return tuple(warning for rule in rules for warning in rule(event.data, case))
 
+    def asks_of(self, kind: type[Fact]) -> frozenset[str]:
+        """The services whose facts the warnings of a type depend on."""
+        return frozenset(name for name, some in self._asks.items() if set(some) & set(self._rules(kind)))
+
     def _rules(self, kind: type[Fact]) -> tuple[WarningRule, ...]:
         """Those that look at a type, or at what it is a kind of: a void, or any fact at all."""
         if kind not in self._of_type:
             self._of_type[kind] = tuple(rule for kinds, rule in self._looking if issubclass(kind, kinds))
         return self._of_type[kind]
+
+
+def asked_for(rules: Rules, warnings: Warnings) -> Callable[[type[Fact]], Mapping[str, bool]]:
+    """Of a fact: the services whose facts are asked for, and whether a rule does: else a warning alone."""
+
+    def asked(kind: type[Fact]) -> Mapping[str, bool]:
+        return {**dict.fromkeys(warnings.asks_of(kind), False), **dict.fromkeys(rules.asks_of(kind), True)}
+
+    return asked
 
 
 def _name(rule: WarningRule) -> str:

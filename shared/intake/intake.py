@@ -40,8 +40,8 @@ class Intake:
     callers: Callers
     metrics: Metrics
     outlook: Outlook | None = None
-    asks_of: AsksOf = lambda _: ()
-    """Which other services the rules of a fact ask."""
+    asks_of: AsksOf = lambda _: {}
+    """Which services the rules and warnings of a fact ask."""
     look_s: float = LONGEST_WAIT_S
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""

@@ -83,6 +83,8 @@ class Judge:
             self._log_failure("decide_failed", fact, error)
             return refusal(event.fact.id, FailedError())
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
+        if event.seen is not None and event.seen.missing:
+            context = replace(context, unseen=frozenset(event.seen.missing))
         new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)

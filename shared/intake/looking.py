@@ -21,6 +21,8 @@ from shared.web.stopping import Stopping, StoppingError
 
 LONGEST_WAIT_S = 2.0
 """For one request; what a reader is behind by is usually some 10 ms."""
+HINT_WAIT_S = 0.2
+"""Where a warning alone depends on it: what is recorded anyway must not be held up for long. Later, it is not told."""
 POLL_S = 0.01
 
 
@@ -35,8 +37,8 @@ class LogEnd:
 Ends = Mapping[str, LogEnd | None]
 """Where the log of each service ends; None where it cannot be asked."""
 
-AsksOf = Callable[[type[Fact]], Collection[str]]
-"""Of a fact: the services whose facts its rules ask for."""
+AsksOf = Callable[[type[Fact]], Mapping[str, bool]]
+"""Of a fact: the services whose facts are asked for, and whether by a rule, or by a warning alone."""
 
 T = TypeVar("T")
 
@@ -64,32 +66,43 @@ class Looking:
     longest_s: float = LONGEST_WAIT_S
     stopping: Stopping = field(default_factory=Stopping)
     _asked_at: float = field(default_factory=monotonic)
-    _ends: Ends | None = None
+    _ends: dict[str, LogEnd | None] = field(default_factory=dict)
 
     async def look(self, drafts: Sequence[Incoming | T]) -> list[Incoming | T]:
         """The drafts; those that rules ask others about with what has been seen."""
         if self.outlook is None:
             return list(drafts)
-        asked = [self.asks_of(type(draft.fact.data)) if isinstance(draft, Incoming) else () for draft in drafts]
-        services = frozenset(service for some in asked for service in some)
+        asked = [self.asks_of(type(draft.fact.data)) if isinstance(draft, Incoming) else {} for draft in drafts]
+        services = {service for some in asked for service in some}
         if not services:
             return list(drafts)
-        seen = await self._seen(self.outlook, services)
+        decisive = {service for some in asked for service, by_rule in some.items() if by_rule}
+        seen = await self._seen(self.outlook, services, decisive)
         return [
             replace(draft, seen=seen) if some and isinstance(draft, Incoming) else draft
             for draft, some in zip(drafts, asked, strict=True)
         ]
 
-    async def _seen(self, outlook: Outlook, services: Collection[str]) -> Seen:
-        if self._ends is None:  # once for a request: what is recorded while it goes on is of no concern to it
-            self._ends = {} if self.told else await outlook.ends(services, self._asked_at, LONGEST_WAIT_S)
+    async def _seen(self, outlook: Outlook, services: Collection[str], decisive: Collection[str]) -> Seen:
+        """`decisive`: those of the services that rules ask."""
+        new = set() if self.told else set(services) - self._ends.keys()
+        if new:  # once for a request: what is recorded while it goes on is of no concern to it
+            patience_s = LONGEST_WAIT_S if new & set(decisive) else HINT_WAIT_S
+            self._ends.update(await outlook.ends(new, self._asked_at, patience_s))
         told = {name: LogEnd(position) for name, position in self.told.items() if name in services}
         while True:
-            seen = await outlook.seen(told or self._ends)
+            seen = await outlook.seen(told or {name: end for name, end in self._ends.items() if name in services})
             # Waiting cannot help where nobody can tell what to wait for: the rules decide, and say what they had seen.
-            unreachable = all(position is None for position in seen.missing.values())
-            if not seen.missing or unreachable or monotonic() > self._asked_at + self.longest_s:
+            awaited = [
+                name for name, position in seen.missing.items() if position is not None or not self._is_away(name)
+            ]
+            patience_s = self.longest_s if set(awaited) & set(decisive) else min(self.longest_s, HINT_WAIT_S)
+            if not awaited or monotonic() > self._asked_at + patience_s:
                 return seen
             if self.stopping.is_told:
                 raise StoppingError()
             await asyncio.sleep(POLL_S)
+
+    def _is_away(self, service: str) -> bool:
+        """Nobody can be asked where that log ends."""
+        return self._ends.get(service) is None

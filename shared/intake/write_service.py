@@ -111,12 +111,12 @@ def write_service(
     prepare: Prepare = plain_context,
     deadlines_of: DeadlinesOf | None = None,
     warn: Warn = no_warnings,
-    asks_of: AsksOf = lambda _: (),
+    asks_of: AsksOf = lambda _: {},
 ) -> WriteService:
     """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
 
     `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
-    what looks mistaken in what is recorded; `asks_of` which services the rules of a fact ask."""
+    what looks mistaken in what is recorded; `asks_of` which services the rules and warnings of a fact ask."""
     store = FactStore(around.database_url, name, around.clock)
     writer = Writer(
         store,

@@ -66,7 +66,7 @@ class ReactingService(Generic[OutsideT]):
     deadlines_of: DeadlinesOf | None = None
     notices: Notices | None = None
     warn: Warn = no_warnings
-    asks_of: AsksOf = lambda _: ()
+    asks_of: AsksOf = lambda _: {}
 
     @property
     def reads(self) -> tuple[str, ...]:

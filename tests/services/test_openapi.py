@@ -37,7 +37,7 @@ SAID_BY_THEMSELVES = OWN | {CapApproaching, CapExceeded}
 
 @pytest.fixture(scope="module", params=CATALOGUES)
 def service(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[Served]:
-    with fresh_database(postgres_server) as url, served(real_service(request.param, url)) as running:
+    with fresh_database(postgres_server) as url, served(real_service(request.param, url, look_s=0.0)) as running:
         yield running
 
 

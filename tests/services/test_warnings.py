@@ -22,7 +22,7 @@ CODES = {
         "handover_unknown immersion_unknown no_contract_with_structure participation_unknown training_unknown"
     ),
     "agrement": "",
-    "placements": "hours_outside_placement placement_of_another_structure placement_unknown",
+    "placements": "contract_of_another_structure contract_unknown hours_outside_placement hours_without_contract placement_of_another_structure placement_unknown",
 }
 
 HOW = (

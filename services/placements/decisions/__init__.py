@@ -40,7 +40,10 @@ WARNINGS = Warnings(
         warnings.hours_of_a_month_are_worked,
         warnings.a_placement_is_known,
         warnings.hours_are_worked_under_their_placement,
-    )
+        warnings.hours_are_worked_under_a_contract,
+    ),
+    lambda event, settled, context: PlacementsCase(event, settled, placements_context(context)),
+    asks={"pathways": (warnings.hours_are_worked_under_a_contract,)},
 )
 """In the order in which they are told, of what is recorded all the same."""
 

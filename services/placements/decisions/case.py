@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.placements.facts import CATALOGUE
+from services.placements.model.contracts import Contract
 from services.placements.model.windows import Scope
 from services.placements.model.world import NothingKnown, World
 from shared.deciding.rules import Case, Context, beside
@@ -22,6 +23,8 @@ class PlacementsContext(Context):
 
     world: World = field(default_factory=NothingKnown)
     scope: Scope = "structure"
+    contracts_of: Callable[[str], Sequence[Contract] | None] = lambda _: None
+    """A person's (by subject), as far as pathways has told; None where nobody asked."""
 
 
 def placements_context(context: Context) -> PlacementsContext:

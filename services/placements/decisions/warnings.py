@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import FactVoided, HoursWorked, PlacementAgreed, PlacementChanged, PlacementEnded
-from services.placements.warnings import HoursOutsidePlacement, PlacementOfAnotherStructure, PlacementUnknown
+from services.placements.model.contracts import covers
+from services.placements.warnings import (
+    ContractOfAnotherStructure,
+    ContractUnknown,
+    HoursOutsidePlacement,
+    HoursWithoutContract,
+    PlacementOfAnotherStructure,
+    PlacementUnknown,
+)
 from shared.deciding.future_days import DayInTheFuture, DoneOn, future_day, is_to_come
 from shared.deciding.rules import Case
 from shared.deciding.warnings import DomainWarning
@@ -40,6 +49,31 @@ def hours_are_worked_under_their_placement(fact: HoursWorked, case: Case) -> Ite
     last_day = _last_day(agreed, case)
     if fact.occurred_on < agreed.starts_on or (last_day is not None and last_day < fact.first_day):
         yield HoursOutsidePlacement("/data/from_day" if fact.from_day else "/data/month")
+
+
+def hours_are_worked_under_a_contract(fact: HoursWorked, case: PlacementsCase) -> Iterator[DomainWarning]:
+    """The contract that is named, else any with the structure. Where pathways has recorded more than has come here, nothing
+    is told: what seems to be missing may only be late."""
+    known = case.outside.contracts_of(case.event.subject)
+    if known is None or "pathways" in case.outside.unseen:
+        return
+    if fact.contract_id is not None:
+        named = [contract for contract in known if contract.contract_id == fact.contract_id]
+        if not named:
+            yield ContractUnknown("/data/contract_id")
+            return
+        if named[0].structure_id != fact.structure_id:
+            yield ContractOfAnotherStructure("/data/structure_id")
+    else:
+        named = [contract for contract in known if contract.structure_id == fact.structure_id]
+    first, last = fact.first_day, fact.occurred_on
+    # Hours of a month say nothing of its days: one day under a contract is enough.
+    if fact.from_day is not None and fact.to_day is not None:
+        is_under_contract = covers(named, first, last)
+    else:
+        is_under_contract = any(contract.touches(first, last) for contract in named)
+    if not is_under_contract:
+        yield HoursWithoutContract("/data/from_day" if fact.from_day else "/data/month")
 
 
 def _agreed(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> PlacementAgreed | None:
