@@ -11,7 +11,9 @@ from shared.deciding.warnings import DomainWarning
 class NotRegistered(DomainWarning):
     code = "not_registered"
     title = "Nothing is registered here under this subject; its registration may be late, or the id mistaken"
-    title_fr = "Rien n'est immatriculé ici sous ce sujet ; l'inscription peut tarder, ou l'identifiant être faux"
+    title_fr = (
+        "Rien n'est encore inscrit ici sous cet identifiant ; l'inscription peut tarder, ou l'identifiant être faux"
+    )
 
 
 class CertificationUnknown(DomainWarning):

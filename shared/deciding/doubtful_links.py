@@ -23,7 +23,7 @@ class VoidedFactUnknown(DomainWarning):
 class VoidedFactOfAnotherSubject(DomainWarning):
     code = "voided_fact_of_another_subject"
     title = "The fact is recorded under another subject, so it stands; send the void under that subject"
-    title_fr = "Ce fait est enregistré sous un autre sujet et reste valable ; envoyez l'annulation sous ce sujet"
+    title_fr = "Ce fait concerne une autre personne ou structure et reste valable ; annulez-le au nom de celle-ci"
 
 
 class VoidedAlready(DomainWarning):
@@ -43,7 +43,9 @@ class ReplacedFactUnknown(DomainWarning):
 class ReplacedFactOfAnotherSubject(DomainWarning):
     code = "replaced_fact_of_another_subject"
     title = "The replaced fact is recorded under another subject, so it stands beside this one; void it there"
-    title_fr = "Le fait remplacé est enregistré sous un autre sujet et reste valable ; annulez-le sous ce sujet"
+    title_fr = (
+        "Le fait remplacé concerne une autre personne ou structure et reste valable ; annulez-le au nom de celle-ci"
+    )
 
 
 def a_void_names_a_fact_of_its_subject(fact: FactVoided, case: Case) -> Iterator[DomainWarning]:

@@ -21,6 +21,7 @@ from services.agrement.refusals.suspensions import NotTheLastEmployerError, Susp
 from services.pathways.refusals.immersions import ImmersionRenewalDiffersError
 from shared.deciding.refusals import DomainError
 from shared.deciding.sentences import filled
+from shared.deciding.warnings import DomainWarning
 from tests.services.agrement.persons import Person, grant, suspension
 
 DAYS = (
@@ -98,6 +99,10 @@ def refusals() -> list[type[DomainError]]:
 
 
 REFUSALS = refusals()
+WARNINGS = sorted(
+    (one for one in DomainWarning.__subclasses__() if one.__module__.startswith(("services.", "shared."))),
+    key=lambda one: (one.__module__, one.code),
+)
 
 
 def fields_of(error: type[DomainError]) -> list[str]:
@@ -148,6 +153,21 @@ def test_titles_and_sentences_name_no_code(error: type[DomainError]) -> None:
         assert code not in french
     if "agrément" in problem["title_fr"]:
         assert "agrément (PASS IAE)" in problem["title_fr"] or "agréments (PASS IAE)" in problem["title_fr"]
+
+
+@pytest.mark.parametrize("warning", WARNINGS, ids=lambda warning: warning.code)
+def test_a_warning_is_read_by_people(warning: type[DomainWarning]) -> None:
+    """A title stands alone: there is no second sentence to explain it. A subject is nobody a social worker knows."""
+    for text in (warning.title, warning.title_fr):
+        assert text[0].isupper(), text
+        assert not text.endswith("."), text
+        assert not UNREAD.search(text), text
+        assert not any(re.search(rf"\b{code}\b", text) for code in CODES), text
+    assert not ENGLISH.search(warning.title_fr), warning.title_fr
+    assert not re.search(r"\bsujets?\b", warning.title_fr), warning.title_fr
+    # A space before these: French, and the other way round.
+    assert not re.search(r"[^ ][;:?!]", warning.title_fr), warning.title_fr
+    assert not re.search(r" [;:?!]", warning.title), warning.title
 
 
 def test_sentences_name_only_fields_that_rules_give() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,19 +28,26 @@ class Contract:
 def contracts(standing: Sequence[Recorded]) -> list[Contract]:
     """Of a person's standing facts of pathways, in the order of truth; those whose hire is known."""
     facts = [recorded.data for recorded in standing]
-    return [_contract(hired, facts) for hired in facts if isinstance(hired, Hired)]
-
-
-def _contract(hired: Hired, facts: Iterable[object]) -> Contract:
-    starts_on, planned, ended, left = hired.starts_on, hired.ends_on, None, None
+    # By contract, in one pass each: who is hired day by day has a thousand of them.
+    changes: dict[UUID, list[ContractChanged]] = defaultdict(list)
     for fact in facts:
-        if isinstance(fact, ContractChanged) and fact.contract_id == hired.contract_id:
-            starts_on, planned = fact.starts_on or starts_on, fact.ends_on or planned
-        elif isinstance(fact, ContractEnded) and fact.contract_id == hired.contract_id:
-            ended = fact.ended_on
-        elif isinstance(fact, Exited) and fact.contract_id == hired.contract_id:
-            left = fact.exited_on
-    return Contract(hired.contract_id, hired.structure_id, starts_on, ended or left or planned)
+        if isinstance(fact, ContractChanged):
+            changes[fact.contract_id].append(fact)
+    ended = {fact.contract_id: fact.ended_on for fact in facts if isinstance(fact, ContractEnded)}
+    left = {fact.contract_id: fact.exited_on for fact in facts if isinstance(fact, Exited) and fact.contract_id}
+    return [
+        _contract(hired, changes[hired.contract_id], ended.get(hired.contract_id) or left.get(hired.contract_id))
+        for hired in facts
+        if isinstance(hired, Hired)
+    ]
+
+
+def _contract(hired: Hired, changes: Iterable[ContractChanged], over_on: date | None) -> Contract:
+    """`over_on`: its last day as it was ended or left."""
+    starts_on, planned = hired.starts_on, hired.ends_on
+    for change in changes:
+        starts_on, planned = change.starts_on or starts_on, change.ends_on or planned
+    return Contract(hired.contract_id, hired.structure_id, starts_on, over_on or planned)
 
 
 def covers(known: Iterable[Contract], first: date, last: date) -> bool:
