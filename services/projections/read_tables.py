@@ -5,7 +5,12 @@ A table is a file of `tables/` (or of `alerts/`) that ends with `TABLE`; it exis
 
 from __future__ import annotations
 
-from services.projections.alerts import person_alerts, structure_alerts
+from services.projections.alerts import (
+    person_alerts,
+    person_alerts_by_day,
+    structure_alerts,
+    structure_alerts_by_day,
+)
 from services.projections.tables import (
     agrement_periods,
     agrements,
@@ -55,6 +60,7 @@ READ_TABLES: dict[str, ReadTable] = {
         networks.TABLE,
         workforce.TABLE,
         structure_alerts.TABLE,
+        structure_alerts_by_day.TABLE,
         groups.TABLE,
         memberships.TABLE,
         clients.TABLE,
@@ -79,6 +85,7 @@ READ_TABLES: dict[str, ReadTable] = {
         suspensions_by_day.TABLE,
         prolongation_requests.TABLE,
         person_alerts.TABLE,
+        person_alerts_by_day.TABLE,
         placements.TABLE,
         placement_periods.TABLE,
         hours_by_month.TABLE,

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from shared.facts.days import plus
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 
+KEPT = 4_096
+"""Answers: the same contract is looked at as of many days, and its months are the same on each."""
 
+
+@lru_cache(KEPT)
 def months_after(day: date, months: int) -> date:
     """The same day so many months later (earlier, where negative); the last of that month where it has no such day.
 
@@ -28,6 +33,7 @@ def months_after(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+@lru_cache(KEPT)
 def span_end(day: date, months: int) -> date:
     """The last day of so many months that begin on that day: the day before the same day, or the last of that month where
     it has no such day. No months end the day before they begin.

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from threading import Event
+from typing import Any
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
@@ -26,11 +27,11 @@ SESSION_S = 6.0
 FROZEN_S = 3.0
 
 
-def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
+def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
     if settled and settled[0].subject == SLEEPER:
         print("inside", flush=True)
         Event().wait(1)  # long enough to be frozen in
-    return project(kind, settled, settings)
+    return project(kind, settled, settings, *more)
 
 
 def main(url: str, bootstrap: str, prefix: str) -> None:

@@ -7,13 +7,16 @@ from datetime import date
 from itertools import zip_longest
 from uuid import UUID
 
+from services.agrement.facts import ProlongationGranted, ProlongationRequested, Prolonged, Suspended
 from services.agrement.model.flags import flags
 from services.agrement.model.person_file import Agrement, PersonFile, Prolongation
 from services.agrement.model.reminders import reminders
 from services.agrement.model.windows import too_long_from
+from services.pathways.facts import TrainingEnded, TrainingStarted
 from services.pathways.model.spans import DAY
-from services.projections.alerts.alert import LOW, MEDIUM, SEVERITIES, AlertKind, AlertSource, PersonAlert
+from services.projections.alerts.alert import LOW, MEDIUM, SEVERITIES, AlertKind, AlertSource, PersonAlert, always
 from services.projections.tables.agrement_file import person_file
+from services.projections.tables.facts_by_day import OF_AGREMENTS, OF_CONTRACTS
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
 from services.projections.tables.trainings import trainings
@@ -152,4 +155,6 @@ SOURCE = AlertSource(
         "age_not_given",
     ),
     alerts=alerts,
+    about=(Suspended, ProlongationRequested, ProlongationGranted, Prolonged),
+    reads=always(*OF_AGREMENTS, *OF_CONTRACTS, TrainingStarted, TrainingEnded),
 )

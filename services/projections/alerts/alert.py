@@ -8,7 +8,9 @@ from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC, ContractId, PersonId, StructureId
+from services.projections.tables.facts_by_day import Kinds
 from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.fact import Fact
 
 LOW, MEDIUM, HIGH = SEVERITIES = ("low", "medium", "high")
 
@@ -54,32 +56,58 @@ One more is also a row in `docs/alerts.md` and its name in `codes.yaml` and what
 """
 
 
+AboutId = Annotated[UUID, "What it is about: a contract, an agrément, a placement, an exit…, by kind", PUBLIC]
+Kind = Annotated[AlertKind, "What it is: a code of the table of alerts"]
+Since = Annotated[date, "First day on which it holds"]
+StructureKinds = Annotated[
+    str,
+    "It counts where the structure is of one of these kinds on the first day; separated by one space; empty: any",
+]
+Until = Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
+Article = Annotated[str, "Article of the code du travail, or what else it rests on", PUBLIC]
+Severity = Annotated[str, "high, medium, low"]
+NextStructureId = Annotated[UUID | None, "Employer after a gap; NULL: none yet, or no gap", PUBLIC]
+ConcernedAgrement = Annotated[UUID | None, "The agrément; NULL: none concerned", PUBLIC]
+SuspensionId = Annotated[UUID | None, "The suspension; NULL: none concerned", PUBLIC]
+RequestId = Annotated[UUID | None, "The request; NULL: none concerned", PUBLIC]
+PlacementId = Annotated[UUID | None, "The placement; NULL: none concerned", PUBLIC]
+ReminderDays = Annotated[int | None, "Days after which an unanswered request is recalled; NULL: no request"]
+
+
 class PersonAlert(NamedTuple):
     """One thing to look at about a person, and on which days it holds, also in days to come. Read the view alerts."""
 
     person_id: PersonId
-    kind: Annotated[AlertKind, "What it is: a code of the table of alerts"]
-    about_id: Annotated[UUID, "What it is about: a contract, an agrément, a placement, an exit…, by kind", PUBLIC]
-    since: Annotated[date, "First day on which it holds"]
-    structure_kinds: Annotated[
-        str,
-        "It counts where the structure is of one of these kinds on the first day; separated by one space; empty: any",
-    ]
-    until: Annotated[date | None, "Last day on which it holds; NULL: until something is done"]
-    article: Annotated[str, "Article of the code du travail, or what else it rests on", PUBLIC]
-    severity: Annotated[str, "high, medium, low"]
+    kind: Kind
+    about_id: AboutId
+    since: Since
+    structure_kinds: StructureKinds
+    until: Until
+    article: Article
+    severity: Severity
     structure_id: StructureId
-    next_structure_id: Annotated[UUID | None, "Employer after a gap; NULL: none yet, or no gap", PUBLIC] = None
-    agrement_id: Annotated[UUID | None, "The agrément; NULL: none concerned", PUBLIC] = None
+    next_structure_id: NextStructureId = None
+    agrement_id: ConcernedAgrement = None
     contract_id: ContractId = None
-    suspension_id: Annotated[UUID | None, "The suspension; NULL: none concerned", PUBLIC] = None
-    request_id: Annotated[UUID | None, "The request; NULL: none concerned", PUBLIC] = None
-    placement_id: Annotated[UUID | None, "The placement; NULL: none concerned", PUBLIC] = None
-    reminder_days: Annotated[int | None, "Days after which an unanswered request is recalled; NULL: no request"] = None
+    suspension_id: SuspensionId = None
+    request_id: RequestId = None
+    placement_id: PlacementId = None
+    reminder_days: ReminderDays = None
+
+
+def always(*kinds: type[Fact]) -> Callable[[SubjectFacts], Kinds]:
+    """What the alerts of whomever follow from."""
+    return lambda _: kinds
 
 
 class AlertSource(NamedTuple):
-    """The alerts of one field of rules about persons: the kinds it gives, and the function that gives them."""
+    """The alerts of one field of rules about persons: the kinds it gives, and the function that gives them.
+
+    `about`: the facts without one of which there are none; `reads`: what else a subject's follow from. On a day on which
+    none of these came they are those of the day before, and are not reckoned again.
+    """
 
     kinds: tuple[AlertKind, ...]
     alerts: Callable[[SubjectFacts], Iterable[PersonAlert]]
+    about: Kinds
+    reads: Callable[[SubjectFacts], Kinds]

@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
+from services.pathways.facts import PathwayClosed
 from services.pathways.model.pathways import pathway_number
+from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
 from services.placements.model.bridges import breaches
 from services.placements.model.placements import Placement, placements
 from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
+from services.projections.tables.facts_by_day import OF_CONTRACTS, Kinds
 from services.projections.tables.pathway_spans import spans
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -34,8 +37,10 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
 
 def _by_pathway(subject: SubjectFacts) -> dict[date | None, list[Placement]]:
     """Bridges by the first day of the pathway they belong to; None: no hire known."""
+    if not _has_bridges(subject):
+        return {}
     bridges = [placement for placement in placements(subject.settled) if placement.purpose == "bridge"]
-    pathways = subject.once(spans) if bridges else []
+    pathways = subject.once(spans)
     by_pathway: dict[date | None, list[Placement]] = defaultdict(list)
     for bridge in bridges:
         starts_on = pathways[pathway_number(pathways, bridge.starts_on) - 1].starts_on if pathways else None
@@ -43,4 +48,18 @@ def _by_pathway(subject: SubjectFacts) -> dict[date | None, list[Placement]]:
     return by_pathway
 
 
-SOURCE = AlertSource(kinds=("bridge_too_early", "bridge_too_long"), alerts=alerts)
+def _reads(subject: SubjectFacts) -> Kinds:
+    """Who is lent day by day has hundreds of placements, and no bridge."""
+    return (PlacementChanged, PlacementEnded, *OF_CONTRACTS, PathwayClosed) if _has_bridges(subject) else ()
+
+
+def _has_bridges(subject: SubjectFacts) -> bool:
+    return any(agreed.purpose == "bridge" for agreed in subject.of(PlacementAgreed))
+
+
+SOURCE = AlertSource(
+    kinds=("bridge_too_early", "bridge_too_long"),
+    alerts=alerts,
+    about=(PlacementAgreed,),
+    reads=_reads,
+)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.placements.facts import CapApproaching, CapExceeded
 from services.placements.model.windows import article_of, window_ends_on
-from services.projections.alerts.alert import HIGH, MEDIUM, AlertKind, AlertSource, PersonAlert
+from services.projections.alerts.alert import HIGH, MEDIUM, AlertKind, AlertSource, PersonAlert, always
 from services.projections.tables.subject_facts import SubjectFacts
 
 
@@ -35,4 +35,6 @@ def _reached(person_id: UUID, kind: AlertKind, severity: str, fact: CapApproachi
     )
 
 
-SOURCE = AlertSource(kinds=("cap_approaching", "cap_exceeded"), alerts=alerts)
+SOURCE = AlertSource(
+    kinds=("cap_approaching", "cap_exceeded"), alerts=alerts, about=(CapApproaching, CapExceeded), reads=always()
+)

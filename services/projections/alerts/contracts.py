@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
+from services.pathways.facts import (
+    ContractChanged,
+    Hired,
+    PathwayClosed,
+    PersonRegistered,
+    TrainingEnded,
+    TrainingStarted,
+    WeeklyHoursDerogationGranted,
+)
 from services.pathways.model.breach import Breach, BreachKind
 from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import WorkingLife, working_life
 from services.projections.alerts.alert import HIGH, MEDIUM, AlertSource, PersonAlert
+from services.projections.tables.facts_by_day import OF_CONTRACTS, Kinds
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -47,4 +57,11 @@ def _alert(person_id: UUID, breach: Breach) -> PersonAlert:
     )
 
 
-SOURCE = AlertSource(kinds=tuple(SEVERITIES_BY_KIND), alerts=alerts)
+def _reads(subject: SubjectFacts) -> Kinds:
+    """What `WorkingLife` follows from; of trainings only what carries a contract on."""
+    carried_on = any(change.training_id is not None for change in subject.of(ContractChanged))
+    trainings = (TrainingStarted, TrainingEnded) if carried_on else ()
+    return (*OF_CONTRACTS, PathwayClosed, PersonRegistered, WeeklyHoursDerogationGranted, *trainings)
+
+
+SOURCE = AlertSource(kinds=tuple(SEVERITIES_BY_KIND), alerts=alerts, about=(Hired,), reads=_reads)

@@ -14,8 +14,10 @@ from uuid import UUID
 from services.agrement.facts import AgrementGranted, EligibilityDiagnosed
 from services.agrement.model.hiring import needs_diagnosis
 from services.agrement.model.person_file import Agrement, Prolongation
-from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertKind, AlertSource, PersonAlert
+from services.pathways.facts import TrainingEnded, TrainingStarted
+from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertKind, AlertSource, PersonAlert, always
 from services.projections.tables.agrement_file import person_file
+from services.projections.tables.facts_by_day import OF_AGREMENTS, OF_CONTRACTS
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
 from services.projections.tables.trainings import trainings
@@ -143,4 +145,6 @@ SOURCE = AlertSource(
         "prolongation_ground_unknown",
     ),
     alerts=alerts,
+    about=(AgrementGranted,),
+    reads=always(*OF_AGREMENTS, EligibilityDiagnosed, *OF_CONTRACTS, TrainingStarted, TrainingEnded),
 )

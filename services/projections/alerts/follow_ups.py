@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
-from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, PathwayClosed
-from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
+from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, Exited, FollowedUp, PathwayClosed
+from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert, always
 from services.projections.law.tables import law_on
+from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.follow_ups import follow_ups
 from services.projections.tables.stays import stays_by_day
 from services.projections.tables.subject_facts import SubjectFacts
@@ -83,4 +84,9 @@ def _employer_on(subject: SubjectFacts, day: date) -> UUID | None:
     return stay.structure_id if stay is not None else None
 
 
-SOURCE = AlertSource(kinds=("follow_up_overdue", "esf_result_late"), alerts=alerts)
+SOURCE = AlertSource(
+    kinds=("follow_up_overdue", "esf_result_late"),
+    alerts=alerts,
+    about=(Exited, EsfParticipationStarted, EsfParticipationEnded),
+    reads=always(*OF_CONTRACTS, FollowedUp, PathwayClosed),
+)

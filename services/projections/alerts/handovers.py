@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.projections.alerts.alert import LOW, AlertSource, PersonAlert
+from services.pathways.facts import HandoverAnswered, HandoverProposed
+from services.projections.alerts.alert import LOW, AlertSource, PersonAlert, always
 from services.projections.law.tables import law_on
+from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.handovers import Handover, handovers
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -40,4 +42,9 @@ def _last_day(row: Handover, expires_on: date) -> date:
     return min([*days_before, expires_on])
 
 
-SOURCE = AlertSource(kinds=("handover_unanswered",), alerts=alerts)
+SOURCE = AlertSource(
+    kinds=("handover_unanswered",),
+    alerts=alerts,
+    about=(HandoverProposed,),
+    reads=always(HandoverAnswered, *OF_CONTRACTS),
+)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.pathways.facts import ImmersionAgreed
+from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.immersion_limits import StandingImmersions
 from services.pathways.model.immersions import immersions
-from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
+from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert, always
+from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -35,4 +36,9 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
             )
 
 
-SOURCE = AlertSource(kinds=("immersion_beyond_limits",), alerts=alerts)
+SOURCE = AlertSource(
+    kinds=("immersion_beyond_limits",),
+    alerts=alerts,
+    about=(ImmersionAgreed,),
+    reads=always(ImmersionEnded, *OF_CONTRACTS),
+)

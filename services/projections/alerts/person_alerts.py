@@ -15,6 +15,8 @@ from services.projections.alerts import (
     suspended_work,
 )
 from services.projections.alerts.alert import AlertSource, PersonAlert
+from services.projections.alerts.held import AlertKey, as_known_now, held
+from services.projections.tables.periods import Held
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -31,12 +33,19 @@ SOURCES: tuple[AlertSource, ...] = (
     follow_ups.SOURCE,
 )
 
+NAMED_BY = 5
+"""Columns of the key."""
+
 
 def person_alerts(subject: SubjectFacts) -> list[PersonAlert]:
-    """By first day. Where two rules find the same thing (kind, what it is about, first day, kinds of structures), it is one row."""
-    # By the key of the table: two rows of one key would fail the whole person.
-    rows = {alert[:5]: alert for source in SOURCES for alert in source.alerts(subject)}
-    return sorted(rows.values(), key=lambda alert: (alert.since, alert[:5]))
+    """By first day."""
+    rows = [alert for found in subject.once(alerts_of_sources) for alert in as_known_now(found)]
+    return sorted(rows, key=lambda alert: (alert.since, alert[:NAMED_BY]))
+
+
+def alerts_of_sources(subject: SubjectFacts) -> list[list[Held[AlertKey, PersonAlert]]]:
+    """For each source, its alerts by what counted from a day on."""
+    return [held(subject, source.alerts, NAMED_BY, source.about, source.reads(subject)) for source in SOURCES]
 
 
 TABLE = ReadTable(
@@ -44,6 +53,6 @@ TABLE = ReadTable(
     subject_kind="person",
     row=PersonAlert,
     rows=person_alerts,
-    key=5,
+    key=NAMED_BY,
     indexes=(("structure_id",),),
 )

@@ -13,13 +13,15 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.agrement.facts import Suspended
 from services.agrement.model.person_file import Suspension
 from services.pathways.model.employments import Employment
 from services.pathways.model.spans import DAY, Span
 from services.placements.facts import HoursWorked, PlacementAgreed
-from services.projections.alerts.alert import HIGH, AlertSource, PersonAlert
+from services.projections.alerts.alert import HIGH, AlertSource, PersonAlert, always
 from services.projections.alerts.siae_kinds import siae_kinds_on
 from services.projections.tables.agrement_file import person_file
+from services.projections.tables.facts_by_day import OF_AGREMENTS, OF_CONTRACTS
 from services.projections.tables.hours_ledger import entries
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
@@ -119,4 +121,9 @@ def _joined(works: Iterable[Work]) -> Iterator[Work]:
         yield from (Work(structure_id, contract_id, run) for run in runs)
 
 
-SOURCE = AlertSource(kinds=("work_while_suspended",), alerts=alerts)
+SOURCE = AlertSource(
+    kinds=("work_while_suspended",),
+    alerts=alerts,
+    about=(Suspended,),
+    reads=always(*OF_AGREMENTS, *OF_CONTRACTS, HoursWorked, PlacementAgreed),
+)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from services.projections.folding.set_rows import Rows
+from services.projections.tables.subject_facts import Remembered
 from shared.facts.catalogue import Catalogue
 from shared.histories.history import History
 from shared.log.place import Arrived
@@ -13,11 +14,13 @@ from shared.log.place import Arrived
 
 @dataclass(slots=True)
 class Folded:
-    """A subject's history as of `version`; `rows` are what its read set holds, None when that is not known."""
+    """A subject's history as of `version`; `rows` are what its read set holds, None when that is not known. `remembered`:
+    what they were made from."""
 
     version: int
     history: History
     rows: Rows | None = None
+    remembered: Remembered | None = None
 
 
 class FoldedCache:

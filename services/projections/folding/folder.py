@@ -21,7 +21,7 @@ from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.failures import Cause
 from services.projections.read_sets.set_schema import failed_in, folded_in
 from services.projections.read_tables import READ_TABLES
-from services.projections.tables.subject_facts import ProjectionSettings
+from services.projections.tables.subject_facts import ProjectionSettings, Remembered
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import order_of_truth, settle
@@ -31,7 +31,7 @@ from shared.process.progress import Progress
 
 log = structlog.get_logger(__name__)
 
-Project = Callable[[str, Sequence[Recorded], ProjectionSettings], Rows]
+Project = Callable[[str, Sequence[Recorded], ProjectionSettings, UUID | None, Remembered | None], Rows]
 
 SLICE = 10_000
 """Facts in memory at once beside the cache, at least one subject's: some 20 MB."""
@@ -58,11 +58,13 @@ class Folder:
         self._logged: set[str] = set()
         """Places of failures whose traceback the log has: of many subjects that fail alike, one."""
 
-    def rows(self, subject: str, history: History) -> Rows:
-        """The rows of one subject: a pure function of its history. Raises whatever the projection raises."""
+    def rows(self, subject: str, history: History, remembered: Remembered | None = None) -> Rows:
+        """The rows of one subject: a pure function of its history. Raises whatever the projection raises.
+
+        `remembered`: what was reckoned at its fold before."""
         kind, _, _ = _parts(subject)
         history.check()
-        by_table = self._project(kind, settle(history.facts, self._order), self._settings)
+        by_table = self._project(kind, settle(history.facts, self._order), self._settings, None, remembered)
         for name, rows in by_table.items():
             key = READ_TABLES[name].key
             if len(rows) > 1 and len({row[:key] for row in rows}) < len(rows):
@@ -90,8 +92,9 @@ class Folder:
         new: dict[str, Rows] = {}
         causes: dict[str, Cause] = {}
         for name, folded in loaded.items():
+            folded.remembered = Remembered(folded.remembered)
             try:
-                new[name] = self.rows(name, folded.history)
+                new[name] = self.rows(name, folded.history, folded.remembered)
             except Exception as error:  # one subject's failing fold must not stop the others
                 causes[name] = Cause.of(error)
         causes |= _write(connection, read_set, loaded, new)
@@ -104,7 +107,7 @@ class Folder:
             if name in causes:
                 cache.drop(name)
             else:
-                cache.put(name, Folded(folded.version, folded.history, new[name]))
+                cache.put(name, Folded(folded.version, folded.history, new[name], folded.remembered))
         return set(causes)
 
     def _log(self, read_set: str, causes: Mapping[str, Cause]) -> None:

@@ -7,23 +7,27 @@ from uuid import UUID
 
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable, Row
-from services.projections.tables.subject_facts import ProjectionSettings, SubjectFacts
+from services.projections.tables.subject_facts import ProjectionSettings, Remembered, SubjectFacts
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 
 
 def project(
-    subject_kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, root: UUID | None = None
+    subject_kind: str,
+    settled: Sequence[Recorded],
+    settings: ProjectionSettings,
+    root: UUID | None = None,
+    remembered: Remembered | None = None,
 ) -> dict[str, list[Row]]:
     """The rows of one subject in every read table of its kind, empty lists included; tuples in column order.
 
     `settled`: what `shared.settle.settle` gives of its facts in all services. `root`: whose rows they are, where that
-    is not the subject of the facts (persons merged). No clock, no I/O: the same facts give the same rows.
+    is not the subject of the facts (persons merged). `remembered`: of the subject's fold before. No clock, no I/O: the same facts give the same rows.
     """
     tables = _TABLES_OF[subject_kind]
     if not settled:
         return {table.name: [] for table in tables}
     subject_id = root or UUID(settled[0].subject.partition("/")[2])
-    subject = SubjectFacts(subject_id, settled, settings)
+    subject = SubjectFacts(subject_id, settled, settings, remembered)
     return {table.name: list(subject.once(table.rows)) for table in tables}
 
 

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Annotated, NamedTuple
 
 from services.agrement.model.states import carence_span
-from services.projections.tables.agrement_file import files_by_day
-from services.projections.tables.columns import AgrementId, PersonId
+from services.projections.tables.columns import AgrementId, PersonId, SaidFrom, SaidUntil
+from services.projections.tables.facts_by_day import files_by_day
 from services.projections.tables.periods import same_for_days
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
@@ -21,8 +21,8 @@ class AgrementByDay(NamedTuple):
 
     person_id: PersonId
     agrement_id: AgrementId
-    said_from: Annotated[date, "First of the days"]
-    said_until: Annotated[date | None, "Last of the days, included; NULL: still"]
+    said_from: SaidFrom
+    said_until: SaidUntil
     starts_on: Annotated[date, "First day of the agrément"]
     ends_on: Annotated[date, "Last day of the agrément"]
     carence_starts_on: Annotated[date, "First day after it without a new one"]

@@ -15,6 +15,8 @@ AgrementId = Annotated[UUID, "The agrément", PUBLIC]
 OccupationCode = Annotated[str | None, "Code of the occupation; NULL: not said"]
 StepNumber = Annotated[int | None, "Number of the step it belongs to; NULL: none known"]
 PathwayNumber = Annotated[int, "Number of the person's pathway, from 1"]
+SaidFrom = Annotated[date, "First of the days"]
+SaidUntil = Annotated[date | None, "Last of the days, included; NULL: still"]
 EndsOn = Annotated[date | None, "Last day known, included; NULL: open"]
 
 StructureName = Annotated[str | None, "Name of the legal body; NULL: not registered yet", PUBLIC]

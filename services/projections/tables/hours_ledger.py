@@ -6,7 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from services.placements.facts import HoursWorked, PlacementAgreed
-from services.placements.model.ledger import ledger, total
+from services.placements.model.ledger import Entry, ledger, total
 from services.projections.tables.stays import Employment, Stay, career, stays_by_structure
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.by_day import ByDay
@@ -14,7 +14,12 @@ from shared.facts.by_day import ByDay
 
 def entries(subject: SubjectFacts) -> list[HoursWorked]:
     """Those that count: of one entry said several times, the last in the order of truth."""
-    return [entry.hours for entry in ledger(subject.settled)] if subject.of(HoursWorked) else []
+    return [entry.hours for entry in subject.once(told)]
+
+
+def told(subject: SubjectFacts) -> list[Entry]:
+    """The same, each with the recorded fact that says it."""
+    return ledger(subject.settled) if subject.of(HoursWorked) else []
 
 
 def hours_of_placements(subject: SubjectFacts) -> dict[UUID, float]:

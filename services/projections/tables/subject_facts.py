@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -24,16 +24,42 @@ class ProjectionSettings(Protocol):
     def suspension_counting(self) -> SuspensionCounting: ...
 
 
+class Remembered:
+    """What was reckoned of a subject's facts at one fold, for the next one: of the facts of days that are over nothing has
+    to be reckoned again. What the next fold does not ask for is forgotten."""
+
+    __slots__ = ("_before", "_now")
+
+    def __init__(self, before: Remembered | None = None) -> None:
+        """`before`: of the fold before; what is asked for again is taken from it."""
+        self._before: dict[Hashable, Any] = {} if before is None else before._now
+        self._now: dict[Hashable, Any] = {}
+
+    def get(self, name: Hashable, reckon: Callable[[], T]) -> T:
+        """`name` says what is reckoned and of which facts."""
+        if name not in self._now:
+            self._now[name] = self._before.pop(name) if name in self._before else reckon()
+        answer: T = self._now[name]
+        return answer
+
+
 class SubjectFacts:
     """The facts of one subject that stand, in the order of truth: `shared.facts.settle` has applied voids and replacements.
 
     `id` names whose rows they become: the subject, or the person into whom it was merged.
     """
 
-    __slots__ = ("_by_type", "_computed", "facts", "id", "settings", "settled")
+    __slots__ = ("_by_type", "_computed", "facts", "id", "remembered", "settings", "settled")
 
-    def __init__(self, subject_id: UUID, settled: Sequence[Recorded], settings: ProjectionSettings) -> None:
+    def __init__(
+        self,
+        subject_id: UUID,
+        settled: Sequence[Recorded],
+        settings: ProjectionSettings,
+        remembered: Remembered | None = None,
+    ) -> None:
         self.id = subject_id
+        self.remembered = remembered or Remembered()
         self.settings = settings
         self.settled = settled
         self.facts: list[Fact] = [recorded.data for recorded in settled]

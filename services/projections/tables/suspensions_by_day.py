@@ -6,8 +6,8 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from services.projections.tables.agrement_file import files_by_day
-from services.projections.tables.columns import PUBLIC, AgrementId, PersonId
+from services.projections.tables.columns import PUBLIC, AgrementId, PersonId, SaidFrom, SaidUntil
+from services.projections.tables.facts_by_day import files_by_day
 from services.projections.tables.periods import same_for_days
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
@@ -19,8 +19,8 @@ class SuspensionByDay(NamedTuple):
     person_id: PersonId
     agrement_id: AgrementId
     suspension_id: Annotated[UUID, "The suspension", PUBLIC]
-    said_from: Annotated[date, "First of the days"]
-    said_until: Annotated[date | None, "Last of the days, included; NULL: still"]
+    said_from: SaidFrom
+    said_until: SaidUntil
     starts_on: Annotated[date, "First day of the suspension"]
     ends_on: Annotated[date, "Last day of the suspension"]
 

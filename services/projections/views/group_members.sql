@@ -1,9 +1,24 @@
--- Memberships as they hold: a structure that closed is a member no more, even if nobody said so.
-SELECT m.group_id, m.structure_id, s.name, k.kind, k.stage,
-    m.started_on, least(m.ended_on, s.closed_on) AS ended_on, s.closed_on, s.successor_id,
-    d.day BETWEEN m.started_on AND coalesce(least(m.ended_on, s.closed_on), 'infinity') AS current
+-- Memberships begun by today, as they hold: a structure that closed is a member no more, even if nobody said so.
+--
+-- An end or a closing of a later day is not known yet; name, kind and stage are those of today.
+SELECT m.group_id, m.structure_id, n.name, k.kind, k.stage,
+    m.started_on, least(known.ended_on, known.closed_on) AS ended_on, known.closed_on, known.successor_id,
+    least(known.ended_on, known.closed_on, d.day) = d.day AS current
 FROM :bi.memberships m
 CROSS JOIN :bi.today d
 LEFT JOIN :bi.structures s ON s.structure_id = m.structure_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN m.ended_on <= d.day THEN m.ended_on END AS ended_on,
+        CASE WHEN s.closed_on <= d.day THEN s.closed_on END AS closed_on,
+        CASE WHEN s.closed_on <= d.day THEN s.successor_id END AS successor_id
+) known
+-- As :bi.structure_kind_on finds the kind.
+LEFT JOIN LATERAL (
+    SELECT p.name
+    FROM :bi.structure_periods p
+    WHERE p.structure_id = m.structure_id AND p.name IS NOT NULL
+    ORDER BY p.starts_on > d.day, abs(p.starts_on - d.day)
+    LIMIT 1
+) n ON true
 LEFT JOIN LATERAL :bi.kind_and_stage_on(m.structure_id, d.day) k ON true
-WHERE m.started_on <= coalesce(s.closed_on, 'infinity')
+WHERE m.started_on <= least(d.day, s.closed_on)

@@ -6,8 +6,8 @@ CROSS JOIN :bi.today d
 -- The last reminder reached.
 LEFT JOIN LATERAL (
     SELECT max(a.reminder_days) AS reminder_days
-    FROM :bi.person_alerts a
+    FROM :bi.person_alerts_by_day a
     WHERE a.person_id = q.person_id AND a.kind = 'request_unanswered' AND a.about_id = q.request_id
-        AND a.since <= d.day
+        AND a.since <= d.day AND d.day BETWEEN a.said_from AND coalesce(a.said_until, 'infinity')
 ) m ON true
 WHERE q.requested_on <= d.day AND coalesce(q.decided_on > d.day, q.state = 'pending')

@@ -45,8 +45,8 @@ class ReadSet:
         for structure_id in structures:
             self.add("structure", structure_id, structure_registered(KINDS[structure_id], "2015-01-01"))
 
-    def show(self) -> None:
-        for statement in create_views(self.schema):
+    def show(self, schema: str = "bi") -> None:
+        for statement in create_views(self.schema, schema):
             self.connection.exec_driver_sql(statement)
 
     def read(self, view: str, columns: str = "*", where: str = "true") -> list[Any]:

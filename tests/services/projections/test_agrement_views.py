@@ -167,11 +167,14 @@ def test_a_gap_names_the_suspension_that_would_stop_the_count(read_set: ReadSet)
     )
     read_set.add("person", CLIENT, GRANTED, hired(C1, ACI, "2024-01-01", "2024-03-31"))
     columns = "person_id, suspend_from, suspend_until, structure_id, next_structure_id, severity"
-    of_gaps = "current AND kind = 'gap_without_suspension'"
+    of_gaps = "kind = 'gap_without_suspension'"
+    open_gap = ("2024-04-01", None, ACI, None, "medium")
     rows = read(read_set, "2024-04-15", "alerts", columns, of_gaps)
+    assert {row[0]: row[1:] for row in rows} == {PERSON: open_gap, CLIENT: open_gap}
+    rows = read(read_set, "2024-05-01", "alerts", columns, of_gaps)
     assert {row[0]: row[1:] for row in rows} == {
         PERSON: ("2024-04-01", "2024-04-30", ACI, AI, "low"),
-        CLIENT: ("2024-04-01", None, ACI, None, "medium"),
+        CLIENT: open_gap,
     }
     assert read(read_set, "2024-03-31", "alerts", columns, of_gaps) == []
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DataError
 
 from services.pathways.facts import FollowedUp
-from services.projections.tables.agrement_file import MOST_DAYS
+from services.projections.tables.facts_by_day import MOST_DAYS
 from services.projections.views import VIEWS
 from services.projections.views.files import FOLDER
 from tests.services.agrement.persons import (

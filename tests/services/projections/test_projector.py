@@ -88,10 +88,10 @@ class Failing:
     def __init__(self, *subjects: str) -> None:
         self.subjects = set(subjects)
 
-    def __call__(self, kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
+    def __call__(self, kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
         if settled and settled[0].subject in self.subjects:
             raise ZeroDivisionError("a bug of the projection")
-        return project(kind, settled, settings)
+        return project(kind, settled, settings, *more)
 
     @property
     def folder(self) -> Folder:
@@ -117,10 +117,10 @@ def test_two_facts_of_a_person_at_one_moment_are_both_in_the_row(projections: Ke
     projections.apply(streams.record(known))
     is_inside, may_go_on = threading.Event(), threading.Event()
 
-    def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
+    def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
         is_inside.set()
         assert may_go_on.wait(10)
-        return project(kind, settled, settings)
+        return project(kind, settled, settings, *more)
 
     feeds = [projections.feed(partition) for partition in (1, 2)]
     feeds[0].add(streams.record(hire_fact))
@@ -144,10 +144,10 @@ def test_a_frozen_projector_is_cut_off_and_goes_on_afterwards(projections: Kept,
     facts = [hire(), of(ANNA, hours_worked(ACI, "2024-01", 35.0))]
     is_inside, may_go_on = threading.Event(), threading.Event()
 
-    def frozen(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
+    def frozen(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
         is_inside.set()
         assert may_go_on.wait(20)
-        return project(kind, settled, settings)
+        return project(kind, settled, settings, *more)
 
     impatient = Database(projections.url, frozen_s=0.3)
     feeds = [projections.feed(partition) for partition in (1, 2)]
@@ -233,8 +233,8 @@ def test_a_failed_subject_is_folded_with_its_next_fact(projections: Kept, stream
 def test_rows_that_the_database_refuses_are_their_subjects_alone(projections: Kept, streams: Streams) -> None:
     """Whatever the projection gives: here a number that no column holds, and two rows with one key."""
 
-    def odd(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
-        rows = project(kind, settled, settings)
+    def odd(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
+        rows = project(kind, settled, settings, *more)
         subject = settled[0].subject
         if subject == BRUNO:
             rows["steps"] = [(*row[:6], 1 << 40, *row[7:]) for row in rows["steps"]]
@@ -476,14 +476,14 @@ def test_a_start_that_the_database_interrupts_is_made_again(projections: Kept, s
     stop = threading.Event()
     tries: list[int] = []
 
-    def interrupted(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Rows:
+    def interrupted(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
         tries.append(1)
         if len(tries) == 1:
             projections.run(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        return project(kind, settled, settings)
+        return project(kind, settled, settings, *more)
 
     projector = projections.projector(projections.feed(), folder=Folder(CATALOGUE, SETTINGS, interrupted))
     thread, failures = in_background(lambda: projector.run(stop))

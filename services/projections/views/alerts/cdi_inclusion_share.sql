@@ -23,12 +23,15 @@ FROM (
                 WHERE contract_type = 'CDI_INCLUSION' AND in_pathway AND structure_id IS NOT NULL
             ) o
             CROSS JOIN LATERAL (
-                SELECT unnest(ARRAY[c.starts_on, c.ends_on + 1]) AS day
+                SELECT unnest(ARRAY[v.starts_on, v.ends_on + 1]) AS day
                 FROM :bi.contracts c
+                JOIN :bi.contracts_by_day v ON v.person_id = c.person_id AND v.contract_id = c.contract_id
+                JOIN :bi.today d ON d.day BETWEEN v.true_from AND coalesce(v.true_until, 'infinity')
                 WHERE c.structure_id = o.structure_id AND c.contract_type = 'CDI_INCLUSION' AND c.in_pathway
                 UNION
                 SELECT unnest(ARRAY[n.starts_on, n.ends_on + 1])
                 FROM :bi.annexes n
+                JOIN :bi.today d ON n.starts_on <= d.day
                 WHERE n.structure_id = o.structure_id
                 UNION
                 SELECT unnest(ARRAY[g.starts_on, g.ends_on + 1])
@@ -43,15 +46,18 @@ FROM (
             CROSS JOIN LATERAL (
                 SELECT count(*) AS contracts
                 FROM :bi.contracts c
+                JOIN :bi.contracts_by_day v ON v.person_id = c.person_id AND v.contract_id = c.contract_id
+                JOIN :bi.today d ON d.day BETWEEN v.true_from AND coalesce(v.true_until, 'infinity')
                 WHERE c.structure_id = o.structure_id AND c.contract_type = 'CDI_INCLUSION' AND c.in_pathway
-                    AND day BETWEEN c.starts_on AND coalesce(c.ends_on, 'infinity')
+                    AND changes.day BETWEEN v.starts_on AND coalesce(v.ends_on, 'infinity')
             ) running
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN bool_and(n.funded_posts IS NOT NULL) THEN sum(n.funded_posts) END AS posts
                 FROM :bi.annexes n
                 JOIN :bi.annex_measures m ON m.measure = split_part(n.measure, '_', 1) AND m.kind = r.kind
                     AND n.starts_on BETWEEN coalesce(m.valid_from, '-infinity') AND coalesce(m.valid_to, 'infinity')
-                WHERE n.structure_id = o.structure_id AND day BETWEEN n.starts_on AND n.ends_on
+                JOIN :bi.today d ON n.starts_on <= d.day
+                WHERE n.structure_id = o.structure_id AND changes.day BETWEEN n.starts_on AND n.ends_on
                     AND n.state = ANY (string_to_array(r.states, ' '))
             ) posts
             CROSS JOIN LATERAL (
