@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.agrement.facts.codes import CODES
-from services.pathways.facts.welcome import PrescriberKind
+from services.pathways.facts.contracts import Age
+from services.pathways.facts.welcome import PrescriberKind, UnemployedMonths
 from shared.facts.fact import PERSONAL, Day, Fact, Visibility
 
 DiagnosisAuthor = Annotated[Literal["employer", "authorised_prescriber"], CODES.named("diagnosis_author")]
@@ -17,9 +18,6 @@ Criterion = Annotated[Literal[
     "NIVEAU_3_OU_INFRA", "SENIOR", "JEUNE", "ASE", "DELD", "TH", "PARENT_ISOLE", "SANS_HEBERGEMENT", "REFUGIE", "ZRR", "QPV", "DETENTION", "FLE", "MOBILITE",
 ], CODES.named("criterion")]  # fmt: skip
 """Level 1, then level 2. Source: arrêté of 1 September 2021 on the criteria of eligibility."""
-
-Age = Annotated[int, Field(ge=10, le=110)]
-UnemployedMonths = Annotated[int, Field(ge=0, le=720)]
 
 
 class EligibilityDiagnosed(Fact):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from services.agrement.facts.codes import CODES
-from services.agrement.facts.eligibility import Age
+from services.pathways.facts.contracts import Age
 from services.pathways.facts.welcome import PrescriberKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact
 

@@ -19,7 +19,7 @@ SuspensionAuthor = Annotated[Literal["employer", "prescriber"], CODES.named("sus
 """Who declares, changes or removes it; not said: the employer. `structure_id` is the employer concerned either way."""
 
 AuthorKind = Annotated[SuspensionAuthor | None, Visibility.STRUCTURE]
-PrescriberKind = Annotated[Code | None, Visibility.STRUCTURE, PERSONAL]
+HiddenPrescriberKind = Annotated[Code | None, Visibility.STRUCTURE, PERSONAL]
 
 
 class Suspended(Fact):
@@ -46,7 +46,7 @@ class Suspended(Fact):
     ends_on: Day | None = None
     declared_on: Day | None = None
     author_kind: AuthorKind = None
-    prescriber_kind: PrescriberKind = None
+    prescriber_kind: HiddenPrescriberKind = None
 
 
 class SuspensionChanged(Fact):
@@ -69,7 +69,7 @@ class SuspensionChanged(Fact):
     ends_on: Day | None = None
     back_on: Day | None = None
     author_kind: AuthorKind = None
-    prescriber_kind: PrescriberKind = None
+    prescriber_kind: HiddenPrescriberKind = None
 
 
 class SuspensionRemoved(Fact):
@@ -88,4 +88,4 @@ class SuspensionRemoved(Fact):
     structure_id: UUID
     removed_on: Day
     author_kind: AuthorKind = None
-    prescriber_kind: PrescriberKind = None
+    prescriber_kind: HiddenPrescriberKind = None
