@@ -49,7 +49,7 @@ def relay(database_url: str, bootstrap: str, prefix: str) -> Relayed:
 
 
 def _position(metrics: Metrics) -> float:
-    return metrics.registry.get_sample_value("parcours_relay_position", {"service": SERVICE}) or 0.0
+    return metrics.registry.get_sample_value("parcours_relay_facts_total", {"service": SERVICE}) or 0.0
 
 
 def _wait(done: Callable[[], bool]) -> None:

@@ -45,6 +45,7 @@ class Served(Protocol):
     def stop(self) -> None: ...
     async def check(self) -> str | None: ...
     def warning(self) -> str | None: ...
+    def pool_stats(self) -> dict[str, int]: ...
 
 
 def callers_by(settings: Settings) -> Callers:
@@ -79,6 +80,9 @@ REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {
     placements.NAME: _placements,
 }
 """Services that record facts by themselves because of others'."""
+
+WITH_CLOCK = (agrement.NAME,)
+"""Services of which something comes due."""
 
 WRITE_SERVICES: Mapping[str, Callable[[Settings, Surroundings], WriteService]] = {
     structures.NAME: lambda _, around: structures.create(around),

@@ -13,6 +13,7 @@ from parcours import http_server, parts
 from parcours.background_threads import Work, running, until_told
 from parcours.database_choice import with_database, with_running_database
 from parcours.demo.show import show_demo
+from parcours.figures import show_figures
 from parcours.http_server import Announce, listening
 from parcours.parts import REACTING, Served
 from parcours.verifying_projector import verifying_projector
@@ -65,6 +66,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         background = stack.enter_context(running(works, stop))
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
+        show_figures(metrics, settings, served)
         suite = Suite(apps, metrics, checks, {name: part.warning for name, part in served.items()})
         beside = [Serving(name, part.check, roles.pulse(serve_role(name))).run for name, part in served.items()]
         code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None, beside)
@@ -93,6 +95,7 @@ def serve(settings: Settings, service: str) -> int:
             works[policies_role(service)] = stack.enter_context(_policies(settings, service, metrics, roles))
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
+        show_figures(metrics, settings, {service: part})
         suite = Suite({service: part.app}, metrics, checks, {service: part.warning})
         beside = [Serving(service, part.check, roles.pulse(serve_role(service))).run]
         code = http_server.serve(suite, bound, stop, _noted, beside=beside)

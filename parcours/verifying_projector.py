@@ -33,7 +33,7 @@ def verifying_projector(
             return
         database = Database(settings.database_url_of("projections"))
         every = timedelta(hours=settings.verify_every_hours)
-        schedule = Schedule(database, every, partial(verify_in_background, settings), metrics)
+        schedule = Schedule(database, every, partial(verify_in_background, settings))
         try:
             yield _Beside(projector, schedule)
         finally:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from shared.deciding.refusals import DomainError
-from shared.process.metrics import Metrics
 from shared.process.settings import Settings, variable_of
 from tests.end_to_end.compose import document, variables
 
@@ -129,13 +128,6 @@ def test_every_code_of_a_problem_is_explained() -> None:
             missing.append(f"{kind.__module__}: {kind.code}")
     assert len(refusals()) > 50
     assert missing == []
-
-
-def test_every_metric_is_explained() -> None:
-    text = OPERATIONS.read_text(encoding="utf-8")
-    names = {f"{it.name}_total" if it.type == "counter" else it.name for it in Metrics().registry.collect()}
-    assert {name for name in names if f"`{name}`" not in text} == set()
-    assert set(re.findall(r"^\| `(parcours_\w+)`", text, re.M)) == names
 
 
 def test_every_setting_and_every_variable_of_compose_is_explained() -> None:

@@ -65,6 +65,9 @@ class QueryService:
             return str(refusal)
         return None
 
+    def pool_stats(self) -> dict[str, int]:
+        return self.database.pool_stats()
+
     def warning(self) -> str | None:
         return None
 

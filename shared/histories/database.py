@@ -102,6 +102,10 @@ class HistoryDatabase:
         """A connection outside the pool, for long reads and long locks; it may idle."""
         return psycopg.connect(self.url, autocommit=autocommit, **_options(f"{self.schema} alone", self.schema, 0))
 
+    def pool_stats(self) -> dict[str, int]:
+        """psycopg_pool's figures of its connections."""
+        return self._pool.get_stats()
+
     def places_of(self, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
         """How a feed finds the places stored here."""
 

@@ -171,12 +171,6 @@ def trouble_of(connection: Connection[Any], subject: str) -> Trouble | None:
     return Trouble(*row) if row else None
 
 
-def count_failed(connection: Connection[Any]) -> int:
-    """Of how many subjects the policy fails now. By its own index: it is asked for after every failure."""
-    row = connection.execute("SELECT count(*) FROM subjects WHERE error IS NOT NULL").fetchone()
-    return int(row[0]) if row else 0
-
-
 def count_all(connection: Connection[Any]) -> Counts:
     (row,) = connection.execute("SELECT count(*), count(missing) FROM subjects").fetchall()
     return Counts(*row)

@@ -81,6 +81,9 @@ class WriteService:
             self.writer.problem = None
         return None
 
+    def pool_stats(self) -> dict[str, int]:
+        return self.store.pool_stats()
+
     def warning(self) -> str | None:
         """What to know though it is ready."""
         return self.store.warning

@@ -7,7 +7,7 @@ that lost its lock cannot move it, and finds out before it sends more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
@@ -115,7 +115,6 @@ class Relay:
                 stop.wait(wait_s)
             finally:
                 self.is_working = False
-                self._forget_position()
 
     def _work_in_turn(self, stop: Event) -> None:
         with self._lock_connection() as lock:
@@ -143,11 +142,6 @@ class Relay:
         finally:
             listener.close()
         publisher.close()
-
-    def _forget_position(self) -> None:
-        """Another relay moves it now: a last value that stays would look like a relay that stands still."""
-        with suppress(KeyError):  # it never was at work
-            self.metrics.relayed.remove(self.service)
 
     def _start(self, lock: Connection[Any], topic_id: str) -> Saved:
         """Where to go on. Another topic of the same name is filled from the beginning."""
@@ -222,6 +216,7 @@ class _Run:
         self.publisher.flush(self._look_around)
         # Only now: facts up to the position are in the topic. A crash before this line sends them twice.
         self._move(last)
+        self.relay.metrics.relayed.labels(self.relay.service).inc(len(entries))
         if monotonic() - self.marked_at >= MARK_EVERY_S:
             self._mark(is_last=not following)
         return following
@@ -238,7 +233,6 @@ class _Run:
         after = Saved(self.saved.topic_id, position)
         self.relay.positions.move(self.lock, self.saved, after)
         self.saved = after
-        self.relay.metrics.relayed.labels(self.relay.service).set(position)
         self._look_at_topic()
 
     def _mark(self, *, is_last: bool = True) -> None:

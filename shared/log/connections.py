@@ -63,6 +63,9 @@ class Connections:
         connection.execute(f"SELECT {calls}", [text for pair in parameters.items() for text in pair], prepare=False)
         self._connected.add(connection)
 
+    def pool_stats(self) -> dict[str, int]:
+        return self.pool.get_stats()
+
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
         """A pooled connection. Raise UnavailableError where the database cannot be reached."""

@@ -33,6 +33,7 @@ DeadlinesOf = Callable[[Sequence[Recorded]], Sequence[Deadline]]
 class Deadlines:
     def __init__(self, connections: Connections, schema: Schema) -> None:
         self._connections = connections
+        self._schema = schema
         self._statement = schema.statement
 
     def create(self, connection: Connection[Any]) -> None:
@@ -82,7 +83,12 @@ class Deadlines:
 
     def count_due(self, day: date) -> int:
         """About how many subjects something is due by `day`."""
-        statement = self._statement("SELECT count(DISTINCT subject) FROM {deadlines} WHERE due_on <= %s")
         with self._connections.connection() as connection:
-            row = connection.execute(statement, [day]).fetchone()
-        return int(row[0]) if row else 0
+            return count_due(connection, self._schema, day)
+
+
+def count_due(connection: Connection[Any], schema: Schema, day: date) -> int:
+    """About how many subjects something is due by `day`."""
+    statement = schema.statement("SELECT count(DISTINCT subject) FROM {deadlines} WHERE due_on <= %s")
+    row = connection.execute(statement, [day]).fetchone()
+    return int(row[0]) if row else 0

@@ -72,6 +72,10 @@ class FactStore:
             for table in (self._facts, self._intake, self.claims, self.deadlines, self.read_up_to):
                 table.create(connection)
 
+    def pool_stats(self) -> dict[str, int]:
+        """psycopg_pool's figures of its connections."""
+        return self._connections.pool_stats()
+
     def connection(self) -> AbstractContextManager[Connection[Any]]:
         """A pooled connection, in autocommit."""
         return self._connections.connection()

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Sequence
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from shared.process.stored_figures import Family, StoredFigures
+from shared.process.version import version
 
 _LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -12,6 +26,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._figures: StoredFigures | None = None
         self._outcomes = Counter(
             "parcours_intake_events", "Events answered", ["service", "outcome"], registry=self.registry
         )
@@ -29,31 +44,29 @@ class Metrics:
             buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 10_000, 100_000),
             registry=self.registry,
         )
-        self.relayed = Gauge("parcours_relay_position", "Sequence published up to", ["service"], registry=self.registry)
-        self.applied = Gauge(
-            "parcours_projection_position", "Sequence applied up to", ["service"], registry=self.registry
-        )
+        self.relayed = Counter("parcours_relay_facts", "Facts published", ["service"], registry=self.registry)
         self.folded = Counter("parcours_projection_folds", "Subjects folded", registry=self.registry)
-        self.failed_subjects = Gauge(
-            "parcours_projection_failed_subjects", "Subjects whose fold fails", registry=self.registry
-        )
-        self.parked_subjects = Gauge(
-            "parcours_policy_parked_subjects", "Subjects whose policy fails", ["service"], registry=self.registry
-        )
-        self.dead_letters = Counter(
-            "parcours_projection_dead_letters", "Records without readable envelope", registry=self.registry
-        )
-        self.verify_last_run = Gauge(
-            "parcours_verify_last_run_timestamp",
-            "When rows were last compared with the facts, in seconds since 1970; 0: never",
+        self.reconciled = Counter(
+            "parcours_policy_subjects",
+            "Subjects whose effects were brought up to date",
+            ["service"],
             registry=self.registry,
         )
-        self.verify_subjects = Gauge(
-            "parcours_verify_subjects", "Subjects of the last verification", registry=self.registry
-        )
-        self.verify_differences = Gauge(
-            "parcours_verify_differences", "Differences that the last verification found", registry=self.registry
-        )
+        Info("parcours", "Which code this process runs", registry=self.registry).info({"version": version()})
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+
+    def show(self, families: Sequence[Family]) -> StoredFigures:
+        """Families that are read when somebody scrapes; add their sources to what is returned."""
+        if self._figures is None:
+            self._figures = StoredFigures(families, self.registry)
+        return self._figures
+
+    async def refresh(self) -> None:
+        """Before `text`: ask whatever is read from databases, for a second or two at most."""
+        if self._figures is not None:
+            await self._figures.refresh()
 
     def group(self, service: str, size: int, seconds: float) -> None:
         self._commits.labels(service).observe(seconds)

@@ -13,7 +13,7 @@ from time import monotonic
 
 import structlog
 
-from shared.facts.fact import Recorded, paris_day
+from shared.facts.fact import Recorded, paris_day, printed
 from shared.log.log_clock import ClocksDifferError
 from shared.log.store import FactStore
 from shared.process.progress import Progress
@@ -64,7 +64,7 @@ class Clock:
         process's clock and the database's differ: an end said on a wrong day would be for ever."""
         now = self._store.now()
         today = paris_day(now) if self._today is None else self._today()
-        self._struck = {"day": today.isoformat()}
+        self._struck = {**self._struck, "day": today.isoformat()}
         due = self._store.deadlines.count_due(today)
         done, after = 0, ""
         while subjects := self._store.deadlines.due(today, after, TOGETHER):
@@ -76,6 +76,8 @@ class Clock:
             self._beat()
             if self._pulse.pause is not None or (stop is not None and stop.is_set()):
                 break
+        else:
+            self._struck = {"day": today.isoformat(), "at": printed(now)}
         return done
 
     def rebuild(self, progress: Progress = lambda done, due: None) -> int:

@@ -27,7 +27,7 @@ from shared.histories.dead_letters import bury
 from shared.histories.history import History, keep
 from shared.histories.mentions import named_by, naming, remember_names
 from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, through_of_all
-from shared.histories.subjects import bump, clear_failed, count_failed, lock_subjects, mark_failed, touch
+from shared.histories.subjects import bump, clear_failed, lock_subjects, mark_failed, touch
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.log.streams import Stream
@@ -235,8 +235,8 @@ class Reconciler:
                 {name: f"{type(error).__name__}: {error}" for name, error in failures.items()},
                 {name: "".join(traceback.format_exception(error)) for name, error in failures.items()},
             )
-            if self._metrics is not None:
-                self._metrics.parked_subjects.labels(self._service).set(count_failed(connection))
+        if self._metrics is not None:
+            self._metrics.reconciled.labels(self._service).inc(len(marked) - len(failures))
         return failures
 
     def _decision(self, connection: Connection[Any], subjects: Sequence[str]) -> ToRecord:

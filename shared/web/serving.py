@@ -201,6 +201,7 @@ def _process_app(suite: Suite) -> FastAPI:
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        await suite.metrics.refresh()
         return Response(suite.metrics.text(), media_type="text/plain; version=0.0.4")
 
     return app

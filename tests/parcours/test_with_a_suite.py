@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import httpx2
 import psycopg
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
@@ -72,6 +74,24 @@ def test_the_demonstration_is_recorded_whole(url: str) -> None:
     assert moves["ACI", "AI"]["forward"] > 10
     assert moves["AI", "ETTI"]["forward"] > 10
     assert moves["AI", "ACI"]["back"] > 0
+
+
+def test_a_scrape_shows_every_part_at_work(url: str) -> None:
+    def samples() -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for family in text_string_to_metric_families(httpx2.get(f"{url}/metrics").text):
+            for sample in family.samples:
+                found.setdefault(sample.name, {})[" ".join(sample.labels.values())] = sample.value
+        return found
+
+    wait_until(lambda: set(samples()["parcours_reader_lag_facts"].values()) == {0}, "everything is applied")
+    wait_until(lambda: "parcours_clock_last_run_timestamp_seconds" in samples(), "the clock has looked")
+    shown = samples()
+    assert set(shown["parcours_scrape_problem"].values()) == {0}
+    assert set(shown["parcours_role_up"].values()) == {1}
+    assert {"projector", "agrement-clock", "placements-policies", "serve-pathways"} <= shown["parcours_role_up"].keys()
+    assert shown["parcours_log_end_sequence"]["pathways"] > 1_000
+    assert shown["parcours_reader_subjects"]["projections"] > 100
 
 
 def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_try(url: str) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -104,9 +104,11 @@ class RunningRelay:
 
     @property
     def position(self) -> int:
-        return int(
-            self.metrics.registry.get_sample_value("parcours_relay_position", {"service": self.relay.service}) or 0
-        )
+        """Saved in the database, by whichever relay works; 0 while that is away."""
+        with suppress(UnavailableError), self.relay.store.connection() as connection:
+            saved = self.relay.positions.load(connection)
+            return saved.position if saved else 0
+        return 0
 
     def wait_published(self, sequence: int) -> None:
         wait_until(lambda: self.position >= sequence, f"relay at {sequence}", DEADLINE_S)

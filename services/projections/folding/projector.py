@@ -17,7 +17,6 @@ from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import Recipe
-from services.projections.read_sets.set_schema import failed_in
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.dead_letters import bury
 from shared.histories.history import keep
@@ -77,7 +76,6 @@ class Projector:
         self._through: dict[str, int] = {}
         self._look_at = 0.0
         self._read_set = ""
-        self._failing = 0
         self._drop_at = 0.0
         self.problem: str | None = None
         """What keeps the loop from going on, for readiness; None when all is well."""
@@ -152,7 +150,6 @@ class Projector:
                 names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
                 took_turn(connection, names)
             self._beat()  # a step of its own: there may be as many as there are people
-        self._count_failed()
 
     def applied(self) -> dict[str, int]:
         with self._database.connection() as connection:
@@ -216,18 +213,7 @@ class Projector:
 
     def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
         self._metrics.folded.inc(len(folded) - len(failed))
-        if failed or self._failing:
-            self._count_failed()
         if delivery.letters:
-            self._metrics.dead_letters.inc(len(delivery.letters))
             log.error("dead_letters", count=len(delivery.letters), reason=delivery.letters[0].reason)
         for (service, partition), (_, after) in delivery.moves.items():
             self._through[f"{service}/{partition}"] = after.through
-            self._metrics.applied.labels(f"{service}/{partition}").set(after.through)
-
-    def _count_failed(self) -> None:
-        """Those of the read set that was written to last."""
-        if self._read_set:
-            with self._database.connection() as connection:
-                self._failing = failed_in(self._read_set).count(connection)
-            self._metrics.failed_subjects.set(self._failing)

@@ -16,7 +16,6 @@ from services.projections.read_sets.recipe import ReadSetError
 from services.projections.verifying import runs
 from services.projections.verifying.runs import Run
 from shared.log.comparison import Comparison, Rest
-from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
@@ -47,14 +46,12 @@ class Schedule:
         database: Database,
         every: timedelta,
         verify: VerifyAll,
-        metrics: Metrics,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._database = database
         self._every = every
         self._verify = verify
-        self._metrics = metrics
         self._now = now
         self._look_every_s = look_every_s
 
@@ -74,16 +71,13 @@ class Schedule:
         with self._database.connection() as connection:
             runs.create(connection)
             last = runs.last_run(connection)
-        self._tell(last)
         if last is not None and self._now() - last.started_at < self._every:
             return last
         with self._database.alone(autocommit=True) as turn:
             # Of the session: it ends with this process, whatever ends that.
             if not _is_ours(turn):
                 return last
-            last = self._verified(stop)
-        self._tell(last)
-        return last
+            return self._verified(stop)
 
     def _verified(self, stop: threading.Event) -> Run:
         started = self._now()
@@ -94,12 +88,6 @@ class Schedule:
         level = log.error if run.differences else log.info
         level("verified", subjects=run.subjects, differences=run.differences, first=run.first[:3], notes=run.notes)
         return run
-
-    def _tell(self, run: Run | None) -> None:
-        if run is not None:
-            self._metrics.verify_last_run.set(run.ended_at.timestamp())
-            self._metrics.verify_subjects.set(run.subjects)
-            self._metrics.verify_differences.set(run.differences)
 
 
 class _Pace:

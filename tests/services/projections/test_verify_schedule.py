@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from parcours.figures import verified
 from services.projections.database import VERIFYING_LOCK
 from services.projections.verifying import runs
 from services.projections.verifying.schedule import Schedule, VerifyAll
 from services.projections.verifying.subjects import Task, verify_everybody
 from shared.log.comparison import Comparison, Rest
-from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 from tests.services.projections.facts import ACI, C1, hired, recorded
 from tests.services.projections.streams import RECIPE, Kept, Streams, kept, moved_to, person_id
@@ -45,27 +45,25 @@ def rows_of(projections: Kept) -> VerifyAll:
     return verify
 
 
-def schedule(
-    projections: Kept, clock: Clock, metrics: Metrics | None = None, verify: VerifyAll | None = None
-) -> Schedule:
+def schedule(projections: Kept, clock: Clock, verify: VerifyAll | None = None) -> Schedule:
     verify = verify or rows_of(projections)
-    return Schedule(projections.database, DAY, verify, metrics or Metrics(), clock, look_every_s=0)
+    return Schedule(projections.database, DAY, verify, clock, look_every_s=0)
 
 
-def measured(metrics: Metrics) -> list[float | None]:
-    names = ("last_run_timestamp", "subjects", "differences")
-    return [metrics.registry.get_sample_value(f"parcours_verify_{name}") for name in names]
+def measured(projections: Kept) -> list[float]:
+    """As a scrape shows it: when, of how many subjects, how many differences."""
+    return [sample.value for sample in verified(projections.url)]
 
 
 def test_it_verifies_once_a_day_and_tells(projections: Kept) -> None:
-    clock, metrics, stop = Clock(), Metrics(), threading.Event()
+    clock, stop = Clock(), threading.Event()
     with projections.database.connection() as connection:
         assert runs.last_run(connection) is None  # also in an installation from before there was such a table
-    one = schedule(projections, clock, metrics)
+    one = schedule(projections, clock)
     first = one.look(stop)
     assert first is not None
     assert (first.subjects, first.facts, first.differences, first.first) == (1, 1, 0, [])
-    assert measured(metrics) == [NOON.timestamp(), 1, 0]
+    assert measured(projections) == [NOON.timestamp(), 1, 0]
     projections.run("UPDATE read_1.contracts SET weekly_hours = 99")
     clock.now += DAY / 2
     assert one.look(stop) == first
@@ -76,15 +74,15 @@ def test_it_verifies_once_a_day_and_tells(projections: Kept) -> None:
     (found,) = second.first
     assert (found["where"], found["subject"], found["columns"]) == ("read_1.contracts", PERSON, ["weekly_hours"])
     assert "99" not in str(found)  # what rows hold is not kept a second time
-    assert measured(metrics) == [clock.now.timestamp(), 1, 1]
+    assert measured(projections) == [clock.now.timestamp(), 1, 1]
 
 
 def test_a_process_that_starts_tells_what_was_found_before(projections: Kept) -> None:
-    clock, metrics = Clock(), Metrics()
+    clock = Clock()
     schedule(projections, clock).look(threading.Event())
     clock.now += DAY / 2
-    schedule(projections, clock, metrics).look(threading.Event())
-    assert measured(metrics) == [NOON.timestamp(), 1, 0]
+    schedule(projections, clock).look(threading.Event())
+    assert measured(projections) == [NOON.timestamp(), 1, 0]
 
 
 def test_of_several_processes_one_verifies(projections: Kept) -> None:

@@ -1,0 +1,226 @@
+"""The metrics of an installation's state: which process shows what, and where it is read.
+
+Whoever answers for a service shows what stands in that service's database: its log, its roles, and the reader that keeps
+its tables there. So a thing has one role that shows it, it is shown while the part it speaks of is dead, and two processes
+of that role read the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from parcours import parts
+from parcours.parts import Served
+from services.projections import main as projections
+from services.projections.catalogue import SERVICES
+from services.projections.database import SCHEMA
+from services.projections.folding.troubles import fold_troubles
+from services.projections.read_sets import read_sets_table, set_schema
+from services.projections.verifying import runs
+from shared.facts.fact import paris_day
+from shared.histories.dead_letters import count_letters, count_skipped_letters
+from shared.histories.places import through_of_all
+from shared.histories.subjects import count_all
+from shared.histories.troubles import POLICIES, Troubles
+from shared.kafka.relay_position import RelayPosition
+from shared.kafka.topics import Topics
+from shared.log.deadlines import count_due
+from shared.log.schema import Schema
+from shared.log.tail import tail
+from shared.process.embedded import connect_options
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings, SettingsError
+from shared.process.stored_figures import Family, Sample
+from shared.roles import tables
+from shared.roles.looking_around import roles_database
+from shared.roles.role import CLOCK, ROLES, expected
+from shared.roles.verdict import standings
+
+_READER = ("reader",)
+_PARTITION = ("reader", "service", "partition")
+FAMILIES: Sequence[Family] = (
+    Family("parcours_log_end_sequence", ("service",), "Sequence of the last fact recorded"),
+    Family("parcours_log_end_timestamp_seconds", ("service",), "When the last fact was recorded"),
+    Family("parcours_log_ahead_seconds", ("service",), "By how much the log's last fact lies ahead of the clock"),
+    Family("parcours_published_sequence", ("service",), "Sequence up to which facts are in the topic"),
+    Family("parcours_unpublished_facts", ("service",), "Facts recorded and not in the topic"),
+    Family("parcours_unpublished_seconds", ("service",), "Age of the oldest of them"),
+    Family("parcours_reader_applied_sequence", _PARTITION, "Sequence up to which a reader has applied"),
+    Family("parcours_reader_lag_facts", _PARTITION, "Facts recorded and not applied, at most: to the log's end"),
+    Family("parcours_reader_lag_seconds", _PARTITION, "Age of the oldest fact not known to be applied"),
+    Family(
+        "parcours_reader_oldest_unapplied_timestamp_seconds",
+        ("reader", "service"),
+        "When the oldest fact was recorded that is not known to be applied; absent where there is none",
+    ),
+    Family("parcours_reader_subjects", _READER, "Subjects a reader knows"),
+    Family("parcours_reader_failed_subjects", _READER, "Subjects that cannot be folded, or whose policy fails"),
+    Family("parcours_reader_incomplete_subjects", _READER, "Subjects of whom facts are missing"),
+    Family("parcours_reader_dead_letters", _READER, "Records without readable envelope, kept"),
+    Family("parcours_reader_skipped", ("reader", "kind"), "Letters, failures and holes that somebody has accepted"),
+    Family("parcours_rebuild_folded_subjects", ("read_set",), "Subjects folded into a read set that is being built"),
+    Family("parcours_rebuild_subjects", ("read_set",), "Subjects that will be folded into it"),
+    Family("parcours_verify_last_run_timestamp_seconds", (), "When rows and stores were last verified to the end"),
+    Family("parcours_verify_subjects", (), "Subjects of the last verification"),
+    Family("parcours_verify_differences", (), "Differences that the last verification found"),
+    Family("parcours_due_subjects", ("service",), "Subjects about whom something is due and not said"),
+    Family("parcours_clock_last_run_timestamp_seconds", ("service",), "When all that was due had last been looked at"),
+    Family("parcours_role_up", ("role",), "1 where a process of the role works, or stands by for one that does"),
+    Family("parcours_role_processes", ("role",), "Processes of the role that live"),
+    Family("parcours_role_paused", ("role",), "1 where somebody has paused the role"),
+    Family("parcours_pool_connections", ("service",), "Connections of the service's pool, in use or not"),
+    Family("parcours_pool_available", ("service",), "Connections of the pool that nobody uses"),
+    Family("parcours_pool_waiting", ("service",), "Requests that wait for a connection of the pool"),
+)
+
+TroublesOf = Callable[[Connection[Any]], Troubles]
+
+
+def show_figures(metrics: Metrics, settings: Settings, served: Mapping[str, Served]) -> None:
+    """In a process that answers for these services."""
+    figures = metrics.show(FAMILIES)
+    figures.add("pools", lambda: _pools(served))
+    for name in served:
+        if name != projections.NAME:
+            figures.add(f"log {name}", lambda name=name: _log(settings, name))  # type: ignore[misc]
+        figures.add(f"roles {name}", lambda name=name: _roles(settings, name))  # type: ignore[misc]
+        if name == projections.NAME:
+            _show_reader(metrics, settings, name, SCHEMA, SERVICES, fold_troubles)
+            figures.add("rebuild", lambda name=name: _rebuilds(settings.database_url_of(name)))  # type: ignore[misc]
+            figures.add("verify", lambda name=name: verified(settings.database_url_of(name)))  # type: ignore[misc]
+        elif name in parts.REACTING:
+            reads = parts.REACTING[name](settings).reads
+            _show_reader(metrics, settings, name, f"{name}_reading", reads, lambda _: POLICIES)
+
+
+def _show_reader(
+    metrics: Metrics, settings: Settings, reader: str, schema: str, reads: Sequence[str], troubles_of: TroublesOf
+) -> None:
+    figures, url = metrics.show(FAMILIES), settings.database_url_of(reader)
+    figures.add(f"reader {reader}", lambda: _reader(settings, url, reader, schema, troubles_of))
+    for service in reads:
+        # A source for each: one log that is away leaves the lag behind the others standing.
+        figures.add(
+            f"lag {reader} {service}",
+            lambda service=service: _lag(settings, url, reader, schema, service),  # type: ignore[misc]
+        )
+
+
+def _pools(served: Mapping[str, Served]) -> Iterator[Sample]:
+    for name, part in served.items():
+        stats = part.pool_stats()
+        yield Sample("parcours_pool_connections", (name,), stats.get("pool_size", 0))
+        yield Sample("parcours_pool_available", (name,), stats.get("pool_available", 0))
+        yield Sample("parcours_pool_waiting", (name,), stats.get("requests_waiting", 0))
+
+
+@contextmanager
+def _looking(url: str, schema: str | None = None) -> Iterator[Connection[Any]]:
+    """A connection for one look: none of the pool's, which a silent database would take from those who work."""
+    parameters = {"statement_timeout": "1s", **({"search_path": schema} if schema else {})}
+    with psycopg.connect(url, autocommit=True, **connect_options("metrics", parameters)) as connection:
+        yield connection
+
+
+def _log(settings: Settings, service: str) -> Iterator[Sample]:
+    with _looking(settings.database_url_of(service)) as connection:
+        saved = None
+        if settings.kafka_bootstrap:
+            saved = RelayPosition(service, Topics.of(settings).name(service)).load(connection)
+        published = None if saved is None else saved.position
+        end = tail(connection, service, [] if published is None else [published])
+        yield Sample("parcours_log_end_sequence", (service,), end.sequence)
+        if end.last is not None:
+            yield Sample("parcours_log_end_timestamp_seconds", (service,), end.last.timestamp())
+            yield Sample("parcours_log_ahead_seconds", (service,), max(0.0, (end.last - end.now).total_seconds()))
+        if published is not None:
+            yield Sample("parcours_published_sequence", (service,), published)
+            yield Sample("parcours_unpublished_facts", (service,), max(0, end.sequence - published))
+            yield Sample("parcours_unpublished_seconds", (service,), end.behind_s(published))
+        if service in parts.WITH_CLOCK:
+            yield Sample(
+                "parcours_due_subjects", (service,), count_due(connection, Schema(service), paris_day(end.now))
+            )
+
+
+def _reader(settings: Settings, url: str, reader: str, schema: str, troubles_of: TroublesOf) -> Iterator[Sample]:
+    with _looking(url, schema) as connection:
+        for (service, partition), through in through_of_all(connection, parts.feed_name(settings)).items():
+            yield Sample("parcours_reader_applied_sequence", (reader, service, str(partition)), through)
+        troubles = troubles_of(connection).count(connection)
+        yield Sample("parcours_reader_subjects", (reader,), count_all(connection).known)
+        yield Sample("parcours_reader_failed_subjects", (reader,), troubles.failing)
+        yield Sample("parcours_reader_incomplete_subjects", (reader,), troubles.incomplete)
+        yield Sample("parcours_reader_dead_letters", (reader,), count_letters(connection))
+        yield Sample("parcours_reader_skipped", (reader, "letter"), count_skipped_letters(connection))
+        yield Sample("parcours_reader_skipped", (reader, "failure"), troubles.skipped_failing)
+        yield Sample("parcours_reader_skipped", (reader, "hole"), troubles.skipped_incomplete)
+
+
+def _lag(settings: Settings, url: str, reader: str, schema: str, service: str) -> Iterator[Sample]:
+    """Raise where the log cannot be read from here."""
+    with _looking(url, schema) as connection:
+        places = {
+            partition: through
+            for (name, partition), through in through_of_all(connection, parts.feed_name(settings)).items()
+            if name == service
+        }
+    try:
+        log_url = settings.database_url_of(service)
+    except SettingsError:  # of its own, and not told here: whoever scrapes has the log's end from the service itself
+        return
+    with _looking(log_url) as connection:
+        end = tail(connection, service, places.values())
+    for partition, through in places.items():
+        labels = (reader, service, str(partition))
+        yield Sample("parcours_reader_lag_facts", labels, max(0, end.sequence - through))
+        yield Sample("parcours_reader_lag_seconds", labels, end.behind_s(through))
+    waiting = [end.first_after[through] for through in places.values() if through in end.first_after]
+    if waiting:
+        oldest = "parcours_reader_oldest_unapplied_timestamp_seconds"
+        yield Sample(oldest, (reader, service), min(waiting).timestamp())
+
+
+def _rebuilds(url: str) -> Iterator[Sample]:
+    with _looking(url, SCHEMA) as connection:
+        for read_set in read_sets_table.all_read_sets(connection):
+            if read_set.state == "building":
+                folded = set_schema.folded_in(read_set.name).count(connection)
+                yield Sample("parcours_rebuild_folded_subjects", (read_set.name,), folded)
+                yield Sample("parcours_rebuild_subjects", (read_set.name,), count_all(connection).known)
+
+
+def verified(url: str) -> Iterator[Sample]:
+    with _looking(url, SCHEMA) as connection:
+        run = runs.last_run(connection)
+    if run is not None:
+        yield Sample("parcours_verify_last_run_timestamp_seconds", (), run.ended_at.timestamp())
+        yield Sample("parcours_verify_subjects", (), run.subjects)
+        yield Sample("parcours_verify_differences", (), run.differences)
+
+
+def _roles(settings: Settings, service: str) -> Iterator[Sample]:
+    with roles_database(settings.database_url_of(service)) as connection:
+        beats, pauses = tables.heartbeats(connection), tables.pauses(connection)
+    wanted = expected(settings)
+    for role in ROLES:
+        if role.service != service:
+            continue
+        found = standings(role, [beat for beat in beats if beat.role == role.name], pauses.get(role.name))
+        living = [one for one in found if one.process is not None and one.state not in ("stuck", "gone")]
+        if role in wanted or living:
+            works = any(one.state in ("working", "paused") for one in living)
+            yield Sample("parcours_role_up", (role.name,), float(works))
+            yield Sample("parcours_role_processes", (role.name,), len(living))
+            yield Sample("parcours_role_paused", (role.name,), float(role.name in pauses))
+        if role.name == CLOCK:
+            runs = [str(beat.position["at"]) for beat in beats if beat.role == CLOCK and "at" in beat.position]
+            if runs:
+                last = datetime.fromisoformat(max(runs)).timestamp()
+                yield Sample("parcours_clock_last_run_timestamp_seconds", (service,), last)
