@@ -20,6 +20,7 @@ from services.projections.read_sets.recipe import Recipe
 from services.structures import main as structures
 from shared.feeds.feed import Feed
 from shared.feeds.kafka_feed import KafkaFeed
+from shared.feeds.origin import Origin
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
 from shared.intake.write_service import Surroundings, WriteService
@@ -175,15 +176,17 @@ def clock(settings: Settings, today: Callable[[], date] | None = None, pulse: Pu
 
 
 def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:
-    """The facts of some services, from Kafka or from the stores; a consumer group for each reader."""
+    """The facts of some services, from Kafka or from the stores; a consumer group for each reader's database."""
     load, ensure = database.places_of(feed_name(settings))
     if settings.kafka_bootstrap:
+        urls = {name: settings.database_url_of(name) for name in services}
         return KafkaFeed(
             _topics(settings),
             services,
-            f"{settings.topic_prefix}-{database.schema}",
+            f"{settings.topic_prefix}-{database.schema}-{database.identity()}",
             load,
             ensure,
+            origin=Origin(urls, *database.places_of(StoreFeed.name)),
             max_records=settings.poll_max_records,
         )
     stores = [FactStore(settings.database_url_of(name), name) for name in services]

@@ -5,11 +5,16 @@ At least once: a delivery that was neither `applied` nor `reset` before the next
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Protocol
 
+import structlog
+
 from shared.log.place import Arrived, Key, Place
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,25 @@ Move = tuple[Place | None, Place]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """`feed`: whose places `moves` are, and whose letters; empty: those of the feed that gives it."""
+
     facts: list[Arrived] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     moves: dict[Key, Move] = field(default_factory=dict)
+    feed: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return not self.moves
+        return not (self.moves or self.facts)
+
+    def places_of(self, feed: str) -> str:
+        """Under which name its moves and letters are kept, where `feed` has given it."""
+        return self.feed or feed
+
+    @property
+    def services(self) -> set[str]:
+        """Of which something came, or nothing that counts but a place."""
+        return {service for service, _ in self.moves}
 
     @property
     def highest(self) -> dict[Key, int]:
@@ -63,8 +80,7 @@ class Feed(Protocol):
     def poll(self, timeout_s: float) -> Delivery:
         """What comes next; empty after `timeout_s` seconds without anything.
 
-        Raise UnavailableError while what is read cannot be reached (call again), PlaceOutOfRangeError when facts
-        before the first readable one are gone (somebody has to act).
+        Raise UnavailableError while what is read cannot be reached (call again).
         """
 
     def applied(self, delivery: Delivery) -> None:
@@ -73,27 +89,66 @@ class Feed(Protocol):
     def reset(self) -> None:
         """After a refused commit: forget the own idea of places and load them again before the next poll."""
 
+    def doubt(self, service: str, sequences: Collection[int]) -> None:
+        """What came at these sequences is not what is kept here; call it instead of `applied`, then `reset`.
+
+        They are compared with the store when they come again: what is not of its log becomes a letter; where the log
+        itself says otherwise than before, that service is not read any more, and `problem` says so.
+        """
+
+    def of_subject(self, service: str, subject: str) -> Delivery:
+        """All that a service's log holds of one subject, whatever came before; no place moves by that.
+
+        Raise UnavailableError.
+        """
+
+    @property
+    def problem(self) -> str | None:
+        """What is not read as it should be, for readiness; None when all is well. Others go on meanwhile."""
+
     def close(self) -> None: ...
 
 
-class PlaceOutOfRangeError(Exception):
-    """The stored place is not in what can be read any more: facts between were never delivered here."""
-
-    def __init__(self, service: str, topic: str, partition: int, wanted: int, first: int, last: int) -> None:
-        super().__init__(
-            f"{topic}, partition {partition}: the stored place {wanted} is outside what is there ({first} to {last}). "
-            f"Send the facts of {service} again: parcours streams republish {service}"
-        )
-        self.service, self.topic, self.partition = service, topic, partition
-        self.wanted, self.first, self.last = wanted, first, last
+STOPPED_S = 30.0
+"""How long a service whose log diverged is left alone before it is looked at again: somebody may have mended it."""
 
 
 class OtherLogError(Exception):
-    """A store holds another fact where this reader left it: it was restored from a backup, or is another one."""
+    """The store of a service is not the log that was read before: restored from a backup, or another one."""
 
-    def __init__(self, service: str, sequence: int) -> None:
+    def __init__(self, service: str, found: str) -> None:
         super().__init__(
-            f"the store of {service} holds another fact at {sequence} than the one that was read there: it was restored"
-            f" from a backup, or it is another store. Nothing more of it is read; docs/operations.md says how to go on."
+            f"the store of {service} {found}: it was restored from a backup, or it is another store. Nothing more of"
+            f" {service} is read; docs/operations.md says how to go on"
         )
-        self.service, self.sequence = service, sequence
+        self.service = service
+
+
+@dataclass(slots=True)
+class Stops:
+    """The services that are not read because their log diverged, with the reason. They are tried again from time to
+    time, and count as stopped until something of them was applied."""
+
+    _reasons: dict[str, str] = field(default_factory=dict)
+    _again_at: dict[str, float] = field(default_factory=dict)
+
+    def stop(self, service: str, reason: str) -> None:
+        if self._reasons.get(service) != reason:
+            log.error("feed_stopped", service=service, reason=reason)
+        self._reasons[service] = reason
+        self._again_at[service] = monotonic() + STOPPED_S
+
+    def holds(self, service: str) -> bool:
+        """Whether it is not to be read now."""
+        return self._again_at.get(service, 0.0) > monotonic()
+
+    def release(self, services: Iterable[str]) -> None:
+        """Something of them was applied."""
+        for service in services:
+            if self._reasons.pop(service, None) is not None:
+                log.info("feed_goes_on", service=service)
+            self._again_at.pop(service, None)
+
+    @property
+    def reasons(self) -> list[str]:
+        return list(self._reasons.values())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from shared.feeds.feed import EnsurePlaces, LoadPlaces
 from shared.histories import dead_letters, history, places, skips, subjects
 from shared.log.place import Key, Place
 from shared.process.database_encoding import refuse_other_encodings
+from shared.process.database_identity import database_identity
 from shared.process.embedded import connect_options
 from shared.process.unavailable import UnavailableError
 
@@ -30,7 +32,12 @@ _AWAY = (
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process stood still, and its transaction was ended
 )
 
-_CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE + skips.CREATE
+_IDENTITY = """
+CREATE TABLE IF NOT EXISTS identity (one boolean PRIMARY KEY DEFAULT true CHECK (one), id uuid NOT NULL);
+INSERT INTO identity VALUES (true, gen_random_uuid()) ON CONFLICT DO NOTHING;
+"""
+
+_CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE + skips.CREATE + _IDENTITY
 """The tables that every reader has; the statements that use them stand in the same modules."""
 
 _ADDED = {("dead_letters", "number"): dead_letters.ADD_NUMBER, ("subjects", "traceback"): subjects.ADD_TRACEBACK}
@@ -106,6 +113,17 @@ class HistoryDatabase:
         """psycopg_pool's figures of its connections."""
         return self._pool.get_stats()
 
+    def identity(self) -> str:
+        """Names what is kept here: the same for ever, another one for another database, a restored dump of this one too.
+
+        The groups in which readers share a topic are named by it: readers of two databases must not share one, since
+        each would see only the facts that the other does not.
+        """
+        with self.connection() as connection:
+            (own,) = connection.execute("SELECT id FROM identity").fetchall()[0]
+            whole = f"{own} {database_identity(connection)}"
+        return blake2b(whole.encode(), digest_size=6).hexdigest()
+
     def places_of(self, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
         """How a feed finds the places stored here."""
 
@@ -125,7 +143,7 @@ class HistoryDatabase:
 
 def _is_made(connection: Connection[Any]) -> bool:
     """Whether the last thing that `create` makes is there; it makes all in one transaction."""
-    return _is_there(connection, "skips")
+    return _is_there(connection, "identity")
 
 
 def _is_there(connection: Connection[Any], table: str) -> bool:

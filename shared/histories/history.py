@@ -17,6 +17,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.histories.subjects import WorkedUp
 from shared.log.arrays import integer_array, text_array
+from shared.log.envelope import is_same
 from shared.log.place import Arrived
 
 BUCKETS = 16
@@ -53,18 +54,15 @@ CREATE INDEX IF NOT EXISTS history_log ON history (service, sequence);
 
 
 class LogDivergedError(Exception):
-    """A service's log says two things at one position: it was restored or tampered with. Reading it stops.
+    """A service says two things at one position: the record was not of its log, or the log was restored or tampered
+    with. Nothing of the delivery was kept; the feed finds out which (`Feed.doubt`).
 
-    `service`, `sequence`, the fact `known` here and the one that `came`.
+    `service` and the `sequences`; the text has the first one, with the fact known here and the one that came.
     """
 
-    def __init__(self, service: str, sequence: int, known: str, came: str) -> None:
-        super().__init__(
-            f"{service}:{sequence} is known here as fact {known} and came again as {came}: the log of {service} is"
-            f" not the one that was read before. Nothing more of it is read. If its store was restored from a backup,"
-            f" see docs/operations.md."
-        )
-        self.service, self.sequence, self.known, self.came = service, sequence, known, came
+    def __init__(self, service: str, sequences: Sequence[int], known: str, came: str) -> None:
+        super().__init__(f"{service}:{sequences[0]} is known here as fact {known} and came again as {came}")
+        self.service, self.sequences = service, sequences
 
 
 class UnreadableFactError(Exception):
@@ -149,7 +147,8 @@ def _unique(facts: Iterable[Arrived]) -> dict[tuple[str, int], Arrived]:
     unique: dict[tuple[str, int], Arrived] = {}
     for fact in facts:
         first = unique.setdefault((fact.service, fact.sequence), fact)
-        _check_same(fact, first.subject, first.id)
+        if (fact.subject, fact.id) != (first.subject, first.id) or not is_same(fact.envelope, first.envelope):
+            raise LogDivergedError(fact.service, [fact.sequence], _named(first), _named(fact))
     return unique
 
 
@@ -160,16 +159,23 @@ def _check_repeats(connection: Connection[Any], facts: Iterable[Arrived]) -> Non
         by_service[fact.service][fact.sequence] = fact
     for service, came in by_service.items():
         rows = connection.execute(
-            "SELECT sequence, subject, id FROM history WHERE service = %s AND sequence = ANY(%s::bigint[])",
+            "SELECT sequence, subject, id, envelope FROM history WHERE service = %s AND sequence = ANY(%s::bigint[])",
             [service, integer_array(list(came))],
+            binary=True,  # as text, each byte of an envelope would come as two
         )
-        for sequence, subject, fact_id in rows:
-            _check_same(came[sequence], subject, fact_id)
+        others = {
+            sequence: f"{fact_id} of {subject}"
+            for sequence, subject, fact_id, envelope in rows
+            if (subject, fact_id) != (came[sequence].subject, came[sequence].id)
+            or not is_same(envelope, came[sequence].envelope)
+        }
+        if others:  # all of them at once: of a restored log, or a changed one, there are many
+            first = min(others)
+            raise LogDivergedError(service, sorted(others), others[first], _named(came[first]))
 
 
-def _check_same(fact: Arrived, subject: str, fact_id: str) -> None:
-    if (fact.subject, fact.id) != (subject, fact_id):
-        raise LogDivergedError(fact.service, fact.sequence, f"{fact_id} of {subject}", f"{fact.id} of {fact.subject}")
+def _named(fact: Arrived) -> str:
+    return f"{fact.id} of {fact.subject}"
 
 
 def highest_kept(connection: Connection[Any], services: Iterable[str]) -> dict[str, int]:

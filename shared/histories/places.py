@@ -63,14 +63,19 @@ def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -
     """Rows for partitions nothing was read of yet, so that what is applied is the least over all of them.
 
     Where places were taken away to read again, `highest` is what the histories hold: repeats are still known as such.
+    A partition that a topic was given later begins where the least of the others is: facts that these promise stand in
+    them, since the mark that promises the first of its own says how many partitions there are (`Mark.partitions`), and
+    is taken only once each of them has its row.
     """
     pairs = sorted(set(keys))
     # Read first, by itself: facts kept in between come with a place of their service that says so.
     highest = highest_kept(connection, {service for service, _ in pairs})
     connection.execute(
         "INSERT INTO places (feed, service, partition, topic_id, next_offset, through, highest)"
-        " SELECT %s, service, partition, %s, 0, 0, highest"
+        " SELECT %s, service, partition, coalesce(others.topic_id, %s), 0, coalesce(others.through, 0), highest"
         " FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS new (service, partition, highest)"
+        " LEFT JOIN (SELECT service, min(topic_id) AS topic_id, min(through) AS through FROM places WHERE feed = %s"
+        "  GROUP BY service HAVING min(topic_id) = max(topic_id)) AS others USING (service)"
         " ON CONFLICT DO NOTHING",
         [
             feed,
@@ -78,6 +83,7 @@ def ensure_places(connection: Connection[Any], feed: str, keys: Iterable[Key]) -
             text_array([service for service, _ in pairs]),
             integer_array([partition for _, partition in pairs]),
             integer_array([highest[service] for service, _ in pairs]),
+            feed,
         ],
     )
 

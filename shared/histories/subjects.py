@@ -157,10 +157,18 @@ def mark_missing(connection: Connection[Any], holes: Mapping[str, str]) -> None:
     """Which facts are missing, by subject; an empty text where none is any more."""
     if holes:
         connection.execute(
-            "UPDATE subjects SET missing = nullif(hole, '')"
-            " FROM unnest(%s::text[], %s::text[]) AS new (name, hole) WHERE subject = name",
+            "UPDATE subjects SET missing = nullif(hole, '') FROM unnest(%s::text[], %s::text[]) AS new (name, hole)"
+            " WHERE subject = name AND missing IS DISTINCT FROM nullif(hole, '')",
             [text_array(list(holes)), text_array(list(holes.values()))],
         )
+
+
+def holes(connection: Connection[Any], limit: int = 1_000) -> dict[str, str]:
+    """Subjects of whom facts are missing, with which (`History.missing`). By its own index: there are hardly any."""
+    rows = connection.execute(
+        "SELECT subject, missing FROM subjects WHERE missing IS NOT NULL ORDER BY subject LIMIT %s", [limit]
+    )
+    return dict(rows.fetchall())
 
 
 def trouble_of(connection: Connection[Any], subject: str) -> Trouble | None:

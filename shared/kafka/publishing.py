@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from shared.kafka.clients import opened, reaching_kafka
 from shared.log.entries import LogEntry
 from shared.log.envelope import mark
+from shared.log.seal import HEADER, Seal
 
 WAIT_S = 0.5
 """Of one wait for what was sent: between two, whoever publishes may look whether it still should."""
@@ -56,17 +57,21 @@ def headers_of(entry: LogEntry) -> Headers:
 
 class Publisher:
     """One producer for one topic; not for several threads. Every method may raise UnavailableError: then `abandon`
-    it, and send again with a new one from the last position known to be there."""
+    it, and send again with a new one from the last position known to be there.
 
-    def __init__(self, bootstrap: str, topic: str, service: str, topic_id: str) -> None:
+    `seal`: the store's, put on every record. `partitions`: how many the topic had when this was made; facts go to these.
+    """
+
+    def __init__(self, bootstrap: str, topic: str, service: str, topic_id: str, seal: Seal | None = None) -> None:
         self._topic = topic
         self._service = service
         self._topic_id = topic_id
+        self._seal = seal
         self._waiting: list[Any] = []
         self._producer = _producer(bootstrap, service)
         try:
             with reaching_kafka():
-                self._partitions = len(self._producer.partitions_for(topic))
+                self.partitions = len(self._producer.partitions_for(topic))
         except BaseException:
             self.abandon()
             raise
@@ -76,15 +81,15 @@ class Publisher:
         with reaching_kafka():
             for entry in entries:
                 self._send(
-                    partition_of(entry.subject, self._partitions), entry.subject.encode(), entry.wire, headers_of(entry)
+                    partition_of(entry.subject, self.partitions), entry.subject.encode(), entry.wire, headers_of(entry)
                 )
 
     def mark(self, through: int) -> None:
         """Tell every partition that all facts up to `through` stand before; so they must be there already."""
-        value = mark(self._service, through, self._topic_id)
+        value = mark(self._service, through, self._topic_id, self.partitions)
         headers = [("content-type", CONTENT_TYPE), ("ce_type", b"parcours.mark"), ("through", b"%d" % through)]
         with reaching_kafka():
-            for partition in range(self._partitions):
+            for partition in range(self.partitions):
                 self._send(partition, None, value, headers)
 
     def flush(self, while_waiting: Callable[[], None]) -> None:
@@ -112,6 +117,8 @@ class Publisher:
             self._producer.close(timeout=0)
 
     def _send(self, partition: int, key: bytes | None, value: bytes, headers: Headers) -> None:
+        if self._seal is not None:
+            headers = [(HEADER, self._seal.of(value)), *headers]
         try:
             self._waiting.append(
                 self._producer.send(self._topic, key=key, value=value, headers=headers, partition=partition)

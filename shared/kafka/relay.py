@@ -59,6 +59,10 @@ class TopicReplacedError(Exception):
     """The topic was deleted, or made again, while it was written to."""
 
 
+class TopicGrewError(Exception):
+    """The topic has more partitions than facts are sent to: from now on they go to all of them."""
+
+
 class _StoppedError(Exception):
     """The end was asked for while Kafka did not answer."""
 
@@ -105,6 +109,8 @@ class Relay:
                 self._work_in_turn(stop)
             except TopicReplacedError as error:
                 log.error("topic_replaced", service=self.service, topic=self.topic, error=str(error))
+            except TopicGrewError as error:
+                log.warning("topic_grew", service=self.service, topic=self.topic, change=str(error))
             except _StoppedError:
                 log.info("relay_stopped_waiting", service=self.service)
             except (UnavailableError, PositionMovedError, TopicError, psycopg.Error) as error:
@@ -132,7 +138,7 @@ class Relay:
         self.positions.create(lock)
         topic_id = self.topics.ensure([self.service])[self.service]
         saved = self._start(lock, topic_id)
-        publisher = Publisher(self.topics.bootstrap, self.topic, self.service, topic_id)
+        publisher = Publisher(self.topics.bootstrap, self.topic, self.service, topic_id, self.store.seal())
         listener = Listener({self.store.channel_name: self.store.database_url})
         try:
             _Run(self, lock, saved, publisher, listener, stop).follow()
@@ -270,7 +276,7 @@ class _Run:
             return
         self.check_topic_at = monotonic() + self.relay.topic_check_s
         try:
-            now = self.relay.topics.ids([self.relay.service])[self.relay.service]
+            now, partitions = self.relay.topics.shape(self.relay.service)
         except UnavailableError as error:  # the producer goes on trying
             self.relay.problem = _reason(error)
             log.warning("topic_not_checked", service=self.relay.service, reason=self.relay.problem)
@@ -278,6 +284,10 @@ class _Run:
         self.relay.problem = None
         if now != self.saved.topic_id:
             raise TopicReplacedError(f"its id was {self.saved.topic_id} and is {now}")
+        if partitions > self.publisher.partitions:
+            # Begun anew, with all that was sent in its place: what follows of a subject may go to another partition, and
+            # the marks behind it tell readers how many there are.
+            raise TopicGrewError(f"{self.publisher.partitions} partitions, now {partitions}")
 
 
 def _is_ours(lock: Connection[Any], service: str) -> bool:

@@ -49,7 +49,7 @@ def republish(
         (store.service, partition): Place(saved.topic_id, end, 0)
         for partition, (_, end) in topics.ranges(store.service).items()
     }
-    publisher = Publisher(topics.bootstrap, topics.name(store.service), store.service, saved.topic_id)
+    publisher = Publisher(topics.bootstrap, topics.name(store.service), store.service, saved.topic_id, store.seal())
     try:
         sent = _send(store, publisher, subject, max(from_sequence - 1, 0), last, progress)
         # Again: the relay has worked meanwhile, and an older mark at the end would say less than is there.

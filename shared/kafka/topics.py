@@ -1,4 +1,4 @@
-"""The topics `<prefix>.<service>`: made explicitly, never changed afterwards, told apart by their id."""
+"""The topics `<prefix>.<service>`: made explicitly, told apart by their id. An operator may give them more partitions."""
 
 from __future__ import annotations
 
@@ -87,6 +87,14 @@ class Topics:
         """The id of each service's topic; None where there is none."""
         wanted = {self.name(service): service for service in services}
         return {wanted[name]: topic_id for name, topic_id in self._ids(wanted).items()}
+
+    def shape(self, service: str) -> tuple[str | None, int]:
+        """The id of a service's topic and how many partitions it has now; None and 0 where there is none."""
+        name = self.name(service)
+        with reaching_kafka():
+            (found,) = self._admin().describe_topics([name])
+        topic_id = _id(found)
+        return topic_id, len(found["partitions"]) if topic_id else 0
 
     def ranges(self, service: str) -> dict[int, tuple[int, int]]:
         """Of each partition: the first offset there is, and the next one to be written."""

@@ -27,6 +27,7 @@ from shared.log.log_clock import DatabaseClock, LogClock, ahead
 from shared.log.read_up_to import ReadUpTo
 from shared.log.room import try_to_write
 from shared.log.schema import Schema, channel_name
+from shared.log.seal import Seal, SealTable
 from shared.process.database_encoding import check_encoding
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class FactStore:
         self.claims = Claims(self._connections, schema)
         self.deadlines = Deadlines(self._connections, schema)
         self.read_up_to = ReadUpTo(self._connections, schema)
+        self._seal = SealTable(self._connections, schema)
 
     def create(self) -> None:
         """Make the schema where it is missing. Several processes may do so at once."""
@@ -69,7 +71,7 @@ class FactStore:
             # services, because several of them may share a database.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.service)))
-            for table in (self._facts, self._intake, self.claims, self.deadlines, self.read_up_to):
+            for table in (self._facts, self._intake, self.claims, self.deadlines, self.read_up_to, self._seal):
                 table.create(connection)
 
     def pool_stats(self) -> dict[str, int]:
@@ -185,6 +187,10 @@ class FactStore:
     def subjects_of(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Sequence and subject of up to `limit` facts after a place: for counting, without their content."""
         return self._facts.subjects_of(after, limit)
+
+    def seal(self) -> Seal | None:
+        """What this store's relay puts on each record; None where older code made the store."""
+        return self._seal.load()
 
     def last_sequence(self) -> int:
         """Of the log; 0 while it is empty."""

@@ -19,8 +19,7 @@ CLIENTS = ("kafka", "psycopg")
 WAITING = frozenset(
     {
         "clock_waits",
-        "projector_waits",
-        "reconciler_waits",
+        "reader_waits",
         "relay_waits",
         "not_listening",
         "topic_not_checked",

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     topic_prefix: str = Field(
         "parcours", pattern=r"^[a-zA-Z0-9._-]{1,200}$", description="topics are <prefix>.<service>"
     )
-    topic_partitions: int = Field(6, ge=1, le=1000, description="partitions of a topic when created; fixed afterwards")
+    topic_partitions: int = Field(6, ge=1, le=1000, description="partitions of a topic when created")
     topic_replication: int = Field(1, ge=1, le=10, description="replicas of a topic when created")
     topic_retention_days: int = Field(30, ge=1, le=3650, description="how long topics keep facts; stores keep them all")
 

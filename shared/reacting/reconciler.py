@@ -22,17 +22,18 @@ from psycopg import Connection
 
 from shared.facts.fact import Recorded, own_source
 from shared.feeds.feed import Delivery, Feed
+from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.database import HistoryDatabase
 from shared.histories.dead_letters import bury
 from shared.histories.history import History, keep
+from shared.histories.mending import Mender
 from shared.histories.mentions import named_by, naming, remember_names
-from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, through_of_all
-from shared.histories.subjects import bump, clear_failed, lock_subjects, mark_failed, touch
+from shared.histories.places import applied, highest_known, move_places, through_of_all
+from shared.histories.subjects import bump, clear_failed, lock_subjects, mark_failed, mark_missing, touch
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.log.streams import Stream
 from shared.process.metrics import Metrics
-from shared.process.unavailable import UnavailableError
 from shared.reacting.actor import Actor, ToRecord
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import RECONCILED, IncompleteError, Knowledge, Lookup
@@ -45,9 +46,6 @@ TOGETHER = 200
 
 POLL_S = 0.5
 """How long a poll waits for facts; it also bounds how long a stop takes."""
-
-BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-"""Waits after failures in a row: short first, since a place that another process moved is known after one reading."""
 
 
 class ReadingAgainError(Exception):
@@ -95,13 +93,18 @@ class Reconciler:
         self._pulse = pulse or Pulse()
         self._through: dict[str, int] = {}
         self._awaited: dict[str, int] | None = None
+        self._mender = Mender(database, feed)
+        self._holes: dict[str, str] = {}
+        """Of those being reconciled, which facts of others are missing; empty where none is."""
         self.problem: str | None = None
 
     async def check(self) -> str | None:
         return self._pulse.said or self.problem
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop. The database or Kafka away: wait, reread the places, go on; anything else ends it."""
+        """Until told to stop. Whatever fails: wait, reread the places, go on, and say meanwhile what it is. The process
+        goes on taking in facts."""
+        self.problem = "starting"
         failures = 0
         self._beat()  # before anything is read: it may have been paused before it was started
         while not stop.is_set():
@@ -113,13 +116,12 @@ class Reconciler:
                 if failures:
                     self.reset()
                 self.step(POLL_S)
-                failures, self.problem = 0, self._waiting_for()
-            except (UnavailableError, PlaceMovedError) as error:
-                self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
-                log.warning("reconciler_waits", service=self._service, reason=self.problem)
-                self._beat()
-                stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+                failures, self.problem = 0, self._waiting_for() or self._feed.problem
+            except Exception as error:
                 failures += 1
+                self.problem = problem_of(error, self._feed, f"{self._service}-policies")
+                self._beat()
+                stop.wait(back_off_s(failures))
             self._beat()
 
     def _beat(self) -> None:
@@ -138,7 +140,7 @@ class Reconciler:
         """One delivery: kept, reconciled, then left behind."""
         if self._awaited is None:
             self._begin()
-        delivery = self._feed.poll(timeout_s)
+        delivery = self._mender.next() or self._feed.poll(timeout_s)
         if delivery.is_empty:
             return
         touched = self._keep(delivery)
@@ -156,12 +158,14 @@ class Reconciler:
                 self._reconcile(subjects[start : start + TOGETHER])
                 self._beat()  # a step of its own: a delivery may touch thousands
         with self._database.transaction() as connection:
-            bury(connection, self._feed.name, delivery.letters)
-            move_places(connection, self._feed.name, delivery.moves, delivery.highest)
+            feed = delivery.places_of(self._feed.name)
+            bury(connection, feed, delivery.letters)
+            move_places(connection, feed, delivery.moves, delivery.highest)
         self._feed.applied(delivery)
-        self._through |= {
-            f"{service}/{number}": place.through for (service, number), (_, place) in delivery.moves.items()
-        }
+        if not delivery.feed:
+            self._through |= {
+                f"{service}/{number}": place.through for (service, number), (_, place) in delivery.moves.items()
+            }
 
     def _begin(self) -> None:
         """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
@@ -228,6 +232,7 @@ class Reconciler:
             if not marked:
                 return {}
             failures = self._actor.act(marked, self._decision(connection, list(marked)))
+            mark_missing(connection, self._holes)
             RECONCILED.mark(connection, {name: version for name, version in marked.items() if name not in failures})
             clear_failed(connection, [name for name in marked if name not in failures])
             mark_failed(
@@ -244,6 +249,7 @@ class Reconciler:
         others = named_by(connection, subjects)
         histories = self._knowledge.histories(connection, [*subjects, *chain.from_iterable(others.values())])
         settled = {subject: self._knowledge.settled(history) for subject, history in histories.items()}
+        self._holes = {subject: histories[subject].missing or "" for subject in subjects}
 
         def lookup(subject: str) -> Sequence[Recorded]:
             if subject not in settled:  # named by own facts that are recorded and have not come here yet
@@ -264,8 +270,9 @@ class Reconciler:
         """What is missing once the places of this delivery are moved."""
         with self._database.transaction() as connection:
             places = through_of_all(connection, self._feed.name)
-        # As they will be: the delivery is decided on before its places are moved.
-        places |= {key: after.through for key, (_, after) in delivery.moves.items()}
+        if not delivery.feed:
+            # As they will be: the delivery is decided on before its places are moved.
+            places |= {key: after.through for key, (_, after) in delivery.moves.items()}
         least: dict[str, int] = {}
         for (service, _), through in places.items():
             least[service] = min(through, least.get(service, through))

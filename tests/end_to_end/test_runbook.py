@@ -108,14 +108,6 @@ def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
         wait_until(lambda: relayed(database_url) >= last, "the relay has published all")
     forget(kafka, f"{topic_prefix}.pathways")
 
-    projector = site.start("project")
-    assert projector.wait(60) != 0
-    assert "parcours streams republish pathways" in projector.log_text()
-
-    assert site.start("streams", "republish", "pathways").wait(60) == 0
-    with psycopg.connect(database_url) as connection:
-        for reader in ("projections", "agrement_reading"):
-            connection.execute(f"DELETE FROM {reader}.places WHERE feed = 'kafka' AND service = 'pathways'")
     with site.running("up") as client:
         assert facts_of(client, "b", position) == len(unread)
         assert facts_of(client, "a", position) == len(life("a"))
@@ -175,8 +167,10 @@ def test_after_a_restore_the_read_side_stops_and_gives_back_what_the_store_lost(
         restore_older(connection)
 
     stopped = site.start("up")
-    assert stopped.wait(60) != 0
+    stopped.wait_logged("feed_stopped", 60)
     assert "the store of pathways" in stopped.log_text()
+    stopped.sigterm()
+    assert stopped.wait() == 0
 
     folder = tmp_path / "restored"
     command = ("streams", "restored", "pathways", "--dir", str(folder))

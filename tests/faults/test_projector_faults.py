@@ -187,7 +187,7 @@ def test_a_projector_frozen_past_its_session_is_refused_and_goes_on(
         stores.record(*(one for number in range(30, 60) for one in life(number)))
         second.wait_for(lambda: kept(stores) == stores.count, "taken over", PATIENCE_S)
         first.resume()
-        first.wait_logged("projector_waits", PATIENCE_S)
+        first.wait_logged("reader_waits", PATIENCE_S)
         second.sigkill()
         stores.record(*(one for number in range(60, 90) for one in life(number)))
         first.wait_for(lambda: kept(stores) == stores.count, "going on", PATIENCE_S)
@@ -213,8 +213,9 @@ def test_a_projector_killed_between_two_services_topics_loses_nothing(
     assert_whole(stores)
 
 
-def test_a_log_that_is_another_one_ends_the_process_with_a_sentence(stores: Stores, processes: Processes) -> None:
-    """The histories hold another fact at a place that is read again."""
+def test_a_log_that_is_another_one_stops_its_service_alone(stores: Stores, processes: Processes) -> None:
+    """The histories hold another fact at a place that is read again: nothing more of that service is read, the others
+    go on, and readiness names it."""
     stores.record(*life(1))
     project = start_project(processes, stores)
     project.wait_for(lambda: kept(stores) == stores.count, "the first facts", PATIENCE_S)
@@ -225,6 +226,11 @@ def test_a_log_that_is_another_one_ends_the_process_with_a_sentence(stores: Stor
         connection.execute("UPDATE projections.places SET topic_id = '', next_offset = 0")
     stores.record(*life(2))
     again = start_project(processes, stores)
-    assert again.wait(PATIENCE_S) != 0
+    again.wait_logged("feed_stopped", PATIENCE_S)
     assert "pathways:2 is known here as fact another of person/" in again.log_text()
-    assert kept(stores) == 4
+    assert "the store of pathways says otherwise than before at 2" in again.log_text()
+    of_others = "SELECT count(*) FROM projections.history WHERE service = 'placements'"
+    again.wait_for(lambda: ask(stores.url, of_others) == [(2,)], "the others go on", PATIENCE_S)
+    assert kept(stores) == 5
+    again.sigterm()
+    assert again.wait() == 0

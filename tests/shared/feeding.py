@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.admin import NewPartitions
 
 from shared.feeds.feed import Delivery, Feed, Letter
 from shared.kafka.relay import Relay
@@ -28,10 +30,11 @@ class RefusedError(Exception):
 
 
 class Places:
-    """As the projector's table: compare and set, all or none."""
+    """As the projector's table: compare and set, all or none. `filled`: those of what was read from stores instead."""
 
     def __init__(self) -> None:
         self.stored: dict[Key, Place] = {}
+        self.filled: dict[Key, Place] = {}
         self.ensured: set[Key] = set()
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Place]:
@@ -40,11 +43,18 @@ class Places:
     def ensure(self, keys: Iterable[Key]) -> None:
         self.ensured.update(keys)
 
+    def load_filled(self, keys: Iterable[Key]) -> dict[Key, Place]:
+        return {key: self.filled[key] for key in keys if key in self.filled}
+
+    def ensure_filled(self, keys: Iterable[Key]) -> None:
+        pass
+
     def move(self, delivery: Delivery) -> None:
+        places = self.filled if delivery.feed else self.stored
         for key, (before, _) in delivery.moves.items():
-            if self.stored.get(key) != before:
+            if places.get(key) != before:
                 raise RefusedError(key)
-        self.stored.update({key: after for key, (_, after) in delivery.moves.items()})
+        places.update({key: after for key, (_, after) in delivery.moves.items()})
 
     def through(self, service: str) -> int:
         """The least over the ensured partitions, 0 while one is not stored."""
@@ -152,3 +162,27 @@ def delete(topics: Topics) -> None:
 def saved_in(store: FactStore, topics: Topics) -> Saved | None:
     with store.connection() as connection:
         return RelayPosition(SERVICE, topics.name(SERVICE)).load(connection)
+
+
+def forget(topics: Topics, partitions: Iterable[int] | None = None) -> None:
+    """What retention does, at once; of all partitions, or of these."""
+    name = topics.name(SERVICE)
+    numbers = topics.ranges(SERVICE).keys() if partitions is None else partitions
+    client = KafkaAdminClient(bootstrap_servers=topics.bootstrap)
+    client.delete_records({TopicPartition(name, number): -1 for number in numbers})
+    client.close()
+
+
+def grow(topics: Topics, partitions: int, service: str = SERVICE) -> None:
+    client = KafkaAdminClient(bootstrap_servers=topics.bootstrap)
+    client.create_partitions({topics.name(service): NewPartitions(partitions)})
+    client.close()
+
+
+def produce(topics: Topics, *records: dict[str, Any]) -> None:
+    """By hand: `value`, and perhaps `key`, `partition`, `headers`."""
+    producer = KafkaProducer(bootstrap_servers=topics.bootstrap)
+    for record in records:
+        producer.send(topics.name(SERVICE), **record)
+    producer.flush()
+    producer.close()

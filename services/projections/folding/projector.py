@@ -16,25 +16,22 @@ from services.projections.folding.folder import Folder, fold_some_dirty
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
-from services.projections.read_sets.recipe import Recipe
+from services.projections.read_sets.recipe import ReadSetError, Recipe
 from shared.feeds.feed import Delivery, Feed
+from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
 from shared.histories.history import keep
-from shared.histories.places import PlaceMovedError, applied, highest_known, move_places, put_off, took_turn
+from shared.histories.mending import Mender
+from shared.histories.places import applied, highest_known, move_places, put_off, took_turn
 from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
-from shared.process.unavailable import UnavailableError
 from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.5
 """How long a poll waits for facts; it also bounds how long a stop takes."""
-
-BACK_OFF_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-"""Waits after failures in a row. Short at first: a place that another process moved is known after one reading. Two
-seconds at most: a database that comes back is used again at once, and asking so often does it no harm."""
 
 LOOK_AGAIN_S = 5.0
 """How often a projector with nothing to write looks whether the read model is still of its recipe."""
@@ -77,6 +74,7 @@ class Projector:
         self._look_at = 0.0
         self._read_set = ""
         self._drop_at = 0.0
+        self._mender = Mender(database, feed)
         self.problem: str | None = None
         """What keeps the loop from going on, for readiness; None when all is well."""
 
@@ -84,8 +82,9 @@ class Projector:
         return self.problem
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop, or paused. The database or Kafka away: wait, reread the places, go on; anything else ends
-        it."""
+        """Until told to stop, or paused. Whatever fails: wait, reread the places, go on, and say meanwhile what it is. Only
+        a read set that is not for this code ends it."""
+        self.problem = "starting"
         failures = 0
         is_behind = True
         while not stop.is_set() and self._pulse.pause is None:
@@ -97,13 +96,14 @@ class Projector:
                     is_behind = False
                 self.step(POLL_S)
                 self._drop_old()
-                failures, self.problem = 0, None
-            except (UnavailableError, PlaceMovedError) as error:
-                self.problem = str(error.fields if isinstance(error, UnavailableError) else error)
-                log.warning("projector_waits", reason=self.problem)
-                self._beat()
-                stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+                failures, self.problem = 0, self._feed.problem
+            except ReadSetError:
+                raise
+            except Exception as error:
                 failures += 1
+                self.problem = problem_of(error, self._feed, "projector")
+                self._beat()
+                stop.wait(back_off_s(failures))
             self._beat()
 
     def _beat(self) -> None:
@@ -112,9 +112,9 @@ class Projector:
     def step(self, timeout_s: float) -> int:
         """One delivery, applied whole or not at all. Return how many new facts it brought.
 
-        Raise StoppedError, OutdatedError, UnavailableError, PlaceMovedError.
+        Raise StoppedError, OutdatedError, UnavailableError, PlaceMovedError, LogDivergedError.
         """
-        delivery = self._feed.poll(self._throttle.wait_s(timeout_s))
+        delivery = self._mender.next() or self._feed.poll(self._throttle.wait_s(timeout_s))
         due = self._throttle.due()
         if delivery.is_empty and not due:
             self._look_while_idle()
@@ -170,9 +170,10 @@ class Projector:
             failed = self._folder.fold(connection, read_set, now, self._cache)
             large = [subject.subject for subject in now.values() if self._throttle.is_large(subject.version)]
             took_turn(connection, large)
+            feed = delivery.places_of(self._feed.name)
             # Letters with the places: moved past them, nobody would ever read these records again.
-            bury(connection, self._feed.name, delivery.letters)
-            move_places(connection, self._feed.name, delivery.moves, delivery.highest)
+            bury(connection, feed, delivery.letters)
+            move_places(connection, feed, delivery.moves, delivery.highest)
         # After the commit: what was rolled back has not taken its turn.
         self._throttle.folded(large)
         self._throttle.put_off(late)
@@ -215,5 +216,5 @@ class Projector:
         self._metrics.folded.inc(len(folded) - len(failed))
         if delivery.letters:
             log.error("dead_letters", count=len(delivery.letters), reason=delivery.letters[0].reason)
-        for (service, partition), (_, after) in delivery.moves.items():
+        for (service, partition), (_, after) in delivery.moves.items() if not delivery.feed else ():
             self._through[f"{service}/{partition}"] = after.through

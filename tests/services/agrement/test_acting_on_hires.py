@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -196,6 +196,16 @@ class ForgetfulFeed:
 
     def reset(self) -> None:
         self._feed.reset()
+
+    def doubt(self, service: str, sequences: Collection[int]) -> None:
+        self._feed.doubt(service, sequences)
+
+    def of_subject(self, service: str, subject: str) -> Delivery:
+        return Delivery()
+
+    @property
+    def problem(self) -> str | None:
+        return self._feed.problem
 
     def close(self) -> None:
         self._feed.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -68,9 +68,13 @@ class MemoryFeed:
     """Deliveries one by one, from the stored place on: a partition of a topic that holds whole deliveries."""
 
     name = "memory"
+    problem: str | None = None
 
     def __init__(self, database: Database, partition: int = 0, service: str = "pathways") -> None:
         self.deliveries: list[tuple[list[Arrived], list[Letter]]] = []
+        self.doubted: list[tuple[str, list[int]]] = []
+        self.log: list[Arrived] = []
+        """What the store has."""
         self._database = database
         self._key: Key = (service, partition)
         self._place: Place | None = None
@@ -98,6 +102,16 @@ class MemoryFeed:
 
     def reset(self) -> None:
         self._is_placed = False
+
+    def doubt(self, service: str, sequences: Collection[int]) -> None:
+        """What is doubted is not of the log: it comes no more."""
+        self.doubted.append((service, list(sequences)))
+        self.deliveries = [
+            ([fact for fact in facts if fact.sequence not in sequences], letters) for facts, letters in self.deliveries
+        ]
+
+    def of_subject(self, service: str, subject: str) -> Delivery:
+        return Delivery([fact for fact in self.log if (fact.service, fact.subject) == (service, subject)])
 
     def close(self) -> None:
         pass

@@ -2,15 +2,15 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Protocol
 
 import psycopg
 import pytest
 from kafka import KafkaProducer
 
-from shared.feeds.feed import Delivery, Feed, OtherLogError, PlaceOutOfRangeError
+from shared.feeds.feed import Delivery, Feed
 from shared.feeds.kafka_feed import KafkaFeed
+from shared.feeds.origin import Origin
 from shared.feeds.store_feed import StoreFeed
 from shared.kafka.topics import Topics
 from shared.log.place import Place
@@ -55,8 +55,9 @@ class StoreSource:
 
 
 class KafkaSource:
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: str, prefix: str, store: FactStore) -> None:
         self.bootstrap = bootstrap
+        self._urls = {SERVICE: store.database_url}
         self.prefix = prefix
         self._feeds = 0
 
@@ -71,6 +72,7 @@ class KafkaSource:
             f"{self.prefix}-group-{self._feeds}",
             places.load,
             places.ensure,
+            origin=Origin(self._urls, places.load_filled, places.ensure_filled),
             max_records=max_records,
             topic_check_s=0.5,
         )
@@ -218,18 +220,11 @@ class FeedContract:
         finally:
             recording.join()
 
-    def test_a_place_beyond_the_end_stops_it_and_says_what_to_do(
-        self, source: Source, feed: Feed, places: Places, recorder: Recorder
-    ) -> None:
-        recorder.record(person(1))
+    def test_what_a_store_holds_of_a_subject_can_be_asked(self, feed: Feed, places: Places, recorder: Recorder) -> None:
+        recorder.record(person(1), person(2), person(1))
         read_through(feed, places, recorder.store)
-        places.stored = {key: replace(place, offset=place.offset + 1_000) for key, place in places.stored.items()}
-        other = source.feed(places)
-        with pytest.raises(PlaceOutOfRangeError, match="parcours streams republish pathways") as caught:
-            _next(other)
-        assert caught.value.service == SERVICE
-        assert caught.value.wanted > caught.value.last
-        other.close()
+        whole = feed.of_subject(SERVICE, person(1))
+        assert ([fact.streamversion for fact in whole.facts], whole.moves) == ([1, 2], {})
 
 
 class TestStoreFeed(FeedContract):
@@ -265,16 +260,40 @@ class TestStoreFeed(FeedContract):
             connection.execute("ALTER SEQUENCE pathways.facts_notification_id_seq RESTART")
         recorder.record_many(9)
         other = source.feed(places)
-        with pytest.raises(OtherLogError, match="the store of pathways holds another fact at 5"):
-            _next(other)
+        assert other.poll(0).is_empty
+        assert "the store of pathways holds another fact at 5" in (other.problem or "")
         other.close()
+
+    def test_a_store_that_ends_before_the_place_stops_its_service_alone(
+        self, database_url: str, store: FactStore, places: Places, recorder: Recorder
+    ) -> None:
+        agrement = FactStore(database_url, "agrement")
+        agrement.create()
+        recorder.record_many(5)
+        Recorder(agrement).record_many(5)
+        first = StoreFeed([store, agrement], places.load, places.ensure)
+        read_until(first, places, lambda read: len(read.facts) == 10)
+        with store.connection() as connection:
+            connection.execute("DELETE FROM pathways.facts WHERE notification_id > 3")
+        other = StoreFeed([store, agrement], places.load, places.ensure)
+        with agrement.connection() as connection:
+            connection.execute(
+                "INSERT INTO agrement.facts (originator_id, originator_version, topic, state)"
+                " SELECT originator_id, originator_version + 100, topic, state FROM agrement.facts"
+            )
+        read = read_until(other, places, lambda read: len(read.facts) == 5)
+        assert {fact.service for fact in read.facts} == {"agrement"}
+        assert "the store of pathways ends at 3, and was read up to 5" in (other.problem or "")
+        for one in (first, other):
+            one.close()
+        agrement.close()
 
 
 class TestKafkaFeed(FeedContract):
     @pytest.fixture
     def source(self, kafka: str, topic_prefix: str, store: FactStore) -> Iterator[Source]:
         with running_relay(store, topics_at(kafka, topic_prefix)):
-            yield KafkaSource(kafka, topic_prefix)
+            yield KafkaSource(kafka, topic_prefix, store)
 
     def test_every_partition_has_a_place_and_a_mark(self, feed: Feed, places: Places, recorder: Recorder) -> None:
         recorder.record(person(1))

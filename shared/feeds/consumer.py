@@ -1,0 +1,110 @@
+"""A member of a consumer group, opened as a feed needs it. The group only shares out partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.coordinator.base import MemberState
+from kafka.errors import KafkaError
+
+from shared.kafka.clients import opened
+
+GROUP_OFFSETS_S = 1.0
+"""How often the group's offsets are written: only tools that show lag read them."""
+
+
+def opened_consumer(bootstrap: str, group: str, max_records: int, session_s: float) -> Any:
+    """Raise UnavailableError."""
+    return opened(
+        KafkaConsumer,
+        bootstrap_servers=bootstrap,
+        client_id=group,
+        group_id=group,
+        # Who comes or goes takes nothing from the others but what changes hands.
+        partition_assignment_strategy=[CooperativeStickyAssignor],
+        enable_auto_commit=False,
+        # An error, never a silent jump: where to read is our decision.
+        auto_offset_reset="none",
+        max_poll_records=max_records,
+        session_timeout_ms=int(session_s * 1_000),
+        heartbeat_interval_ms=int(session_s * 300),  # three in a session, as Kafka advises
+        request_timeout_ms=15_000,  # longer than a session: a join is answered once the slowest member is in or out
+        metadata_max_age_ms=10_000,  # topics and partitions made after the start are found within that time
+    )
+
+
+class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Runs on the client's own thread, while `poll` waits for it: no database here, that would hold up heartbeats.
+
+    `placed`: by partition, what is known of those assigned; who comes or goes is known no more.
+    """
+
+    def __init__(self, consumer: Any, *placed: MutableMapping[TopicPartition, Any]) -> None:
+        self._consumer = consumer
+        self._placed: Sequence[MutableMapping[TopicPartition, Any]] = placed
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        for partition in assigned:
+            # Any position will do: without one, the client would take the group's own offset.
+            self._consumer.seek(partition, 0)
+            self._consumer.pause(partition)
+        self.on_partitions_revoked(assigned)
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        for partition in revoked:
+            for placed in self._placed:
+                placed.pop(partition, None)
+
+
+@dataclass(slots=True)
+class GroupOffsets:
+    """The offsets of the group, written for tools that show lag. `owned`: the partitions that are this member's."""
+
+    owned: Mapping[TopicPartition, Any]
+    _waiting: dict[TopicPartition, OffsetAndMetadata] = field(default_factory=dict)
+    _write_at: float = 0.0
+
+    def note(self, partition: TopicPartition, offset: int) -> None:
+        self._waiting[partition] = OffsetAndMetadata(offset, "", -1)
+
+    def write_sometimes(self, consumer: Any) -> None:
+        if monotonic() < self._write_at:
+            return
+        self._write_at = monotonic() + GROUP_OFFSETS_S
+        if offsets := self._taken():
+            with suppress(KafkaError):
+                consumer.commit_async(offsets)
+
+    def write_last(self, consumer: Any) -> None:
+        with suppress(KafkaError):
+            consumer.commit(self._taken(), timeout_ms=1_000)
+
+    def _taken(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        waiting, self._waiting = self._waiting, {}
+        return {partition: offset for partition, offset in waiting.items() if partition in self.owned}
+
+
+def partition_counts(consumer: Any, topics: Iterable[str]) -> dict[str, int]:
+    """How many partitions each topic has, as far as the client knows."""
+    return {
+        topic: max((number + 1 for number in consumer.partitions_for_topic(topic) or ()), default=0) for topic in topics
+    }
+
+
+def is_member(consumer: Any) -> bool:
+    """Whether the group has taken it in, with partitions or without: there may be more members than partitions."""
+    return bool(consumer.assignment()) or consumer._coordinator.state is MemberState.STABLE
+
+
+def finish_rebalance(consumer: Any) -> None:
+    """A group leader whose poll ends while it waits for a rebalance that new topics brought about never looks for the
+    answer again, and is thrown out of the group for its silence (kafka-python 3.0.12)."""
+    coordinator = consumer._coordinator
+    if coordinator.rejoining and not coordinator.need_rejoin():
+        coordinator.request_rejoin()
