@@ -18,9 +18,6 @@ CLIENTS = ("kafka", "psycopg")
 """Libraries whose warnings are all about the server they talk to; by the first part of their loggers' names."""
 WAITING = frozenset(
     {
-        "clock_waits",
-        "reader_waits",
-        "relay_waits",
         "not_listening",
         "topic_not_checked",
         "topics_not_checked",
@@ -28,7 +25,7 @@ WAITING = frozenset(
         "keys_unreadable",
     }
 )
-"""Lines of our own loops, each said at every attempt."""
+"""Lines of our own loops, each said at every attempt; and those that end in `_waits`."""
 _CAUSES = ("kafka", "database", "clock", "contention")
 
 Key = tuple[str, ...]
@@ -87,6 +84,8 @@ class RepeatedLines:
             if left is None:
                 self._watching = False
         for trouble in ended:
+            if trouble.lines == 1:
+                continue  # nothing was left out: the line has said all there is
             self._tell(
                 "over", {**trouble.told, "seconds": round(trouble.last - trouble.began, 1), "lines": trouble.lines}
             )
@@ -106,7 +105,8 @@ def key_of(event: Mapping[str, Any]) -> Key | None:
         return (library,)
     if library == "uvicorn" and name.startswith("Invalid HTTP request"):  # of a port scan, as many as it likes
         return (library, name)
-    if name not in WAITING:
+    # One that names a subject is about that subject: `act_waits` is no outage.
+    if name not in WAITING and (not name.endswith("_waits") or "subject" in event):
         return None
     reason = str(event.get("reason") or event.get("error") or "")
     cause = next((cause for cause in _CAUSES if cause in reason), "")

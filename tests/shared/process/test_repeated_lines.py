@@ -44,7 +44,15 @@ def test_each_loop_and_each_cause_is_told() -> None:
     assert lines.are_shown("relay_waits", service="pathways", reason="database")
 
 
-@pytest.mark.parametrize("event", ["act_failed", "request_failed", "dead_letters"])
+def test_of_one_line_nothing_more_is_said() -> None:
+    lines = Lines()
+    assert lines.are_shown("verify_waits", reason="a promotion is under way")
+    lines.seconds += QUIET_S
+    lines.repeated.end_quiet()
+    assert lines.over == []
+
+
+@pytest.mark.parametrize("event", ["act_failed", "act_waits", "request_failed", "dead_letters"])
 def test_what_is_no_outage_is_told_each_time(event: str) -> None:
     lines = Lines()
-    assert all(lines.are_shown(event, service="agrement") for _ in range(3))
+    assert all(lines.are_shown(event, service="agrement", subject="person/1") for _ in range(3))
