@@ -68,7 +68,9 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
         show_figures(metrics, settings, served)
         suite = Suite(apps, metrics, checks, {name: part.warning for name, part in served.items()})
-        beside = [Serving(name, part.check, roles.pulse(serve_role(name))).run for name, part in served.items()]
+        beside = [
+            Serving(name, part.check, roles.pulse(serve_role(name)), part.warning).run for name, part in served.items()
+        ]
         code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None, beside)
         background.raise_failure()
         return code
@@ -97,7 +99,7 @@ def serve(settings: Settings, service: str) -> int:
         checks: dict[str, Check] = {service: part.check, **background.checks()}
         show_figures(metrics, settings, {service: part})
         suite = Suite({service: part.app}, metrics, checks, {service: part.warning})
-        beside = [Serving(service, part.check, roles.pulse(serve_role(service))).run]
+        beside = [Serving(service, part.check, roles.pulse(serve_role(service)), part.warning).run]
         code = http_server.serve(suite, bound, stop, _noted, beside=beside)
         background.raise_failure()
         return code

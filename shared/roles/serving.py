@@ -10,17 +10,26 @@ from time import monotonic
 import structlog
 
 from shared.roles.presence import BEAT_EVERY_S, Pulse
+from shared.roles.verdict import WARNING
 
 log = structlog.get_logger(__name__)
 
 
 class Serving:
-    """`check` is the service's own readiness. An event loop that hangs steps no more, and looks stuck."""
+    """`check` is the service's own readiness, `warning` what to know of it though it is ready. An event loop that hangs
+    steps no more, and looks stuck."""
 
-    def __init__(self, service: str, check: Callable[[], Awaitable[str | None]], pulse: Pulse) -> None:
+    def __init__(
+        self,
+        service: str,
+        check: Callable[[], Awaitable[str | None]],
+        pulse: Pulse,
+        warning: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._service = service
         self._check = check
         self._pulse = pulse
+        self._warning = warning
         self._reason: str | None = None
         self._since = 0.0
 
@@ -33,7 +42,9 @@ class Serving:
             while True:
                 problem = await self._check()
                 self._tell(problem)
-                await loop.run_in_executor(writer, self._pulse.beat, None, problem)
+                warning = self._warning()
+                said = None if warning is None else {WARNING: warning}
+                await loop.run_in_executor(writer, self._pulse.beat, said, problem)
                 await asyncio.sleep(BEAT_EVERY_S)
         finally:
             writer.shutdown(wait=False, cancel_futures=True)

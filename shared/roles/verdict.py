@@ -14,6 +14,9 @@ DEAD_AFTER_S = 3.0
 """Without a heartbeat and without its connection for so long a process has died: three heartbeats, because one that
 lost its connection has another within a second or two."""
 
+WARNING = "warning"
+"""In a heartbeat's position: what to know of a role that works all the same."""
+
 RoleState = Literal["working", "standby", "paused", "waiting", "stuck", "gone", "missing", "unknown"]
 _WELL: tuple[RoleState, ...] = ("working", "standby")
 
@@ -44,7 +47,8 @@ class RoleStanding:
         if self.pause is not None:
             return f"{self.role}: {self.pause}; `parcours resume {self.role}`"
         if self.state in _WELL:
-            return None
+            warning = self.position.get(WARNING)
+            return None if warning is None else f"{self.role}: {warning}"
         where = f" ({self.process} on {self.host})" if self.process else ""
         return f"{self.role}: {self.state}, {self.problem}{where}"
 

@@ -42,6 +42,12 @@ def test_one_with_a_problem_waits_and_names_it() -> None:
     assert wrong(replace(LIVING, problem="kafka")) == ["projector: waiting, kafka (1-aa on host)"]
 
 
+def test_one_that_works_and_warns_is_told() -> None:
+    warned = replace(LIVING, position={"warning": "the log is 2 days ahead of the clock"})
+    assert states(warned) == ["working"]
+    assert wrong(warned) == ["projector: the log is 2 days ahead of the clock"]
+
+
 def test_one_that_died_is_gone_after_three_heartbeats_and_not_before() -> None:
     dead = replace(LIVING, is_connected=False)
     assert states(replace(dead, age_s=2.9)) == ["working"]
