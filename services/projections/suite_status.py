@@ -30,6 +30,7 @@ _WRONG = {
     "failed_subjects": "subjects cannot be folded, or their policy fails; they keep what they had: `parcours subjects list`",
     "incomplete_subjects": "subjects miss facts: `parcours subjects retry --all` reads them from the stores",
     "dead_letters": "records without a readable envelope: `parcours letters list`",
+    "differences": "differences between what people see and what the facts say: `parcours verify`",
 }
 
 Standing = dict[str, Any]
@@ -95,7 +96,8 @@ def _behind(settings: Settings, service: str, through: int) -> str | None:
 
 
 def _faults(reader: str, found: Mapping[str, Any]) -> list[str]:
-    faults = [f"{reader}: {found[name]} {text}" for name, text in _WRONG.items() if found.get(name)]
+    counts = {**found, "differences": (found.get("verified") or {}).get("differences")}
+    faults = [f"{reader}: {counts[name]} {text}" for name, text in _WRONG.items() if counts.get(name)]
     return faults + ([f"{reader}: {found['error']}"] if "error" in found else [])
 
 

@@ -88,23 +88,30 @@ def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[
     return {row[0]: Subject(*row) for row in rows}
 
 
-def subjects_named(connection: Connection[Any], names: Sequence[str]) -> dict[str, Subject]:
-    """Those of them that are known, as they are now; nobody is locked."""
+def versions_of(connection: Connection[Any], names: Sequence[str]) -> dict[str, int]:
+    """Of those of them that are known, as they are now; nobody is locked."""
     rows = connection.execute(
-        "SELECT subject, root, version, missing FROM subjects WHERE subject = ANY(%s::text[])",
-        [text_array(names)],
+        "SELECT subject, version FROM subjects WHERE subject = ANY(%s::text[])", [text_array(names)]
     )
-    return {row[0]: Subject(*row) for row in rows}
+    return dict(rows.fetchall())
 
 
-def subjects_after(connection: Connection[Any], after: str, limit: int, among: str = "true") -> list[Subject]:
-    """The next subjects after one, in order. `among`: which, as SQL about the column `subject`."""
+def versions_after(connection: Connection[Any], after: str, limit: int, among: str = "true") -> dict[str, int]:
+    """Of the next subjects after one, in order. `among`: which, as SQL about the column `subject`."""
     rows = connection.execute(
-        "SELECT subject, root, version, missing FROM subjects"
-        f" WHERE subject > %s AND {among} ORDER BY subject LIMIT %s",
+        f"SELECT subject, version FROM subjects WHERE subject > %s AND {among} ORDER BY subject LIMIT %s",
         [after, limit],
     )
-    return [Subject(*row) for row in rows]
+    return dict(rows.fetchall())
+
+
+def holes_of(connection: Connection[Any], names: Sequence[str]) -> dict[str, str]:
+    """Which facts are marked as missing, of those of them where any are."""
+    rows = connection.execute(
+        "SELECT subject, missing FROM subjects WHERE subject = ANY(%s::text[]) AND missing IS NOT NULL",
+        [text_array(names)],
+    )
+    return dict(rows.fetchall())
 
 
 def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:

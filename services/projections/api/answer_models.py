@@ -83,6 +83,16 @@ class SkippedTroubles(BaseModel):
     dead_letters: int
 
 
+class LastVerification(BaseModel):
+    """What a projector found when it last compared rows and stores with the facts; `parcours verify` does so now."""
+
+    started_at: datetime
+    ended_at: datetime
+    subjects: int
+    differences: int
+    left_out: list[str] = Field(description="What could not be looked at, and what is no difference but worth knowing")
+
+
 class ReadSideState(BaseModel):
     """Up to where each service's log has been applied, and what is not as it should be."""
 
@@ -96,6 +106,7 @@ class ReadSideState(BaseModel):
     incomplete_subjects: int = Field(description="Facts are missing in between")
     dead_letters: int
     skipped: SkippedTroubles
+    verified: LastVerification | None = Field(description="null: not yet")
 
 
 class RolePause(BaseModel):

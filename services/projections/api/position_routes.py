@@ -12,6 +12,7 @@ from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import SERVICES
 from services.projections.folding.troubles import fold_troubles
 from services.projections.read_sets import read_sets_table
+from services.projections.verifying.runs import last_run
 from shared.histories.dead_letters import count_letters, count_skipped_letters
 from shared.histories.places import applied
 from shared.histories.subjects import count_all
@@ -46,4 +47,20 @@ def read_side_state(connection: Connection[Any], feed: str) -> dict[str, Any]:
             "incomplete_subjects": troubles.skipped_incomplete,
             "dead_letters": count_skipped_letters(connection),
         },
+        "verified": _verified(connection),
     }
+
+
+def _verified(connection: Connection[Any]) -> dict[str, Any] | None:
+    run = last_run(connection)
+    return (
+        None
+        if run is None
+        else {
+            "started_at": run.started_at.isoformat(),
+            "ended_at": run.ended_at.isoformat(),
+            "subjects": run.subjects,
+            "differences": run.differences,
+            "left_out": run.notes,
+        }
+    )

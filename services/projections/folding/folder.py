@@ -129,12 +129,12 @@ class Folder:
         return every
 
 
-def slices(subjects: Iterable[Subject], most: int = SLICE) -> Iterator[list[str]]:
-    """Subjects in parts of at most so many facts; one with more is a part of its own."""
+def slices(subjects: Iterable[Subject]) -> Iterator[list[str]]:
+    """Subjects in parts of about as many facts; one with more is a part of its own."""
     part: list[str] = []
     facts = 0
     for subject in subjects:
-        if part and facts + subject.version > most:
+        if part and facts + subject.version > SLICE:
             yield part
             part, facts = [], 0
         part.append(subject.subject)

@@ -28,7 +28,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.facts.catalogue import Catalogue
 from shared.histories.history import History, load
-from shared.histories.subjects import Subject, subjects_named
+from shared.histories.subjects import holes_of, versions_of
 
 T = TypeVar("T")
 
@@ -38,20 +38,20 @@ DROPPED_MEANWHILE = 3
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """`subjects`: those that are known; `folded`: the versions up to which they are folded; `failed`: why some cannot
-    be; `rows`: by table."""
+    """`versions`: of the histories of those that are known; `folded`: of them up to which their rows are, both 0 where
+    there is none. `failures`: why a fold fails; `holes`: which facts are said to be missing; `rows`: by table."""
 
     read_set: str
-    subjects: Mapping[str, Subject]
+    versions: Mapping[str, int]
     folded: Mapping[str, int]
-    failed: Mapping[str, str]
+    failures: Mapping[str, str]
+    holes: Mapping[str, str]
     histories: Mapping[str, History]
     rows: Mapping[str, Sequence[Row]]
 
     def is_dirty(self, name: str) -> bool:
         """Whether its rows are of other facts than those it has."""
-        subject = self.subjects.get(name)
-        return (subject.version if subject else 0) != self.folded.get(name, 0)
+        return self.versions.get(name, 0) != self.folded.get(name, 0)
 
 
 @contextmanager
@@ -97,9 +97,10 @@ def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, cata
     def all_of(read_set: str) -> Instant:
         return Instant(
             read_set=read_set,
-            subjects=subjects_named(connection, names),
+            versions=versions_of(connection, names),
             folded=folded_in(read_set).versions(connection, names),
-            failed=failed_in(read_set).errors(connection, names),
+            failures=failed_in(read_set).errors(connection, names),
+            holes=holes_of(connection, names),
             histories=load(connection, names, catalogue),
             rows={
                 table.name: list(stored_rows(connection, read_set, table, of_kind))

@@ -15,17 +15,16 @@ from psycopg import Connection
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding.everybody import SMALL
-from services.projections.folding.folder import SLICE, Folder, slices
+from services.projections.folding.folder import SLICE, Folder
 from services.projections.folding.set_rows import Rows
 from services.projections.folding.side_by_side import side_by_side
 from services.projections.read_sets.recipe import Recipe
-from services.projections.read_sets.set_schema import failed_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.verifying.rows import FactsOf, differing
-from services.projections.verifying.snapshot import Instant, at_one_instant, look, reader
+from services.projections.verifying.snapshot import Instant, look, reader
 from shared.histories.history import BUCKETS, in_bucket
-from shared.histories.subjects import Subject, count_all, count_changes, subjects_after, subjects_named
+from shared.histories.subjects import count_all, count_changes, versions_after, versions_of
 from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
 from shared.process.progress import Progress
 
@@ -43,14 +42,17 @@ LOOK_AGAIN_S = 0.5
 
 @dataclass(slots=True)
 class Outcome:
-    """`later`: subjects with facts that were not folded yet when they were looked at."""
+    """`later`: subjects with facts that were not folded yet when they were looked at; `failing`: those of them that a
+    fold fails of."""
 
     comparison: Comparison
     later: list[str] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
 
     def take(self, other: Outcome) -> None:
         self.comparison.take(other.comparison)
         self.later += other.later
+        self.failing |= other.failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,11 @@ def verify_subjects(
     folder = Folder(CATALOGUE, task.recipe)
     wanted = sorted(set(names))
     with database.connection() as connection:
-        known = subjects_named(connection, wanted)
+        known = versions_of(connection, wanted)
     # Also of one that nobody knows the rows are looked at: it should have none.
-    asked = [known.get(name) or Subject(name, name, 0, None) for name in wanted]
+    versions = {name: known.get(name, 0) for name in wanted}
     with reader(database) as connection:
-        for part in _parts(asked, task):
+        for part in _parts(versions, task.together):
             whole.take(verify_some(connection, part, task, folder))
     look_again(database, task, whole, patience_s)
     return whole.comparison
@@ -136,19 +138,28 @@ def _of_bucket(task: Task, bucket: int) -> Iterator[Outcome]:
             after = ""
             while True:
                 with connection.transaction():
-                    some = subjects_after(connection, after, TOGETHER, in_bucket("subject", bucket))
+                    some = versions_after(connection, after, TOGETHER, in_bucket("subject", bucket))
                 if not some:
                     return
-                for part in _parts(some, task):
+                for part in _parts(some, task.together):
                     yield verify_some(connection, part, task, folder)
-                after = some[-1].subject
+                after = next(reversed(some))  # the database's order, whatever its collation
     finally:
         database.close()
 
 
-def _parts(subjects: Sequence[Subject], task: Task) -> Iterator[list[str]]:
-    for start in range(0, len(subjects), TOGETHER):
-        yield from slices(subjects[start : start + TOGETHER], task.together)
+def _parts(versions: Mapping[str, int], most: int) -> Iterator[list[str]]:
+    """Subjects in parts of at most so many facts (a version counts them), or one; and of TOGETHER subjects."""
+    part: list[str] = []
+    facts = 0
+    for name, version in versions.items():
+        if part and (facts + version > most or len(part) == TOGETHER):
+            yield part
+            part, facts = [], 0
+        part.append(name)
+        facts += version
+    if part:
+        yield part
 
 
 def _workers(facts: int) -> int:
@@ -160,21 +171,18 @@ def look_again(database: Database, task: Task, whole: Outcome, patience_s: float
     deadline = monotonic() + patience_s
     folder = Folder(CATALOGUE, task.recipe)
     with reader(database) as connection:
+        is_last = False
         while whole.later:
             names, whole.later = sorted(set(whole.later)), []
             with connection.transaction():
-                waiting = subjects_named(connection, names)
-            failing = _failing(connection, task.recipe, names)
-            # One whose fold fails waits for better code, not for its turn.
-            is_last = monotonic() >= deadline or all(name in failing for name in names)
-            for part in _parts([waiting.get(name) or Subject(name, name, 1, None) for name in names], task):
+                known = versions_of(connection, names)
+            is_last = is_last or monotonic() >= deadline
+            for part in _parts({name: known.get(name, 0) for name in names}, task.together):
                 whole.take(verify_some(connection, part, task, folder, is_last=is_last))
-            if whole.later:
+            # Of one whose fold fails nobody waits for its turn: it waits for better code.
+            is_last = all(name in whole.failing for name in whole.later)
+            if whole.later and not is_last:
                 sleep(min(LOOK_AGAIN_S, max(0.0, deadline - monotonic())))
-
-
-def _failing(connection: Connection[Any], recipe: Recipe, names: Sequence[str]) -> Mapping[str, str]:
-    return at_one_instant(connection, recipe, lambda read_set: failed_in(read_set).errors(connection, names))
 
 
 def verify_some(
@@ -191,6 +199,7 @@ def verify_some(
                 comparison.add([_unfolded(name, instant)])
             else:
                 outcome.later.append(name)
+                outcome.failing |= instant.failures.keys() & {name}
             continue
         comparison.subjects += 1
         comparison.facts += len(instant.histories[name])
@@ -217,9 +226,8 @@ def _of(subjects: Mapping[str, Any], kind: str, rows: Sequence[Row]) -> list[Row
 
 def _marks(name: str, instant: Instant) -> Iterator[Difference]:
     """Whether people are told that facts are missing, where they are."""
-    subject = instant.subjects.get(name)
-    missing = instant.histories[name].missing
-    if subject is not None and subject.missing != missing:
+    missing, told = instant.histories[name].missing, instant.holes.get(name)
+    if name in instant.versions and told != missing:
         yield Difference(
             what="subject",
             kind="changed",
@@ -228,7 +236,7 @@ def _marks(name: str, instant: Instant) -> Iterator[Difference]:
             key={"subject": name},
             columns=("missing",),
             expected={"missing": missing},
-            found={"missing": subject.missing},
+            found={"missing": told},
         )
 
 
@@ -245,7 +253,6 @@ def _unfoldable(name: str, instant: Instant, error: Exception) -> Difference:
 
 
 def _unfolded(name: str, instant: Instant) -> Difference:
-    subject = instant.subjects.get(name)
     return Difference(
         what="subject",
         kind="unfolded",
@@ -253,8 +260,8 @@ def _unfolded(name: str, instant: Instant) -> Difference:
         subject=name,
         key={"subject": name},
         columns=("version",),
-        expected={"version": subject.version if subject else 0},
+        expected={"version": instant.versions.get(name, 0)},
         found={"version": instant.folded.get(name, 0)},
         facts_behind=len(instant.histories[name]),
-        reason=instant.failed.get(name, "its rows are not of the facts it has now"),
+        reason=instant.failures.get(name, "its rows are not of the facts it has now"),
     )

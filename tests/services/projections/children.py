@@ -8,6 +8,7 @@ import sys
 from services.projections.database import Database
 from services.projections.folding.everybody import Rebuild, fold_everybody
 from services.projections.read_sets import building
+from services.projections.verifying.subjects import Task, verify_everybody
 from shared.feeds.feed import Delivery
 from shared.log.place import Arrived
 from tests.services.projections.facts import ACI, hours_worked, recorded
@@ -26,6 +27,11 @@ def main(what: str, url: str, *names: str) -> None:
     elif what == "fold":
         database = Database(url)
         fold_everybody(database, Rebuild(url, names[0], RECIPE), lambda done, total: None, int(names[1]))
+        database.close()
+    elif what == "verify":
+        database = Database(url)
+        found = verify_everybody(database, Task(url, RECIPE), workers=1)
+        assert (found.differences, found.facts) == (0, int(names[0])), found.first
         database.close()
     elif what == "live":
         keep_live(url, int(names[0]))

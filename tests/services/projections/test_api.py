@@ -527,6 +527,7 @@ def test_positions_say_what_is_not_as_it_should_be(api: Api) -> None:
     assert told["read_set"] == "1"
     assert told["subjects"] >= PERSONS + 4
     assert {"failed_subjects", "incomplete_subjects", "dead_letters"} <= told.keys()
+    assert told["verified"] is None  # see test_verify_schedule
 
 
 def test_a_subject_that_cannot_be_folded_is_shown_as_incomplete(api: Api) -> None:

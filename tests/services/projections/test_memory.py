@@ -1,4 +1,4 @@
-"""Memory of a rebuild and of a projector: ten times the facts, the same peak; measured on child processes."""
+"""Memory of a rebuild, a verification and a projector: ten times the facts, the same peak; measured on child processes."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ def peak_kib(processes: Processes) -> Run:
 
 def test_ten_times_the_facts_take_no_more_memory(postgres_server: str, peak_kib: Run) -> None:
     """Of as many persons, with histories ten times as long: every delivery of the projector touches all of them."""
-    live, rebuilt = [], []
+    live, rebuilt, verified = [], [], []
     for facts in (FEW, MANY):
         with postgres.fresh_database(postgres_server) as url:
             live.append(peak_kib("live", url, str(facts)))
             rebuilt.append(peak_kib("rebuild", url, "again"))
+            verified.append(peak_kib("verify", url, str(facts)))
             with psycopg.connect(url) as connection:
                 row = connection.execute("SELECT sum(version), count(*) FROM read_again.folded").fetchone()
             assert row == (facts, 1_000)
-    print(f"live {live} KiB, rebuild {rebuilt} KiB")
+    print(f"live {live} KiB, rebuild {rebuilt} KiB, verify {verified} KiB")
     assert live[1] < live[0] + MORE_KIB
     assert rebuilt[1] < rebuilt[0] + MORE_KIB
+    assert verified[1] < verified[0] + MORE_KIB
