@@ -53,14 +53,12 @@ def read_side_state(connection: Connection[Any], feed: str) -> dict[str, Any]:
 
 def _verified(connection: Connection[Any]) -> dict[str, Any] | None:
     run = last_run(connection)
-    return (
-        None
-        if run is None
-        else {
-            "started_at": run.started_at.isoformat(),
-            "ended_at": run.ended_at.isoformat(),
-            "subjects": run.subjects,
-            "differences": run.differences,
-            "left_out": run.notes,
-        }
-    )
+    if run is None:
+        return None
+    return {
+        "started_at": run.started_at.isoformat(),
+        "ended_at": run.ended_at.isoformat(),
+        "subjects": run.subjects,
+        "differences": run.differences,
+        "left_out": run.notes,
+    }

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from parcours.figures import verified
+from services.projections.api.position_routes import read_side_state
 from services.projections.database import VERIFYING_LOCK
 from services.projections.verifying import runs
 from services.projections.verifying.schedule import Schedule, VerifyAll
@@ -75,6 +76,9 @@ def test_it_verifies_once_a_day_and_tells(projections: Kept) -> None:
     assert (found["where"], found["subject"], found["columns"]) == ("read_1.contracts", PERSON, ["weekly_hours"])
     assert "99" not in str(found)  # what rows hold is not kept a second time
     assert measured(projections) == [clock.now.timestamp(), 1, 1]
+    with projections.database.connection() as connection:
+        told = read_side_state(connection, "memory")["verified"]
+    assert (told["ended_at"], told["differences"]) == (clock.now.isoformat(), 1)
 
 
 def test_a_process_that_starts_tells_what_was_found_before(projections: Kept) -> None:
