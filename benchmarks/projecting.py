@@ -17,6 +17,7 @@ from services.projections.read_sets.building import ensure_current
 from services.projections.read_sets.recipe import Recipe
 from shared.feeds.feed import Feed
 from shared.feeds.kafka_feed import KafkaFeed
+from shared.feeds.origin import Origin
 from shared.feeds.store_feed import StoreFeed
 from shared.kafka.topics import Topics
 from shared.log.store import FactStore
@@ -64,7 +65,9 @@ def _feed(settings: Settings, database: Database, stack: ExitStack) -> Feed:
         load, ensure = database.places_of("kafka")
         group = f"{settings.topic_prefix}-projections"
         topics = Topics.of(settings)
-        return KafkaFeed(topics, SERVICES, group, load, ensure, max_records=settings.poll_max_records)
+        # As in production: each record's seal is looked at.
+        origin = Origin({name: settings.database_url_of(name) for name in SERVICES}, *database.places_of("store"))
+        return KafkaFeed(topics, SERVICES, group, load, ensure, origin=origin, max_records=settings.poll_max_records)
     store = FactStore(settings.database_url_of(SERVICE), SERVICE)
     stack.callback(store.close)
     load, ensure = database.places_of("store")
