@@ -144,7 +144,7 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse
     @contextmanager
     def feed() -> Iterator[Feed]:
         with ExitStack() as stack:
-            opened = _feed(settings, database, SERVICES, stack)
+            opened = _feed(settings, database, SERVICES, metrics, stack)
             stack.callback(opened.close)
             yield opened
 
@@ -163,7 +163,7 @@ def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | N
     with ExitStack() as stack:
 
         def feed(database: HistoryDatabase) -> Feed:
-            return _feed(settings, database, service.reads, stack)
+            return _feed(settings, database, service.reads, metrics, stack)
 
         yield service.create_reconciler(settings.database_url_of(name), feed, stack, metrics, pulse)
 
@@ -175,9 +175,16 @@ def clock(settings: Settings, today: Callable[[], date] | None = None, pulse: Pu
         yield _agrement(settings).create_clock(url, today, stack, pulse)
 
 
-def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str], stack: ExitStack) -> Feed:
+def _feed(
+    settings: Settings, database: HistoryDatabase, services: Sequence[str], metrics: Metrics, stack: ExitStack
+) -> Feed:
     """The facts of some services, from Kafka or from the stores; a consumer group for each reader's database."""
     load, ensure = database.places_of(feed_name(settings))
+    reader = database.schema.removesuffix("_reading")
+
+    def on_stop(service: str) -> None:
+        metrics.stopped.labels(reader, service).inc()
+
     if settings.kafka_bootstrap:
         urls = {name: settings.database_url_of(name) for name in services}
         return KafkaFeed(
@@ -188,9 +195,10 @@ def _feed(settings: Settings, database: HistoryDatabase, services: Sequence[str]
             ensure,
             origin=Origin(urls, *database.places_of(StoreFeed.name)),
             max_records=settings.poll_max_records,
+            on_stop=on_stop,
         )
     stores = [FactStore(settings.database_url_of(name), name) for name in services]
     for store in stores:
         store.create()
         stack.callback(store.close)
-    return StoreFeed(stores, load, ensure, max_records=settings.poll_max_records)
+    return StoreFeed(stores, load, ensure, max_records=settings.poll_max_records, on_stop=on_stop)

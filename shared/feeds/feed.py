@@ -109,6 +109,14 @@ class Feed(Protocol):
     def close(self) -> None: ...
 
 
+OnStop = Callable[[str], None]
+"""Called with a service whose log diverged, for a metric."""
+
+
+def nobody_told(_: str) -> None:
+    """Where no metric is kept."""
+
+
 STOPPED_S = 30.0
 """How long a service whose log diverged is left alone before it is looked at again: somebody may have mended it."""
 
@@ -127,14 +135,16 @@ class OtherLogError(Exception):
 @dataclass(slots=True)
 class Stops:
     """The services that are not read because their log diverged, with the reason. They are tried again from time to
-    time, and count as stopped until something of them was applied."""
+    time, and count as stopped until something of them was applied. `tell`: called with the service, each time."""
 
+    tell: OnStop
     _reasons: dict[str, str] = field(default_factory=dict)
     _again_at: dict[str, float] = field(default_factory=dict)
 
     def stop(self, service: str, reason: str) -> None:
         if self._reasons.get(service) != reason:
             log.error("feed_stopped", service=service, reason=reason)
+        self.tell(service)
         self._reasons[service] = reason
         self._again_at[service] = monotonic() + STOPPED_S
 

@@ -24,7 +24,7 @@ from shared.feeds.consumer import (
     opened_consumer,
     partition_counts,
 )
-from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OtherLogError, Stops
+from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
 from shared.feeds.filling import Filling
 from shared.feeds.origin import Origin, StoreAwayError
 from shared.feeds.sorting import Reading, Sorter, begun
@@ -63,6 +63,7 @@ class KafkaFeed:
         *,
         origin: Origin | None = None,
         max_records: int = 10_000,
+        on_stop: OnStop = nobody_told,
         session_s: float = SESSION_S,
         topic_check_s: float = TOPIC_CHECK_S,
     ) -> None:
@@ -81,7 +82,7 @@ class KafkaFeed:
         """By service, how many have a place in the database."""
         self._torn: set[TopicPartition] = set()
         """Of which records that were read are gone: their offsets may stand for others by now."""
-        self._stops = Stops()
+        self._stops = Stops(on_stop)
         self._sorter = Sorter(topics, origin)
         self._filling = Filling(origin, self._services, self._stops, self._applied)
         self._is_turn_of_stores = False
@@ -174,8 +175,6 @@ class KafkaFeed:
                 self._filling.gaps.pop(partition, None)
                 self._forget([partition])
 
-    # Placing
-
     def _place_assigned(self, consumer: Any) -> None:
         """Seek every newly assigned or forgotten partition to its stored place, or find out that there is a gap."""
         new = self._to_place(consumer)
@@ -263,8 +262,6 @@ class KafkaFeed:
                 consumer.beginning_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
                 consumer.end_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
             )
-
-    # Taking
 
     def _next(self, consumer: Any, left_s: float) -> Delivery:
         """Stores and topics take turns, so that a long gap of one service does not hold up the others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from time import monotonic
 
-from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OtherLogError, Stops
+from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
 from shared.feeds.store_log import FEED, START, check_log, log_of_subject, place_at, sort_entries
 from shared.log.listener import Listener
 from shared.log.place import Key, Place
@@ -30,13 +30,14 @@ class StoreFeed:
         ensure_places: EnsurePlaces,
         *,
         max_records: int = 10_000,
+        on_stop: OnStop = nobody_told,
     ) -> None:
         self._stores = {store.service: store for store in stores}
         self._load_places = load_places
         self._ensure_places = ensure_places
         self._max_records = max_records
         self._places: dict[Key, Place | None] = {}
-        self._stops = Stops()
+        self._stops = Stops(on_stop)
         self._turn = 0
         self._check_at = 0.0
         self._listener = Listener({store.channel_name: store.database_url for store in stores})

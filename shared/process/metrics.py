@@ -52,6 +52,12 @@ class Metrics:
             ["service"],
             registry=self.registry,
         )
+        self.stopped = Counter(
+            "parcours_reader_stopped",
+            "Times that a log was found to be another one",
+            ["reader", "service"],
+            registry=self.registry,
+        )
         Info("parcours", "Which code this process runs", registry=self.registry).info({"version": version()})
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

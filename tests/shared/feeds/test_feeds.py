@@ -275,7 +275,8 @@ class TestStoreFeed(FeedContract):
         read_until(first, places, lambda read: len(read.facts) == 10)
         with store.connection() as connection:
             connection.execute("DELETE FROM pathways.facts WHERE notification_id > 3")
-        other = StoreFeed([store, agrement], places.load, places.ensure)
+        stopped: list[str] = []
+        other = StoreFeed([store, agrement], places.load, places.ensure, on_stop=stopped.append)
         with agrement.connection() as connection:
             connection.execute(
                 "INSERT INTO agrement.facts (originator_id, originator_version, topic, state)"
@@ -284,6 +285,7 @@ class TestStoreFeed(FeedContract):
         read = read_until(other, places, lambda read: len(read.facts) == 5)
         assert {fact.service for fact in read.facts} == {"agrement"}
         assert "the store of pathways ends at 3, and was read up to 5" in (other.problem or "")
+        assert set(stopped) == {SERVICE}
         for one in (first, other):
             one.close()
         agrement.close()
