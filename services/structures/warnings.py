@@ -34,6 +34,12 @@ class NetworkNotJoined(DomainWarning):
     title_fr = "L'entrée de la structure dans ce réseau n'est pas enregistrée ici : elle n'en sort pas"
 
 
+class CommuneOfAnotherDepartment(DomainWarning):
+    code = "commune_of_another_department"
+    title = "The commune lies in another department than the one said; is one of the two mistyped?"
+    title_fr = "La commune est dans un autre département que celui indiqué ; l'un des deux est-il faux ?"
+
+
 class SiretKeyWrong(DomainWarning):
     code = "siret_key_wrong"
     title = "The key of this SIRET does not fit; is a digit mistyped?"

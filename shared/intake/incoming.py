@@ -50,6 +50,10 @@ def _lower(value: object) -> object:
 Text = Annotated[str, Field(strict=True, min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+OF_TRACING = frozenset({"traceparent", "tracestate"})
+"""Of CloudEvents' extension for distributed tracing, which SDKs add by themselves: of the way, not of the event."""
+
+
 class Envelope(BaseModel):
     """CloudEvents 1.0 attributes as senders give them; `data` is checked apart, by the model of its type."""
 
@@ -110,7 +114,9 @@ def read_event(
     if not isinstance(value, dict):
         raise MalformedError([Fault("", "not_an_object", "an event is a JSON object")])
     # CloudEvents' JSON format, 2.2: an attribute that is null is one that is not given.
-    value = {name: given for name, given in value.items() if given is not None or name == "data"}
+    value = {
+        name: given for name, given in value.items() if (given is not None or name == "data") and name not in OF_TRACING
+    }
     try:
         # The envelope first, since it names the model of the data; where it fails the data are judged all the same.
         envelope = Envelope.model_validate(value)

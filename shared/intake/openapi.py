@@ -96,13 +96,15 @@ def _post(catalogue: Catalogue) -> dict[str, Any]:
         "description": (
             "An event comes in CloudEvents' structured mode (the whole of it is the body) or in binary mode (attributes as "
             "headers `ce-id`, `ce-source`, …, percent-encoded; the body is `data`, as `application/json`). Attributes "
-            "that are null are absent. The same event may be sent again for ever: it is recorded once and answered the same. "
+            "that are null are absent; `traceparent` and `tracestate` are taken and not kept. The same event may be sent again for ever: it is recorded once and answered the same. "
             "`?atomic=true` records a batch whole or not at all. `If-Match` or `expectedversion` make a change "
             "conditional. `Prefer: return=minimal` answers a stream with its refusals, its warnings and a summary, "
             "whose `position` is that of the last fact these lines recorded. `warnings` come with what is recorded "
             "and looks mistaken. A stream that must end before its last line is answered `503` with `last_line`, the last "
             "one answered, and the `outcomes` up to it; go on behind it. `After-Position` with positions of earlier answers, such as "
-            "`pathways:123`, and `Prefer: wait=5`: judged once those have been acted upon here."
+            "`pathways:123`, and `Prefer: wait=5`: judged once those have been acted upon here. Without them agrement and "
+            "placements wait by themselves, at most 2 s and only where a rule asks, for what other services have recorded; "
+            "what has not come then is `503 not_yet_known`."
         ),
         "parameters": [
             {"name": "atomic", "in": "query", "schema": {"type": "boolean", "default": False}},

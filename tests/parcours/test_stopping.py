@@ -8,7 +8,6 @@ import socket
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +18,6 @@ import pytest
 from parcours.client.event_files import Item, item
 from parcours.client.http_client import Client
 from parcours.client.posting import Poster
-from parcours.http_server import ANSWERING_S, DRAIN_S
 from services.pathways.facts import CATALOGUE
 from shared.intake.openapi import event_example
 from tests.end_to_end.compose import PARCOURS
@@ -29,8 +27,6 @@ from tests.parts.waiting import wait_until
 
 PATH = "/pathways/v1/events"
 REGISTERED = event_example(CATALOGUE.facts["pathways.person_registered.v1"])
-SOON_S = 3.0
-"""At once, on a busy machine; long before anything would end by its own limit."""
 
 
 @dataclass
@@ -102,11 +98,9 @@ def test_what_waits_is_told_at_once(served: Served) -> None:
         wait_until(lambda: connections_of(served) == len(waiting), "both are there")
         assert client.get("/healthz").status_code == 200  # and were read: this one came after them
         served.process.sigterm()
-        told_at = monotonic()
         for answer in (one.result() for one in waiting):
             problem = is_stopping(answer.status_code, answer.headers, answer.content)
             assert problem["missing"]["pathways"]["wanted"] == 1_000_000
-        assert monotonic() - told_at < SOON_S
     assert served.process.wait() == 0
 
 
@@ -126,7 +120,6 @@ def test_what_arrives_and_what_cannot_be_finished(served: Served, parts_of_bodie
     with httpx2.Client(base_url=served.url, timeout=30) as kept:
         assert kept.post(PATH, json=registered()).status_code == 201
         served.process.sigterm()
-        told_at = monotonic()
         wait_until(lambda: kept.get("/readyz").status_code == 503, "it is known to stop")
         for ask in (kept.post, httpx2.post):
             address = PATH if ask == kept.post else served.url + PATH
@@ -135,11 +128,9 @@ def test_what_arrives_and_what_cannot_be_finished(served: Served, parts_of_bodie
                 is_stopping(answer.status_code, answer.headers, answer.content)
         got = kept.get(PATH)
         is_stopping(got.status_code, got.headers, got.content)
-        assert monotonic() - told_at < SOON_S
     for connection in parts_of_bodies:
         answer_of(connection)
     assert served.process.wait() == 0
-    assert monotonic() - told_at < DRAIN_S + ANSWERING_S + SOON_S
 
 
 def test_a_stream_ends_with_the_last_line_answered(served: Served, processes: Processes, database_url: str) -> None:
@@ -152,9 +143,7 @@ def test_a_stream_ends_with_the_last_line_answered(served: Served, processes: Pr
         connection = begun(served, b"".join(lines[:700]), len(body), "application/x-ndjson")
         wait_until(lambda: known(client, events[511]["subject"]), "two chunks are recorded")
     served.process.sigterm()
-    told_at = monotonic()
     problem = answer_of(connection)
-    assert monotonic() - told_at < SOON_S + ANSWERING_S
     connection.close()
     assert problem["last_line"] == 512
     assert [answer["line"] for answer in problem["outcomes"]] == list(range(1, 513))

@@ -16,7 +16,7 @@ SHARED = (
     "voided_fact_of_another_subject voided_fact_unknown"
 )
 CODES = {
-    "structures": "certification_unknown network_not_joined not_a_member not_registered siret_key_wrong",
+    "structures": "certification_unknown commune_of_another_department network_not_joined not_a_member not_registered siret_key_wrong",
     "pathways": (
         "contract_of_another_structure contract_unknown exit_before_contract exit_unknown follow_up_before_exit "
         "handover_unknown immersion_unknown no_contract_with_structure participation_unknown training_unknown"

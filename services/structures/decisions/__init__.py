@@ -56,6 +56,7 @@ WARNINGS = Warnings(
         warnings.a_membership_is_known,
         warnings.a_network_was_joined,
         warnings.a_siret_has_its_key,
+        warnings.a_commune_lies_in_its_department,
     )
 )
 """In the order in which they are told, of what is recorded all the same."""

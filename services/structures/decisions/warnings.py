@@ -26,6 +26,7 @@ from services.structures.facts import (
 from services.structures.facts.bodies import siret_key_fits
 from services.structures.warnings import (
     CertificationUnknown,
+    CommuneOfAnotherDepartment,
     NetworkNotJoined,
     NotAMember,
     NotRegistered,
@@ -96,6 +97,14 @@ def a_siret_has_its_key(fact: WithSiret, _: Case) -> Iterator[DomainWarning]:
     """The official service records such numbers, and so does the State: refusing them would lose the structure."""
     if fact.siret is not None and not siret_key_fits(fact.siret):
         yield SiretKeyWrong("/data/siret")
+
+
+def a_commune_lies_in_its_department(fact: StructureRegistered, _: Case) -> Iterator[DomainWarning]:
+    """A commune's code begins with its department's; those of Corsica, which was 20, with 2A or 2B."""
+    if fact.department is None or fact.commune_code is None:
+        return
+    if not fact.commune_code.startswith("2" if fact.department == "20" else fact.department):
+        yield CommuneOfAnotherDepartment("/data/commune_code")
 
 
 def _registered(kind: type[Fact], case: Case) -> Iterator[DomainWarning]:

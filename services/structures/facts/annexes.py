@@ -45,7 +45,8 @@ def parts_of(number: str) -> AnnexParts | None:
 
 
 def _well_formed(number: str) -> str:
-    if parts_of(number) is None:
+    parts = parts_of(number)
+    if parts is None or parts.department == "000":
         raise PydanticCustomError(
             "bad_annex_number", "measure, department, year, rank, A, amendment, M, modification: ACI039240001A0M0"
         )

@@ -6,20 +6,21 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, get_args
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.agrement import facts
 from services.agrement.effects.notices import notices
 from services.agrement.facts import OWN_SOURCE, grants, prolongations, suspensions
 from services.agrement.model.durations_in_words import estimate, estimate_fr
+from services.agrement.model.known import known_by
 from services.agrement.model.person_file import Counting
 from services.agrement.model.states import ends_on_if_resumed, remaining_days, state
 from services.pathways.facts.welcome import SenderKind
 from shared.facts.codes import members
 from shared.facts.days import span_days
 from shared.facts.fact import FIRST_DAY, LAST_DAY, Fact
-from tests.services.agrement.persons import Person, change, prolongation, removal, suspension
+from tests.services.agrement.persons import Person, cancellation, change, prolongation, removal, suspension
 from tests.services.scenario import day, uid
 
 COUNTINGS: st.SearchStrategy[Counting] = st.sampled_from(get_args(Counting))
@@ -226,13 +227,15 @@ def test_a_decision_never_fails_and_is_the_same_again(
     assert not (verdict.refusals and (verdict.effects or verdict.recorded or verdict.claims))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(COUNTINGS, HISTORIES, DAYS)
+@example("reference", [(cancellation("2199-12-31"), None)], date(2199, 12, 30))
 def test_any_history_can_be_shown_on_any_day(
     counting: Counting, history: list[tuple[Fact, str | None]], on: date
 ) -> None:
+    """Of what is shown on the day each agrément has its end to be told; what is cancelled later has none of its own any more."""
     person = recorded(counting, history)
     view = person.view(str(on))
-    assert len(notices(person.settled, counting)) >= len(view["agrements"])
+    assert len(notices(known_by(person.settled, on), counting)) >= len(view["agrements"])
     for agrement in view["agrements"]:
         assert agrement["state"] in ("valid", "suspended", "future", "expired")

@@ -57,7 +57,9 @@ def test_a_number_recorded_before_numbers_were_checked_is_still_read(number: str
     assert (row.number, row.convention, row.year, row.state) == (number, None, None, "VALIDE")
 
 
-def test_a_number_that_arrives_is_checked_where_it_stands() -> None:
+@pytest.mark.parametrize("number", ["ACI-2024-7", "ACI000240001A0M0"])
+def test_a_number_that_arrives_is_checked_where_it_stands(number: str) -> None:
+    """No department is called 000."""
     fact = recorded(AnnexRecorded(**AnnexRecorded.example))
     event = {
         "specversion": "1.0",
@@ -67,7 +69,7 @@ def test_a_number_that_arrives_is_checked_where_it_stands() -> None:
         "subject": fact.subject,
         "time": "2024-01-02T08:00:00Z",
         "datacontenttype": "application/json",
-        "data": {**AnnexRecorded.example, "number": "ACI-2024-7"},
+        "data": {**AnnexRecorded.example, "number": number},
     }
     with pytest.raises(MalformedError) as refused:
         read_event(event, False, CATALOGUE, datetime(2024, 1, 3, tzinfo=UTC))

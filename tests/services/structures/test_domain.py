@@ -273,3 +273,19 @@ def test_a_siret_whose_key_is_wrong_is_recorded_with_a_warning(fact: Fact) -> No
     assert warned["siret_key_wrong"] == "/data/siret"
     right = event.model_copy(update={"data": fact.model_copy(update={"siret": "73282932000074"})})
     assert "siret_key_wrong" not in {warning.code for warning in WARNINGS.of((), right, Context())}
+
+
+@pytest.mark.parametrize(
+    ("department", "commune", "is_told"),
+    [
+        ("971", "97823", True),
+        ("978", "97801", False),
+        ("39", "21231", True),
+        ("2A", "2A004", False),
+        ("20", "2B033", False),
+    ],
+)
+def test_a_commune_in_another_department_is_told(department: str, commune: str, is_told: bool) -> None:
+    fact = recorded(like(StructureRegistered, department=department, commune_code=commune))
+    told = {warning.code: warning.pointer for warning in WARNINGS.of((), fact, Context())}
+    assert ("commune_of_another_department" in told) is is_told

@@ -67,6 +67,15 @@ def test_what_the_sdk_sends(intake: Served, headers: dict[str, str]) -> None:
         assert (stored["id"], stored["correlationid"]) == ('né "1" 100%', "a b")
 
 
+def test_what_a_tracer_adds_is_taken_and_not_kept(intake: Served) -> None:
+    """An instrumented SDK sends them by itself; they were `unknown_field`. A retry carries others."""
+    sent = new_event()
+    traces = [{"traceparent": f"00-{'ab' * 16}-{'cd' * 7}0{number}-01", "tracestate": "a=b"} for number in (1, 2)]
+    assert post(intake, {**sent, **traces[0]}).status_code == 201
+    assert "traceparent" not in last(intake)
+    assert intake.post({**sent, **traces[1]}).json()["outcome"] == "duplicate"
+
+
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", None])
 def test_both_modes_say_the_same(intake: Served, kind: str | None) -> None:
     sent = new_event(correlationid="c d", expectedversion=0)
