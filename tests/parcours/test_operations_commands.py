@@ -133,6 +133,8 @@ def test_every_command_of_the_page_runs(site: Site) -> None:
     could_not: dict[str, str] = {}
     for command in commands():
         result = site.run(command)
+        if "does not answer" in result.output:  # as a person would on a busy machine, where 1.5 s for a connection are short
+            result = site.run(command)
         if result.exit_code not in (0, 1) or (result.exit_code and not isinstance(result.exception, SystemExit)):
             could_not[command] = f"{result.exit_code}: {result.output[-500:]} {result.exception!r}"
     assert could_not == {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -170,19 +170,38 @@ def test_a_skip_leaves_a_trace_and_holds_until_it_fails_anew(site: Site) -> None
     assert site.sql(trace, subject) == [("anna", "ticket 12", True)]
 
 
-def with_a_hole(site: Site, name: str, which: str) -> str:
-    subject = site.lived(name)
+def lose(site: Site, subject: str, version: int) -> Callable[[], None]:
+    """A fact of pathways that neither the projections nor the store have any more: what a store holds, readers fetch by
+    themselves before anybody can look. Return what gives it back to the store."""
+    taken = site.sql(
+        "DELETE FROM pathways.facts WHERE originator_id = %s AND originator_version = %s RETURNING *", subject, version
+    )
     site.sql(
-        "DELETE FROM projections.history WHERE subject = %s AND service = 'pathways' AND streamversion = 2", subject
+        "DELETE FROM projections.history WHERE subject = %s AND service = 'pathways' AND streamversion = %s",
+        subject,
+        version,
     )
     site.sql("UPDATE projections.subjects SET version = version + 1 WHERE subject = %s", subject)
+
+    def give_back() -> None:
+        for row in taken:
+            site.sql(f"INSERT INTO pathways.facts VALUES ({', '.join(['%s'] * len(row))})", *row)
+
+    return give_back
+
+
+def with_a_hole(site: Site, name: str, which: str) -> tuple[str, Callable[[], None]]:
+    subject = site.lived(name)
+    give_back = lose(site, subject, 2)
     site.one_more_fact(name, which)
     assert site.timeline(name)["missing"] is not None
-    return subject
+    return subject, give_back
 
 
 def test_a_hole_is_filled_from_the_store(site: Site) -> None:
-    subject = with_a_hole(site, "incomplete", "4")
+    subject, give_back = with_a_hole(site, "incomplete", "4")
+    assert site.document("subjects", "retry", subject, code=1)["still"] == 1
+    give_back()
     shown = site.document("subjects", "show", subject, code=1)["readers"]["projections"]
     assert shown["missing"] == {"pathways": [2]}
     assert [(one["service"], one["streamversion"]) for one in shown["missing_and_in_the_store"]] == [("pathways", 2)]
@@ -193,26 +212,27 @@ def test_a_hole_is_filled_from_the_store(site: Site) -> None:
 
 
 def test_a_hole_that_is_accepted_counts_until_more_is_missing(site: Site) -> None:
-    subject = with_a_hole(site, "accepted hole", "5")
+    subject, give_back = with_a_hole(site, "accepted hole", "5")
     site.document("subjects", "skip", "--cause", "facts missing", "--reason", "lost for good", "--by", "anna")
     site.one_more_fact("accepted hole", "6")
     assert (site.positions()["incomplete_subjects"], site.positions()["skipped"]["incomplete_subjects"]) == (0, 1)
-    site.sql(
-        "DELETE FROM projections.history WHERE subject = %s AND service = 'pathways' AND streamversion = 3", subject
-    )
-    site.sql("UPDATE projections.subjects SET version = version + 1 WHERE subject = %s", subject)
+    give_back_too = lose(site, subject, 3)
     site.one_more_fact("accepted hole", "7")
     assert site.positions()["incomplete_subjects"] == 1
+    give_back()
+    give_back_too()
     assert site.run("subjects", "retry", subject).exit_code == 0
 
 
 def test_two_operators_at_once_mend_everybody_once(site: Site, tmp_path: Path) -> None:
-    subjects = [with_a_hole(site, f"one of many {number}", f"m{number}") for number in range(4)]
+    holes = [with_a_hole(site, f"one of many {number}", f"m{number}") for number in range(4)]
+    for _, give_back in holes:
+        give_back()
     settings = {"PARCOURS_DATABASE_URL": site.url, "PARCOURS_REFERENCE_KEY": "of these tests alone"}
     with processes_in(tmp_path) as processes:
         operators = [processes.start(*PARCOURS, "subjects", "retry", "--all", env=settings, cwd=ROOT) for _ in range(2)]
         assert [operator.wait() for operator in operators] == [0, 0], processes.logs()
-    for number, subject in enumerate(subjects):
+    for number, (subject, _) in enumerate(holes):
         assert site.timeline(f"one of many {number}")["complete"] is True
         assert site.sql("SELECT missing FROM projections.subjects WHERE subject = %s", subject) == [(None,)]
 
