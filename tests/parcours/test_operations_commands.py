@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 from kafka import KafkaProducer
 from typer.testing import CliRunner, Result
@@ -133,8 +134,50 @@ def test_every_command_of_the_page_runs(site: Site) -> None:
     could_not: dict[str, str] = {}
     for command in commands():
         result = site.run(command)
-        if "does not answer" in result.output:  # as a person would on a busy machine, where 1.5 s for a connection are short
+        if (
+            "does not answer" in result.output
+        ):  # as a person would on a busy machine, where 1.5 s for a connection are short
             result = site.run(command)
         if result.exit_code not in (0, 1) or (result.exit_code and not isinstance(result.exception, SystemExit)):
             could_not[command] = f"{result.exit_code}: {result.output[-500:]} {result.exception!r}"
     assert could_not == {}
+
+
+def noise(fact: bytes) -> dict[str, bytes]:
+    """What somebody may write to a topic by mistake, or to do harm; `fact`: one of ours as it lies there."""
+    return {
+        "binary": bytes(range(256)),
+        "large": b"x" * 900_000,
+        "cut": fact[:-10],
+    }
+
+
+@pytest.mark.kafka
+def test_noise_on_a_topic_is_listed_shown_never_applied_and_skipped_while_others_are_served(site: Site) -> None:
+    url = site.environment["PARCOURS_DATABASE_URL"]
+    with psycopg.connect(url) as connection:
+        kept = connection.execute("SELECT envelope FROM projections.history WHERE service = 'pathways'").fetchall()
+    fact = bytes(kept[0][0])
+    producer = KafkaProducer(bootstrap_servers=site.environment["PARCOURS_KAFKA_BOOTSTRAP"])
+    for value in noise(fact).values():
+        key = json.loads(fact)["subject"].encode()
+        producer.send(f"{site.environment['PARCOURS_TOPIC_PREFIX']}.pathways", value, key=key).get(timeout=30)
+    producer.close()
+    listed = "parcours letters list --reader projections --limit 100 --json"
+    wait_until(lambda: len(json.loads(site.run(listed).stdout)["letters"]) >= len(noise(fact)), "letters", 30)
+    letters = json.loads(site.run(listed).stdout)["letters"]
+    for letter in letters:
+        shown = site.run(f"parcours letters show {letter['id']} --json")
+        assert shown.exit_code == 0, shown.output
+        assert json.loads(shown.stdout)["now"]["readable"] is False
+        assert len(shown.stdout) < 40_000
+    around = json.loads(site.run(f"parcours letters show {letters[-1]['id']} --json").stdout)["facts"]
+    assert json.loads(fact)["subject"] in {one["subject"] for one in around}
+    retried = json.loads(site.run("parcours letters retry --all --reader projections --json").stdout)
+    assert (retried["applied"], retried["still"]) == (0, len(letters))
+    assert site.run("parcours letters skip --all --reason noise").exit_code == 0
+    assert site.run("parcours letters list").exit_code == 0
+    with psycopg.connect(url) as connection:
+        again = connection.execute("SELECT envelope FROM projections.history WHERE service = 'pathways'").fetchall()
+    assert again == kept
+    assert site.run(f"parcours person {site.filled_in['PERSON']}").exit_code == 0

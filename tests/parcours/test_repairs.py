@@ -158,6 +158,7 @@ def test_a_skip_leaves_a_trace_and_holds_until_it_fails_anew(site: Site) -> None
     assert (listed["skip"]["by"], listed["skip"]["reason"], listed["subject"]) == ("anna", "ticket 12", subject)
     assert (site.positions()["failed_subjects"], site.positions()["skipped"]["failed_subjects"]) == (0, 1)
     assert site.timeline("accepted")["complete"] is False
+    assert accepted_in_bi(site, subject) == [("fold_failed", True)]
     assert len(site.timeline("accepted")["steps"]) == 3, "its last good rows"
     mend_the_fact(site, subject, was)
     assert site.run("subjects", "retry", subject).exit_code == 0
@@ -211,14 +212,21 @@ def test_a_hole_is_filled_from_the_store(site: Site) -> None:
     assert site.positions()["incomplete_subjects"] == 0
 
 
-def test_a_hole_that_is_accepted_counts_until_more_is_missing(site: Site) -> None:
+def accepted_in_bi(site: Site, subject: str) -> list[tuple[str, bool]]:
+    view = "SELECT reason, accepted FROM bi.incomplete_subjects WHERE subject_kind || '/' || subject_id = %s"
+    return site.sql(view, subject)
+
+
+def test_a_hole_that_is_accepted_counts_until_more_is_missing_and_bi_says_so(site: Site) -> None:
     subject, give_back = with_a_hole(site, "accepted hole", "5")
     site.document("subjects", "skip", "--cause", "facts missing", "--reason", "lost for good", "--by", "anna")
     site.one_more_fact("accepted hole", "6")
     assert (site.positions()["incomplete_subjects"], site.positions()["skipped"]["incomplete_subjects"]) == (0, 1)
+    assert accepted_in_bi(site, subject) == [("facts_missing", True)]
     give_back_too = lose(site, subject, 3)
     site.one_more_fact("accepted hole", "7")
     assert site.positions()["incomplete_subjects"] == 1
+    assert accepted_in_bi(site, subject) == [("facts_missing", False)]
     give_back()
     give_back_too()
     assert site.run("subjects", "retry", subject).exit_code == 0
