@@ -13,7 +13,7 @@ from services.projections.database import Database
 from shared.histories.database import HistoryDatabase
 from shared.histories.lag import Lag, LogTail, ReaderLag
 from shared.histories.places import known_places
-from shared.kafka.progress import StreamState, stream_states
+from shared.kafka.progress import StreamState, state_without_kafka, stream_states
 from shared.kafka.topics import Topics
 from shared.log.place import Key, Place
 from shared.log.store import FactStore
@@ -78,11 +78,24 @@ def service_states(settings: Settings) -> list[ServiceState]:
             stack.callback(store.close)
         places = _places(settings, "kafka" if topics else "store", stack)
         roles = _roles(settings)
-        states = stream_states(stores, topics, places["projections"])
+        states, away = _streams(stores, topics, places["projections"])
         return [
-            _state(store, state, {name: places[name] for name in _readers_of(settings, store.service)}, roles)
+            _state(store, state, {name: places[name] for name in _readers_of(settings, store.service)}, roles, away)
             for store, state in zip(stores, states, strict=True)
         ]
+
+
+def _streams(
+    stores: Sequence[FactStore], topics: Topics | None, places: Places
+) -> tuple[list[StreamState], str | None]:
+    """And why Kafka does not answer: then what is known without it."""
+    try:
+        return stream_states(stores, topics, places), None
+    except UnavailableError as error:
+        if topics is None or error.fields.get("reason") != "kafka":
+            raise
+        states = [state_without_kafka(store, topics, places) for store in stores]
+        return states, f"kafka, which does not answer at {topics.bootstrap}: {error.fields.get('detail', '')}"
 
 
 def _readers_of(settings: Settings, service: str) -> list[str]:
@@ -113,16 +126,20 @@ def _roles(settings: Settings) -> dict[str, list[RoleStanding]]:
 
 
 def _state(
-    store: FactStore, stream: StreamState, places: Mapping[str, Places], roles: Mapping[str, Sequence[RoleStanding]]
+    store: FactStore,
+    stream: StreamState,
+    places: Mapping[str, Places],
+    roles: Mapping[str, Sequence[RoleStanding]],
+    away: str | None,
 ) -> ServiceState:
     topic = stream.topic
-    partitions = len(topic.partitions) or None if topic is not None else None
+    partitions = _partitions(stream, places)
     through = {name: _through(stream, partitions, of_reader) for name, of_reader in places.items()}
     published = (topic.relay_position or 0) if topic is not None else stream.last_sequence
     least = min([published, *(_least(one, partitions) for one in through.values())])
     tail = LogTail.of(store, least)
     relay = tail.after(published) if topic is not None else None
-    relay_cause = _cause(roles, relay_role(store.service), relay)
+    relay_cause = away or _cause(roles, relay_role(store.service), relay)
     readers = {}
     for name, of_reader in through.items():
         lag = tail.behind(of_reader, partitions)
@@ -130,6 +147,16 @@ def _state(
         cause = _cause(roles, role, lag.whole) or (relay_cause if _waits_for_relay(lag.whole, published) else None)
         readers[name] = Reading(lag, cause)
     return ServiceState(stream, relay, relay_cause, readers)
+
+
+def _partitions(stream: StreamState, places: Mapping[str, Places]) -> int | None:
+    """None without Kafka. While it does not answer, as many as somebody ever read of."""
+    if stream.topic is None:
+        return None
+    if stream.topic.partitions:
+        return len(stream.topic.partitions)
+    known = (number for of_reader in places.values() for service, number in of_reader if service == stream.service)
+    return max(known, default=0) + 1
 
 
 def _through(stream: StreamState, partitions: int | None, places: Places) -> dict[int, int]:

@@ -17,6 +17,7 @@ from shared.process.settings import Settings
 
 if TYPE_CHECKING:
     from shared.kafka.topics import Topics
+    from shared.log.place import Key, Place
     from shared.log.store import FactStore
 
 # Kafka's client is imported where it is used: `--help` should not wait for it.
@@ -90,15 +91,7 @@ def republish(
             to_sequence=to,
             progress=lambda count, _: shown.at(count),
         )
-        moved = 0
-        if named is None and to is None:
-            ends = {partition: place.offset for (_, partition), place in done.before.items()}
-            topic_id = next(place.topic_id for place in done.before.values())
-            # Asked again: retention may have gone on meanwhile.
-            held = {
-                number: (first, ends[number]) for number, (first, _) in topics.ranges(service).items() if number in ends
-            }
-            moved = _move_places(settings, service, topic_id, held, from_)
+        moved = 0 if named or to is not None else _place_readers(settings, topics, done.before, from_)
     if as_json:
         print_json({"service": service, "facts": done.facts, "through": done.through, "places_moved": moved})
     else:
@@ -109,18 +102,21 @@ def republish(
 app.command()(restored)
 
 
-def _move_places(
-    settings: Settings, service: str, topic_id: str, held: dict[int, tuple[int, int]], from_sequence: int
-) -> int:
+def _place_readers(settings: Settings, topics: Topics, before: dict[Key, Place], from_sequence: int) -> int:
+    """Readers that had lost their place go on at what was sent; how many places that are."""
     from parcours.repairs import NothingReadError, opened  # noqa: PLC0415
     from shared.histories.places import move_lost_places  # noqa: PLC0415
 
+    ((service, _), place) = next(iter(before.items()))
+    # Asked again: retention may have gone on meanwhile.
+    ranges = topics.ranges(service)
+    held = {number: (ranges[number][0], ended.offset) for (_, number), ended in before.items() if number in ranges}
     moved = 0
     try:
         with opened(settings) as found:
             for reader in found.readers.values():
                 with reader.database.transaction() as connection:
-                    moved += move_lost_places(connection, service, topic_id, held, from_sequence)
+                    moved += move_lost_places(connection, service, place.topic_id, held, from_sequence)
     except NothingReadError:  # nobody has a place to move
         return 0
     return moved

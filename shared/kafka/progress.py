@@ -94,6 +94,24 @@ def _stream_state(store: FactStore, topics: Topics | None, places: Mapping[Key, 
     return StreamState(store.service, last_sequence, _last_fact(store, last_sequence), topic, applied)
 
 
+def state_without_kafka(store: FactStore, topics: Topics, places: Mapping[Key, Place]) -> StreamState:
+    """What is known while Kafka does not answer: what the relay and one reader have noted. Raise UnavailableError."""
+    last_sequence = store.last_sequence()
+    name = topics.name(store.service)
+    with store.connection() as connection:
+        saved = RelayPosition(store.service, name).load(connection)
+    of_service = {key: place for key, place in places.items() if key[0] == store.service}
+    topic = TopicState(
+        topic=name,
+        topic_id=saved.topic_id if saved else None,
+        relay_position=saved.position if saved else None,
+        relay_moved_at=saved.moved_at if saved else None,
+        partitions=[],
+    )
+    applied = min((place.through for place in of_service.values()), default=0)
+    return StreamState(store.service, last_sequence, _last_fact(store, last_sequence), topic, applied)
+
+
 def _last_fact(store: FactStore, last_sequence: int) -> LastFact | None:
     entries = store.log(last_sequence - 1, 1) if last_sequence else []
     if not entries:

@@ -133,6 +133,13 @@ def test_without_topics_it_says_they_are_missing(processes: Processes, environme
 def test_a_broker_that_does_not_answer_is_said_so(processes: Processes, environment: dict[str, str]) -> None:
     """In a process of its own: Kafka's client leaves the socket of a vain attempt to the garbage collector."""
     nowhere = {**environment, "PARCOURS_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
+    alone = {name: value for name, value in environment.items() if name != "PARCOURS_KAFKA_BOOTSTRAP"}
+    suite = processes.start(*COMMAND, "up", "--port", "0", env=alone, name="up")
+    suite.wait_logged("listening on http://", 60)
+    show = processes.start(*COMMAND, "streams", "show", env=nowhere)
+    assert show.wait(60) == 1, "what is known without Kafka is shown"
+    assert "waits for kafka, which does not answer at 127.0.0.1:1" in show.log_text()
+    assert "pathways" in show.log_text()
     process = processes.start(*COMMAND, "streams", "republish", "pathways", env=nowhere)
     assert process.wait(30) == 2
     assert "kafka does not answer" in process.log_text()
