@@ -145,10 +145,13 @@ def test_every_command_of_the_page_runs(site: Site) -> None:
 
 def noise(fact: bytes) -> dict[str, bytes]:
     """What somebody may write to a topic by mistake, or to do harm; `fact`: one of ours as it lies there."""
+    event = json.loads(fact)
     return {
         "binary": bytes(range(256)),
         "large": b"x" * 900_000,
         "cut": fact[:-10],
+        "a fact of nobody": json.dumps({**event, "id": "forged", "sequence": 10**9}).encode(),
+        "a fact under another id": json.dumps({**event, "id": "forged"}).encode(),
     }
 
 

@@ -171,18 +171,18 @@ def test_a_skip_leaves_a_trace_and_holds_until_it_fails_anew(site: Site) -> None
     assert site.sql(trace, subject) == [("anna", "ticket 12", True)]
 
 
-def lose(site: Site, subject: str, version: int) -> Callable[[], None]:
-    """A fact of pathways that neither the projections nor the store have any more: what a store holds, readers fetch by
+def lose(site: Site, subject: str, version: int, schema: str = "projections") -> Callable[[], None]:
+    """A fact of pathways that neither a reader nor the store has any more: what a store holds, readers fetch by
     themselves before anybody can look. Return what gives it back to the store."""
     taken = site.sql(
         "DELETE FROM pathways.facts WHERE originator_id = %s AND originator_version = %s RETURNING *", subject, version
     )
     site.sql(
-        "DELETE FROM projections.history WHERE subject = %s AND service = 'pathways' AND streamversion = %s",
+        f"DELETE FROM {schema}.history WHERE subject = %s AND service = 'pathways' AND streamversion = %s",
         subject,
         version,
     )
-    site.sql("UPDATE projections.subjects SET version = version + 1 WHERE subject = %s", subject)
+    site.sql(f"UPDATE {schema}.subjects SET version = version + 1 WHERE subject = %s", subject)
 
     def give_back() -> None:
         for row in taken:
@@ -197,19 +197,6 @@ def with_a_hole(site: Site, name: str, which: str) -> tuple[str, Callable[[], No
     site.one_more_fact(name, which)
     assert site.timeline(name)["missing"] is not None
     return subject, give_back
-
-
-def test_a_hole_is_filled_from_the_store(site: Site) -> None:
-    subject, give_back = with_a_hole(site, "incomplete", "4")
-    assert site.document("subjects", "retry", subject, code=1)["still"] == 1
-    give_back()
-    shown = site.document("subjects", "show", subject, code=1)["readers"]["projections"]
-    assert shown["missing"] == {"pathways": [2]}
-    assert [(one["service"], one["streamversion"]) for one in shown["missing_and_in_the_store"]] == [("pathways", 2)]
-    assert site.document("subjects", "list", code=1)["causes"][0]["cause"] == "facts missing: pathways: N"
-    assert site.document("subjects", "retry", subject)["applied"] == 1
-    assert site.timeline("incomplete")["complete"] is True
-    assert site.positions()["incomplete_subjects"] == 0
 
 
 def accepted_in_bi(site: Site, subject: str) -> list[tuple[str, bool]]:
@@ -232,38 +219,74 @@ def test_a_hole_that_is_accepted_counts_until_more_is_missing_and_bi_says_so(sit
     assert site.run("subjects", "retry", subject).exit_code == 0
 
 
-def test_two_operators_at_once_mend_everybody_once(site: Site, tmp_path: Path) -> None:
-    holes = [with_a_hole(site, f"one of many {number}", f"m{number}") for number in range(4)]
-    for _, give_back in holes:
-        give_back()
-    settings = {"PARCOURS_DATABASE_URL": site.url, "PARCOURS_REFERENCE_KEY": "of these tests alone"}
+QUIET = tuple(f"quiet {number}" for number in range(4))
+
+
+@pytest.fixture(scope="module")
+def quiet(postgres_server: str) -> Iterator[Site]:
+    """Persons of whom all was applied, and nobody who runs: running readers fetch by themselves what they lack, before
+    anybody could type a command."""
+    with postgres.fresh_database(postgres_server) as url:
+        with suite_on(url) as suite:
+            for event in (*bodies(), *(event for name in QUIET for event in life(name))):
+                suite.post(event)
+            suite.get("alerts", limit="1")
+        yield Site(url)
+
+
+def forget_here(site: Site, schema: str, name: str, version: int) -> str:
+    """A fact of pathways that the store has and a reader does not."""
+    subject = f"person/{an_id(name)}"
+    where = "subject = %s AND service = 'pathways' AND streamversion = %s"
+    site.sql(f"DELETE FROM {schema}.history WHERE {where}", subject, version)
+    site.sql(
+        f"UPDATE {schema}.subjects SET version = version + 1, missing = 'pathways: 1 of 6' WHERE subject = %s", subject
+    )
+    return subject
+
+
+def is_well(site: Site, schema: str, subject: str) -> bool:
+    (row,) = site.sql(f"SELECT error IS NULL AND missing IS NULL FROM {schema}.subjects WHERE subject = %s", subject)
+    (known,) = site.sql(f"SELECT count(*) FROM {schema}.history WHERE subject = %s AND service = 'pathways'", subject)
+    return bool(row[0]) and known == (6,)
+
+
+def test_a_hole_is_filled_from_the_store(quiet: Site) -> None:
+    subject = forget_here(quiet, "projections", QUIET[0], 2)
+    shown = quiet.document("subjects", "show", subject, code=1)["readers"]["projections"]
+    assert shown["missing"] == {"pathways": [2]}
+    assert [(one["service"], one["streamversion"]) for one in shown["missing_and_in_the_store"]] == [("pathways", 2)]
+    assert quiet.document("subjects", "list", code=1)["causes"][0]["cause"] == "facts missing: pathways: N"
+    assert quiet.document("subjects", "retry", subject)["applied"] == 1
+    assert is_well(quiet, "projections", subject)
+    behind = "SELECT s.version - f.version FROM projections.subjects s JOIN read_1.folded f ON f.root = s.subject"
+    assert quiet.sql(f"{behind} WHERE s.subject = %s", subject) == [(0,)]
+
+
+def test_two_operators_at_once_mend_everybody_once(quiet: Site, tmp_path: Path) -> None:
+    subjects = [forget_here(quiet, "projections", name, 3) for name in QUIET]
+    settings = {"PARCOURS_DATABASE_URL": quiet.url, "PARCOURS_REFERENCE_KEY": "of these tests alone"}
     with processes_in(tmp_path) as processes:
         operators = [processes.start(*PARCOURS, "subjects", "retry", "--all", env=settings, cwd=ROOT) for _ in range(2)]
         assert [operator.wait() for operator in operators] == [0, 0], processes.logs()
-    for number, (subject, _) in enumerate(holes):
-        assert site.timeline(f"one of many {number}")["complete"] is True
-        assert site.sql("SELECT missing FROM projections.subjects WHERE subject = %s", subject) == [(None,)]
+    assert all(is_well(quiet, "projections", subject) for subject in subjects)
 
 
-def test_a_parked_person_gets_what_the_store_has_and_its_effects(site: Site) -> None:
-    subject = site.lived("parked")
-    where = "subject = %s AND type = 'pathways.hired.v1'"
-    site.sql(f"DELETE FROM agrement_reading.history WHERE {where}", subject)
-    site.sql("UPDATE agrement_reading.subjects SET version = version + 1 WHERE subject = %s", subject)
-    site.one_more_fact("parked", "8")
-    parked = "SELECT error FROM agrement_reading.subjects WHERE subject = %s"
-    wait_until(lambda: site.sql(parked, subject) != [(None,)], "it is parked")
+HIRED = 4
+"""The number of a hire in the life's stream of pathways: exits are said first."""
+
+
+def test_a_parked_person_gets_what_the_store_has_and_its_effects(quiet: Site) -> None:
+    subject = forget_here(quiet, "agrement_reading", QUIET[1], HIRED)
     links = "SELECT count(*) FROM agrement.facts WHERE originator_id = %s AND topic = 'agrement.hire_linked.v1'"
-    before = site.sql(links, subject)
-    (row,) = site.document("subjects", "list", "--reader", "agrement", code=1)["subjects"]
-    assert (row["subject"], row["kind"]) == (subject, "policy")
-    (trouble,) = site.document("subjects", "show", subject, "--reader", "agrement", code=1)["readers"]["agrement"][
-        "troubles"
-    ]
-    assert "IncompleteError" in trouble["traceback"]
-    assert site.document("subjects", "retry", "--all", "--reader", "agrement")["applied"] == 1
-    assert site.sql(parked, subject) == [(None,)]
-    assert site.sql(links, subject) == before
+    before = quiet.sql(links, subject)
+    error = "UPDATE agrement_reading.subjects SET error = 'IncompleteError: facts have not come', since = now()"
+    quiet.sql(f"{error} WHERE subject = %s", subject)
+    rows = quiet.document("subjects", "list", "--reader", "agrement", code=1)["subjects"]
+    assert {(row["subject"], row["kind"]) for row in rows} == {(subject, "policy"), (subject, "hole")}
+    assert quiet.document("subjects", "retry", "--all", "--reader", "agrement")["applied"] == 1
+    assert is_well(quiet, "agrement_reading", subject)
+    assert quiet.sql(links, subject) == before
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -326,24 +349,26 @@ def test_a_letter_of_a_store_is_shown_skipped_and_applied_once_it_can_be_read(si
     sequence, good = spoil_the_store(site, "spoilt")
     site.lived("after it")
     letters = "SELECT count(*) FROM {}.dead_letters"
-    wait_until(lambda: site.sql(letters.format("agrement_reading")) == [(1,)], "agrement has it too")
+    for reading in ("agrement_reading", "placements_reading"):
+        wait_until(lambda reading=reading: site.sql(letters.format(reading)) == [(1,)], "they have it too")  # type: ignore[misc]
     listed = site.document("letters", "list", code=1)
     ids = {one["reader"]: one["id"] for one in listed["letters"]}
-    assert set(ids) == {"projections", "agrement"}
+    assert set(ids) == set(READERS)
     assert {one["cause"] for one in listed["causes"]} == {"id is not a text"}
     shown = site.document("letters", "show", ids["projections"])
     assert (shown["service"], shown["offset"], shown["now"]["readable"]) == ("pathways", sequence, False)
     assert '"id": ""' in shown["value"]["text"] or '"id":""' in shown["value"]["text"]
     assert sequence - 1 in [fact["sequence"] for fact in shown["facts"]]
-    assert site.document("letters", "retry", "--all", code=1)["still"] == 2
+    assert site.document("letters", "retry", "--all", code=1)["still"] == len(READERS)
     assert site.positions()["dead_letters"] == 1
     site.document("letters", "skip", ids["projections"], "--reason", "known", "--by", "anna")
     assert (site.positions()["dead_letters"], site.positions()["skipped"]["dead_letters"]) == (0, 1)
     assert [one["id"] for one in site.document("letters", "list", "--skipped")["letters"]] == [ids["projections"]]
-    assert [one["id"] for one in site.document("letters", "list", code=1)["letters"]] == [ids["agrement"]]
+    others = [ids[reader] for reader in READERS if reader != "projections"]
+    assert [one["id"] for one in site.document("letters", "list", code=1)["letters"]] == others
     site.sql("UPDATE pathways.facts SET state = %s WHERE notification_id = %s", good, sequence)
     done = site.document("letters", "retry", *ids.values())
-    assert (done["applied"], done["still"]) == (2, 0)
+    assert (done["applied"], done["still"]) == (len(READERS), 0)
     assert len(site.timeline("spoilt")["items"]) == 1
     assert site.run("letters", "list").exit_code == 0
 
