@@ -12,6 +12,7 @@ from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
 from shared.log.deadlines import Deadline, DeadlinesOf
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
+from shared.process.unavailable import UnavailableError
 
 TOGETHER = 500
 TRIES = 5
@@ -59,7 +60,18 @@ def _parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
 def _differing(
     store: FactStore, streams: Streams, deadlines_of: DeadlinesOf, subjects: Sequence[str]
 ) -> Iterator[Difference]:
-    loaded = streams.load(subjects)
+    try:
+        loaded = streams.load(subjects)
+    except UnavailableError:
+        raise
+    except Exception as error:  # a fact that cannot be read raises anything: halves, until its subject stands alone
+        if len(subjects) == 1:
+            yield _unreadable(store.service, subjects[0], error)
+            return
+        middle = len(subjects) // 2
+        yield from _differing(store, streams, deadlines_of, subjects[:middle])
+        yield from _differing(store, streams, deadlines_of, subjects[middle:])
+        return
     for subject, written in _written(store, subjects):
         stream = loaded[subject]
         try:
@@ -68,6 +80,17 @@ def _differing(
             wanted, reason = set(), f"its facts give no deadlines: {type(error).__name__}: {error}"
         if wanted != written:
             yield _difference(store.service, stream, wanted, written, reason)
+
+
+def _unreadable(service: str, subject: str, error: Exception) -> Difference:
+    return Difference(
+        what="deadline",
+        kind="unfoldable",
+        where=f"{service}.deadlines",
+        subject=subject,
+        key={"subject": subject},
+        reason=f"its facts cannot be read: {type(error).__name__}: {error}",
+    )
 
 
 def _written(store: FactStore, subjects: Sequence[str]) -> Iterator[tuple[str, set[Deadline] | None]]:
