@@ -53,16 +53,15 @@ class StoredFigures(Collector):
         self._families = {family.name: family for family in (*families, PROBLEM)}
         self._sources: dict[str, Read] = {}
         self._found: Mapping[str, Sequence[Sample] | None] = {}
-        self._under_way: set[str] = set()
-        self._lock = threading.Lock()  # guards `_under_way`
+        self._under_way: dict[str, asyncio.Future[Sequence[Sample]]] = {}
         registry.register(self)
 
     def add(self, source: str, read: Read) -> None:
         self._sources[source] = read
 
     async def refresh(self, patience_s: float = PATIENCE_S) -> None:
-        """Ask every source. One that is still being asked by an earlier scrape is not asked again: its thread waits for
-        a server that keeps silent, and one waiting is enough."""
+        """Ask every source. One that is being asked is not asked again: two who scrape at once share the answer, and for
+        a server that keeps silent one thread waiting is enough."""
         asked = {name: self._ask(name, read) for name, read in self._sources.items()}
         pending = [future for future in asked.values() if future is not None]
         if pending:
@@ -70,16 +69,18 @@ class StoredFigures(Collector):
         self._found = {name: _result(future) for name, future in asked.items()}
 
     def _ask(self, name: str, read: Read) -> asyncio.Future[Sequence[Sample]] | None:
-        with self._lock:
-            if name in self._under_way:
-                return None
-            self._under_way.add(name)
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Sequence[Sample]] = loop.create_future()
+        asked = self._under_way.get(name)
+        if asked is not None:
+            return asked if asked.get_loop() is loop else None
+        future = self._under_way[name] = loop.create_future()
 
         def settle(samples: Sequence[Sample] | None) -> None:
-            if not future.done():
-                future.cancel() if samples is None else future.set_result(samples)
+            self._under_way.pop(name, None)
+            if samples is None:
+                future.cancel()
+            else:
+                future.set_result(samples)
 
         def run() -> None:
             samples: Sequence[Sample] | None = None
@@ -87,11 +88,10 @@ class StoredFigures(Collector):
                 samples = list(read())
             except Exception as error:  # no source takes the scrape with it
                 log.debug("figures_missing", source=name, error=repr(error))
-            finally:
-                with self._lock:
-                    self._under_way.discard(name)
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(settle, samples)
+            try:
+                loop.call_soon_threadsafe(settle, samples)
+            except RuntimeError:  # the loop has ended meanwhile, and whoever asked with it
+                self._under_way.pop(name, None)
 
         # A daemon, since a server that keeps silent may hold it for ever: a process must be able to end all the same.
         threading.Thread(target=run, name=f"figures-{name}", daemon=True).start()

@@ -172,6 +172,20 @@ def test_what_cannot_be_read_is_not_shown(own_postgres: OwnPostgres) -> None:
         own_postgres.resume()
 
 
+def test_two_scrapes_at_once_share_the_answer(database_url: str) -> None:
+    with shown(settings_of(database_url), "pathways") as one:
+
+        async def scraped() -> set[str]:
+            await one.metrics.refresh()
+            return {sample.name for family in one.metrics.registry.collect() for sample in family.samples}
+
+        async def both() -> list[set[str]]:
+            return list(await asyncio.gather(scraped(), scraped(), scraped()))
+
+        for names in asyncio.run(both()):
+            assert "parcours_log_end_sequence" in names
+
+
 def test_names_follow_the_rules(database_url: str) -> None:
     """Of Prometheus: the unit at the end, `_total` for what only grows and for nothing else."""
     with shown(settings_of(database_url), "pathways") as one:
