@@ -6,10 +6,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from tests.parts import kafka_tiers, postgres, tiers
 from tests.parts.kafka_broker import KafkaBroker, kafka_jars
 from tests.parts.processes import Processes, processes_in
+
+# No deadline of 200 ms an example: how long one takes says how busy the machine is.
+settings.register_profile("parcours", deadline=None)
+settings.load_profile("parcours")
 
 KAFKA_FIXTURES = {"kafka", "own_kafka"}
 
