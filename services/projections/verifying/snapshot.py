@@ -79,15 +79,22 @@ def at_one_instant(connection: Connection[Any], recipe: Recipe, question: Callab
     """What `question`, called with the name of the current read set, reads in one transaction. Raise ReadSetError."""
     for _ in range(DROPPED_MEANWHILE):
         try:
-            with connection.transaction():
-                return question(verifiable(connection, recipe).name)
+            return _asked(connection, recipe, question)
         except psycopg.errors.UndefinedTable:
-            continue  # its instant lies before a promotion, and the read set was dropped since
+            continue  # promoted meanwhile, and the read set before dropped
         except psycopg.DataError:
             # A day that Python has not ('infinity', the year 20000): no projection wrote it, and it is to be shown.
             connection.adapters.register_loader("date", _AnyDayLoader)
+    return _asked(connection, recipe, question)
+
+
+def _asked(connection: Connection[Any], recipe: Recipe, question: Callable[[str], T]) -> T:
+    # The name in a transaction of its own: who reads the list of read sets keeps promotions away until it ends, and they
+    # give up. One in between does no harm: who changes after it is dirty in the read set before, and looked at again.
     with connection.transaction():
-        return question(verifiable(connection, recipe).name)
+        name = verifiable(connection, recipe).name
+    with connection.transaction():
+        return question(name)
 
 
 def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, catalogue: Catalogue) -> Instant:

@@ -20,7 +20,7 @@ from services.projections.read_sets.read_sets_table import current
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable
 from services.projections.verifying.rows import differing
-from services.projections.verifying.snapshot import reader
+from services.projections.verifying.snapshot import at_one_instant, reader
 from services.projections.verifying.strays import find_strays
 from services.projections.verifying.subjects import Task, verify_everybody, verify_subjects
 from shared.histories.history import BUCKETS
@@ -222,3 +222,16 @@ def test_buckets_together_are_everybody_and_processes_find_the_same(own: Kept) -
     assert sum(part.facts for part in parts) == both.facts == 400
     assert sum(part.differences for part in parts) == both.differences == 1
     assert told[-1] == (40, 40)
+
+
+def test_a_promotion_waits_for_no_verification(own: Kept) -> None:
+    """Whose instant may last: a promotion would give up."""
+
+    def look(read_set: str) -> str:
+        with reader(own.database) as other:
+            other.read_only = False
+            other.execute("LOCK TABLE projections.read_sets IN ACCESS EXCLUSIVE MODE NOWAIT")
+        return read_set
+
+    with reader(own.database) as connection:
+        assert at_one_instant(connection, RECIPE, look) == "1"
