@@ -25,7 +25,7 @@ from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.roles.looking_around import refuse_paused
-from shared.roles.presence import Presence, present
+from shared.roles.presence import Presence, Pulse, present
 from shared.roles.role import CLOCK, PROJECTOR, policies_role, relay_role, role_named, serve_role
 from shared.roles.serving import Serving
 from shared.web.serving import Check, Suite
@@ -87,7 +87,7 @@ def serve(settings: Settings, service: str) -> int:
         part: Served
         if service == projections.NAME:
             part = parts.query_service(settings, callers)
-            ensure_current(settings.database_url_of(service), Recipe.of(settings), _noted)
+            _make_current(settings, Recipe.of(settings), roles.pulse(serve_role(service)))
         else:
             part = parts.write_service(service, settings, callers, metrics)
         stack.callback(part.stop)
@@ -117,7 +117,11 @@ def project(settings: Settings, rows_version: int = ROWS_VERSION) -> int:
     stays, not ready, and writes nothing (`Keeper`)."""
     settings = with_running_database(settings)
     metrics, recipe = Metrics(), Recipe.of(settings, rows_version)
-    ensure_current(settings.database_url_of(projections.NAME), recipe, _noted)
+    with present(settings.database_url_of) as roles:
+        starting = roles.pulse(PROJECTOR, f"rows {recipe.version}")
+        starting.beat(problem="starting")
+        if starting.pause is None:  # else it makes nothing: resumed, it finds its rows outdated and is started again
+            _make_current(settings, recipe, starting)
     return _alone(settings, PROJECTOR, metrics, lambda roles: _projector(settings, metrics, recipe, roles))
 
 
@@ -169,6 +173,21 @@ def _alone(
         code = http_server.serve(Suite({}, metrics, background.checks()), bound, stop, _noted)
         background.raise_failure()
     return code
+
+
+def _make_current(settings: Settings, recipe: Recipe, pulse: Pulse) -> None:
+    """A read set of this recipe, which may have to be made from all histories: the role says how far that is."""
+
+    def told(text: str) -> None:
+        log.info(text)
+        pulse.beat(problem=text)
+
+    ensure_current(
+        settings.database_url_of(projections.NAME),
+        recipe,
+        told,
+        lambda done, total: pulse.beat(problem=f"making its rows anew: {done:,} of {total:,} subjects"),
+    )
 
 
 def _noted(text: str) -> None:

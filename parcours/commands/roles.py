@@ -23,6 +23,8 @@ app = typer.Typer(cls=Commands)
 CONFIRMED_WITHIN_S = 30.0
 """A loop stands still after the step it is in: as long as its longest step takes."""
 LOOK_S = 0.2
+LONGEST = 300
+"""Characters kept of a name or a reason: they stand in one line of `parcours status`."""
 
 RoleName = Annotated[
     str, typer.Argument(metavar="ROLE", help="As `parcours status` calls it: projector, relay-pathways…")
@@ -47,7 +49,7 @@ def pause(
     found = pausable(role)
     url = database_url_of(settings_of(), found.service)
     with roles_database(url) as connection:
-        is_new = tables.pause(connection, role, by or _user(), reason)
+        is_new = tables.pause(connection, role, _one_line(by or _user()), _one_line(reason))
         said = tables.pauses(connection)[role]
         moving = _waited(lambda: _not_yet(connection, role), f"Waiting for {role} to stand still")
     if as_json:
@@ -91,6 +93,12 @@ def _waited(moving: Callable[[], list[RoleStanding]], label: str) -> list[RoleSt
             shown.at(len(left))
             sleep(LOOK_S)
     return left
+
+
+def _one_line(text: str) -> str:
+    """What a database, a log line and a terminal can show of it."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:LONGEST]
 
 
 def _user() -> str:

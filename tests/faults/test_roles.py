@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from parcours.cli import app
 from tests.end_to_end.compose import PARCOURS, ROOT
@@ -41,9 +41,12 @@ class Site:
         return process, f"http://127.0.0.1:{port}"
 
     def run(self, *command: str) -> tuple[int, dict[str, Any]]:
-        others = {name: None for name in os.environ if name.startswith("PARCOURS_")}
-        result = CliRunner().invoke(app, [*command, "--json"], env={**others, **self.environment})
+        result = self.ran(*command, "--json")
         return result.exit_code, json.loads(result.stdout)
+
+    def ran(self, *command: str) -> Result:
+        others = {name: None for name in os.environ if name.startswith("PARCOURS_")}
+        return CliRunner().invoke(app, list(command), env={**others, **self.environment})
 
     def states(self, role: str) -> list[str]:
         """Of its processes, the latest started first."""
@@ -120,9 +123,12 @@ def test_a_role_paused_stays_paused_over_a_kill_and_goes_on_when_it_is_resumed(s
 
 
 def test_a_loop_that_is_frozen_is_stuck_as_soon_as_its_heartbeat_is_old(site: Site) -> None:
-    frozen, _ = site.start("relay", "structures")
+    frozen, address = site.start("relay", "structures")
     with ended(frozen):
         site.wait("relay-structures", "working")
+        alone = site.ran("status", "--url", address)
+        assert alone.exit_code == 2, "one process, all well there, says nothing of the rest"
+        assert "give --url the address of projections, or PARCOURS_DATABASE_URL" in alone.stderr
         frozen.pause()
         with psycopg.connect(site.environment["PARCOURS_DATABASE_URL"], autocommit=True) as connection:
             # As if it had been frozen for a while: nobody waits for that here.

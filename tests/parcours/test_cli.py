@@ -198,6 +198,15 @@ def test_what_answers_http_is_not_paused() -> None:
     assert "stop its process" in result.stderr
 
 
+def test_a_reason_is_kept_as_one_line_whatever_it_holds(database_url: str) -> None:
+    odd = "two\nlines\x1b[31m \udc80" + "x" * 1_000
+    result = run("pause", "projector", "--reason", odd, "--by", "", "--json", PARCOURS_DATABASE_URL=database_url)
+    assert result.exit_code == 0
+    kept = json.loads(result.stdout)["paused"]["reason"]
+    assert kept.startswith("two lines [31m x")
+    assert len(kept) == 300
+
+
 def test_status_of_databases_that_do_not_answer_cannot_be_seen() -> None:
     result = run("status", PARCOURS_DATABASE_URL=f"postgresql://127.0.0.1:{free_port()}/none")
     assert result.exit_code == 2

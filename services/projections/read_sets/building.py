@@ -60,7 +60,10 @@ def promote(
 
 
 def ensure_current(
-    database_url: str, recipe: Recipe, announce: Callable[[str], None] = lambda text: None
+    database_url: str,
+    recipe: Recipe,
+    announce: Callable[[str], None] = lambda text: None,
+    progress: Progress = lambda done, total: None,
 ) -> str | None:
     """At the start of a projector: schema, and a current read set of this recipe; one of older code is rebuilt.
 
@@ -74,7 +77,7 @@ def ensure_current(
             turn.execute("SELECT pg_advisory_lock(%s)", [STARTING_LOCK])
             try:
                 if _is_outdated(turn, recipe):
-                    _replace(database, recipe, announce)
+                    _replace(database, recipe, announce, progress)
             except StoppedError as refusal:
                 announce(str(refusal))
                 return str(refusal)
@@ -89,7 +92,7 @@ def _is_outdated(connection: Connection[Any], recipe: Recipe) -> bool:
     return False
 
 
-def _replace(database: Database, recipe: Recipe, announce: Callable[[str], None]) -> None:
+def _replace(database: Database, recipe: Recipe, announce: Callable[[str], None], progress: Progress) -> None:
     with database.connection() as connection:
         found = read_sets_table.current(connection)
         begun = read_sets_table.unfinished(connection, recipe)
@@ -100,7 +103,7 @@ def _replace(database: Database, recipe: Recipe, announce: Callable[[str], None]
         f"the rows are of version {found.rows_version} ({found.name}), this is code of version {recipe.version}:"
         " rebuilding them from history"
     )
-    rebuilt = rebuild(database.url, begun, recipe)
+    rebuilt = rebuild(database.url, begun, recipe, progress)
     with database.connection() as connection:
         most_failures = promoting.most_failures_at_start(connection)
     promoting.promote(database, rebuilt.name, recipe, most_failures=most_failures)

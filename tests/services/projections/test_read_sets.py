@@ -325,7 +325,12 @@ def test_what_may_not_be_promoted_or_rebuilt_says_why(projections: Kept) -> None
 def test_a_start_of_newer_code_rebuilds_and_keeps_the_old_rows(projections: Kept, streams: Streams) -> None:
     fill(projections, streams, 5)
     told: list[str] = []
-    assert building.ensure_current(projections.url, NEWER, told.append) is None
+    counts: list[tuple[int, int]] = []
+    made = building.ensure_current(
+        projections.url, NEWER, told.append, lambda done, total: counts.append((done, total))
+    )
+    assert made is None
+    assert counts, "it says how far it is"
     version = RECIPE.version
     assert told == [
         f"the rows are of version {version} (1), this is code of version {version + 1}: rebuilding them from history"
