@@ -123,6 +123,11 @@ def _print(found: Mapping[str, Any]) -> None:
             f"read set {projections['read_set'] or 'none'}, {projections.get('subjects', 0):,} subjects, "
             f"fed by {projections.get('feed', '?')}"
         )
+    if verified := projections.get("verified"):
+        console.print(
+            f"verified {verified['ended_at'][:16].replace('T', ' ')} UTC, {verified['subjects']:,} subjects, "
+            f"{verified['differences']:,} differences"
+        )
     for table in (roles_table(found["roles"]), readers_table(found["readers"])):
         if table.row_count:
             console.print()

@@ -85,7 +85,8 @@ class Pulse:
         while self.pause is not None and not stop.is_set():
             self.beat(state="paused")
             stop.wait(REST_S)
-        log.info("role_goes_on", role=self.role)
+        if self.pause is None:
+            log.info("role_goes_on", role=self.role)
 
 
 class Link:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -20,6 +21,7 @@ from parcours.cli import app
 from parcours.demo.bodies import GROUP_ID
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
+from services.projections.verifying import runs
 from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
 from tests.parts.waiting import wait_until
@@ -165,6 +167,20 @@ def test_letters_of_every_reader_are_counted_in_its_database(url: str, database:
     assert json.loads(found.stdout)["wrong"] == [
         "agrement: 2 records without a readable envelope: `parcours letters list`"
     ]
+
+
+def test_differences_that_a_verification_found_are_told(url: str, database: str) -> None:
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    with psycopg.connect(database, autocommit=True) as connection:
+        runs.create(connection)
+        runs.keep(connection, runs.Run(noon, noon, "host", 10, 20, 30, 2, [], []))
+        found = run("status", "--url", url)
+        connection.execute("DELETE FROM projections.verifications WHERE started_at = %s", [noon])
+    assert found.exit_code == 1
+    assert "verified 2026-06-01 12:00 UTC, 10 subjects, 2 differences" in found.stdout
+    assert (
+        "projections: 2 differences between what people see and what the facts say: `parcours verify`" in found.stdout
+    )
 
 
 def test_a_role_is_paused_and_resumed(url: str, database: str) -> None:
