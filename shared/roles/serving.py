@@ -25,11 +25,13 @@ class Serving:
         check: Callable[[], Awaitable[str | None]],
         pulse: Pulse,
         warning: Callable[[], str | None] = lambda: None,
+        every_s: float = BEAT_EVERY_S,
     ) -> None:
         self._service = service
         self._check = check
         self._pulse = pulse
         self._warning = warning
+        self._every_s = every_s
         self._reason: str | None = None
         self._since = 0.0
 
@@ -40,14 +42,20 @@ class Serving:
         writer = ThreadPoolExecutor(1, "heartbeat")
         try:
             while True:
-                problem = await self._check()
+                problem = await self._problem()
                 self._tell(problem)
                 warning = self._warning()
                 said = None if warning is None else {WARNING: warning}
                 await loop.run_in_executor(writer, self._pulse.beat, said, problem)
-                await asyncio.sleep(BEAT_EVERY_S)
+                await asyncio.sleep(self._every_s)
         finally:
             writer.shutdown(wait=False, cancel_futures=True)
+
+    async def _problem(self) -> str | None:
+        try:
+            return await self._check()
+        except Exception as error:  # a bug in a check must not end the heartbeats of a service that answers
+            return f"{type(error).__name__}: {error}"
 
     def _tell(self, reason: str | None) -> None:
         """Once when it begins or becomes another one, and once when it is over: senders see each 503, operators the log."""

@@ -1,0 +1,58 @@
+"""What a service that answers HTTP says of itself while it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import structlog
+
+from shared.roles.presence import Pulse
+from shared.roles.serving import Serving
+
+
+class Ended(BaseException):
+    """The answers are used up."""
+
+
+def told(*answers: str | Exception | None) -> list[tuple[str, str | None]]:
+    """The lines logged while a check gives these, one a step."""
+    left: Iterator[str | Exception | None] = iter(answers)
+
+    async def check() -> str | None:
+        try:
+            answer = next(left)
+        except StopIteration:
+            raise Ended from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def run() -> None:
+        try:
+            await Serving("structures", check, Pulse(), every_s=0.0).run()
+        except Ended:
+            return
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(run())
+    return [(line["event"], line.get("reason")) for line in lines]
+
+
+def test_an_outage_is_one_line_when_it_begins_and_one_when_it_is_over() -> None:
+    assert told(None, "database unreachable", "database unreachable", None, None) == [
+        ("not_ready", "database unreachable"),
+        ("ready_again", None),
+    ]
+
+
+def test_another_reason_is_another_line() -> None:
+    assert told("database unreachable", "database cannot write: disk", None) == [
+        ("not_ready", "database unreachable"),
+        ("not_ready", "database cannot write: disk"),
+        ("ready_again", None),
+    ]
+
+
+def test_a_bug_in_a_check_is_told_and_ends_nothing() -> None:
+    assert told(ValueError("of a test"), None) == [("not_ready", "ValueError: of a test"), ("ready_again", None)]
