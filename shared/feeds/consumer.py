@@ -74,12 +74,20 @@ class GroupOffsets:
         self._waiting[partition] = OffsetAndMetadata(offset, "", -1)
 
     def write_sometimes(self, consumer: Any) -> None:
-        if monotonic() < self._write_at:
+        """Before each poll, also at rest: a lag that stays above nothing looks like facts that nobody reads."""
+        # Not while the group shares out its partitions: it would refuse them, and begin anew.
+        if monotonic() < self._write_at or not _is_settled(consumer):
             return
         self._write_at = monotonic() + GROUP_OFFSETS_S
         if offsets := self._taken():
             with suppress(KafkaError):
-                consumer.commit_async(offsets)
+                consumer.commit_async(offsets, callback=self._written)
+
+    def _written(self, offsets: dict[TopicPartition, OffsetAndMetadata], answer: Any) -> None:
+        """Called while polling. What could not be written (the group was sharing out its partitions) is written with the
+        next, unless it has moved on."""
+        if isinstance(answer, Exception):
+            self._waiting = {**offsets, **self._waiting}
 
     def write_last(self, consumer: Any) -> None:
         with suppress(KafkaError):
@@ -97,9 +105,9 @@ def partition_counts(consumer: Any, topics: Iterable[str]) -> dict[str, int]:
     }
 
 
-def is_member(consumer: Any) -> bool:
-    """Whether the group has taken it in, with partitions or without: there may be more members than partitions."""
-    return bool(consumer.assignment()) or consumer._coordinator.state is MemberState.STABLE
+def _is_settled(consumer: Any) -> bool:
+    coordinator = consumer._coordinator
+    return coordinator.state is MemberState.STABLE and not coordinator.rejoining
 
 
 def finish_rebalance(consumer: Any) -> None:

@@ -16,14 +16,8 @@ import structlog
 from kafka import TopicPartition
 from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 
-from shared.feeds.consumer import (
-    Assignments,
-    GroupOffsets,
-    finish_rebalance,
-    is_member,
-    opened_consumer,
-    partition_counts,
-)
+from shared.feeds.consumer import Assignments, GroupOffsets, finish_rebalance, opened_consumer, partition_counts
+from shared.feeds.contact import Contact
 from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
 from shared.feeds.filling import Filling
 from shared.feeds.origin import Origin, StoreAwayError
@@ -86,16 +80,16 @@ class KafkaFeed:
         self._sorter = Sorter(topics, origin)
         self._filling = Filling(origin, self._services, self._stops, self._applied)
         self._is_turn_of_stores = False
-        self._has_joined = False  # once; what changes hands later is placed within a moment
         self._is_outstanding = False
         self._check_topics_at = 0.0
         self._last_poll = monotonic()
         self._group_offsets = GroupOffsets(self._reading)
+        self._contact = Contact(self._services, session_s)
 
     @property
     def problem(self) -> str | None:
-        joining = [] if self._has_joined else ["joins the readers of its topics"]
-        return "; ".join([*joining, *self._stops.reasons, *self._filling.problems]) or None
+        told = [self._contact.problem(self._consumer), *self._stops.reasons, *self._filling.problems]
+        return "; ".join(filter(None, told)) or None
 
     def poll(self, timeout_s: float) -> Delivery:
         deadline = monotonic() + timeout_s
@@ -103,6 +97,7 @@ class KafkaFeed:
         if self._is_outstanding or monotonic() - self._last_poll > self._session_s:
             self.reset()
         consumer = self._connected()
+        self._group_offsets.write_sometimes(consumer)
         while True:
             self._check_topics()
             self._place_assigned(consumer)
@@ -123,7 +118,6 @@ class KafkaFeed:
             if reading := self._reading.get(partition_of_topic):
                 reading.stored = after
                 self._group_offsets.note(partition_of_topic, after.offset)
-        self._group_offsets.write_sometimes(self._consumer)
 
     def reset(self) -> None:
         self._is_outstanding = False
@@ -245,6 +239,7 @@ class KafkaFeed:
         consumer.seek(partition, start.offset)
         consumer.resume(partition)
         self._reading[partition] = start
+        self._group_offsets.note(partition, start.offset)  # one that was never written shows all of the topic as lag
 
     def _ensure(self, service: str, partitions: int) -> None:
         if partitions > self._partitions.get(service, 0):
@@ -288,7 +283,6 @@ class KafkaFeed:
             self._out_of_range(error)
             return Delivery()
         self._last_poll = monotonic()
-        self._has_joined = self._has_joined or is_member(consumer)
         if self._last_poll - started > wait_s + self._session_s:
             # This process stood still: its partitions are somebody else's by now.
             log.warning("feed_stood_still", group=self._group, seconds=round(self._last_poll - started, 1))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 from uuid import uuid4
 
 import psycopg
@@ -15,8 +17,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
+from services.projections.catalogue import SERVICES
+from shared.kafka.topics import Topics
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.parts import kafka_tiers, postgres
+from tests.parts.kafka_broker import KafkaBroker
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, processes_in
 from tests.parts.waiting import wait_until
@@ -157,3 +162,52 @@ def test_a_second_relay_stands_by_and_only_the_one_at_work_says_where_it_is(site
             assert site.positions("relay-pathways") == [{}, {}]
             site.run("resume", "relay-pathways")
             site.until(lambda: sorted(site.states("relay-pathways")) == ["standby", "working"], "one of them works")
+
+
+@pytest.fixture
+def kafka_of_its_own(own_kafka: KafkaBroker, database_url: str, processes: Processes) -> tuple[Site, KafkaBroker]:
+    """A site on a broker that this test may harm, with the topics that relays would make."""
+    with closing(Topics(own_kafka.bootstrap, "parcours")) as topics:
+        topics.ensure(SERVICES)
+    environment = {
+        "PARCOURS_DATABASE_URL": database_url,
+        "PARCOURS_KAFKA_BOOTSTRAP": own_kafka.bootstrap,
+        "PARCOURS_REFERENCE_KEY": "of this test alone",
+    }
+    return Site(environment, processes), own_kafka
+
+
+def is_ready(address: str) -> bool:
+    try:
+        with urlopen(f"{address}/readyz", timeout=5):
+            return True
+    except URLError:
+        return False
+
+
+def test_readers_without_a_broker_are_not_ready_and_are_again_when_it_is_back(
+    kafka_of_its_own: tuple[Site, KafkaBroker],
+) -> None:
+    """They wait without end, as they should; that is told within seconds, where they said nothing for a minute."""
+    site, broker = kafka_of_its_own
+    readers = {
+        role: site.start(*command)[1]
+        for role, command in {
+            "projector": ("project",),
+            "agrement-policies": ("serve", "agrement"),
+            "placements-policies": ("serve", "placements"),
+        }.items()
+    }
+    site.until(lambda: all(map(is_ready, readers.values())), "all are ready")
+    broker.pause()
+    wait_until(lambda: not any(map(is_ready, readers.values())), "none hears from a frozen broker", timeout_s=12)
+    broker.resume()
+    site.until(lambda: all(map(is_ready, readers.values())), "all are ready again")
+    broker.kill()
+    wait_until(lambda: not any(map(is_ready, readers.values())), "none is ready", timeout_s=12)
+    site.until(lambda: all(site.states(role) == ["waiting"] for role in readers), "status says so")
+    _, found = site.run("status")
+    assert all("kafka" in one["problem"] for one in found["roles"] if one["role"] in readers)
+    broker.start()
+    site.until(lambda: all(map(is_ready, readers.values())), "all are ready again")
+    site.until(lambda: all(site.states(role) == ["working"] for role in readers), "status says so")

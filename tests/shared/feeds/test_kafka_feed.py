@@ -153,3 +153,35 @@ def _read_once(feed: KafkaFeed, places: Places) -> Delivery:
         return Delivery()
     feed.applied(delivery)
     return delivery
+
+
+def test_at_rest_tools_see_no_lag(
+    store: FactStore, recorder: Recorder, topics: Topics, places: Places, new_feed: NewFeed, topic_prefix: str
+) -> None:
+    """Marks are records too, and the last of them come when nothing follows that would have the offsets written."""
+    recorder.record_many(40, persons=9)
+    feed = new_feed()
+    read_through(feed, places, store)
+    client = KafkaAdminClient(bootstrap_servers=topics.bootstrap)
+    group = f"{topic_prefix}-group"
+
+    def is_without_lag(_: Read) -> bool:
+        written = {one.partition: offset.offset for one, offset in client.list_group_offsets([group])[group].items()}
+        return written == {number: end for number, (_, end) in topics.ranges(SERVICE).items()}
+
+    with closing(client):
+        read_until(feed, places, is_without_lag)
+
+
+def test_topics_that_are_not_there_are_named(kafka: str, places: Places, topic_prefix: str) -> None:
+    feed = KafkaFeed(
+        topics_at(kafka, f"{topic_prefix}-none"), ["pathways"], f"{topic_prefix}-g", places.load, places.ensure
+    )
+    told = f"topics that are not there: {topic_prefix}-none.pathways"
+
+    def is_told() -> bool:
+        feed.poll(0.1)
+        return told in (feed.problem or "")
+
+    with closing(feed):
+        wait_until(is_told, "it has joined, and says so")

@@ -1,0 +1,53 @@
+"""Whether a consumer hears from its brokers. Its client waits for them by itself, without end, and says nothing of it:
+`poll` is as empty without a broker as without facts. What it knows is read here, and nothing is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from time import monotonic
+from typing import Any
+
+from kafka.coordinator.base import MemberState
+
+SILENT = 0.7
+"""Of a session: more than two heartbeats, of which there are three in a session. One that was answered late is none."""
+FAILING_S = 1.5
+"""A heartbeat that fails is sent again at once; a coordinator that has moved to another broker answers by then."""
+JOINING = "joins the readers of its topics"
+
+
+class Contact:
+    """Of one consumer. `topics`: those it subscribes to; `session_s`: of its group."""
+
+    def __init__(self, topics: Collection[str], session_s: float) -> None:
+        self._topics = topics
+        self._silent_s = session_s * SILENT
+        self._failing_since: float | None = None
+        self._has_joined = False  # once; what changes hands later is placed within a moment
+
+    def problem(self, consumer: Any) -> str | None:
+        """None once the group has taken it in, while its coordinator answers and every topic is there."""
+        if consumer is None:
+            return JOINING
+        # Private, all of it (kafka-python 3.0.12): there is no public way to learn any of this.
+        heartbeat = consumer._coordinator.heartbeat
+        now = monotonic()
+        heard = max(heartbeat.last_receive, heartbeat.last_reset)
+        if not heartbeat.heartbeat_failed:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = now
+        if self._failing_since is not None and now - self._failing_since > FAILING_S:
+            return "kafka: heartbeats to the group fail"
+        if now - heard > self._silent_s:
+            return f"kafka: no broker has answered the group for {now - heard:.0f} s"
+        self._has_joined = self._has_joined or _is_member(consumer)
+        if not self._has_joined:
+            return JOINING
+        absent = sorted(topic for topic in self._topics if not consumer._cluster.partitions_for_topic(topic))
+        return f"topics that are not there: {', '.join(absent)} (relays make them)" if absent else None
+
+
+def _is_member(consumer: Any) -> bool:
+    """Whether the group has taken it in, with partitions or without: there may be more members than partitions."""
+    return bool(consumer.assignment()) or consumer._coordinator.state is MemberState.STABLE
