@@ -88,6 +88,8 @@ def site(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFact
             "PARCOURS_TOPIC_PREFIX": prefix,
             "PARCOURS_REFERENCE_KEY": "of this test alone",
         }
+        with closing(Topics(kafka, prefix)) as topics:
+            topics.ensure(SERVICES)  # a reader without topics waits for the relays that make them
         yield Site(environment, processes)
         print(processes.logs())
     kafka_tiers.remove_topics(kafka, prefix)
