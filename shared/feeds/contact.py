@@ -26,7 +26,7 @@ class Contact:
         self._has_joined = False  # once; what changes hands later is placed within a moment
 
     def problem(self, consumer: Any) -> str | None:
-        """None once the group has taken it in, while its coordinator answers and every topic is there."""
+        """None once the group has taken it in, while its coordinator answers and there is something to read."""
         if consumer is None:
             return JOINING
         # Private, all of it (kafka-python 3.0.12): there is no public way to learn any of this.
@@ -44,8 +44,10 @@ class Contact:
         self._has_joined = self._has_joined or _is_member(consumer)
         if not self._has_joined:
             return JOINING
-        absent = sorted(topic for topic in self._topics if not consumer._cluster.partitions_for_topic(topic))
-        return f"topics that are not there: {', '.join(absent)} (relays make them)" if absent else None
+        # Of some that are not there the status of their relays tells: what the others bring is read meanwhile.
+        if any(consumer._cluster.partitions_for_topic(topic) for topic in self._topics):
+            return None
+        return f"none of its topics is there: {', '.join(sorted(self._topics))} (relays make them)"
 
 
 def _is_member(consumer: Any) -> bool:

@@ -177,7 +177,7 @@ def test_topics_that_are_not_there_are_named(kafka: str, places: Places, topic_p
     feed = KafkaFeed(
         topics_at(kafka, f"{topic_prefix}-none"), ["pathways"], f"{topic_prefix}-g", places.load, places.ensure
     )
-    told = f"topics that are not there: {topic_prefix}-none.pathways"
+    told = f"none of its topics is there: {topic_prefix}-none.pathways"
 
     def is_told() -> bool:
         feed.poll(0.1)
