@@ -25,8 +25,10 @@ class Contact:
         self._failing_since: float | None = None
         self._has_joined = False  # once; what changes hands later is placed within a moment
 
-    def problem(self, consumer: Any) -> str | None:
-        """None once the group has taken it in, while its coordinator answers and there is something to read."""
+    def problem(self, consumer: Any, *, is_placed: bool) -> str | None:
+        """`is_placed`: of every partition it has been given, it is known where to read on.
+
+        None once the group has taken it in and that is so, while its coordinator answers and there is something to read."""
         if consumer is None:
             return JOINING
         # Private, all of it (kafka-python 3.0.12): there is no public way to learn any of this.
@@ -41,7 +43,7 @@ class Contact:
             return "kafka: heartbeats to the group fail"
         if now - heard > self._silent_s:
             return f"kafka: no broker has answered the group for {now - heard:.0f} s"
-        self._has_joined = self._has_joined or _is_member(consumer)
+        self._has_joined = self._has_joined or (is_placed and _is_member(consumer))
         if not self._has_joined:
             return JOINING
         # Of some that are not there the status of their relays tells: what the others bring is read meanwhile.

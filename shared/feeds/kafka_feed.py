@@ -88,7 +88,12 @@ class KafkaFeed:
 
     @property
     def problem(self) -> str | None:
-        told = [self._contact.problem(self._consumer), *self._stops.reasons, *self._filling.problems]
+        is_placed = self._consumer is not None and not self._to_place(self._consumer)
+        told = [
+            self._contact.problem(self._consumer, is_placed=is_placed),
+            *self._stops.reasons,
+            *self._filling.problems,
+        ]
         return "; ".join(filter(None, told)) or None
 
     def poll(self, timeout_s: float) -> Delivery:
