@@ -291,6 +291,84 @@ def test_a_read_set_is_rebuilt_beside_the_current_one_and_promoted(url: str, dat
     assert document(run("person", SHOWCASE_PERSON, "--url", url, "--json"))["steps"] == before["steps"]
 
 
+SPOIL = """
+    UPDATE projections.history SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'), '{}', '{}'), 'UTF8')
+    WHERE type = 'pathways.hired.v1' AND subject = 'person/{}'
+"""
+"""Its hires cannot be read any more, or again."""
+
+
+def test_a_rebuild_that_fails_marks_nobody_and_is_promoted_only_when_told_to(url: str, database: str) -> None:
+    def projections(*words: str) -> Any:
+        return run("projections", *words, PARCOURS_DATABASE_URL=database)
+
+    def shown() -> Any:
+        return document(run("person", SHOWCASE_PERSON, "--url", url, "--json"))
+
+    def change(*texts: str) -> None:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(SPOIL.format(*texts, SHOWCASE_PERSON))
+
+    whole = shown()
+    change('"contract_id"', '"contract_ix"')
+    try:
+        built = projections("rebuild", "--into", "broken", "--json")
+        assert built.exit_code == 1
+        told = json.loads(built.stdout)
+        assert (told["read_set"]["name"], told["failed"]) == ("broken", 1)
+        (failure,) = told["failures"]
+        assert failure["subject"] == f"person/{SHOWCASE_PERSON}"
+        assert failure["error"].startswith("UnreadableFactError")
+        assert failure["traceback"].startswith("Traceback")
+        again = projections("rebuild", "--into", "broken")
+        assert again.exit_code == 1
+        assert "1 subject cannot be folded into read set broken" in again.stderr
+        assert f"person/{SHOWCASE_PERSON}: UnreadableFactError" in again.stderr
+        assert document(run("status", "--url", url, "--json"))["projections"]["failed_subjects"] == 0
+        refused = projections("promote", "broken")
+        assert refused.exit_code == 2
+        assert "`parcours projections promote broken --with-failures`" in refused.stderr
+        assert projections("promote", "broken", "--with-failures").exit_code == 0
+        status = run("status", "--url", url, "--json")
+        assert (status.exit_code, json.loads(status.stdout)["projections"]["failed_subjects"]) == (1, 1)
+    finally:
+        change('"contract_ix"', '"contract_id"')
+    assert (
+        run("subjects", "retry", SHOWCASE_PERSON, "--reader", "projections", PARCOURS_DATABASE_URL=database).exit_code
+        == 0
+    )
+    assert (shown()["complete"], shown()["steps"]) == (True, whole["steps"])
+
+
+def test_one_goes_back_to_the_read_set_before_and_drops_the_other(url: str, database: str) -> None:
+    def projections(*words: str) -> Any:
+        return run("projections", *words, PARCOURS_DATABASE_URL=database)
+
+    def listed() -> dict[str, Any]:
+        return {read_set["name"]: read_set for read_set in document(projections("list", "--json"))["read_sets"]}
+
+    before = next(name for name, read_set in listed().items() if read_set["state"] == "current")
+    assert projections("rebuild", "--into", "other").exit_code == 0
+    assert projections("promote", "other").exit_code == 0
+    asked = projections("rollback")
+    assert asked.exit_code == 2
+    assert f"read set {before} was current until" in asked.stderr
+    assert "say --yes" in asked.stderr
+    back = projections("rollback", "--yes", "--json")
+    assert (back.exit_code, document(back)["read_set"]["name"]) == (0, before)
+    assert document(run("status", "--url", url, "--json"))["projections"]["read_set"] == before
+    assert listed()["other"]["bytes"] > 100_000
+    assert listed()["other"]["failed"] == 0
+    assert document(projections("freeze", "other", "--json"))["read_set"]["frozen_at"]
+    assert "previous, frozen" in projections("list").stdout
+    refused = projections("drop", "other")
+    assert refused.exit_code == 2
+    assert "`parcours projections unfreeze other`" in refused.stderr
+    assert projections("unfreeze", "other").exit_code == 0
+    assert projections("drop", "other").exit_code == 0
+    assert (listed()["other"]["state"], listed()["other"]["bytes"]) == ("dropped", None)
+
+
 def test_promoting_what_there_is_not_says_what_there_is(database: str, url: str) -> None:
     result = run("projections", "promote", "nothing", PARCOURS_DATABASE_URL=database)
     assert result.exit_code == 2

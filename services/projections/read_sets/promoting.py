@@ -60,6 +60,8 @@ def promote(
     read_sets_table.refuse_kept(found)
     if not recipe.made(found.rows_version, found.settings):
         raise ReadSetError(f"read set {name} was made by other code or settings: rebuild it before promoting it")
+    if found.state == "current":
+        return found  # asked for twice: there is nothing to do, nor to refuse
     folder = Folder(CATALOGUE, recipe)
     for _ in range(PROMOTE_TRIES):
         fold_all_dirty(database, name, folder, progress)  # most of the work before anybody has to wait

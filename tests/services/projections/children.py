@@ -7,7 +7,7 @@ import sys
 
 from services.projections.database import Database
 from services.projections.folding.everybody import Rebuild, fold_everybody
-from services.projections.read_sets import building
+from services.projections.read_sets import building, operating
 from services.projections.verifying.subjects import Task, verify_everybody
 from shared.feeds.feed import Delivery
 from shared.log.place import Arrived
@@ -24,6 +24,10 @@ def main(what: str, url: str, *names: str) -> None:
         building.ensure_current(url, RECIPE)
     elif what == "rebuild":
         building.rebuild(url, names[0], RECIPE)
+    elif what == "promote":
+        building.promote(url, names[0], RECIPE, with_failures=True)
+    elif what == "drop":
+        operating.drop(url, names[0])
     elif what == "fold":
         database = Database(url)
         fold_everybody(database, Rebuild(url, names[0], RECIPE), lambda done, total: None, int(names[1]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,11 +19,13 @@ from services.projections.read_sets.recipe import OlderCodeError, ReadSetError, 
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
 from shared.process.settings import Settings
+from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import AI, hours_worked, recorded
 from tests.services.projections.read_sets_at_work import life, mend, person, spoil
 from tests.services.projections.streams import RECIPE, SETTINGS, Kept, MemoryFeed, Streams, expected, kept
 
+ROOT = Path(__file__).resolve().parents[3]
 OTHER = Recipe.of(Settings(step_gap_days=300))
 NEWER = Recipe.of(SETTINGS, RECIPE.version + 1)
 
@@ -211,6 +215,65 @@ def test_whatever_was_done_with_read_sets_the_rows_are_those_of_a_rebuild(projec
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_was_done_with_read_sets_for_long(projections: Kept, seed: int) -> None:
     shuffled_work(projections, seed, steps=60)
+
+
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    " AND query LIKE 'DROP %%'"
+)
+
+
+def child(processes: Processes, *args: str) -> Process:
+    return processes.start(sys.executable, "-m", "tests.services.projections.children", *args, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("work", "name", "read"),
+    [("promote", "1", "bi.steps"), ("drop", "1", "read_1.steps")],
+    ids=["roll back", "drop"],
+)
+def test_what_is_killed_half_way_changes_nothing_and_can_be_done_again(
+    projections: Kept, streams: Streams, processes: Processes, work: str, name: str, read: str
+) -> None:
+    projections.apply(*map(streams.record, life(1)))
+    promote_another(projections)
+    projections.apply(streams.record(hours(1, "2024-05")))
+    before = states(projections)
+    with psycopg.connect(projections.url) as reader:
+        reader.execute(f"SELECT count(*) FROM {read}")
+        killed = child(processes, work, projections.url, name)
+        killed.wait_for(lambda: projections.one(WAITING), "it waits for the reader", 60)
+        killed.sigkill()
+        killed.wait()
+    assert states(projections) == before
+    again = child(processes, work, projections.url, name)
+    assert again.wait(60) == 0, again.log_text()
+    assert states(projections)[name] == ("dropped" if work == "drop" else "current")
+    assert projections.rows(person(1)) == expected(person(1), [*life(1), hours(1, "2024-05")])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(30))
+def test_killed_anywhere(projections: Kept, streams: Streams, processes: Processes, seed: int) -> None:
+    """Rebuilds, promotions and droppings, each killed after a while that is another one each time."""
+    chance = random.Random(seed)
+    projections.apply(*(streams.record(fact) for number in range(300) for fact in life(number)))
+    for turn in range(6):
+        projections.apply(streams.record(hours(turn, "2024-05")))
+        previous = [name for name, state in states(projections).items() if state == "previous"]
+        work = chance.choice(
+            [("rebuild", f"night{turn // 3}"), ("promote", f"night{turn // 3}"), ("drop", *previous[:1])]
+        )
+        if len(work) < 2 or (work[0] == "promote" and work[1] not in states(projections)):
+            work = ("rebuild", f"night{turn // 3}")
+        process = child(processes, work[0], projections.url, work[1])
+        threading.Event().wait(chance.uniform(0.5, 3.0))
+        process.sigkill()
+        process.wait()
+        assert list(states(projections).values()).count("current") == 1
+    projections.projector(projections.feed()).catch_up()
+    again = building.rebuild(projections.url, None, RECIPE).name
+    assert everything(projections, projections.current()) == everything(projections, again)
 
 
 def test_what_is_dropped_is_gone_and_stays_in_the_list(projections: Kept, streams: Streams) -> None:
