@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-import structlog
-
 from shared.roles.presence import Pulse
 from shared.roles.serving import Serving
+from tests.parts.log_lines import captured_lines
 
 
 class Ended(BaseException):
@@ -34,7 +33,7 @@ def told(*answers: str | Exception | None) -> list[tuple[str, str | None]]:
         except Ended:
             return
 
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         asyncio.run(run())
     return [(line["event"], line.get("reason")) for line in lines]
 

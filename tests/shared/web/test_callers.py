@@ -12,7 +12,6 @@ from time import time
 from typing import Any
 
 import pytest
-import structlog
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
@@ -21,6 +20,7 @@ from shared.web.callers import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S, LOCAL, Caller
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
 from tests.parts.clocks import SetClock
+from tests.parts.log_lines import captured_lines
 from tests.parts.postgres import fresh_database
 from tests.shared.events import NOW, SOURCE
 from tests.shared.intake.running import LINES, Served, a_service, lines, new_event, new_subject, served
@@ -309,7 +309,7 @@ def test_one_odd_key_leaves_the_good_ones(odd: Any, database_url: str, tmp_path:
     file.write_text(json.dumps({"keys": [odd, *public(KEYS["rsa"])["keys"]]}))
     sent = {**CLAIMS, "exp": time() + 60}
     with (
-        structlog.testing.capture_logs() as logged,
+        captured_lines() as logged,
         served(a_service(database_url, callers=callers_of(str(file)))) as by,
     ):
         answer = by.post(new_event(), {"Authorization": bearer(token(sent))})
@@ -321,7 +321,7 @@ def test_an_odd_key_is_told_once(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"keys": [*ODD_KEYS, *public(KEYS["rsa"])["keys"]]}))
     keys = KeyLocation(str(file))
-    with structlog.testing.capture_logs() as logged:
+    with captured_lines() as logged:
         assert [key.kid for key in (*keys.read(), *keys.read())] == ["rsa", "rsa"]
     assert len(logged) == len(ODD_KEYS)
 
