@@ -9,7 +9,11 @@ import psycopg
 from psycopg import Connection
 
 
-class DatabaseEncodingError(Exception):
+class DatabaseRefusedError(Exception):
+    """Nothing is recorded in that database; the message says what to do."""
+
+
+class DatabaseEncodingError(DatabaseRefusedError):
     """The database is not UTF-8."""
 
     def __init__(self, name: str, encoding: str) -> None:
@@ -23,7 +27,7 @@ OLDEST_SERVER = 16
 """The first whose `pg_input_is_valid` lets a view say which day is none, in place of failing for whatever it reads."""
 
 
-class ServerVersionError(Exception):
+class ServerVersionError(DatabaseRefusedError):
     """The server is older than what is asked of it."""
 
     def __init__(self, version: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from shared.process.database_encoding import DatabaseRefusedError
 from shared.process.embedded import connect_options
 from shared.process.unavailable import UnavailableError
 from shared.roles import tables
@@ -32,7 +33,8 @@ _SESSION = {"statement_timeout": "2s", "lock_timeout": "1s"}
 
 @contextmanager
 def roles_database(url: str) -> Iterator[Connection[Any]]:
-    """A connection for one look or one word, the tables made where they are missing. Raise UnavailableError."""
+    """A connection for one look or one word, the tables made where they are missing. Raise UnavailableError,
+    DatabaseRefusedError."""
     try:
         with psycopg.connect(url, autocommit=True, **connect_options("roles", _SESSION)) as connection:
             tables.create(connection)
@@ -42,7 +44,7 @@ def roles_database(url: str) -> Iterator[Connection[Any]]:
 
 
 def refuse_paused(database_url_of: UrlOf, role: Role) -> None:
-    """Raise RolePausedError, UnavailableError."""
+    """Raise RolePausedError, UnavailableError, DatabaseRefusedError."""
     with roles_database(database_url_of(role.service)) as connection:
         if pause := tables.pauses(connection).get(role.name):
             raise RolePausedError(pause)
@@ -77,6 +79,8 @@ def _ask(url: str) -> _Rows | str:
             return tables.heartbeats(connection), tables.pauses(connection)
     except UnavailableError as error:
         return str(error.fields["detail"])
+    except DatabaseRefusedError as error:  # the others are still told of
+        return str(error)
 
 
 def _of_role(role: Role, rows: _Rows, *, is_expected: bool) -> list[RoleStanding]:

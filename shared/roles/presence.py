@@ -16,6 +16,7 @@ import structlog
 from psycopg import Connection
 
 from shared.log.connections import cut
+from shared.process.database_encoding import DatabaseRefusedError
 from shared.process.embedded import connect_options
 from shared.process.version import version
 from shared.roles import tables
@@ -112,7 +113,7 @@ class Link:
                 return False, None
             beat = Beat(role, self._process, self._host, version, self._presence, state, position, problem)
             return True, tables.write_beat(connection, beat)
-        except psycopg.Error as error:
+        except (psycopg.Error, DatabaseRefusedError) as error:
             self._failed(error)
             return False, None
         finally:
@@ -127,9 +128,10 @@ class Link:
             tables.forget_old(self._connection, role)
         return self._connection
 
-    def _failed(self, error: psycopg.Error) -> None:
-        # Once: away is told by the loops themselves; anything else (no right to make the schema) would never be seen.
-        if not isinstance(error, psycopg.OperationalError) and not self._is_told:
+    def _failed(self, error: psycopg.Error | DatabaseRefusedError) -> None:
+        # Once: away or refused is told by the loops themselves; anything else (no right to make the schema) would never
+        # be seen.
+        if not isinstance(error, (psycopg.OperationalError, DatabaseRefusedError)) and not self._is_told:
             self._is_told = True
             log.warning("heartbeat_not_written", error=str(error).strip())
         if self._connection is not None:

@@ -13,6 +13,8 @@ from typing import Any, Literal
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from shared.process.database_encoding import refuse_other_encodings
+
 PRESENCE_LOCK = 7_226_010
 """First number of an advisory lock that a process holds while it is connected; the second is the process's own. The
 server frees it when the process ends, however it ends: what died is known at once, without waiting for its silence."""
@@ -87,7 +89,10 @@ class Heartbeat:
 
 
 def create(connection: Connection[Any]) -> None:
-    """Several processes may do so at once; where the tables are there no lock is taken. In a transaction of its own."""
+    """Several processes may do so at once; where the tables are there no lock is taken. In a transaction of its own.
+
+    Raise DatabaseRefusedError: a heartbeat is often the first that a process writes."""
+    refuse_other_encodings(connection)
     if not connection.execute(_IS_THERE).fetchone()[0]:  # type: ignore[index]
         with connection.transaction():
             connection.execute(_CREATE, prepare=False)  # several statements, which no prepared one can hold

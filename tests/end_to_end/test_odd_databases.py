@@ -12,6 +12,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from shared.process.database_encoding import DatabaseRefusedError
+from shared.process.unavailable import UnavailableError
+from shared.roles.looking_around import look_around, refuse_paused
+from shared.roles.presence import present
+from shared.roles.role import role_named
 from tests.end_to_end.compose import PARCOURS
 from tests.end_to_end.one_process import suite_on
 from tests.end_to_end.test_corrections import Story
@@ -59,9 +64,9 @@ def told(url: str) -> Any:
 
 
 def without_ids(value: Any) -> Any:
-    """What differs by itself: names of facts, and when they were recorded."""
+    """What differs by itself: names of facts and of requests, and when they were recorded."""
     if isinstance(value, dict):
-        left_out = ("recordedtime", "id", "causationid", "fact_id", "hire_id", "cause_id")
+        left_out = ("recordedtime", "id", "causationid", "correlationid", "fact_id", "hire_id", "cause_id")
         return {name: without_ids(item) for name, item in value.items() if name not in left_out}
     return [without_ids(item) for item in value] if isinstance(value, list) else value
 
@@ -103,6 +108,23 @@ def test_a_database_that_is_not_utf_8_is_refused_with_what_to_do(not_utf_8: str,
         assert code == 2, (command, text)
         assert "ENCODING 'UTF8'" in text, (command, text)
         assert "Traceback" not in text, (command, text)
-    with psycopg.connect(not_utf_8) as connection:
+    assert tables_in(not_utf_8) == 0, "made before the refusal"
+
+
+def test_neither_heartbeats_nor_words_to_roles_make_anything_there(not_utf_8: str) -> None:
+    """They come before a loop has looked at its database."""
+    with present(lambda _: not_utf_8) as presence:
+        presence.pulse("projector").beat(problem="…")
+    with pytest.raises(DatabaseRefusedError):
+        refuse_paused(lambda _: not_utf_8, role_named("projector"))
+    with pytest.raises(UnavailableError) as caught:  # of all databases, none can be asked
+        look_around(lambda _: not_utf_8, [])
+    assert "ENCODING 'UTF8'" in str(caught.value.fields["detail"])
+    assert tables_in(not_utf_8) == 0
+
+
+def tables_in(url: str) -> int:
+    with psycopg.connect(url) as connection:
         found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname !~ '^(pg_|information)'").fetchone()
-    assert found == (0,)
+    assert found is not None
+    return int(found[0])
