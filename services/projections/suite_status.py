@@ -16,7 +16,7 @@ from shared.histories.database import HistoryDatabase
 from shared.histories.reader_counts import reader_counts
 from shared.log.schema import Schema
 from shared.process.embedded import connect_options
-from shared.process.settings import Settings
+from shared.process.settings import Settings, SettingsError
 from shared.reacting.knowledge import reader_database
 from shared.roles.looking_around import look_around
 from shared.roles.role import REACTING, expected
@@ -61,6 +61,8 @@ def _asked(question: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return question()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
         return {"error": "its tables are not there: it was never started"}
+    except SettingsError as error:
+        return {"error": str(error)}
     except psycopg.Error as error:
         return {"error": f"its database does not answer: {str(error).strip().partition(chr(10))[0]}"}
 
@@ -89,7 +91,7 @@ def _behind(settings: Settings, service: str, through: int) -> str | None:
     try:
         with psycopg.connect(settings.database_url_of(service), autocommit=True, **options) as connection:
             row = connection.execute(Schema(service).statement(counted), [through]).fetchone()
-    except psycopg.Error:
+    except (psycopg.Error, SettingsError):
         return None
     behind = int(row[0]) if row else 0
     return f"more than {COUNTED}" if behind > COUNTED else str(behind)

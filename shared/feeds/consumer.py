@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -108,6 +108,20 @@ def partition_counts(consumer: Any, topics: Iterable[str]) -> dict[str, int]:
 def _is_settled(consumer: Any) -> bool:
     coordinator = consumer._coordinator
     return coordinator.state is MemberState.STABLE and not coordinator.rejoining
+
+
+def has_share(consumer: Any, topics: Collection[str] | None) -> bool:
+    """Whether the group has taken it in, with partitions or without (there may be more members than partitions), and
+    shared out these topics. A leader shares out what its client knew of at that moment, which may lack topics that are
+    there; it begins anew once it learns of them."""
+    coordinator = consumer._coordinator
+    known, shared_out = coordinator._metadata_snapshot, coordinator._assignment_snapshot
+    return (
+        topics is not None
+        and _is_settled(consumer)
+        and shared_out in (None, known)  # None: another member leads
+        and all(known.get(topic) for topic in topics)
+    )
 
 
 def finish_rebalance(consumer: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from time import monotonic
 from typing import Any
 
-from kafka.coordinator.base import MemberState
+from shared.feeds.consumer import has_share
 
 SILENT = 0.7
 """Of a session: more than two heartbeats, of which there are three in a session. One that was answered late is none."""
@@ -25,8 +25,9 @@ class Contact:
         self._failing_since: float | None = None
         self._has_joined = False  # once; what changes hands later is placed within a moment
 
-    def problem(self, consumer: Any, *, is_placed: bool) -> str | None:
-        """`is_placed`: of every partition it has been given, it is known where to read on.
+    def problem(self, consumer: Any, *, is_placed: bool, there: Collection[str] | None) -> str | None:
+        """`is_placed`: of every partition it has been given, it is known where to read on. `there`: the topics that
+        exist; None: not asked yet.
 
         None once the group has taken it in and that is so, while its coordinator answers and there is something to read."""
         if consumer is None:
@@ -43,15 +44,10 @@ class Contact:
             return "kafka: heartbeats to the group fail"
         if now - heard > self._silent_s:
             return f"kafka: no broker has answered the group for {now - heard:.0f} s"
-        self._has_joined = self._has_joined or (is_placed and _is_member(consumer))
+        self._has_joined = self._has_joined or (is_placed and has_share(consumer, there))
         if not self._has_joined:
             return JOINING
         # Of some that are not there the status of their relays tells: what the others bring is read meanwhile.
         if any(consumer._cluster.partitions_for_topic(topic) for topic in self._topics):
             return None
         return f"none of its topics is there: {', '.join(sorted(self._topics))} (relays make them)"
-
-
-def _is_member(consumer: Any) -> bool:
-    """Whether the group has taken it in, with partitions or without: there may be more members than partitions."""
-    return bool(consumer.assignment()) or consumer._coordinator.state is MemberState.STABLE

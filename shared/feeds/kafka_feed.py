@@ -85,12 +85,13 @@ class KafkaFeed:
         self._last_poll = monotonic()
         self._group_offsets = GroupOffsets(self._reading)
         self._contact = Contact(self._services, session_s)
+        self._there: set[str] | None = None
 
     @property
     def problem(self) -> str | None:
         is_placed = self._consumer is not None and not self._to_place(self._consumer)
         told = [
-            self._contact.problem(self._consumer, is_placed=is_placed),
+            self._contact.problem(self._consumer, is_placed=is_placed, there=self._there),
             *self._stops.reasons,
             *self._filling.problems,
         ]
@@ -169,6 +170,7 @@ class KafkaFeed:
         except UnavailableError as error:
             log.warning("topics_not_checked", **error.fields)
             return
+        self._there = {topic for topic, service in self._services.items() if ids[service]}
         for partition, placed in [*self._reading.items(), *self._filling.gaps.items()]:
             if ids[self._services[partition.topic]] not in {None, placed.topic_id}:
                 self._filling.gaps.pop(partition, None)

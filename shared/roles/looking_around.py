@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from shared.process.database_encoding import DatabaseRefusedError
 from shared.process.embedded import connect_options
+from shared.process.settings import SettingsError
 from shared.process.unavailable import UnavailableError
 from shared.roles import tables
 from shared.roles.role import ROLES, Role
@@ -57,7 +58,11 @@ def look_around(database_url_of: UrlOf, expected: Sequence[Role]) -> list[RoleSt
     found: list[RoleStanding] = []
     asked: dict[str, _Rows | str] = {}
     for role in ROLES:
-        url = database_url_of(role.service)
+        try:
+            url = database_url_of(role.service)
+        except SettingsError as error:  # of a service on a database of its own, which this process was not told
+            found += [unknown(role, str(error))] * (role in expected)
+            continue
         if url not in asked:
             asked[url] = _ask(url)
         rows = asked[url]

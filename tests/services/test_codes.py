@@ -20,6 +20,7 @@ from services.projections.codes import CODES, ref_codes
 from shared.deciding.dated import table
 from shared.facts.codes import CodeBook, in_sentence
 from shared.facts.fact import Fact
+from shared.roles.verdict import RoleState
 from shared.web.codes_route import page
 from shared.web.problems import MalformedError
 from tests.parts.postgres import fresh_database
@@ -34,8 +35,10 @@ TECHNICAL = {
     ("structure", "person"),
     ("kind", "structure"),
     ("to", "from"),
+    tuple(get_args(RoleState)),
 }
-"""Of requests and answers, not of facts: outcomes, confidence, how days or hours are counted, how rows are grouped."""
+"""Of requests and answers, not of facts: outcomes, confidence, how days or hours are counted, how rows are grouped, how
+a role stands."""
 
 OF_THEIR_OWN = {"alerts.py", "agrement_view.py", "timeline.py", "group.py"}
 """Colours, and what is to be done about an alert: no names of codes."""

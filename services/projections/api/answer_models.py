@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from shared.roles import verdict
 
 
 class GroupPathway(BaseModel):
@@ -121,7 +123,7 @@ class RoleState(BaseModel):
     """One role in one process: what its last heartbeat said, and what that amounts to."""
 
     role: str
-    state: Literal["working", "standby", "paused", "waiting", "stuck", "gone", "missing", "unknown"] = Field(
+    state: verdict.RoleState = Field(
         description="`waiting`: it lives and has a problem; `stuck`: its process lives and its loop says nothing any more; "
         "`gone`: its process died; `missing`: none has it; `unknown`: its database cannot be asked"
     )
