@@ -48,8 +48,13 @@ class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, consumer: Any, *placed: MutableMapping[TopicPartition, Any]) -> None:
         self._consumer = consumer
         self._placed: Sequence[MutableMapping[TopicPartition, Any]] = placed
+        self.topics: frozenset[str] = frozenset()
+        """Those with partitions when something was given to this member last."""
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        coordinator = self._consumer._coordinator
+        shared_out = coordinator._assignment_snapshot or coordinator._metadata_snapshot
+        self.topics = frozenset(topic for topic, partitions in shared_out.items() if partitions)
         for partition in assigned:
             # Any position will do: without one, the client would take the group's own offset.
             self._consumer.seek(partition, 0)
@@ -110,18 +115,13 @@ def _is_settled(consumer: Any) -> bool:
     return coordinator.state is MemberState.STABLE and not coordinator.rejoining
 
 
-def has_share(consumer: Any, topics: Collection[str] | None) -> bool:
-    """Whether the group has taken it in, with partitions or without (there may be more members than partitions), and
-    shared out these topics. A leader shares out what its client knew of at that moment, which may lack topics that are
-    there; it begins anew once it learns of them."""
+def has_shared_out(consumer: Any, topics: Collection[str]) -> bool:
+    """Whether the group's sharing out of its partitions is over and was of all these topics. A leader shares out what its
+    client knows of at that moment, which may lack topics that are there, and begins anew once it learns of them."""
     coordinator = consumer._coordinator
     known, shared_out = coordinator._metadata_snapshot, coordinator._assignment_snapshot
-    return (
-        topics is not None
-        and _is_settled(consumer)
-        and shared_out in (None, known)  # None: another member leads
-        and all(known.get(topic) for topic in topics)
-    )
+    is_latest = shared_out in (None, known)  # None: another member leads
+    return _is_settled(consumer) and is_latest and all(known.get(topic) for topic in topics)
 
 
 def finish_rebalance(consumer: Any) -> None:

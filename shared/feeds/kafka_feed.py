@@ -86,12 +86,14 @@ class KafkaFeed:
         self._group_offsets = GroupOffsets(self._reading)
         self._contact = Contact(self._services, session_s)
         self._there: set[str] | None = None
+        self._assignments: Assignments | None = None
 
     @property
     def problem(self) -> str | None:
         is_placed = self._consumer is not None and not self._to_place(self._consumer)
+        given = self._assignments.topics if self._assignments else ()
         told = [
-            self._contact.problem(self._consumer, is_placed=is_placed, there=self._there),
+            self._contact.problem(self._consumer, is_placed=is_placed, there=self._there, given=given),
             *self._stops.reasons,
             *self._filling.problems,
         ]
@@ -154,8 +156,8 @@ class KafkaFeed:
     def _connected(self) -> Any:
         if self._consumer is None:
             self._consumer = opened_consumer(self._topics.bootstrap, self._group, self._max_records, self._session_s)
-            listener = Assignments(self._consumer, self._reading, self._filling.gaps)
-            self._consumer.subscribe(list(self._services), listener=listener)
+            self._assignments = Assignments(self._consumer, self._reading, self._filling.gaps)
+            self._consumer.subscribe(list(self._services), listener=self._assignments)
         return self._consumer
 
     def _check_topics(self) -> None:

@@ -71,7 +71,7 @@ def look_around(database_url_of: UrlOf, expected: Sequence[Role]) -> list[RoleSt
         else:
             found += _of_role(role, rows, is_expected=role in expected)
     if all(isinstance(rows, str) for rows in asked.values()):
-        raise UnavailableError(reason="database", detail=str(next(iter(asked.values()))))
+        raise UnavailableError(reason="database", detail=str(next(iter(asked.values()), "no database is set")))
     return found
 
 
