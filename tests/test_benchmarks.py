@@ -57,6 +57,7 @@ def test_the_cheapest_row_gives_a_figure_with_its_check(lab: Lab) -> None:
     assert figure.check in " ".join(printed(result).split())
 
 
+@pytest.mark.soak
 def test_large_and_small_are_asked_the_same(lab: Lab) -> None:
     row = next(row for row in ROWS if row.name == "large")
     result = measure(row, lab)

@@ -77,7 +77,7 @@ def test_a_database_with_other_settings_works(odd_database: str, postgres_server
         assert told(odd_database) == told(plain)
 
 
-@pytest.fixture(params=["LATIN1", "SQL_ASCII"])
+@pytest.fixture(params=[pytest.param("LATIN1", marks=pytest.mark.soak), "SQL_ASCII"])
 def not_utf_8(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[str]:
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(postgres_server, autocommit=True) as server:

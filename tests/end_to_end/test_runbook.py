@@ -91,6 +91,7 @@ def relayed(url: str) -> int:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.soak
 def test_facts_that_the_topic_forgot_before_they_were_read_are_brought_back(
     kafka: str, database_url: str, topic_prefix: str, processes: Processes
 ) -> None:

@@ -145,6 +145,7 @@ def test_a_loop_that_is_frozen_is_stuck_as_soon_as_its_heartbeat_is_old(site: Si
         site.wait("relay-structures", "working")
 
 
+@pytest.mark.soak
 def test_a_second_relay_stands_by_and_only_the_one_at_work_says_where_it_is(site: Site) -> None:
     first, _ = site.start("relay", "pathways")
     site.wait("relay-pathways", "working")

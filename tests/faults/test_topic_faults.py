@@ -184,6 +184,7 @@ def test_forged_records_stop_neither_readers_nor_intake(site: Site, topics: Topi
     assert (agrement.process.wait(), reader.process.running) == (0, True)
 
 
+@pytest.mark.soak
 def test_partitions_are_added_twice_under_load(site: Site, topics: Topics) -> None:
     with site.relays():
         site.record(*range(10))
@@ -198,6 +199,7 @@ def test_partitions_are_added_twice_under_load(site: Site, topics: Topics) -> No
         site.wait_whole(reader)
 
 
+@pytest.mark.soak
 def test_a_second_database_has_readers_of_its_own(site: Site, postgres_server: str) -> None:
     """Another read side on the same topics, a trial of a new version say: each of the two gets every fact."""
     with postgres.fresh_database(postgres_server) as another, site.relays():
@@ -218,6 +220,7 @@ def test_a_second_database_has_readers_of_its_own(site: Site, postgres_server: s
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.soak
 def test_kafka_restarts_in_the_middle_of_a_fill(
     processes: Processes, stores: Stores, own_kafka: KafkaBroker, topic_prefix: str
 ) -> None:

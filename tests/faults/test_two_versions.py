@@ -54,6 +54,7 @@ def folded(stores: Stores, read_set: str) -> bool:
     return bool(ask(stores.url, f"SELECT coalesce(sum(version), 0) FROM read_{read_set}.folded") == [(stores.count,)])
 
 
+@pytest.mark.soak
 def test_an_old_projector_never_takes_the_rows_back(stores: Stores, processes: Processes) -> None:
     """Running, it stands still from the promotion on; started again it stands still at once: up, not ready, and saying
     why. The new one goes on alone."""
@@ -119,6 +120,7 @@ def test_a_supervisor_that_never_gives_up_brings_no_old_rows_back(stores: Stores
 
 
 @pytest.mark.parametrize("state", ["current", "building"])
+@pytest.mark.soak
 def test_commands_of_older_code_make_promote_and_go_back_to_nothing(
     stores: Stores, processes: Processes, state: str
 ) -> None:
@@ -140,6 +142,7 @@ def test_commands_of_older_code_make_promote_and_go_back_to_nothing(
     assert read_sets(stores) == before
 
 
+@pytest.mark.soak
 def test_other_settings_wait_for_a_rebuild_and_then_go_on(stores: Stores, processes: Processes) -> None:
     """A setting changed in one process: it stands still until rows with it are asked for and promoted."""
     stores.record(*life(1))

@@ -130,6 +130,7 @@ def test_without_topics_it_says_they_are_missing(processes: Processes, environme
     assert "parcours relay pathways" in again.stderr
 
 
+@pytest.mark.soak
 def test_a_broker_that_does_not_answer_is_said_so(processes: Processes, environment: dict[str, str]) -> None:
     """In a process of its own: Kafka's client leaves the socket of a vain attempt to the garbage collector."""
     nowhere = {**environment, "PARCOURS_KAFKA_BOOTSTRAP": "127.0.0.1:1"}

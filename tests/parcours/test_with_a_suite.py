@@ -308,7 +308,11 @@ def test_up_with_the_demonstration_posts_and_shows_it(tmp_path: Path, data_dir: 
         assert "Traceback" not in process.log_text()
 
 
-@pytest.mark.parametrize("terminal", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=str)
+@pytest.mark.parametrize(
+    "terminal",
+    [{"PYTHONIOENCODING": "ascii"}, pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0"}, marks=pytest.mark.soak)],
+    ids=str,
+)
 def test_every_command_for_people_on_a_terminal_that_is_not_utf_8(
     url: str, database: str, terminal: dict[str, str]
 ) -> None:
