@@ -117,6 +117,7 @@ def test_the_shared_broker_keeps_what_is_written(kafka: str, topic_prefix: str) 
     assert read(kafka, f"{topic_prefix}.a") == [b"1", b"2"]
 
 
+@pytest.mark.soak
 def test_an_own_broker_keeps_address_and_data_through_restart_and_kill(own_kafka: KafkaBroker) -> None:
     create(own_kafka.bootstrap, "a")
     write(own_kafka.bootstrap, "a", b"1")

@@ -125,7 +125,7 @@ def test_requests_of_all_kinds(api: Any, is_well_formed: bool) -> None:
         cases = found.ok().as_strategy(generation_mode=mode)
 
         @given(case=cases)
-        @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         def is_answered(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(checks=WANTED)
 
