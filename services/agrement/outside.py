@@ -11,11 +11,12 @@ from uuid import UUID
 from services.agrement.decisions.case import AgrementContext
 from services.agrement.decisions.numbers import following
 from services.agrement.facts import CATALOGUE, AgrementGranted
+from services.agrement.model.kinds import kinds_by
 from services.agrement.model.numbers import is_of
 from services.agrement.model.person_file import Counting
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.structures.facts import CATALOGUE as STRUCTURES
-from services.structures.facts.kinds import kind_on, name_on
+from services.structures.facts.kinds import name_on
 from shared.deciding.rules import MakeContext, OwnFacts
 from shared.deciding.standing import Standing, standing_at
 from shared.facts.catalogue import Catalogue
@@ -44,7 +45,7 @@ class Outside:
         highest = cache(lambda: self._store.claims.highest(self._prefix))  # once for the group
 
         def kind(structure_id: UUID, day: date) -> str | None:
-            return kind_on(of_structures.get(f"structure/{structure_id}", ()), day)
+            return kinds_by(lambda subject: of_structures.get(subject, ()), structure_id, day)
 
         def name(structure_id: UUID, day: date) -> str | None:
             """Asked only where a refusal names a structure that no event of the group does."""
@@ -69,8 +70,7 @@ class Outside:
         self._store.close()
 
     def kind_of(self, structure_id: UUID, day: date) -> str | None:
-        subject = f"structure/{structure_id}"
-        return kind_on(self._knowledge.of([subject])[subject], day)
+        return kinds_by(lambda subject: self._knowledge.of([subject])[subject], structure_id, day)
 
     def _grant_of(self, number: str) -> Standing | None:
         taken = self._store.claims.find(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from services.pathways.facts import CATALOGUE as PATHWAYS
@@ -33,13 +34,13 @@ class Outside:
     def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, OwnFacts]) -> MakeContext:
         standing = (fact for stream in streams.values() for fact in stream.settled)
         # Of the standing placements too: the cap adds up hours of clients that no event of this group names.
-        world = self.world({*_named(facts), *_named(standing)})
-
         workers = {fact.subject for fact in facts if isinstance(fact.data, HoursWorked)}
-        hired = self._knowledge.of(workers) if workers else {}
+        known = self._known({*_named(facts), *_named(standing), *workers})
+        world = self._world(known)
 
+        @cache  # once for the group: an import has many hours of one person, who may have a thousand contracts
         def contracts_of(subject: str) -> Sequence[Contract] | None:
-            return contracts(hired[subject]) if subject in hired else None
+            return contracts(known[subject]) if subject in workers else None
 
         def context(names: Mapping[tuple[str, str], int], _: AbstractSet[str]) -> PlacementsContext:
             return PlacementsContext(names, world, self._scope, contracts_of)
@@ -54,11 +55,12 @@ class Outside:
     ) -> KnownWorld:
         """What one person's facts ask, and of one more structure, as known then."""
         asked = set() if structure_id is None else {f"structure/{structure_id}"}
-        return self.world({*_named(settled), *asked}, known_at)
+        return self._world(self._known({*_named(settled), *asked}, known_at), known_at)
 
-    def world(self, subjects: AbstractSet[str], known_at: datetime | None = None) -> KnownWorld:
-        facts = self._knowledge.of(subjects, known_at) if subjects else {}
+    def _known(self, subjects: AbstractSet[str], known_at: datetime | None = None) -> dict[str, Sequence[Recorded]]:
+        return dict(self._knowledge.of(subjects, known_at)) if subjects else {}
 
+    def _world(self, facts: dict[str, Sequence[Recorded]], known_at: datetime | None = None) -> KnownWorld:
         def lookup(subject: str) -> Sequence[Recorded]:
             if subject not in facts:  # of a placement that a void of the group restores
                 facts.update(self._knowledge.of([subject], known_at))

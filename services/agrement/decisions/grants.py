@@ -11,7 +11,7 @@ from services.agrement.facts import AgrementGranted, StartMoved
 from services.agrement.law.tables import law_on, use_of_agrements
 from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
-from services.agrement.model.numbers import OFFICIAL_PREFIX
+from services.agrement.model.numbers import OFFICIAL_PREFIX, is_of
 from services.agrement.model.person_file import Agrement, Diagnosis
 from services.agrement.model.states import carence_on
 from services.agrement.refusals.grants import (
@@ -198,14 +198,14 @@ def a_number_is_of_the_issuer_of_its_origin(fact: AgrementGranted, case: Agremen
         return
     ours, fields = case.outside.prefix, {"number": fact.number, "origin": fact.origin}
     if case.law.origins[fact.origin].official:
-        if not fact.number.startswith(OFFICIAL_PREFIX):
+        if not is_of(fact.number, OFFICIAL_PREFIX):
             yield NumberOfAnotherIssuerError(**fields, prefix=OFFICIAL_PREFIX, official_prefix=OFFICIAL_PREFIX)
     # Older agréments were numbered by Pôle emploi: any number may be theirs but one that a newer issuer gives.
     elif fact.origin == "pe_approval":
-        newer = next((prefix for prefix in (OFFICIAL_PREFIX, ours) if fact.number.startswith(prefix)), None)
+        newer = next((prefix for prefix in (OFFICIAL_PREFIX, ours) if is_of(fact.number, prefix)), None)
         if newer is not None:
             yield NumberOfAnotherIssuerError(**fields, prefix=ours, newer_prefix=newer)
-    elif not fact.number.startswith(ours):
+    elif not is_of(fact.number, ours):
         yield NumberOfAnotherIssuerError(**fields, prefix=ours)
 
 

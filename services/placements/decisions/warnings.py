@@ -32,7 +32,7 @@ def what_is_done_is_not_to_come(fact: Fact, case: Case) -> Iterator[DomainWarnin
 def hours_of_a_month_are_worked(fact: HoursWorked, case: Case) -> Iterator[DomainWarning]:
     """Of a month that goes on they may be said, of one that has not begun they cannot be."""
     if fact.to_day is None and is_to_come(fact.first_day, case):
-        yield DayInTheFuture("/data/from_day" if fact.from_day else "/data/month")
+        yield DayInTheFuture(_first_day_of(fact))
 
 
 def a_placement_is_known(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> Iterator[DomainWarning]:
@@ -48,7 +48,7 @@ def hours_are_worked_under_their_placement(fact: HoursWorked, case: Case) -> Ite
         yield PlacementOfAnotherStructure("/data/structure_id")
     last_day = _last_day(agreed, case)
     if fact.occurred_on < agreed.starts_on or (last_day is not None and last_day < fact.first_day):
-        yield HoursOutsidePlacement("/data/from_day" if fact.from_day else "/data/month")
+        yield HoursOutsidePlacement(_first_day_of(fact))
 
 
 def hours_are_worked_under_a_contract(fact: HoursWorked, case: PlacementsCase) -> Iterator[DomainWarning]:
@@ -73,7 +73,12 @@ def hours_are_worked_under_a_contract(fact: HoursWorked, case: PlacementsCase) -
     else:
         is_under_contract = any(contract.touches(first, last) for contract in named)
     if not is_under_contract:
-        yield HoursWithoutContract("/data/from_day" if fact.from_day else "/data/month")
+        yield HoursWithoutContract(_first_day_of(fact))
+
+
+def _first_day_of(fact: HoursWorked) -> str:
+    """The pointer to where the event says it."""
+    return "/data/from_day" if fact.from_day else "/data/month"
 
 
 def _agreed(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -> PlacementAgreed | None:

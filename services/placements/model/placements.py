@@ -72,9 +72,7 @@ class Terms:
     @property
     def ends_on(self) -> date | None:
         """The last day as agreed last. None: open, or not known."""
-        if self.changed_ends:
-            return self.changed_ends[-1]
-        return None if self.agreed is None else self.agreed.ends_on
+        return next(reversed(self.agreed_ends), None)
 
     @property
     def planned_hours(self) -> float | None:
