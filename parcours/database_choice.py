@@ -26,8 +26,7 @@ def with_database(settings: Settings, announce: Callable[[str], None]) -> Iterat
 
 def with_running_database(settings: Settings) -> Settings:
     """For one part alone: the database that is named, or the embedded one somebody else runs."""
-    names = [name for name in type(settings).model_fields if name.endswith("database_url")]
-    if any(getattr(settings, name) for name in names):
+    if settings.names_a_database:
         return settings
     return _embedded(settings, running_embedded(settings.data_dir))
 

@@ -36,7 +36,7 @@ from shared.log.tail import tail
 from shared.process.embedded import connect_options
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
-from shared.process.stored_figures import Family, Sample
+from shared.process.stored_figures import Family, Sample, StoredFigures
 from shared.roles import tables
 from shared.roles.looking_around import roles_database
 from shared.roles.role import CLOCK, ROLES, expected
@@ -91,18 +91,18 @@ def show_figures(metrics: Metrics, settings: Settings, served: Mapping[str, Serv
             figures.add(f"log {name}", lambda name=name: _log(settings, name))  # type: ignore[misc]
         figures.add(f"roles {name}", lambda name=name: _roles(settings, name))  # type: ignore[misc]
         if name == projections.NAME:
-            _show_reader(metrics, settings, name, SCHEMA, SERVICES, fold_troubles)
+            _show_reader(figures, settings, name, SCHEMA, SERVICES, fold_troubles)
             figures.add("rebuild", lambda name=name: _rebuilds(settings.database_url_of(name)))  # type: ignore[misc]
             figures.add("verify", lambda name=name: verified(settings.database_url_of(name)))  # type: ignore[misc]
         elif name in parts.REACTING:
             reads = parts.REACTING[name](settings).reads
-            _show_reader(metrics, settings, name, f"{name}_reading", reads, lambda _: POLICIES)
+            _show_reader(figures, settings, name, f"{name}_reading", reads, lambda _: POLICIES)
 
 
 def _show_reader(
-    metrics: Metrics, settings: Settings, reader: str, schema: str, reads: Sequence[str], troubles_of: TroublesOf
+    figures: StoredFigures, settings: Settings, reader: str, schema: str, reads: Sequence[str], troubles_of: TroublesOf
 ) -> None:
-    figures, url = metrics.show(FAMILIES), settings.database_url_of(reader)
+    url = settings.database_url_of(reader)
     figures.add(f"reader {reader}", lambda: _reader(settings, url, reader, schema, troubles_of))
     for service in reads:
         # A source for each: one log that is away leaves the lag behind the others standing.
@@ -154,7 +154,7 @@ def _reader(settings: Settings, url: str, reader: str, schema: str, troubles_of:
         for (service, partition), through in through_of_all(connection, parts.feed_name(settings)).items():
             yield Sample("parcours_reader_applied_sequence", (reader, service, str(partition)), through)
         troubles = troubles_of(connection).count(connection)
-        yield Sample("parcours_reader_subjects", (reader,), count_all(connection).known)
+        yield Sample("parcours_reader_subjects", (reader,), count_all(connection))
         yield Sample("parcours_reader_failed_subjects", (reader,), troubles.failing)
         yield Sample("parcours_reader_incomplete_subjects", (reader,), troubles.incomplete)
         yield Sample("parcours_reader_dead_letters", (reader,), count_letters(connection))
@@ -171,12 +171,16 @@ def _lag(settings: Settings, url: str, reader: str, schema: str, service: str) -
             for (name, partition), through in through_of_all(connection, parts.feed_name(settings)).items()
             if name == service
         }
-    try:
-        log_url = settings.database_url_of(service)
-    except SettingsError:  # of its own, and not told here: whoever scrapes has the log's end from the service itself
-        return
-    with _looking(log_url) as connection:
-        end = tail(connection, service, places.values())
+        try:
+            log_url = settings.database_url_of(service)
+        except (
+            SettingsError
+        ):  # of its own, and not told here: whoever scrapes has the log's end from the service itself
+            return
+        end = tail(connection, service, places.values()) if log_url == url else None
+    if end is None:
+        with _looking(log_url) as connection:
+            end = tail(connection, service, places.values())
     for partition, through in places.items():
         labels = (reader, service, str(partition))
         yield Sample("parcours_reader_lag_facts", labels, max(0, end.sequence - through))
@@ -193,7 +197,7 @@ def _rebuilds(url: str) -> Iterator[Sample]:
             if read_set.state == "building":
                 folded = set_schema.folded_in(read_set.name).count(connection)
                 yield Sample("parcours_rebuild_folded_subjects", (read_set.name,), folded)
-                yield Sample("parcours_rebuild_subjects", (read_set.name,), count_all(connection).known)
+                yield Sample("parcours_rebuild_subjects", (read_set.name,), count_all(connection))
 
 
 def verified(url: str) -> Iterator[Sample]:
@@ -212,8 +216,8 @@ def _roles(settings: Settings, service: str) -> Iterator[Sample]:
     for role in ROLES:
         if role.service != service:
             continue
-        found = standings(role, [beat for beat in beats if beat.role == role.name], pauses.get(role.name))
-        living = [one for one in found if one.process is not None and one.state not in ("stuck", "gone")]
+        found = standings(role, beats, pauses.get(role.name))
+        living = [one for one in found if one.lives]
         if role in wanted or living:
             works = any(one.state in ("working", "paused") for one in living)
             yield Sample("parcours_role_up", (role.name,), float(works))

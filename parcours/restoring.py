@@ -19,8 +19,8 @@ from typing import Any
 from parcours.client.event_files import EventFile
 from parcours.client.http_client import Client
 from parcours.client.posting import Poster, Refusal
-from parcours.parts import REACTING
-from parcours.repairs import READERS, Installation, opened
+from parcours.parts import REACTING, WITH_CLOCK
+from parcours.repairs import Installation, opened
 from parcours.while_serving import while_serving
 from shared.facts.fact import own_source
 from shared.histories.diverged import Lost, forget, last_common, lost_facts, work_everybody_up
@@ -103,7 +103,7 @@ class Restoring:
         """Raise StillRunningError where somebody would read or write meanwhile."""
         about = {serve_role(self.service), relay_role(self.service), PROJECTOR}
         about |= {policies_role(name) for name, of in REACTING.items() if self.service in of(self.settings).reads}
-        about |= {CLOCK} if self.service == "agrement" else set()
+        about |= {CLOCK} if self.service in WITH_CLOCK else set()
         found = look_around(self.settings.database_url_of, expected(self.settings))
         if running := sorted({one.role for one in found if one.role in about and one.state in ALIVE}):
             raise StillRunningError(running)
@@ -152,8 +152,8 @@ class Restoring:
                 # Its own effects may be lost too: whom it had reconciled is looked at again, which records what is missing.
                 work_everybody_up(reader.database, RECONCILED.table)
             self.say(f"{reader.name} has forgotten what the log of {self.service} does not hold")
-        for name in READERS:
-            if name != "projections" and name in found.readers:
+        for name in REACTING:
+            if name in found.readers:
                 found.store_of(name).read_up_to.lower(self.service, state.common)
         if self.settings.kafka_bootstrap:
             with closing(Topics.of(self.settings)) as topics:

@@ -64,7 +64,7 @@ def _strike_once(settings: Settings, by: date | None, as_json: bool) -> None:
     """Record what is due by that day; None: today."""
     started = monotonic()
     with progress("Clock", "persons") as shown:
-        persons = processes().strike(settings, by, lambda done, due: shown.at(done, done / due if due else None))
+        persons = processes().strike(settings, by, shown.of)
     if as_json:
         print_json({"day": by, "persons": persons, "seconds": round(monotonic() - started, 3)})
     else:

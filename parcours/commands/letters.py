@@ -11,8 +11,8 @@ from parcours.commands import repairing
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json
 from parcours.commands.repairing import By, Cause, Everything, Limit, OfReader, Reason, Skipped, installation
-from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, screen
-from parcours.terminal.troubles import group_json, groups_table, letter_json, letter_view, letters_table
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json
+from parcours.terminal.troubles import letter_json, letter_view, letters_table
 
 if TYPE_CHECKING:
     from parcours.repairs import Installation
@@ -46,22 +46,34 @@ def list_letters(
 
     Exit 1 where there are letters that nobody skipped.
     """
-    place = _place(after) if after else None
+    from shared.histories.dead_letters import letter_groups, letters_after  # noqa: PLC0415
+
+    first, number = _place(after) if after else ("", 0)
     with installation(reader) as found:
-        groups = _groups(found, cause or "", skipped=skipped)
-        page = _page(found, place, limit + 1, cause or "", skipped=skipped)
-    shown, more = page[:limit], len(page) > limit
-    if as_json:
-        causes = [group_json(name, group) for name, of_reader in groups for group in of_reader]
-        rows = [letter_json(name, letter) for name, letter in shown]
-        print_json({"causes": causes, "letters": rows, "next": rows[-1]["id"] if more else None})
-    elif not any(of_reader for _, of_reader in groups):
-        print("no letters were skipped" if skipped else "no dead letters")
-    else:
-        screen().print(groups_table(groups, "letters"))
-        screen().print(letters_table(shown))
-        if more:
-            print(f"more: --after {_id(*shown[-1])}")
+        if after and first not in found.readers:
+            give_up(f"--after names a letter of {first}, --reader another one")
+        first = first or next(iter(found.readers))
+        groups = repairing.groups_of(
+            found, lambda _, connection: letter_groups(connection, cause or "", skipped=skipped)
+        )
+        page = repairing.page_of(
+            found,
+            first,
+            limit + 1,
+            lambda of, connection, left: letters_after(
+                connection, number if of.name == first else 0, left, cause or "", skipped=skipped
+            ),
+        )
+    shown = page[:limit]
+    repairing.tell_list(
+        "letters",
+        groups,
+        [letter_json(name, letter) for name, letter in shown],
+        letters_table(shown),
+        _id(*shown[-1]) if len(page) > limit else None,
+        none="no letters were skipped" if skipped else "no dead letters",
+        as_json=as_json,
+    )
     if not skipped and any(of_reader for _, of_reader in groups):
         raise typer.Exit(FOUND_SOMETHING)
 
@@ -167,36 +179,6 @@ def _place(letter_id: str) -> tuple[str, int]:
     ):
         give_up(f"{letter_id} names no letter: ids look like projections:7 (readers: {', '.join(READERS)})")
     return reader, int(number)
-
-
-def _groups(found: Installation, cause: str, *, skipped: bool) -> list[tuple[str, list[Any]]]:
-    from shared.histories.dead_letters import letter_groups  # noqa: PLC0415
-
-    groups = []
-    for name, reader in found.readers.items():
-        with reader.database.connection() as connection:
-            groups.append((name, letter_groups(connection, cause, skipped=skipped)))
-    return groups
-
-
-def _page(
-    found: Installation, place: tuple[str, int] | None, limit: int, cause: str, *, skipped: bool
-) -> list[tuple[str, StoredLetter]]:
-    """Of one reader after the other, in their order."""
-    from shared.histories.dead_letters import letters_after  # noqa: PLC0415
-
-    page: list[tuple[str, StoredLetter]] = []
-    names = list(found.readers)
-    if place is not None and place[0] not in names:
-        give_up(f"--after names a letter of {place[0]}, --reader another one")
-    for name in names[names.index(place[0]) if place else 0 :]:
-        number = place[1] if place and place[0] == name else 0
-        with found.readers[name].database.connection() as connection:
-            some = letters_after(connection, number, limit - len(page), cause, skipped=skipped)
-        page += [(name, letter) for letter in some]
-        if len(page) >= limit:
-            break
-    return page
 
 
 def _one(found: Installation, reader: str, number: int) -> StoredLetter:

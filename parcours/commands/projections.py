@@ -199,7 +199,7 @@ def _confirm(question: str) -> None:
 @contextmanager
 def _told(label: str) -> Iterator[Progress]:
     with progress(label, "subjects") as shown:
-        yield lambda done, total: shown.at(done, done / total if total else None)
+        yield shown.of
 
 
 def _recipe(settings: Settings) -> Recipe:

@@ -12,11 +12,15 @@ import typer
 
 from parcours.commands.options import settings_of
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, screen
-from parcours.terminal.troubles import outcomes_table
+from parcours.terminal.troubles import group_json, groups_table, outcomes_table
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+    from rich.table import Table
+
     from parcours.repairs import Installation
-    from shared.histories.repairing import Retried
+    from shared.histories.causes import Group
+    from shared.histories.repairing import Reader, Retried
 
 ReaderName = Literal["projections", "agrement", "placements"]
 
@@ -47,6 +51,55 @@ def installation(reader: str | None) -> Iterator[Installation]:
     settings = with_running_database(settings_of())
     with repairs.opened(settings, [reader] if reader else repairs.READERS) as found:
         yield found
+
+
+def groups_of(
+    found: Installation, groups: Callable[[Reader, Connection[Any]], list[Group]]
+) -> list[tuple[str, list[Group]]]:
+    """The causes at each reader."""
+    of_readers = []
+    for name, reader in found.readers.items():
+        with reader.database.connection() as connection:
+            of_readers.append((name, groups(reader, connection)))
+    return of_readers
+
+
+def page_of(
+    found: Installation, first: str, limit: int, some: Callable[[Reader, Connection[Any], int], Iterable[T]]
+) -> list[tuple[str, T]]:
+    """Of one reader after the other, in their order, from the reader `first` on. `some`: at most so many of one."""
+    page: list[tuple[str, T]] = []
+    names = list(found.readers)
+    for name in names[names.index(first) :]:
+        reader = found.readers[name]
+        with reader.database.connection() as connection:
+            page += [(name, one) for one in some(reader, connection, limit - len(page))]
+        if len(page) >= limit:
+            break
+    return page
+
+
+def tell_list(
+    what: str,
+    groups: Sequence[tuple[str, list[Group]]],
+    rows: Sequence[dict[str, Any]],
+    table: Table,
+    next_place: str | None,
+    *,
+    none: str,
+    as_json: bool,
+) -> None:
+    """How many of each cause, and a page of them; `none`: what is said where there are none."""
+    if as_json:
+        causes = [group_json(name, group) for name, of_reader in groups for group in of_reader]
+        print_json({"causes": causes, what: rows, "next": next_place})
+    elif not any(of_reader for _, of_reader in groups):
+        print(none)
+    else:
+        screen().print(groups_table(groups, what))
+        screen().print(table)
+        if next_place:
+            print(f"more: --after {next_place}")
 
 
 def check_choice(names: Sequence[str], cause: str | None, everything: bool, what: str) -> None:

@@ -59,7 +59,7 @@ def _database(settings: Settings) -> Iterator[Settings]:
     """The embedded one is started where nobody runs it: everything is stopped now."""
     from parcours.database_choice import with_database, with_running_database  # noqa: PLC0415
 
-    if any(getattr(settings, name) for name in type(settings).model_fields if name.endswith("database_url")):
+    if settings.names_a_database:
         yield with_running_database(settings)
     else:
         with with_database(settings, say) as embedded:

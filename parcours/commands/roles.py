@@ -80,8 +80,7 @@ def resume(role: RoleName, as_json: Json = False) -> None:
 
 def _not_yet(connection: Any, role: str) -> list[RoleStanding]:
     """Its processes that live and do something."""
-    beats = [beat for beat in tables.heartbeats(connection) if beat.role == role]
-    found = standings(role_named(role), beats, None)
+    found = standings(role_named(role), tables.heartbeats(connection), None)
     return [one for one in found if one.process and one.state not in ("paused", "gone")]
 
 

@@ -15,7 +15,6 @@ from parcours.commands.options import Json, Token, client_of, settings_of
 from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, screen
 from parcours.terminal.roles import readers_table, roles_table
 from shared.process.embedded import EmbeddedNotRunningError
-from shared.process.settings import SERVICES
 
 READY = 200
 NOT_FOUND = 404
@@ -42,18 +41,13 @@ def status(url: Url = None, token: Token = None, as_json: Json = False) -> None:
 
     Exit 0: all that should run runs, and nothing is wrong. 1: something is. 2: it cannot be seen.
     """
-    found = _over_http(url, token) if url or not _names_a_database() else _from_databases()
+    found = _over_http(url, token) if url or not settings_of().names_a_database else _from_databases()
     if as_json:
         print_json(found)
     else:
         _print(found)
     if found["wrong"]:
         raise typer.Exit(FOUND_SOMETHING)
-
-
-def _names_a_database() -> bool:
-    settings = settings_of()
-    return bool(settings.database_url or any(getattr(settings, f"{name}_database_url") for name in SERVICES))
 
 
 def _over_http(url: str | None, token: str | None) -> dict[str, Any]:

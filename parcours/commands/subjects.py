@@ -11,8 +11,8 @@ from parcours.commands import repairing
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, subject_of
 from parcours.commands.repairing import By, Cause, Everything, Limit, OfReader, Reason, Skipped, installation
-from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, screen
-from parcours.terminal.troubles import group_json, groups_table, subjects_table, trouble_json
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json
+from parcours.terminal.troubles import subjects_table, trouble_json
 
 if TYPE_CHECKING:
     from parcours.repairs import Installation
@@ -49,23 +49,31 @@ def list_subjects(
     Exit 1 where there are subjects that nobody skipped.
     """
     with installation(reader) as found:
-        groups = _groups(found, cause or "", skipped=skipped)
-        page = _page(found, _place(found, after), limit + 1, cause or "", skipped=skipped)
+        first, *place = _place(found, after)
+        groups = repairing.groups_of(
+            found, lambda of, connection: of.troubles(connection).groups(connection, cause or "", skipped=skipped)
+        )
+        page = repairing.page_of(
+            found,
+            first,
+            limit + 1,
+            lambda of, connection, left: of.troubles(connection).after(
+                connection, (place[0], place[1]) if of.name == first else NOWHERE, left, cause or "", skipped=skipped
+            ),
+        )
     shown, next_place = page[:limit], None
     if len(page) > limit:
         name, last = shown[-1]
         next_place = f"{name}:{last.subject}:{last.kind}"
-    if as_json:
-        causes = [group_json(name, group) for name, of_reader in groups for group in of_reader]
-        rows = [trouble_json(name, trouble) for name, trouble in shown]
-        print_json({"causes": causes, "subjects": rows, "next": next_place})
-    elif not any(of_reader for _, of_reader in groups):
-        print("no subjects were skipped" if skipped else "every subject is well")
-    else:
-        screen().print(groups_table(groups, "subjects"))
-        screen().print(subjects_table(shown))
-        if next_place:
-            print(f"more: --after {next_place}")
+    repairing.tell_list(
+        "subjects",
+        groups,
+        [trouble_json(name, trouble) for name, trouble in shown],
+        subjects_table(shown),
+        next_place,
+        none="no subjects were skipped" if skipped else "every subject is well",
+        as_json=as_json,
+    )
     if not skipped and any(of_reader for _, of_reader in groups):
         raise typer.Exit(FOUND_SOMETHING)
 
@@ -164,32 +172,6 @@ def _place(found: Installation, after: str | None) -> tuple[str, str, str]:
     if reader not in found.readers or not colon:
         give_up(f"--after {after} is no place: it is what `list` names at the end of a page, for the same --reader")
     return reader, subject, kind
-
-
-def _groups(found: Installation, cause: str, *, skipped: bool) -> list[tuple[str, list[Any]]]:
-    groups = []
-    for name, reader in found.readers.items():
-        with reader.database.connection() as connection:
-            groups.append((name, reader.troubles(connection).groups(connection, cause, skipped=skipped)))
-    return groups
-
-
-def _page(
-    found: Installation, place: tuple[str, str, str], limit: int, cause: str, *, skipped: bool | None
-) -> list[tuple[str, Trouble]]:
-    """Of one reader after the other, in their order."""
-    page: list[tuple[str, Trouble]] = []
-    names = list(found.readers)
-    for name in names[names.index(place[0]) :]:
-        after = (place[1], place[2]) if name == place[0] else NOWHERE
-        with found.readers[name].database.connection() as connection:
-            troubles = found.readers[name].troubles(connection)
-            page += [
-                (name, one) for one in troubles.after(connection, after, limit - len(page), cause, skipped=skipped)
-            ]
-        if len(page) >= limit:
-            break
-    return page
 
 
 def _chosen(

@@ -100,9 +100,7 @@ def _scope(
 
 def _run(step: Step, as_json: bool) -> Comparison:
     with progress(f"Verifying {step.label}", step.unit) as shown:
-        found: Comparison = _module().run_step(
-            step, lambda done, total: shown.at(done, done / total if total else None)
-        )
+        found: Comparison = _module().run_step(step, shown.of)
     if not as_json:
         print_comparison(found)
     return found

@@ -109,6 +109,10 @@ class ProgressLine:
         self._shown = now
         self._write(self._line(count, share, now - self._started))
 
+    def of(self, done: int, total: int) -> None:
+        """As a `Progress` is told; a `total` of 0: not known."""
+        self.at(done, done / total if total else None)
+
     def _line(self, count: int, share: float | None, seconds: float) -> str:
         line = f"{self._label}: {count:,} {self._unit}, {count / seconds:,.0f}/s"
         if share:

@@ -123,6 +123,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings
 
+    @property
+    def names_a_database(self) -> bool:
+        """Of any service; else the embedded one is meant."""
+        return bool(self.database_url or any(self._override(name, "database_url") for name in SERVICES))
+
     def database_url_of(self, service: str) -> str:
         """The service's own database, else the common one. Raise SettingsError when neither is set."""
         if url := self._override(service, "database_url") or self.database_url:

@@ -90,7 +90,5 @@ def _ask(url: str) -> _Rows | str:
 
 def _of_role(role: Role, rows: _Rows, *, is_expected: bool) -> list[RoleStanding]:
     beats, pauses = rows
-    found = standings(role, [beat for beat in beats if beat.role == role.name], pauses.get(role.name))
-    if is_expected:
-        return found
-    return [one for one in found if one.state not in ("missing", "gone", "stuck")]
+    found = standings(role, beats, pauses.get(role.name))
+    return found if is_expected else [one for one in found if one.lives]

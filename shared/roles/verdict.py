@@ -42,6 +42,11 @@ class RoleStanding:
     pause: Pause | None = None
 
     @property
+    def lives(self) -> bool:
+        """Whether it is a process that says something, or stood still only a moment ago."""
+        return self.process is not None and self.state not in ("stuck", "gone")
+
+    @property
     def wrong(self) -> str | None:
         """What an operator has to look at; None when it is as it should be."""
         if self.pause is not None:
@@ -54,10 +59,11 @@ class RoleStanding:
 
 
 def standings(role: Role, heartbeats: Sequence[Heartbeat], pause: Pause | None) -> list[RoleStanding]:
-    """Of one role: its processes, the latest started first, and what is wrong as a line without a process. Processes that
+    """Of one role, among all that are there: its processes, the latest started first, and what is wrong as a line without a process. Processes that
     died before one that lives was started are left out: it is there in their place."""
+    heartbeats = [beat for beat in heartbeats if beat.role == role.name]
     judged = [_standing(role, beat, pause) for beat in heartbeats]
-    living = [beat for beat, one in zip(heartbeats, judged, strict=True) if one.state not in ("stuck", "gone")]
+    living = [beat for beat, one in zip(heartbeats, judged, strict=True) if one.lives]
     replaced_before = max((beat.started for beat in living), default=None)
     shown = [
         one
