@@ -75,7 +75,7 @@ def _projections(settings: Settings, feed: str) -> dict[str, Any]:
 
 def _reader(settings: Settings, name: str, feed: str) -> dict[str, Any]:
     with _alone(reader_database(settings.database_url_of(name), name)) as connection:
-        return asdict(reader_counts(connection, feed, ()))
+        return asdict(reader_counts(connection, feed))
 
 
 def _alone(database: HistoryDatabase) -> psycopg.Connection[Any]:

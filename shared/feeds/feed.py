@@ -148,6 +148,11 @@ class Stops:
         self._reasons[service] = reason
         self._again_at[service] = monotonic() + STOPPED_S
 
+    def diverged(self, service: str, sequences: Collection[int]) -> None:
+        """Its log says something else at these sequences than it did."""
+        some = ", ".join(map(str, sorted(sequences)[:3]))
+        self.stop(service, str(OtherLogError(service, f"says otherwise than before at {some}")))
+
     def holds(self, service: str) -> bool:
         """Whether it is not to be read now."""
         return self._again_at.get(service, 0.0) > monotonic()

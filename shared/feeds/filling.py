@@ -27,6 +27,10 @@ class _Fill:
     place: Place | None
     applied: int
 
+    @property
+    def at(self) -> int:
+        return max(self.applied, self.place.through if self.place else 0)
+
 
 @dataclass(slots=True)
 class Filling:
@@ -61,7 +65,7 @@ class Filling:
         found = [reason for reason, _ in self._away.values()]
         for service in self._services_with_gaps():
             fill = self._fills.get(service)
-            at = max(fill.applied, fill.place.through if fill.place else 0) if fill else 0
+            at = fill.at if fill else 0
             found.append(
                 f"{service}: its topic has forgotten facts that were not read; they are read from its store,"
                 f" {at:,} of {self._through(service):,}"
@@ -121,9 +125,7 @@ class Filling:
         )
 
     def _progress(self, service: str) -> dict[str, int]:
-        fill = self._fills[service]
-        at = max(fill.applied, fill.place.through if fill.place else 0)
-        return {"at": at, "through": self._through(service)}
+        return {"at": self._fills[service].at, "through": self._through(service)}
 
     def _services_with_gaps(self) -> list[str]:
         return sorted({self.services[partition.topic] for partition in list(self.gaps)})

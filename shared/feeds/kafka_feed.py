@@ -135,8 +135,7 @@ class KafkaFeed:
 
     def doubt(self, service: str, sequences: Collection[int]) -> None:
         if self._origin is None:
-            text = ", ".join(map(str, sorted(sequences)[:3]))
-            self._stops.stop(service, str(OtherLogError(service, f"says otherwise than before at {text}")))
+            self._stops.diverged(service, sequences)
         else:
             self._sorter.doubt(service, sequences)
 

@@ -68,8 +68,7 @@ class StoreFeed:
 
     def doubt(self, service: str, sequences: Collection[int]) -> None:
         """It was the store that said so: there is nobody else to ask."""
-        error = OtherLogError(service, f"says otherwise than before at {', '.join(map(str, sorted(sequences)[:3]))}")
-        self._stops.stop(service, str(error))
+        self._stops.diverged(service, sequences)
 
     def of_subject(self, service: str, subject: str) -> Delivery:
         return log_of_subject(self._stores[service], subject)
@@ -79,12 +78,13 @@ class StoreFeed:
 
     def _read(self) -> Delivery:
         """Up to `max_records`; services take turns to be first, so that a long log does not hold up the others."""
+        self._place_new()
         delivery = Delivery()
         left = self._max_records
         services = list(self._stores)
         self._turn = (self._turn + 1) % len(services)
         for service in services[self._turn :] + services[: self._turn]:
-            if not self._stops.holds(service) and self._is_placed(self._stores[service]):
+            if not self._stops.holds(service) and (service, 0) in self._places:
                 left -= self._read_one(self._stores[service], left, delivery)
             if left <= 0:
                 break
@@ -99,18 +99,25 @@ class StoreFeed:
             delivery.moves[key] = (before, place_at(entries[-1]))
         return len(entries)
 
-    def _is_placed(self, store: FactStore) -> bool:
-        """Load the place of a store where it is not known. False: the store is not the one that was read."""
-        key = (store.service, 0)
-        if key not in self._places:
-            # All of them: what is applied is the least over all services, from the first moment on.
-            self._ensure_places([(service, 0) for service in self._stores])
-            place = self._load_places([key]).get(key)
-            if place is not None:
-                try:
+    def _place_new(self) -> None:
+        """Load the places that are not known, all at once. A store that is not the one that was read gets none."""
+        new = [
+            store
+            for service, store in self._stores.items()
+            if (service, 0) not in self._places and not self._stops.holds(service)
+        ]
+        if not new:
+            return
+        # All of them: what is applied is the least over all services, from the first moment on.
+        self._ensure_places([(service, 0) for service in self._stores])
+        stored = self._load_places([(store.service, 0) for store in new])
+        for store in new:
+            key = (store.service, 0)
+            place = stored.get(key)
+            try:
+                if place is not None:
                     check_log(store, place)
-                except OtherLogError as error:
-                    self._stops.stop(store.service, str(error))
-                    return False
-            self._places[key] = place
-        return True
+            except OtherLogError as error:
+                self._stops.stop(store.service, str(error))
+            else:
+                self._places[key] = place

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from hashlib import blake2b
 
 from shared.feeds.feed import Delivery, Letter, OtherLogError
 from shared.log.entries import LogEntry
-from shared.log.envelope import Mark, UnreadableError, read
-from shared.log.place import Arrived, Place
+from shared.log.envelope import Mark, UnreadableError, fact_in, read
+from shared.log.place import Place
 from shared.log.store import FactStore
 
 FEED = "store"
@@ -65,7 +64,5 @@ def log_of_subject(store: FactStore, subject: str) -> Delivery:
 
 def _recordedtime(entry: LogEntry) -> str:
     """Of what an erasure leaves as it is; nothing where the fact cannot be read."""
-    with suppress(UnreadableError):
-        fact = read(entry.subject, 0, entry.wire)
-        return fact.recordedtime if isinstance(fact, Arrived) else ""
-    return ""
+    fact = fact_in(entry.subject, entry.wire)
+    return fact.recordedtime if fact else ""

@@ -18,8 +18,7 @@ from shared.histories.history import highest_kept
 from shared.log.comparison import LIMIT, Comparison, Difference, FactName, Rest, no_rest
 from shared.log.digests import RANGE, bounds_of
 from shared.log.entries import LogEntry
-from shared.log.envelope import UnreadableError, read
-from shared.log.place import Arrived
+from shared.log.envelope import UnreadableError, fact_in, read
 from shared.log.store import FactStore
 from shared.process.progress import Progress
 
@@ -106,12 +105,8 @@ def differing(
 def _of_log(service: str, entry: LogEntry | None) -> Mapping[str, Any] | None:
     if entry is None:
         return None
-    try:
-        fact = read(service, 0, entry.wire)
-        name = fact.id if isinstance(fact, Arrived) else None
-    except UnreadableError:
-        name = None
-    return _columns(entry.subject, entry.streamversion, name, entry.type, entry.wire)
+    fact = fact_in(service, entry.wire)
+    return _columns(entry.subject, entry.streamversion, fact.id if fact else None, entry.type, entry.wire)
 
 
 def _of_copy(copy: Copy | None) -> Mapping[str, Any] | None:

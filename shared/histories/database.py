@@ -85,7 +85,7 @@ class HistoryDatabase:
     def bring_up_to_date(self) -> bool:
         """Add what a schema of an earlier version lacks. False where there is none: nobody has read anything here yet."""
         with self.transaction() as connection:
-            if not _is_there(connection, "history"):
+            if not is_there(connection, "history"):
                 return False
         self.create()
         return True
@@ -143,10 +143,10 @@ class HistoryDatabase:
 
 def _is_made(connection: Connection[Any]) -> bool:
     """Whether the last thing that `create` makes is there; it makes all in one transaction."""
-    return _is_there(connection, "identity")
+    return is_there(connection, "identity")
 
 
-def _is_there(connection: Connection[Any], table: str) -> bool:
+def is_there(connection: Connection[Any], table: str) -> bool:
     row = connection.execute("SELECT to_regclass(%s)", [table]).fetchone()
     return row is not None and row[0] is not None
 

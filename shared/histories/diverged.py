@@ -9,11 +9,12 @@ from typing import Any
 
 from psycopg import Connection
 
-from shared.histories.database import HistoryDatabase
-from shared.histories.filling import from_store
+from shared.histories.database import HistoryDatabase, is_there
+from shared.histories.history import highest_kept
 from shared.histories.mentions import naming
 from shared.histories.subjects import lock_subjects, touch
 from shared.log.arrays import text_array
+from shared.log.envelope import fact_in
 from shared.log.store import FactStore
 
 CHUNK = 1_000
@@ -36,12 +37,12 @@ def last_common(connection: Connection[Any], store: FactStore) -> int:
 
     A restored log is the old one up to a point, and another one from there: so the search goes down from the end.
     """
-    below = _highest(connection, store.service) + 1
+    below = highest_kept(connection, [store.service])[store.service] + 1
     while known := _known_below(connection, store.service, below):
         first = min(known)
         there = {entry.sequence: entry.wire for entry in store.log(first - 1, max(known) - first + 1)}
         for sequence in sorted(known, reverse=True):
-            fact = from_store(store.service, there.get(sequence, b""))
+            fact = fact_in(store.service, there.get(sequence, b""))
             if fact is not None and (fact.subject, fact.id) == known[sequence]:
                 return sequence
         below = first
@@ -56,7 +57,7 @@ def lost_facts(connection: Connection[Any], service: str, after: int) -> Iterato
         binary=True,
     )
     for sequence, envelope in rows:
-        fact = from_store(service, envelope)
+        fact = fact_in(service, envelope)
         if fact is not None:  # what is in the histories could once be read
             yield Lost(sequence, fact.source, envelope)
 
@@ -71,7 +72,7 @@ def forget(
         with database.transaction() as connection:
             subjects = _subjects_after(connection, service, after)
             # Who names a structure decides on its facts too. Locked in one order, as whoever works them up does.
-            people = naming(connection, set(subjects)) if _has_names(connection) else set()
+            people = naming(connection, set(subjects)) if is_there(connection, "named") else set()
             lock_subjects(connection, {*subjects, *people})
             count += connection.execute(
                 "DELETE FROM history WHERE service = %s AND sequence > %s AND subject = ANY(%s::text[])",
@@ -90,13 +91,6 @@ def work_everybody_up(database: HistoryDatabase, table: str) -> None:
     """Whoever was worked up is to be looked at again: what was recorded of it may be lost."""
     with database.transaction() as connection:
         connection.execute(f"DELETE FROM {table}")
-
-
-def _highest(connection: Connection[Any], service: str) -> int:
-    (row,) = connection.execute(
-        "SELECT coalesce(max(sequence), 0) FROM history WHERE service = %s", [service]
-    ).fetchall()
-    return int(row[0])
 
 
 def _known_below(connection: Connection[Any], service: str, below: int) -> dict[int, tuple[str, str]]:
@@ -119,8 +113,3 @@ def _subjects_after(connection: Connection[Any], service: str, after: int) -> li
         [service, after, TOGETHER],
     )
     return [subject for (subject,) in rows]
-
-
-def _has_names(connection: Connection[Any]) -> bool:
-    row = connection.execute("SELECT to_regclass('named')").fetchone()
-    return row is not None and row[0] is not None

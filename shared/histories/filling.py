@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from shared.log.arrays import integer_array
-from shared.log.envelope import Mark, UnreadableError, read
+from shared.log.envelope import fact_in
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 
@@ -27,17 +27,8 @@ def missing_facts(connection: Connection[Any], store: FactStore, subject: str, u
         after = entries[-1].sequence
         known = _known(connection, store.service, [entry.sequence for entry in entries])
         for entry in entries:
-            if entry.sequence not in known and (fact := from_store(store.service, entry.wire)) is not None:
+            if entry.sequence not in known and (fact := fact_in(store.service, entry.wire)) is not None:
                 yield fact
-
-
-def from_store(service: str, envelope: bytes) -> Arrived | None:
-    """None where it cannot be read."""
-    try:
-        fact = read(service, 0, envelope)
-    except UnreadableError:
-        return None
-    return None if isinstance(fact, Mark) else fact
 
 
 def _known(connection: Connection[Any], service: str, sequences: Iterable[int]) -> set[int]:

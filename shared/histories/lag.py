@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.kafka.publishing import partition_of
-from shared.log.envelope import Mark, UnreadableError, read
+from shared.log.envelope import fact_in
 from shared.log.store import FactStore
 
 MOST_COUNTED = 50_000
@@ -81,10 +81,8 @@ class LogTail:
 
 
 def _instant(store: FactStore, sequence: int) -> datetime | None:
-    for entry in store.log(sequence - 1, 1):
-        try:
-            fact = read(store.service, 0, entry.wire)
-        except UnreadableError:
-            return None
-        return None if isinstance(fact, Mark) else datetime.fromisoformat(fact.recordedtime)
+    """None where it cannot be read."""
+    for entry in store.at([sequence]):
+        fact = fact_in(store.service, entry.wire)
+        return datetime.fromisoformat(fact.recordedtime) if fact else None
     return None

@@ -11,13 +11,13 @@ from psycopg import Connection
 
 from shared.histories.dead_letters import count_letters, count_skipped_letters
 from shared.histories.places import applied
-from shared.histories.troubles import POLICIES
+from shared.histories.troubles import POLICIES, Troubles
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderCounts:
-    """`positions`: per service, the sequence up to which everything has been applied. `failed_subjects`: their policy
-    fails; `incomplete_subjects`: facts of them never came. `skipped`: of each kind, those somebody has accepted, which
+    """`positions`: per service, the sequence up to which everything has been applied. `failed_subjects`: their rows
+    cannot be made, or their policy fails; `incomplete_subjects`: facts of them never came. `skipped`: of each kind, those somebody has accepted, which
     are not counted beside."""
 
     positions: Mapping[str, int]
@@ -27,9 +27,11 @@ class ReaderCounts:
     skipped: Mapping[str, int]
 
 
-def reader_counts(connection: Connection[Any], feed: str, services: Iterable[str]) -> ReaderCounts:
-    """Of a service that acts on others' facts."""
-    troubles = POLICIES.count(connection)
+def reader_counts(
+    connection: Connection[Any], feed: str, services: Iterable[str] = (), failures: Troubles = POLICIES
+) -> ReaderCounts:
+    """`services`: those whose position is told even where nothing of them was read. `failures`: which count."""
+    troubles = failures.count(connection)
     return ReaderCounts(
         positions=applied(connection, feed, services),
         dead_letters=count_letters(connection),

@@ -14,10 +14,10 @@ from psycopg import Connection
 
 from shared.histories.database import HistoryDatabase
 from shared.histories.dead_letters import StoredLetter, drop_letters, explain_letter, hold_letters, letters_numbered
-from shared.histories.filling import from_store, missing_facts
+from shared.histories.filling import missing_facts
 from shared.histories.places import highest_known
 from shared.histories.troubles import Troubles
-from shared.log.envelope import Mark, UnreadableError, read
+from shared.log.envelope import Mark, UnreadableError, fact_in, read
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 
@@ -97,7 +97,7 @@ def judge(stored: StoredLetter, store_of: StoreOf) -> tuple[Arrived | Mark | Non
         return None, str(error)
     if isinstance(found, Mark):
         return (found, "a mark") if not from_a_store else (None, "a mark has no place in a store")
-    there = from_store(letter.service, _in_store(store_of(letter.service), found.sequence) or b"")
+    there = fact_in(letter.service, _in_store(store_of(letter.service), found.sequence) or b"")
     if there is None or (there.subject, there.id, there.source) != (found.subject, found.id, found.source):
         holds = f"{there.id} of {there.subject}" if there else "nothing that can be read"
         place = f"{letter.service}:{found.sequence}"
@@ -106,8 +106,7 @@ def judge(stored: StoredLetter, store_of: StoreOf) -> tuple[Arrived | Mark | Non
 
 
 def _in_store(store: FactStore, sequence: int) -> bytes | None:
-    entries = store.log(sequence - 1, 1)
-    return entries[0].wire if entries and entries[0].sequence == sequence else None
+    return next((entry.wire for entry in store.at([sequence])), None)
 
 
 def retry_subjects(reader: Reader, store_of: StoreOf, subjects: Sequence[str]) -> list[Retried]:

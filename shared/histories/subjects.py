@@ -62,14 +62,6 @@ class Trouble:
     missing: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many subjects are known, and of how many of them facts are missing."""
-
-    known: int
-    incomplete: int
-
-
 def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Subject]:
     """Make the rows that are missing, then hold them all until the transaction ends."""
     names = sorted(set(subjects))
@@ -134,10 +126,7 @@ def touch(connection: Connection[Any], subjects: AbstractSet[str]) -> None:
         )
 
 
-_NONE: Mapping[str, str] = {}
-
-
-def mark_failed(connection: Connection[Any], errors: Mapping[str, str], tracebacks: Mapping[str, str] = _NONE) -> None:
+def mark_failed(connection: Connection[Any], errors: Mapping[str, str], tracebacks: Mapping[str, str]) -> None:
     """Subjects whose policy fails, with the cause; since when, where it failed before too. People see them."""
     if errors:
         connection.execute(
@@ -186,9 +175,9 @@ def trouble_of(connection: Connection[Any], subject: str) -> Trouble | None:
     return Trouble(*row) if row else None
 
 
-def count_all(connection: Connection[Any]) -> Counts:
-    (row,) = connection.execute("SELECT count(*), count(missing) FROM subjects").fetchall()
-    return Counts(*row)
+def count_all(connection: Connection[Any]) -> int:
+    (row,) = connection.execute("SELECT count(*) FROM subjects").fetchall()
+    return int(row[0])
 
 
 def count_changes(connection: Connection[Any]) -> int:

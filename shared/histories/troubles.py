@@ -11,7 +11,7 @@ from typing import Any, Literal
 from psycopg import Connection
 
 from shared.histories.causes import Group, cause_of
-from shared.histories.skips import Skip, is_skipped
+from shared.histories.skips import Skip
 from shared.log.arrays import text_array
 
 Kind = Literal["fold", "policy", "hole"]
@@ -114,8 +114,6 @@ POLICIES = Troubles("policy", POLICY_FAILURES)
 FAILURE_STATE = "to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 HOLE_STATE = "regexp_replace(missing, ' of [0-9]+', '', 'g')"
 _HOLE_CAUSE = f"'facts missing: ' || {cause_of(HOLE_STATE)}"
-ACCEPTED_HOLE = is_skipped("'hole'", "subjects.subject", HOLE_STATE)
-"""SQL: whether the hole of a row of `subjects` is accepted."""
 
 
 def _trouble(row: tuple[Any, ...]) -> Trouble:

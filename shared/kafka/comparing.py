@@ -18,7 +18,7 @@ from shared.kafka.relay_position import RelayPosition, Saved
 from shared.kafka.topics import Topics
 from shared.log.comparison import LIMIT, Comparison, Difference, FactName, Rest, no_rest
 from shared.log.entries import LogEntry
-from shared.log.envelope import Mark, UnreadableError, read
+from shared.log.envelope import Mark, UnreadableError, fact_in, read
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.process.progress import Progress
@@ -249,11 +249,7 @@ def _judged_from(topic: _Topic) -> int | None:
 
 
 def _lost(topic: _Topic, entry: LogEntry) -> Difference:
-    try:
-        fact = read(topic.store.service, 0, entry.wire)
-        name = fact.id if isinstance(fact, Arrived) else ""
-    except UnreadableError:
-        name = ""
+    fact = fact_in(topic.store.service, entry.wire)
     return Difference(
         what="record",
         kind="missing",
@@ -261,7 +257,7 @@ def _lost(topic: _Topic, entry: LogEntry) -> Difference:
         subject=entry.subject,
         key={"sequence": entry.sequence},
         expected={"key": entry.subject, "value": entry.wire, "headers": headers_of(entry)},
-        facts=[FactName(topic.store.service, entry.sequence, name, entry.type)],
+        facts=[FactName(topic.store.service, entry.sequence, fact.id if fact else "", entry.type)],
         facts_behind=1,
         reason=f"published, and not there: `parcours streams republish {topic.store.service}` sends it again",
     )

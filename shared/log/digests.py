@@ -6,11 +6,7 @@ RANGE = 1_000
 """Sequences of one digest. Where two differ, the facts of the range are compared one by one."""
 
 Digests = dict[int, tuple[int, str]]
-"""By number of the range (`range_of`): how many facts, and a digest of all of them in their order."""
-
-
-def range_of(sequence: int) -> int:
-    return (sequence - 1) // RANGE
+"""By number of the range (`bounds_of`): how many facts, and a digest of all of them in their order."""
 
 
 def bounds_of(number: int) -> tuple[int, int]:

@@ -85,6 +85,15 @@ def read(service: str, partition: int, value: bytes | None) -> Arrived | Mark:
     )
 
 
+def fact_in(service: str, value: bytes | None) -> Arrived | None:
+    """The fact in an envelope of a store; None where nobody can read it."""
+    try:
+        found = read(service, 0, value)
+    except UnreadableError:
+        return None
+    return None if isinstance(found, Mark) else found
+
+
 def _json_object(value: bytes | None) -> dict[str, Any]:
     if not value:
         raise UnreadableError("the record has no value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -13,8 +14,7 @@ from services.projections.catalogue import SERVICES
 from services.projections.folding.troubles import fold_troubles
 from services.projections.read_sets import read_sets_table
 from services.projections.verifying.runs import last_run
-from shared.histories.dead_letters import count_letters, count_skipped_letters
-from shared.histories.places import applied
+from shared.histories.reader_counts import reader_counts
 from shared.histories.subjects import count_all
 
 
@@ -33,20 +33,11 @@ def routes(snapshots: Snapshots) -> APIRouter:
 def read_side_state(connection: Connection[Any], feed: str) -> dict[str, Any]:
     """As `ReadSideState` has it. `feed`: `kafka` or `store`, whose places say what has been applied."""
     current = read_sets_table.current(connection)
-    troubles = fold_troubles(connection).count(connection)
     return {
         "feed": feed,
-        "positions": applied(connection, feed, SERVICES),
         "read_set": current.name if current else None,
-        "subjects": count_all(connection).known,
-        "failed_subjects": troubles.failing,
-        "incomplete_subjects": troubles.incomplete,
-        "dead_letters": count_letters(connection),
-        "skipped": {
-            "failed_subjects": troubles.skipped_failing,
-            "incomplete_subjects": troubles.skipped_incomplete,
-            "dead_letters": count_skipped_letters(connection),
-        },
+        "subjects": count_all(connection),
+        **asdict(reader_counts(connection, feed, SERVICES, fold_troubles(connection))),
         "verified": _verified(connection),
     }
 

@@ -56,8 +56,8 @@ def fold_everybody(
 ) -> None:
     """Every subject that the read set does not have yet; those that fail stay dirty."""
     with database.connection() as connection:
-        total = count_all(connection).known
-        workers = workers or _workers(count_changes(connection))
+        total = count_all(connection)
+        workers = workers or workers_for(count_changes(connection))
     if workers == 1:
         for bucket in range(BUCKETS):
             fold_bucket(rebuild, bucket)
@@ -69,7 +69,7 @@ def fold_everybody(
     progress(total, total)
 
 
-def _workers(facts: int) -> int:
+def workers_for(facts: int) -> int:
     return 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 
@@ -73,3 +74,15 @@ def _delete(connection: Connection[Any], read_set: str, table: ReadTable, keys: 
         f"DELETE FROM {read_schema(read_set)}.{table.name} AS t USING unnest({arrays}) AS gone ({names}) WHERE {match}"
     )
     connection.execute(query, [text_array([str(key[place]) for key in keys]) for place in range(len(columns))])
+
+
+def ids_by_kind(subjects: Iterable[str]) -> dict[str, list[str]]:
+    """Of those that can have rows: a subject may be any text that a topic held."""
+    ids: dict[str, list[str]] = {}
+    for subject in subjects:
+        kind, _, name = subject.partition("/")
+        try:
+            ids.setdefault(kind, []).append(str(UUID(name)))
+        except ValueError:
+            continue
+    return ids

@@ -6,13 +6,13 @@ shown as incomplete, and its rows are replaced as soon as it can be folded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from psycopg import Connection
 
+from services.projections.folding.set_rows import ids_by_kind
 from services.projections.read_sets.set_schema import failed_in, folded_in, read_schema
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable
@@ -49,7 +49,7 @@ def carry_over(connection: Connection[Any], source: str, target: str) -> Carried
     subjects = _better_there(connection, source, target)
     if not subjects:
         return Carried(0, ())
-    ids = _ids_by_kind(subjects)
+    ids = ids_by_kind(subjects)
     tables_without = tuple(
         table.name
         for table in READ_TABLES.values()
@@ -73,18 +73,6 @@ def _better_there(connection: Connection[Any], source: str, target: str) -> list
         failed=failed_in(target).table, folded=folded_in(target).table, folded_there=folded_in(source).table
     )
     return [root for (root,) in connection.execute(query)]
-
-
-def _ids_by_kind(subjects: Iterable[str]) -> dict[str, list[str]]:
-    """Of those that can have rows: a subject may be any text that a topic held."""
-    ids: dict[str, list[str]] = {}
-    for subject in subjects:
-        kind, _, name = subject.partition("/")
-        try:
-            ids.setdefault(kind, []).append(str(UUID(name)))
-        except ValueError:
-            continue
-    return ids
 
 
 def _carry_table(connection: Connection[Any], source: str, target: str, table: ReadTable, ids: list[str]) -> bool:

@@ -143,7 +143,7 @@ def most_failures_at_start(connection: Connection[Any]) -> int:
     Few: an upgrade that waited for the last of a million would keep the rows of before for everybody. Many: the code is
     broken, and the rows of before, which older code may still keep, are better than none.
     """
-    return max(FEW_FAILURES, count_all(connection).known // 100)
+    return max(FEW_FAILURES, count_all(connection) // 100)
 
 
 def _refuse_failures(connection: Connection[Any], name: str, most: int | None) -> int:

@@ -45,7 +45,7 @@ def plan(connection: Connection[Any], recipe: Recipe, to: str | None) -> Plan:
         target.name,
         target.replaced_at,
         folded_in(target.name).count_behind(connection),
-        count_all(connection).known,
+        count_all(connection),
     )
 
 

@@ -65,7 +65,7 @@ def _difference(
 def facts_behind(key: Row, facts: Sequence[Recorded]) -> list[FactName]:
     """The facts that name what the key names beside its subject; where none does, or the key is the subject, all."""
     ids = [str(part) for part in key[1:] if isinstance(part, UUID)]
-    naming = [fact for fact in facts if ids and any(name in _content(fact) for name in ids)]
+    naming = [fact for fact in facts if ids and any(name in text for text in [_content(fact)] for name in ids)]
     chosen = sorted(naming or facts, key=lambda fact: (fact.service, fact.sequence))
     return [FactName(fact.service, fact.sequence, fact.id, fact.type) for fact in chosen]
 

@@ -69,7 +69,6 @@ class Schedule:
     def look(self, stop: threading.Event) -> Run | None:
         """Verify where that is due and nobody else does; what it found, or what was found last."""
         with self._database.connection() as connection:
-            runs.create(connection)
             last = runs.last_run(connection)
         if last is not None and self._now() - last.started_at < self._every:
             return last
@@ -84,6 +83,7 @@ class Schedule:
         found = list(self._verify(_Pace(stop).rest))
         run = Run.of(started, self._now(), socket.gethostname(), found)
         with self._database.transaction() as connection:
+            runs.create(connection)  # by whoever has its turn: two at once would get in each other's way
             runs.keep(connection, run)
         level = log.error if run.differences else log.info
         level("verified", subjects=run.subjects, differences=run.differences, first=run.first[:3], notes=run.notes)

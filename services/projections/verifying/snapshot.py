@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
 
 import psycopg
 from psycopg import Connection, IsolationLevel
@@ -19,7 +18,7 @@ from psycopg.abc import Buffer
 from psycopg.types.datetime import DateLoader
 
 from services.projections.database import Database
-from services.projections.folding.set_rows import stored_rows
+from services.projections.folding.set_rows import ids_by_kind, stored_rows
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import ReadSetError, Recipe
@@ -99,7 +98,7 @@ def _asked(connection: Connection[Any], recipe: Recipe, question: Callable[[str]
 
 def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, catalogue: Catalogue) -> Instant:
     """All about some subjects. Raise ReadSetError."""
-    ids = _ids_by_kind(names)
+    ids = ids_by_kind(names)
 
     def all_of(read_set: str) -> Instant:
         return Instant(
@@ -117,18 +116,6 @@ def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, cata
         )
 
     return at_one_instant(connection, recipe, all_of)
-
-
-def _ids_by_kind(names: Sequence[str]) -> dict[str, list[str]]:
-    """What is no UUID can have no rows."""
-    ids: dict[str, list[str]] = {}
-    for name in names:
-        kind, _, text = name.partition("/")
-        try:
-            ids.setdefault(kind, []).append(str(UUID(text)))
-        except ValueError:
-            continue
-    return ids
 
 
 class _AnyDayLoader(DateLoader):

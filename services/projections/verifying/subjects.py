@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,13 +13,12 @@ from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding.everybody import SMALL
+from services.projections.folding.everybody import workers_for
 from services.projections.folding.folder import SLICE, Folder
-from services.projections.folding.set_rows import Rows
+from services.projections.folding.set_rows import Rows, ids_by_kind
 from services.projections.folding.side_by_side import side_by_side
 from services.projections.read_sets.recipe import Recipe
 from services.projections.read_tables import READ_TABLES
-from services.projections.tables.read_table import Row
 from services.projections.verifying.rows import FactsOf, differing
 from services.projections.verifying.snapshot import Instant, look, reader
 from shared.histories.history import BUCKETS, in_bucket
@@ -84,8 +82,8 @@ def verify_everybody(
     Raise ReadSetError where the rows are of another recipe.
     """
     with database.connection() as connection:
-        total = count_all(connection).known * len(buckets) // BUCKETS
-        workers = workers or (1 if rest else _workers(count_changes(connection)))
+        total = count_all(connection) * len(buckets) // BUCKETS
+        workers = workers or (1 if rest else workers_for(count_changes(connection)))
     whole = task.outcome()
 
     def done(outcome: Outcome) -> None:
@@ -162,10 +160,6 @@ def _parts(versions: Mapping[str, int], most: int) -> Iterator[list[str]]:
         yield part
 
 
-def _workers(facts: int) -> int:
-    return 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
-
-
 def look_again(database: Database, task: Task, whole: Outcome, patience_s: float) -> None:
     """At those that were not folded yet, until they are; those that never are differ."""
     deadline = monotonic() + patience_s
@@ -210,18 +204,14 @@ def verify_some(
         else:
             comparison.add(_marks(name, instant))
     facts: FactsOf = {name: instant.histories[name].facts for name in expected}
+    # What the others had at that instant says nothing.
+    compared = {kind: set(map(UUID, ids)) for kind, ids in ids_by_kind(expected).items()}
     for table in READ_TABLES.values():
         wanted = chain.from_iterable(rows.get(table.name, ()) for rows in expected.values())
-        found = _of(expected, table.subject_kind, instant.rows.get(table.name, ()))
+        found = [row for row in instant.rows.get(table.name, ()) if row[0] in compared.get(table.subject_kind, ())]
         comparison.rows += len(found)
         comparison.add(differing(table, f"read_{instant.read_set}.{table.name}", wanted, found, facts))
     return outcome
-
-
-def _of(subjects: Mapping[str, Any], kind: str, rows: Sequence[Row]) -> list[Row]:
-    """The rows of these subjects: what the others had at that instant says nothing."""
-    ids = {UUID(name.partition("/")[2]) for name in subjects if name.startswith(f"{kind}/")}
-    return [row for row in rows if row[0] in ids]
 
 
 def _marks(name: str, instant: Instant) -> Iterator[Difference]:
