@@ -31,6 +31,7 @@ from parcours.commands import (
     status,
     streams,
     subjects,
+    token,
     verify,
 )
 from parcours.commands.errors import Commands
@@ -66,6 +67,7 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(letters.app, name="letters")
 app.add_typer(subjects.app, name="subjects")
 app.add_typer(verify.app)
+app.add_typer(token.app)
 app.add_typer(settings.app)
 app.add_typer(published_contract.app)
 

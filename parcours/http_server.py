@@ -42,6 +42,12 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
             f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_JWT_KEYS;"
             " without keys only 127.0.0.1 is allowed"
         )
+    if settings.host not in LOCAL_HOSTS and not (settings.jwt_issuer and settings.jwt_audience):
+        # A key may sign tokens for other applications too: without both, each of them would open this one.
+        raise SettingsError(
+            f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_JWT_ISSUER and"
+            " PARCOURS_JWT_AUDIENCE: who signs the tokens, and for whom (claims iss and aud)"
+        )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
         # Connections of a process just stopped linger for a minute; a restart must not wait for them.

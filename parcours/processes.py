@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
+from functools import partial
 
 import structlog
 from starlette.types import ASGIApp
@@ -16,6 +17,7 @@ from parcours.demo.show import show_demo
 from parcours.figures import show_figures
 from parcours.http_server import Announce, listening
 from parcours.parts import REACTING, Served
+from parcours.trying_rights import own_client, with_laptop_keys
 from parcours.verifying_projector import verifying_projector
 from services.projections import main as projections
 from services.projections.catalogue import SERVICES
@@ -33,15 +35,18 @@ from shared.web.serving import Check, Suite
 log = structlog.get_logger(__name__)
 
 
-def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
-    """Everything in one process: four write services, projections, and with Kafka the relays."""
+def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False) -> int:
+    """Everything in one process: four write services, projections, and with Kafka the relays. `keys`: it asks for tokens,
+    signed with keys made for this machine."""
     with ExitStack() as stack:
         stop = stack.enter_context(until_told())
+        if keys:
+            settings = with_laptop_keys(settings, announce)
         # The port before the database: told at once that it is taken, not after a start of ten seconds.
         bound = stack.enter_context(listening(settings))
         settings = stack.enter_context(with_database(settings, announce))
         roles = stack.enter_context(present(settings.database_url_of))
-        metrics, callers = Metrics(), parts.callers_by(settings)
+        metrics, callers = Metrics(), own_client(parts.callers_by(settings))
         served: dict[str, Served] = {
             **{name: parts.write_service(name, settings, callers, metrics) for name in SERVICES},
             projections.NAME: parts.query_service(settings, callers),
@@ -71,7 +76,8 @@ def up(settings: Settings, *, demo: bool, announce: Announce) -> int:
         beside = [
             Serving(name, part.check, roles.pulse(serve_role(name)), part.warning).run for name, part in served.items()
         ]
-        code = http_server.serve(suite, bound, stop, announce, show_demo if demo else None, beside)
+        then = partial(show_demo, token=callers.secret if keys else None) if demo else None
+        code = http_server.serve(suite, bound, stop, announce, then, beside)
         background.raise_failure()
         return code
 

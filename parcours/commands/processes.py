@@ -36,6 +36,9 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Post the demonstration once everything answers, and show it.")
     ] = False,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Ask for tokens, and write one for each role into --data-dir: to try rights.")
+    ] = False,
     database_url: DatabaseUrl = None,
     kafka: Kafka = None,
     host: Host = None,
@@ -50,7 +53,7 @@ def up(
     """
     settings = settings_of(database_url=database_url, kafka_bootstrap=kafka, host=host, port=port, data_dir=data_dir)
     announce: Callable[[str], None] = (lambda text: print_line({"message": text})) if as_json else _announce
-    run_until_stopped(settings, lambda: processes().up(settings, demo=demo, announce=announce))
+    run_until_stopped(settings, lambda: processes().up(settings, demo=demo, announce=announce, keys=keys))
 
 
 @app.command()

@@ -91,10 +91,10 @@ def wait_applied(client: Client, positions: dict[str, str], stop: Event | None =
                 )
 
 
-def show_demo(url: str, stop: Event) -> None:
+def show_demo(url: str, stop: Event, token: str | None = None) -> None:
     """For `parcours up --demo`: what goes wrong is said, and the suite stays up."""
     try:
-        with Client(url, os.environ.get("PARCOURS_TOKEN")) as client:
+        with Client(url, token or os.environ.get("PARCOURS_TOKEN")) as client:
             loaded = load(client, stop)
             if not stop.is_set():
                 wait_applied(client, loaded.positions, stop)

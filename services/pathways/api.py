@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from services.pathways.person_references import AGREMENT_SCHEME, PersonReferences, Reference
 from shared.deciding.refusals import DomainError
-from shared.web.callers import Caller, Callers
+from shared.rights.caller import Caller
+from shared.web.callers import Callers
 
 
 class SchemeNotAllowedError(DomainError):

@@ -11,6 +11,7 @@ from fastapi import Request
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.intake.intake import Intake
+from shared.web.callers import reader
 from shared.web.positions import Positions, reached
 
 
@@ -23,7 +24,7 @@ class Answering:
 
     async def begin(self, request: Request) -> None:
         """Who asks, once what the request wants to come after has been applied."""
-        self.intake.callers.caller(request.headers.get("authorization"))
+        reader(self.intake.callers, request.headers)
         await reached(request, self.applied)
 
     async def applied(self) -> Positions:

@@ -19,7 +19,8 @@ from shared.intake.lines import answer_stream
 from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal
 from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
-from shared.web.callers import Caller
+from shared.rights.caller import Caller
+from shared.web.callers import reader
 from shared.web.codes_route import codes_route
 from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
@@ -74,7 +75,7 @@ def intake_routes(intake: Intake) -> APIRouter:
         after: str | None = None,
         limit: int | None = None,
     ) -> Response:
-        caller = intake.callers.caller(request.headers.get("authorization"))
+        caller = reader(intake.callers, request.headers)
         await reached(request, intake.applied)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)

@@ -19,10 +19,12 @@ from shared.intake.writer import Writer
 from shared.log.store import FactStore
 from shared.process.current_request import request_id
 from shared.process.metrics import Metrics
-from shared.web.callers import Caller, Callers
+from shared.rights.caller import Caller
+from shared.rights.refusals import SourceNotAllowedError
+from shared.rights.saying import check_source
+from shared.web.callers import Callers
 from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
-from shared.web.problems import SourceNotAllowedError
 from shared.web.stopping import stopping_of
 
 CHUNK = 256
@@ -51,7 +53,7 @@ class Intake:
         name = value.get("id") if isinstance(value, dict) else None
         try:
             incoming = read_event(value, suspect, self.catalogue, self.store.clock.now(), request_id())
-            caller.check_source(incoming.fact)
+            check_source(caller, incoming.fact)
             if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
                 raise SourceNotAllowedError(source=incoming.fact.source)
         except DomainError as error:

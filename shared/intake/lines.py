@@ -24,7 +24,7 @@ from shared.intake.line_answers import LineAnswers
 from shared.intake.outcome import Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.process.unavailable import UnavailableError
-from shared.web.callers import Caller
+from shared.rights.caller import Caller
 from shared.web.headers import prefers_minimal
 from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, retry_after
 from shared.web.stopping import StoppingError, last_answer, stopping_of

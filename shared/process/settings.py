@@ -76,8 +76,12 @@ class Settings(BaseSettings):
     topic_retention_days: int = Field(30, ge=1, le=3650, description="how long topics keep facts; stores keep them all")
 
     jwt_keys: OptionalText = Field(None, description="JWKS, a file or an https address; absent: local callers only")
-    jwt_issuer: OptionalText = Field(None, description="required value of the claim iss; absent: not checked")
-    jwt_audience: OptionalText = Field(None, description="required value of the claim aud; absent: not checked")
+    jwt_issuer: OptionalText = Field(
+        None, description="required value of the claim iss; needed by another address than a local one"
+    )
+    jwt_audience: OptionalText = Field(
+        None, description="required value of the claim aud; needed by another address than a local one"
+    )
     reference_key: Annotated[SecretStr | None, Absent] = Field(
         None, description="key of the hashes of persons' references; absent: generated into data_dir when embedded"
     )

@@ -1,12 +1,12 @@
-"""Who calls: a bearer JWT's claims `role`, `sources`, `structures`, `groups`, or, without keys, one local caller."""
+"""Who calls, from a request: a bearer JWT's claims, or, without keys, the one local caller."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+from math import isfinite
 from time import time
 from typing import Any, Protocol
 
@@ -14,11 +14,13 @@ import structlog
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
+from starlette.datastructures import Headers
 
-from shared.facts.fact import FactVoided, Recorded
 from shared.process.unavailable import UnavailableError
+from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, STRUCTURE, Caller
+from shared.web.headers import listed
 from shared.web.keys import KeyLocation
-from shared.web.problems import SourceNotAllowedError, UnauthorizedError
+from shared.web.problems import UnauthorizedError
 
 log = structlog.get_logger(__name__)
 
@@ -33,40 +35,24 @@ AGAIN_S = 10
 """At least so long between two readings: anybody can send tokens that name an unknown key."""
 MOMENT_S = 0.2
 """Keys are read beside; a request waits so long for them."""
+LONGEST_TOKEN = 16 * 1024
+"""Characters; a hundred structures and as many sources fit well. Longer ones are not even hashed."""
+LAST_SECOND = 1e11
+"""Year 5138: an instant later than this is none."""
 CACHED_TOKENS = 10_000
 """Checking a signature is the slow part of knowing who calls, and the same token comes again and again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """What a token allows. `is_local`: no keys are set, everybody on this machine may do everything."""
-
-    role: str = ""
-    sources: frozenset[str] = frozenset()
-    structures: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    is_local: bool = False
-
-    def speaks_for(self, source: str) -> bool:
-        return self.is_local or source in self.sources
-
-    def check_source(self, fact: Recorded) -> None:
-        """Raise SourceNotAllowedError unless the fact, and what it voids, are of the caller's own sources."""
-        void = fact.data
-        target = void.fact_source if isinstance(void, FactVoided) and void.fact_source else fact.source
-        # What it voids too: a token for one software must not take back what another one said.
-        for source in (fact.source, target):
-            if not self.speaks_for(source):
-                raise SourceNotAllowedError(source=source)
-
-
-LOCAL = Caller(role="local", is_local=True)
-
-
 class Callers(Protocol):
     def caller(self, authorization: str | None) -> Caller:
-        """From the Authorization header. Raise UnauthorizedError."""
+        """From the Authorization header. Raise UnauthorizedError, RoleUnknownError."""
         ...
+
+
+def reader(callers: Callers, headers: Headers) -> Caller:
+    """Who reads, and for which one of its structures (`Acting-For`). Raise UnauthorizedError, RoleUnknownError,
+    NotActingForError, ActingForMissingError."""
+    return callers.caller(headers.get("authorization")).acting_for(listed(headers, "acting-for"))
 
 
 class LocalCallers:
@@ -106,12 +92,15 @@ class TokenCallers:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthorizedError()
+        if len(token) > LONGEST_TOKEN:
+            raise UnauthorizedError(reason="too_long")
         digest = sha256(token.encode()).digest()  # a dump of the memory shows no token that can be used
         checked = self._checked.get(digest)
         # A token checked before lives no longer than the keys it was checked with: its key may be gone from the set.
         if checked is not None and checked[0] > self._now() and self._now() - self._read_at < KEYS_LIVE_S:
             return checked[1]
         caller, expires = self._verified(token.strip())
+        caller.check_role()  # before it is kept: what may do nothing needs no place in memory
         with self._lock:
             self._checked[digest] = (expires, caller)
             if len(self._checked) > CACHED_TOKENS:
@@ -121,21 +110,23 @@ class TokenCallers:
     def _verified(self, token: str) -> tuple[Caller, float]:
         try:
             claims = self._decoded(token)
+            _check_instants(claims)
             self._claims.validate(claims)
             return _caller_of(claims), float(claims["exp"]) + LEEWAY_S
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        # RecursionError: JSON nested deeper than Python reads, which a signed token may hold as well as a forged one.
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise UnauthorizedError(reason=getattr(error, "error", None) or "invalid_token") from None
 
     def _decoded(self, token: str) -> dict[str, Any]:
         keys = self._current_keys()
         try:
-            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            return _claims_of(jwt.decode(token, keys, algorithms=ALGORITHMS))
         # The issuer may have changed its keys a moment ago: looked at once more before the token is refused.
         except InvalidKeyIdError:
             self._read_again()
             if self._keys is None or self._keys is keys:
                 raise
-            return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+            return _claims_of(jwt.decode(token, self._keys, algorithms=ALGORITHMS))
 
     def _current_keys(self) -> KeySet:
         """Raise UnavailableError where they could not be read for long."""
@@ -165,12 +156,51 @@ class TokenCallers:
             self._keys, self._read_at = keys, self._now()
 
 
-def _caller_of(claims: Mapping[str, Any]) -> Caller:
-    def words(name: str) -> frozenset[str]:
-        value = claims.get(name, [])
-        return frozenset(value.split() if isinstance(value, str) else map(str, value))
+def _claims_of(token: jwt.Token) -> dict[str, Any]:
+    """Raise ValueError for a token that has to be understood further than it is here (RFC 7515, 4.1.11): no extension is,
+    and an empty list of them is no list."""
+    if "crit" in token.header:
+        raise ValueError("crit")
+    return token.claims
 
-    return Caller(str(claims.get("role", "")), words("sources"), words("structures"), words("groups"))
+
+def _check_instants(claims: Mapping[str, Any]) -> None:
+    """Seconds as numbers: a text, a truth value or an infinity would be compared in some way or other. Raise ValueError."""
+    for name in ("exp", "nbf", "iat"):
+        value = claims.get(name, 0)
+        if type(value) not in (int, float) or not isfinite(value) or abs(value) > LAST_SECOND:
+            raise ValueError(f"{name} is not a number of seconds")
+
+
+def _caller_of(claims: Mapping[str, Any]) -> Caller:
+    """Raise ValueError where a claim has another form than it should: what is not understood allows nothing."""
+    role, authorised = claims.get("role", ""), claims.get("authorised", False)
+    if not isinstance(role, str) or not isinstance(authorised, bool):
+        raise ValueError("role is a text, authorised true or false")
+    structures = frozenset(_ids(claims, "structures", STRUCTURE))
+    if len(structures) > MOST_STRUCTURES:
+        raise ValueError(f"structures: at most {MOST_STRUCTURES}")
+    return Caller(
+        role="" if role == LOCAL_ROLE else role,
+        sources=frozenset(_words(claims, "sources")),
+        structures=structures,
+        groups=frozenset(_ids(claims, "groups", "group/")),
+        authorised=authorised,
+    )
+
+
+def _words(claims: Mapping[str, Any], name: str) -> list[str]:
+    """A list of texts, or words in one text."""
+    value = claims.get(name, [])
+    words = value.split() if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ValueError(f"{name} is a list of texts")
+    return words
+
+
+def _ids(claims: Mapping[str, Any], name: str, prefix: str) -> list[str]:
+    """Bare, as facts have them; a claim may also write them as subjects are written."""
+    return [word.lower().removeprefix(prefix) for word in _words(claims, name)]
 
 
 def callers_of(jwt_keys: str | None, issuer: str | None = None, audience: str | None = None) -> Callers:

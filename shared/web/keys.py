@@ -10,11 +10,14 @@ from urllib.request import urlopen
 
 import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import JWKRegistry, Key, KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet, OctKey, RSAKey
 
 from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
+
+LEAST_RSA_BITS = 2048
+LEAST_SECRET_BITS = 256
 
 
 class KeyLocation:
@@ -56,6 +59,7 @@ class KeyLocation:
             try:
                 key = JWKRegistry.import_key(data)
                 key.as_dict(private=False)  # what is wrong inside shows only when the key is used
+                _check_strength(key)
             except Exception as error:  # whatever the libraries make of it: one odd key must not take the others along
                 name = str(data.get("kid", place)) if isinstance(data, dict) else str(place)
                 told = f"{name}: {type(error).__name__}: {error}"
@@ -64,3 +68,11 @@ class KeyLocation:
                     log.warning("key_left_out", keys=self._location, key=told)
             else:
                 yield key
+
+
+def _check_strength(key: Key) -> None:
+    """Raise ValueError for a key that can be guessed or factored; curves are as strong as their name says."""
+    if isinstance(key, RSAKey) and key.public_key.key_size < LEAST_RSA_BITS:
+        raise ValueError(f"an RSA key has at least {LEAST_RSA_BITS} bits")
+    if isinstance(key, OctKey) and len(key.raw_value) * 8 < LEAST_SECRET_BITS:
+        raise ValueError(f"a shared secret has at least {LEAST_SECRET_BITS} bits")

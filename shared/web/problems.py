@@ -79,15 +79,6 @@ class UnauthorizedError(DomainError):
     status = 401
 
 
-class SourceNotAllowedError(DomainError):
-    code = "source_not_allowed"
-    title = "Your token does not name this source; you may post, void and replace under your own sources only"
-    title_fr = "Votre jeton ne couvre pas cette source"
-    instead = "Post, void and replace under your own sources."
-    instead_fr = "N'envoyez, n'annulez et ne remplacez que sous vos propres sources."
-    status = 403
-
-
 def retry_after(error: DomainError | None) -> dict[str, str]:
     """The header that says when to come again, where that may help; why is noted for whoever counts."""
     if not isinstance(error, UnavailableError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact, Visibility
-from shared.web.callers import Caller
+from shared.rights.caller import Caller
 
 
 def visible_event(event: dict[str, Any], catalogue: Catalogue, caller: Caller) -> dict[str, Any]:

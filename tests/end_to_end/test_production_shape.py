@@ -104,7 +104,7 @@ def _key_file(folder: Path, key: ECKey) -> Path:
 
 
 def token_of(key: ECKey, **claims: Any) -> str:
-    whole = {"iss": ISSUER, "exp": int(time()) + 3600, "role": "software", **claims}
+    whole = {"iss": ISSUER, "exp": int(time()) + 3600, "role": "structure", **claims}
     return jwt.encode({"alg": "ES256", "kid": "test"}, whole, key)
 
 

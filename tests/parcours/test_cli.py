@@ -46,6 +46,7 @@ COMMANDS = [
     ["check"],
     ["alerts"],
     ["clock"],
+    ["token"],
     ["settings"],
     ["contract"],
 ]
@@ -238,6 +239,16 @@ def test_an_address_others_can_reach_needs_keys(data_dir: Path) -> None:
     result = run("up", "--host", "0.0.0.0", "--port", "0", "--data-dir", str(data_dir))
     assert result.exit_code == 2
     assert "PARCOURS_JWT_KEYS" in result.stderr
+
+
+def test_an_address_others_can_reach_needs_an_issuer_and_an_audience(data_dir: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text("{}")  # not read: what is missing is told before anything is started
+    for given in ({}, {"PARCOURS_JWT_ISSUER": "https://id.example"}, {"PARCOURS_JWT_AUDIENCE": "parcours"}):
+        named = {"PARCOURS_JWT_KEYS": str(keys), **given}
+        result = run("up", "--host", "0.0.0.0", "--port", "0", "--data-dir", str(data_dir), **named)
+        assert result.exit_code == 2
+        assert "PARCOURS_JWT_ISSUER and" in result.stderr
 
 
 # As a process

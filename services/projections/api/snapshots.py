@@ -19,7 +19,8 @@ from services.projections.read_sets import read_sets_table
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.histories.places import applied
-from shared.web.callers import Caller, Callers
+from shared.rights.caller import Caller
+from shared.web.callers import Callers, reader
 from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
@@ -46,7 +47,7 @@ class Snapshots:
 
     async def begin(self, request: Request) -> Caller:
         """Who asks, once what the request wants to come after is applied."""
-        caller = self.callers.caller(request.headers.get("authorization"))
+        caller = reader(self.callers, request.headers)
         await reached(request, self.applied)
         return caller
 

@@ -26,7 +26,7 @@ from shared.facts.fact import Recorded, Visibility
 from shared.facts.settle import Name, name_of, order_of_truth, settle
 from shared.histories.history import History, stored
 from shared.histories.subjects import trouble_of
-from shared.web.callers import Caller
+from shared.rights.caller import Caller
 from shared.web.paging import Page
 from shared.web.problems import NotFoundError
 from shared.web.visibility import visible_event

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.pathways.facts import Hired
-from shared.web.callers import LOCAL, Caller
+from shared.rights.caller import LOCAL, Caller
 from shared.web.problems import UnauthorizedError
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import Served, new_event, new_subject, served

@@ -27,7 +27,8 @@ from services.projections import main
 from services.projections.folding.folder import Folder
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
-from shared.web.callers import LOCAL, Caller, LocalCallers
+from shared.rights.caller import LOCAL, Caller
+from shared.web.callers import LocalCallers
 from shared.web.paging import cursor
 from tests.parts import postgres
 from tests.parts.waiting import wait_until

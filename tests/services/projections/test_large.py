@@ -28,7 +28,8 @@ from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
 from shared.facts.settle import settle
 from shared.histories.history import load
-from shared.web.callers import LOCAL, LocalCallers
+from shared.rights.caller import LOCAL
+from shared.web.callers import LocalCallers
 from shared.web.serving import service_app
 from tests.parts import postgres
 from tests.services.projections.facts import CATALOGUE, ORDER, recorded

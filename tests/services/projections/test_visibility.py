@@ -16,7 +16,8 @@ from services.projections import main
 from services.projections.catalogue import CATALOGUE
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Fact, Recorded, Visibility
-from shared.web.callers import Caller, LocalCallers
+from shared.rights.caller import Caller
+from shared.web.callers import LocalCallers
 from tests.parts import postgres
 from tests.services.projections.facts import ACI, GROUP, membership_started, structure_registered
 from tests.services.projections.streams import SETTINGS, Streams, kept, person_id

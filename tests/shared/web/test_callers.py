@@ -16,7 +16,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from shared.process.unavailable import UnavailableError
-from shared.web.callers import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S, LOCAL, Caller, LocalCallers, TokenCallers, callers_of
+from shared.rights.caller import LOCAL, Caller
+from shared.web.callers import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S, LocalCallers, TokenCallers, callers_of
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
 from tests.parts.clocks import SetClock
@@ -162,7 +163,7 @@ def test_a_new_key_is_found_when_a_token_names_it() -> None:
     clock.now += AGAIN_S
     callers.caller(bearer(token(alg="ES256", key=KEYS["ec"])))
     with pytest.raises(UnauthorizedError):  # the old key was withdrawn
-        callers.caller(bearer(token({**CLAIMS, "role": "another"})))
+        callers.caller(bearer(token({**CLAIMS, "role": "staff"})))
 
 
 def test_unknown_keys_are_not_looked_for_all_the_time() -> None:
@@ -237,7 +238,7 @@ FAR = 4_000_000_000
 
 
 def speaking_for(*sources: str, structures: tuple[str, ...] = ()) -> dict[str, str]:
-    claims = {"exp": FAR, "sources": list(sources), "structures": list(structures)}
+    claims = {"exp": FAR, "role": "structure", "sources": list(sources), "structures": list(structures)}
     return {"Authorization": bearer(token(claims))}
 
 

@@ -1,0 +1,60 @@
+"""Who calls: what a token allows. Everything is denied unless it says otherwise; without keys there is one local caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from shared.rights.refusals import ActingForMissingError, NotActingForError, RoleUnknownError
+
+Role = Literal[
+    "structure", "group_coordinator", "prescriber", "federation", "data_steward", "staff", "service", "ops", "auditor"
+]
+ROLES: tuple[str, ...] = get_args(Role)
+
+LOCAL_ROLE = "local"
+"""Of the one caller of a suite without keys; no token can say it."""
+
+MOST_STRUCTURES = 100
+"""Structures one token may name: a token for everybody is a token nobody should carry."""
+
+STRUCTURE = "structure/"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a token allows. Ids of structures and groups are bare, in lower case. `authorised`: of a prescriber, that the
+    prefect's list has it. `is_local`: no keys are set, everybody on this machine may do everything."""
+
+    role: str = ""
+    sources: frozenset[str] = frozenset()
+    structures: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    is_local: bool = False
+    authorised: bool = False
+
+    def speaks_for(self, source: str) -> bool:
+        return self.is_local or source in self.sources
+
+    def check_role(self) -> None:
+        """Raise RoleUnknownError."""
+        if not self.is_local and self.role not in ROLES:
+            raise RoleUnknownError(known=list(ROLES))
+
+    def acting_for(self, named: str) -> Caller:
+        """The caller as it reads: with the one structure it names in `Acting-For`, or its only one. The local caller needs
+        none. Raise NotActingForError, ActingForMissingError."""
+        if self.is_local:
+            return self
+        if not named:
+            if len(self.structures) > 1:
+                raise ActingForMissingError()
+            return self
+        structure_id = named.strip().lower().removeprefix(STRUCTURE)
+        if structure_id not in self.structures:
+            # The same for a structure that exists and for one that does not.
+            raise NotActingForError()
+        return self if len(self.structures) == 1 else replace(self, structures=frozenset([structure_id]))
+
+
+LOCAL = Caller(role=LOCAL_ROLE, is_local=True)
