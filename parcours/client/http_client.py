@@ -30,9 +30,8 @@ class UnreachableError(CommandError):
     """Nobody answers at the address, or the connection broke."""
 
     def __init__(self, url: str, cause: object) -> None:
-        super().__init__(
-            f"nothing answers at {url} ({cause}): start the suite with `parcours up`, or give its address with --url"
-        )
+        self.short = f"nothing answers at {url} ({cause})"
+        super().__init__(f"{self.short}: start the suite with `parcours up`, or give its address with --url")
 
 
 class AnswerError(CommandError):
@@ -104,6 +103,7 @@ class Client:
     token: str | None = None
     retry_for_s: float = 60.0
     on_wait: Callable[[str, float], None] = lambda cause, seconds: None
+    timeout_s: float = TIMEOUT_S
     retries: int = 0
     _http: httpx2.Client = field(init=False)
     _has_answered: bool = False
@@ -118,7 +118,7 @@ class Client:
             raise CommandError(f"--url {self.url} is no address: it looks like {DEFAULT_URL}")
         self._http = httpx2.Client(
             headers={"Authorization": f"Bearer {self.token}"} if self.token else None,
-            timeout=TIMEOUT_S,
+            timeout=self.timeout_s,
             # A proxy set for the web must not stand between a command and the suite on the same machine.
             trust_env=False,
             # Python's own context reads SSL_CERT_FILE, which is how an organisation names its authority.

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from parcours.client.http_client import DEFAULT_URL, Client
+from parcours.client.http_client import DEFAULT_URL, TIMEOUT_S, Client
 from parcours.terminal.console import give_up, say
 from shared.facts.fact import SUBJECT_KINDS
 from shared.process.embedded import running_embedded
@@ -45,8 +45,10 @@ def settings_of(**overrides: Any) -> Settings:
     return load_settings(**overrides)
 
 
-def client_of(url: str = DEFAULT_URL, token: str | None = None, *, retry_for_s: float = 60.0) -> Client:
-    return Client(url, token or None, retry_for_s, on_wait=_say_waiting)
+def client_of(
+    url: str = DEFAULT_URL, token: str | None = None, *, retry_for_s: float = 60.0, timeout_s: float = TIMEOUT_S
+) -> Client:
+    return Client(url, token or None, retry_for_s, on_wait=_say_waiting, timeout_s=timeout_s)
 
 
 def _say_waiting(cause: str, seconds: float) -> None:

@@ -17,6 +17,8 @@ from parcours.terminal.roles import readers_table, roles_table
 from shared.process.embedded import EmbeddedNotRunningError
 
 READY = 200
+PATIENCE_S = 10.0
+"""A process that hangs is among what is looked for: several times what the slowest answer here takes."""
 NOT_FOUND = 404
 app = typer.Typer(cls=Commands)
 
@@ -37,7 +39,8 @@ def status(url: Url = None, token: Token = None, as_json: Json = False) -> None:
     readers could not apply.
 
     From the databases that the settings name, or over HTTP: the answer is the same. Over HTTP the readiness of the
-    process that answers is shown beside it.
+    process that answers is shown beside it; where nothing answers and the settings name databases, that is said, and they
+    are read.
 
     Exit 0: all that should run runs, and nothing is wrong. 1: something is. 2: it cannot be seen.
     """
@@ -52,9 +55,12 @@ def status(url: Url = None, token: Token = None, as_json: Json = False) -> None:
 
 def _over_http(url: str | None, token: str | None) -> dict[str, Any]:
     try:
-        with client_of(url or DEFAULT_URL, token, retry_for_s=0.0) as client:
+        with client_of(url or DEFAULT_URL, token, retry_for_s=0.0, timeout_s=PATIENCE_S) as client:
             return look(client)
-    except UnreachableError:
+    except UnreachableError as error:
+        if settings_of().names_a_database:
+            found = _from_databases()
+            return {**found, "ready": False, "wrong": [error.short, *found["wrong"]]}
         if url:
             raise
         try:

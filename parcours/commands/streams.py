@@ -71,13 +71,17 @@ def republish(
 ) -> None:
     """Send facts to their topic again, for readers that missed some. Readers drop what they have.
 
-    Only what was relayed before is sent; the relay may go on meanwhile. Readers whose place is not in the topic any more
+    Only what was relayed before is sent; the relay may go on meanwhile. Refused while somebody has paused it. Readers whose place is not in the topic any more
     go on at what was sent, where that begins at or before what they miss; nothing is to be done about them by hand.
     """
     from shared.kafka.republish import republish as send_again  # noqa: PLC0415
+    from shared.roles.looking_around import refuse_paused  # noqa: PLC0415
+    from shared.roles.role import relay_role, role_named  # noqa: PLC0415
 
     settings = settings_of()
     named = subject_of(subject) if subject else None
+    # Whoever paused its relay wants nothing written to the topic.
+    refuse_paused(lambda name: database_url_of(settings, name), role_named(relay_role(service)))
     with (
         closing(_topics(settings)) as topics,
         closing(_store(settings, service)) as store,

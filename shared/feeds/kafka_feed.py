@@ -260,11 +260,14 @@ class KafkaFeed:
         return min(places[key].through if key in places else 0 for key in keys)
 
     def _range(self, consumer: Any, partitions: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
-        with reaching_kafka():
-            return (
-                consumer.beginning_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
-                consumer.end_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
-            )
+        try:
+            with reaching_kafka():
+                return (
+                    consumer.beginning_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
+                    consumer.end_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
+                )
+        except KeyError as error:  # how the client (3.0.12) says that a partition given to it is not there any more
+            raise UnavailableError(reason="kafka", detail=f"{error.args[0].topic} is not there (any more)") from error
 
     def _next(self, consumer: Any, left_s: float) -> Delivery:
         """Stores and topics take turns, so that a long gap of one service does not hold up the others."""

@@ -27,7 +27,7 @@ def problem_of(error: Exception, feed: Feed, role: str) -> str:
     Anything may fail: a reader shares its process with what takes in facts, which must go on.
     """
     if isinstance(error, UnavailableError):
-        problem = str(error.fields)
+        problem = error.told
     elif isinstance(error, PlaceMovedError | LogDivergedError):
         problem = str(error)
     else:

@@ -5,6 +5,7 @@ The connections' `search_path` is that schema, so the same statements serve ever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -40,6 +41,8 @@ INSERT INTO identity VALUES (true, gen_random_uuid()) ON CONFLICT DO NOTHING;
 _CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE + skips.CREATE + _IDENTITY
 """The tables that every reader has; the statements that use them stand in the same modules."""
 
+_MADE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)")
+
 _ADDED = {("dead_letters", "number"): dead_letters.ADD_NUMBER, ("subjects", "traceback"): subjects.ADD_TRACEBACK}
 """Columns that tables made by an earlier version lack, and what adds them."""
 
@@ -55,6 +58,7 @@ class HistoryDatabase:
         self.url = url
         self.schema = schema
         self._more = more
+        self._tables = _MADE.findall(_CREATE + more)
         self._pool = ConnectionPool(
             url,
             kwargs={"autocommit": True, **_options(schema, schema, frozen_s)},
@@ -71,7 +75,7 @@ class HistoryDatabase:
         is there no lock is taken."""
         with self.transaction() as connection:
             refuse_other_encodings(connection)
-            if _is_made(connection):
+            if self._is_made(connection):
                 _add_columns(connection)
                 return
             # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
@@ -81,6 +85,13 @@ class HistoryDatabase:
             if self._more:
                 connection.execute(self._more, prepare=False)
             _add_columns(connection)
+
+    def _is_made(self, connection: Connection[Any]) -> bool:
+        """Whether every table is there, those that a later version added among them."""
+        row = connection.execute(
+            "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS made (name)", [self._tables]
+        ).fetchone()
+        return bool(row and row[0])
 
     def bring_up_to_date(self) -> bool:
         """Add what a schema of an earlier version lacks. False where there is none: nobody has read anything here yet."""
@@ -139,11 +150,6 @@ class HistoryDatabase:
 
     def close(self) -> None:
         self._pool.close()
-
-
-def _is_made(connection: Connection[Any]) -> bool:
-    """Whether the last thing that `create` makes is there; it makes all in one transaction."""
-    return is_there(connection, "identity")
 
 
 def is_there(connection: Connection[Any], table: str) -> bool:

@@ -298,5 +298,5 @@ def _is_ours(lock: Connection[Any], service: str) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnavailableError):
-        return ": ".join(str(value) for value in error.fields.values())
+        return error.told
     return str(error).strip() or repr(error)

@@ -27,10 +27,14 @@ class ClocksDifferError(UnavailableError):
 
     def __init__(self, process: datetime, database: datetime) -> None:
         super().__init__(reason="clock", process_clock=printed(process), database_clock=printed(database))
-        self.told = (
+        self._told = (
             f"the clocks differ by {_length(abs(process - database))}: this process's says {printed(process)}, the "
             f"database's {printed(database)}; nothing is recorded before the wrong one is set"
         )
+
+    @property
+    def told(self) -> str:
+        return self._told
 
 
 class LogClock(Protocol):

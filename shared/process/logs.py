@@ -88,6 +88,10 @@ def log_to_stderr(settings: Settings | None = None) -> None:
             use_get_message=True,
         )
     )
+    # That Kafka's client was slow for a tenth of a second is nothing anybody can act upon; and a command that soon ends
+    # says itself what Kafka did not answer, in its own words.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL if settings is None else logging.NOTSET)
     root = logging.getLogger()
     # Nothing below a warning of a library helps anybody here.
     root.setLevel(max(level, logging.WARNING))

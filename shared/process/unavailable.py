@@ -17,3 +17,8 @@ class UnavailableError(DomainError):
     instead_fr = "Renvoyez-la dans un instant ; rien n'est enregistré deux fois."
     status = 503
     retry_after_s: ClassVar[int] = 1
+
+    @property
+    def told(self) -> str:
+        """For readiness, heartbeats and logs: what is away, and what it said."""
+        return ": ".join(str(value) for value in self.fields.values() if value)

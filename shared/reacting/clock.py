@@ -14,7 +14,6 @@ from time import monotonic
 import structlog
 
 from shared.facts.fact import Recorded, paris_day, printed
-from shared.log.log_clock import ClocksDifferError
 from shared.log.store import FactStore
 from shared.process.progress import Progress
 from shared.process.unavailable import UnavailableError
@@ -55,7 +54,8 @@ class Clock:
         self.problem: str | None = None
 
     async def check(self) -> str | None:
-        return self._pulse.said or self.problem
+        # Struck once a minute: in between its heartbeats tell whether the database is there.
+        return self._pulse.said or self.problem or self._pulse.away
 
     def strike(self, progress: Progress = lambda done, due: None, stop: threading.Event | None = None) -> int:
         """Record all that is due today, in small transactions; memory is one's. Return for how many subjects.
@@ -104,7 +104,7 @@ class Clock:
                 self.problem = None
                 self._wait(stop, EVERY_S)
             except UnavailableError as error:
-                self.problem = error.told if isinstance(error, ClocksDifferError) else str(error.fields)
+                self.problem = error.told
                 log.warning("clock_waits", reason=self.problem)
                 self._wait(stop, AGAIN_S)
 

@@ -75,6 +75,12 @@ class Pulse:
             self._last, self.pause = said, pause
 
     @property
+    def away(self) -> str | None:
+        """Why heartbeats do not reach the database, where it is away: of a loop that waits and asks it nothing else, what
+        tells it so."""
+        return None if self._link is None else self._link.away
+
+    @property
     def said(self) -> ByWill | None:
         """For readiness, where somebody paused the role."""
         return None if self.pause is None else ByWill(self.pause)
@@ -100,6 +106,8 @@ class Link:
         self._lock = threading.Lock()  # held while connecting and writing; nobody waits long for it
         self._retry_at = float("-inf")
         self._is_told = False
+        self.away: str | None = None
+        """What the database last said, where it was out of reach; None once something was written."""
 
     def write(
         self, role: str, version: str, state: State, position: Mapping[str, Any], problem: str | None
@@ -112,7 +120,9 @@ class Link:
             if connection is None:
                 return False, None
             beat = Beat(role, self._process, self._host, version, self._presence, state, position, problem)
-            return True, tables.write_beat(connection, beat)
+            pause = tables.write_beat(connection, beat)
+            self.away = None
+            return True, pause
         except (psycopg.Error, DatabaseRefusedError) as error:
             self._failed(error)
             return False, None
@@ -134,6 +144,9 @@ class Link:
         if not isinstance(error, (psycopg.OperationalError, DatabaseRefusedError)) and not self._is_told:
             self._is_told = True
             log.warning("heartbeat_not_written", error=str(error).strip())
+        # Not a statement that took too long, nor one without the right: the database is there.
+        if isinstance(error, psycopg.OperationalError) and not isinstance(error, psycopg.errors.QueryCanceled):
+            self.away = f"database: {str(error).strip().partition(chr(10))[0]}"
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()

@@ -165,6 +165,21 @@ async def _no_lifespan(receive: Receive, send: Send) -> None:
             return
 
 
+async def _readiness(suite: Suite, checks: Mapping[str, Check]) -> Response:
+    found = {name: await check() for name, check in checks.items()}
+    missing = {name: text for name, text in found.items() if text and not isinstance(text, ByWill)}
+    if suite.stopping.is_told:
+        missing["process"] = "being stopped"
+    warnings = {name: text for name, warning in suite.warnings.items() if name in checks and (text := warning())}
+    warnings |= {name: text for name, text in found.items() if isinstance(text, ByWill)}
+    body = {
+        "status": "not ready" if missing else "ready",
+        "checks": {**dict.fromkeys(found, "ok"), **missing},
+        **({"warnings": warnings} if warnings else {}),
+    }
+    return Response(json.dumps(body), 503 if missing else 200, media_type="application/json")
+
+
 def _process_app(suite: Suite) -> FastAPI:
     app = FastAPI(title="parcours", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_problem_handlers(app)
@@ -186,18 +201,14 @@ def _process_app(suite: Suite) -> FastAPI:
     @app.get("/readyz")
     async def readyz() -> Response:
         # All of them, though the first that fails decides: whoever is woken by it sees everything at once.
-        found = {name: await check() for name, check in suite.checks.items()}
-        missing = {name: text for name, text in found.items() if text and not isinstance(text, ByWill)}
-        if suite.stopping.is_told:
-            missing["process"] = "being stopped"
-        warnings = {name: text for name, warning in suite.warnings.items() if (text := warning())}
-        warnings |= {name: text for name, text in found.items() if isinstance(text, ByWill)}
-        body = {
-            "status": "not ready" if missing else "ready",
-            "checks": {**dict.fromkeys(found, "ok"), **missing},
-            **({"warnings": warnings} if warnings else {}),
-        }
-        return Response(json.dumps(body), 503 if missing else 200, media_type="application/json")
+        return await _readiness(suite, suite.checks)
+
+    @app.get("/readyz/{part}")
+    async def readyz_of(part: str) -> Response:
+        """Of one check alone: whoever shares out requests asks for the intake, which a topic never stops."""
+        if part not in suite.checks:
+            raise NotFoundError()
+        return await _readiness(suite, {part: suite.checks[part]})
 
     @app.get("/metrics")
     async def metrics() -> Response:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from shared.process.settings import SERVICES, Settings, variable_of
+from shared.roles.role import REACTING
 from tests.end_to_end.compose import ROOT, RequiredError, document, interpolate, resolved, roles, variables
 
 REQUIRED = {
@@ -181,6 +182,16 @@ def test_what_all_deployments_share_joins_the_container_that_each_has() -> None:
         "/healthz",
         "/readyz",
     }
+
+
+def test_intake_stays_in_the_service_while_its_policies_wait_for_kafka() -> None:
+    """Kubernetes asks those that act on others' facts for their intake alone."""
+    _, *own = _kustomization()["patches"]
+    place = "/spec/template/spec/containers/0/readinessProbe/httpGet/path"
+    probes = {
+        one["target"]["name"]: {patch["path"]: patch["value"] for patch in yaml.safe_load(one["patch"])} for one in own
+    }
+    assert probes == {name: {place: f"/readyz/{name}"} for name in REACTING}
 
 
 def test_kubernetes_names_settings_that_there_are() -> None:

@@ -145,3 +145,13 @@ def test_a_broker_that_does_not_answer_is_said_so(processes: Processes, environm
     assert process.wait(30) == 2
     assert "kafka does not answer" in process.log_text()
     assert "Traceback" not in process.log_text()
+
+
+def test_nothing_is_sent_again_while_somebody_has_paused_the_relay(environment: dict[str, str]) -> None:
+    assert run(environment, "pause", "relay-structures").exit_code == 0
+    refused = run(environment, "streams", "republish", "structures")
+    assert refused.exit_code == 2
+    assert "parcours resume relay-structures" in refused.stderr
+    assert run(environment, "resume", "relay-structures").exit_code == 0
+    again = run(environment, "streams", "republish", "structures")
+    assert "parcours resume" not in again.stderr

@@ -63,7 +63,7 @@ class Keeper:
                 self._look()
                 self._run(stop)
             except UnavailableError as error:
-                self._stopped = str(error.fields)
+                self._stopped = error.told
             except StoppedError as refusal:
                 if self._stopped != str(refusal):
                     log.error("projector_stopped", reason=str(refusal))

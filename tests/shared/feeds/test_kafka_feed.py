@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from shared.feeds.feed import Delivery
 from shared.feeds.kafka_feed import KafkaFeed
@@ -12,6 +12,7 @@ from shared.kafka.topics import Topics
 from shared.log.envelope import mark
 from shared.log.place import Place
 from shared.log.store import FactStore
+from shared.process.unavailable import UnavailableError
 from tests.parts.waiting import wait_until
 from tests.shared.feeding import (
     PARTITIONS,
@@ -185,3 +186,15 @@ def test_topics_that_are_not_there_are_named(kafka: str, places: Places, topic_p
 
     with closing(feed):
         wait_until(is_told, "it has joined, and says so")
+
+
+def test_a_partition_that_goes_while_its_offsets_are_asked_for_is_waited_for(new_feed: NewFeed) -> None:
+    """A moment that no broker brings about when it is asked to: how the client tells of it is all that is shown."""
+
+    class Client:
+        def beginning_offsets(self, partitions: list[TopicPartition], timeout_ms: int) -> None:
+            raise KeyError(partitions[0])
+
+    with pytest.raises(UnavailableError) as raised:
+        new_feed()._range(Client(), [TopicPartition("some.topic", 0)])
+    assert raised.value.told == "kafka: some.topic is not there (any more)"

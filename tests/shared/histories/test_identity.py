@@ -71,3 +71,14 @@ def test_a_store_from_before_has_no_seal_until_its_service_starts(urls: tuple[st
         ((key,),) = run(one, "SELECT key FROM pathways.seal")
         run(other, f"UPDATE pathways.seal SET key = '{key}'")
         assert copy.seal() != seal == store.seal()
+
+
+def test_a_table_that_a_later_version_has_is_added_to_a_schema_of_before(urls: tuple[str, str]) -> None:
+    """Wherever it stands in the order in which tables are made."""
+    one, _ = urls
+    made(one, "growing")
+    for more in ("CREATE TABLE IF NOT EXISTS late (id int);", "CREATE TABLE IF NOT EXISTS later (id int);"):
+        with closing(HistoryDatabase(one, "growing", more=more)) as database:
+            database.create()
+    found = "SELECT to_regclass('growing.late') IS NOT NULL, to_regclass('growing.later') IS NOT NULL"
+    assert run(one, found) == [(True, True)]

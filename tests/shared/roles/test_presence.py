@@ -196,3 +196,18 @@ def test_who_died_before_is_forgotten_with_the_one_that_took_its_place(database_
 def connected(url: str) -> list[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         return [row.process for row in tables.heartbeats(connection) if row.is_connected]
+
+
+def test_a_database_that_is_away_is_known_by_the_heartbeats_that_do_not_reach_it(database_url: str) -> None:
+    """Of a loop that waits a minute for its next step, nothing else asks."""
+    with present(lambda _: NOWHERE) as presence:
+        pulse = presence.pulse("agrement-clock")
+        pulse.beat()
+        assert pulse.away is not None
+        assert pulse.away.startswith("database: ")
+        pulse.beat()  # not tried again yet: it still is
+        assert pulse.away is not None
+    with present(lambda _: database_url) as presence:
+        pulse = presence.pulse("agrement-clock")
+        pulse.beat()
+        assert pulse.away is None
