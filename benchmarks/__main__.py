@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.lab import Lab, NotDurableError, quiet
+from benchmarks.children import quiet
+from benchmarks.lab import Lab, NotDurableError
 from benchmarks.report import Machine, as_json, in_words, machine, screen, table
 from benchmarks.rows import ROWS
 from benchmarks.running import Result, measure

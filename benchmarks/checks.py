@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 
 from benchmarks.figures import expect
+from benchmarks.lives import Event, life
 from services.projections.read_sets.building import rebuild
 from services.projections.read_sets.recipe import Recipe
 from services.projections.read_tables import READ_TABLES
@@ -30,12 +33,17 @@ def log_of(store: FactStore) -> Iterator[LogEntry]:
         after = page[-1].sequence
 
 
-def log_holds(store: FactStore, answered: Mapping[str, int]) -> str:
-    """Every event that was answered is in the log where the answer said, nothing else is, each life in its order."""
+def log_holds(entries: Iterable[LogEntry], answered: Mapping[str, int]) -> str:
+    """Every event that was answered is in the log where the answer said, as it was sent, nothing else is, and each life
+    is in its order."""
     found: dict[str, int] = {}
     lives: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for entry in log_of(store):
-        name = _id_of(entry)
+    sequence = 0
+    for entry in entries:
+        expect(entry.sequence > sequence, f"{entry.sequence} follows {sequence} in the log")
+        sequence = entry.sequence
+        name = _as_sent(entry)
+        expect(name not in found, f"{name} is in the log twice")
         found[name] = entry.sequence
         lives[entry.subject].append((entry.streamversion, int(name.partition("-")[2])))
     lost = answered.keys() - found.keys()
@@ -45,15 +53,31 @@ def log_holds(store: FactStore, answered: Mapping[str, int]) -> str:
     expect(not moved, f"{len(moved)} events are not where their answer said, as {moved[:1]}")
     for subject, its in lives.items():
         expect(its == [(n, n) for n in range(1, len(its) + 1)], f"the facts of {subject} are not in order: {its}")
-    return f"{len(found):,} answered, all in the log, each person's in order"
+    return f"{len(found):,} answered, all in the log as sent, each person's in order"
 
 
-def _id_of(entry: LogEntry) -> str:
-    start = entry.state.index(b'"id":"') + 6
-    return entry.state[start : entry.state.index(b'"', start)].decode()
+def _as_sent(entry: LogEntry) -> str:
+    """The id of a fact of a life that is in the log as it was sent."""
+    stored = json.loads(entry.state)
+    person, _, number = stored["id"].partition("-")
+    sent = _life(int(person))[int(number) - 1]
+    same = (entry.type, entry.subject) == (stored["type"], stored["subject"]) == (sent.type, sent.subject)
+    expect(same and stored["data"] == json.loads(sent.data), f"{stored['id']} is not in the log as it was sent")
+    return sent.id
+
+
+@lru_cache(maxsize=10_000)
+def _life(person: int) -> list[Event]:
+    return life(person)
 
 
 def digests(connection: Connection[Any], read_set: str) -> Digests:
+    """Raise CheckFailedError for tables that a crash would empty."""
+    forgotten = connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relpersistence <> 'p'",
+        [f'"read_{read_set}"'],
+    ).fetchall()
+    expect(not forgotten, f"a crash would empty {forgotten[:3]} of read set {read_set}")
     found: Digests = {}
     for table in READ_TABLES:
         row = connection.execute(
@@ -96,14 +120,3 @@ def histories_hold(connection: Connection[Any], facts: int) -> None:
 def _number(connection: Connection[Any], query: str) -> int:
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
-
-
-def each_in_order(records: Iterable[tuple[str, int]], facts: int) -> None:
-    """Subjects and their stream versions as they were read: complete, and ascending for each subject."""
-    seen: dict[str, int] = {}
-    total = 0
-    for subject, version in records:
-        expect(version == seen.get(subject, 0) + 1, f"{subject}: {version} came after {seen.get(subject, 0)}")
-        seen[subject] = version
-        total += 1
-    expect(total == facts, f"{total} records of {facts} facts")

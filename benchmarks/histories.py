@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from benchmarks.children import in_child
 from benchmarks.crowd import Crowd, Said, events
-from benchmarks.lab import in_child
 from benchmarks.lives import SAID_AT, SOURCE, Event, person_order
 from services.projections.database import Database
 from shared.facts.fact import printed

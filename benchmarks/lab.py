@@ -1,33 +1,22 @@
-"""What rows measure with: a durable PostgreSQL, a Kafka, processes of ours and children for single functions."""
+"""What rows measure with: a durable PostgreSQL, a Kafka, processes of ours."""
 
 from __future__ import annotations
 
-import gc
-import logging
-import multiprocessing
 import os
-import resource
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from multiprocessing.connection import Connection
 from pathlib import Path
-from traceback import format_exc
-from typing import Any, TypeVar
 from uuid import uuid4
 
 from shared.kafka.topics import Topics
-from shared.process.logs import log_to_stderr
-from shared.process.settings import Settings
 from tests.parts import kafka_tiers, postgres, tiers
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, processes_in
 
-T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 PARCOURS = (sys.executable, "-c", "from parcours.cli import main; main()")
 SERVICES = ("structures", "pathways", "agrement", "placements")
@@ -39,10 +28,6 @@ class NotDurableError(Exception):
 
 class NoKafkaError(Exception):
     """A row wants Kafka and there is none here."""
-
-
-class ChildError(Exception):
-    """A function failed in its child; the message is the child's traceback."""
 
 
 class Lab:
@@ -112,60 +97,6 @@ def parcours(processes: Processes, *args: str, env: Mapping[str, str]) -> tuple[
 def module(processes: Processes, name: str, *args: str) -> Process:
     """A module of the benchmarks as a process."""
     return processes.start(sys.executable, "-m", name, *args, name=name.rpartition(".")[2], cwd=ROOT)
-
-
-def in_child(function: Callable[..., T], *args: Any) -> T:
-    """What the function gives in a fresh process of its own. Raise ChildError."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_run, args=(sender, function, args))
-    child.start()
-    sender.close()
-    try:
-        outcome, found = receiver.recv()
-    except EOFError:
-        child.join()
-        raise ChildError(f"{function.__name__} ended with {child.exitcode} and gave nothing") from None
-    child.join()
-    if outcome == "failed":
-        raise ChildError(f"{function.__name__}:\n{found}")
-    return found  # type: ignore[no-any-return]  # as the child's function says
-
-
-def _run(sender: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    quiet()
-    as_in_production()
-    try:
-        sender.send(("done", function(*args)))
-    except Exception:
-        sender.send(("failed", format_exc()))
-
-
-def quiet() -> None:
-    """Errors only. On a busy machine Kafka's client complains of its own slowness."""
-    log_to_stderr(Settings(log_level="error"))
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def as_in_production() -> None:
-    """The collector as every process of ours sets it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-
-
-def peak_mb() -> float:
-    """The most memory this process, or the largest of its children, ever held (resident, MB)."""
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def commit_ms(folder: Path | None = None) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 
+from benchmarks.children import as_in_production
 from benchmarks.figures import expect
-from benchmarks.lab import SERVICES, as_in_production, peak_mb
+from benchmarks.lab import SERVICES
 from benchmarks.lives import SERVICE, life
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.projections import main as projections
@@ -28,14 +28,8 @@ POLL_S = 0.5
 GAVE_UP_S = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
-    seconds: float
-    peak_mb: float
-
-
-def project(settings: Settings, facts: int) -> Projected:
-    """Everything there is, from the first poll that brings something on. In a child."""
+def project(settings: Settings, facts: int) -> float:
+    """Seconds for everything there is, from the first poll that brings something on. In a child."""
     url = settings.database_url_of("projections")
     ensure_current(url, Recipe.of(settings))
     _warm()
@@ -57,7 +51,7 @@ def project(settings: Settings, facts: int) -> Projected:
                 started = before
             applied += new
             expect(time.perf_counter() - started < GAVE_UP_S, f"{applied} of {facts} facts after {GAVE_UP_S:.0f} s")
-        return Projected(time.perf_counter() - started, peak_mb())
+        return time.perf_counter() - started
 
 
 def _feed(settings: Settings, database: Database, stack: ExitStack) -> Feed:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 from kafka import KafkaProducer
 
+from benchmarks.publishing import Record
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    partition: int
-    key: bytes
-    value: bytes
-    headers: list[tuple[str, bytes]]
+SETTINGS = {
+    "enable_idempotence": True,
+    "acks": "all",
+    "compression_type": "lz4",
+    "linger_ms": 20,
+    "batch_size": 1_000_000,
+    "max_request_size": 8 << 20,
+    "metrics_enabled": False,
+}
+"""The relay's, where they bear on speed."""
 
 
-def produce(bootstrap: str, topic: str, records: Sequence[Ready]) -> float:
+def produce(bootstrap: str, topic: str, records: Sequence[Record]) -> float:
     """Seconds from the first send until all of it is there."""
-    producer = KafkaProducer(
-        bootstrap_servers=bootstrap,
-        enable_idempotence=True,
-        acks="all",
-        compression_type="lz4",
-        linger_ms=20,
-        batch_size=1_000_000,
-        max_request_size=8 << 20,
-        metrics_enabled=False,
-    )
+    producer = KafkaProducer(bootstrap_servers=bootstrap, **SETTINGS)
     producer.partitions_for(topic)  # metadata, as a relay has it before its first fact
     started = perf_counter()
     futures = [

@@ -8,10 +8,11 @@ from itertools import chain
 from time import process_time
 
 from benchmarks import lives
+from benchmarks.children import in_child
 from benchmarks.crowd import Said, long_hours, long_life
 from benchmarks.figures import Compared, Figure, Goal, Row, expect, in_turns
 from benchmarks.histories import arriving
-from benchmarks.lab import Lab, in_child
+from benchmarks.lab import Lab
 from services.projections.catalogue import CATALOGUE
 from services.projections.folding.project import project
 from shared.facts.fact import Recorded

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import psycopg
 
 from benchmarks import load
-from benchmarks.checks import log_holds
+from benchmarks.checks import log_holds, log_of
+from benchmarks.commits import answers_after_commit
 from benchmarks.figures import Figure, Goal, Row, alternate, expect
 from benchmarks.lab import Lab, module, parcours
-from benchmarks.lives import SERVICE
+from benchmarks.lives import SERVICE, unending
 from shared.log.store import FactStore
 from tests.parts.ports import free_port
 
@@ -55,6 +58,23 @@ class Intake:
         return load.run(job).rate
 
     def check(self) -> str:
+        """Both sides commit before they answer, and every answered event is there."""
+        answers_after_commit(self.bare_url, ("events",), partial(self._post, "bare"))
+        answers_after_commit(self.url, (SERVICE, "facts"), partial(self._post, "ours"))
+        return self.holds()
+
+    def _post(self, which: str) -> None:
+        """One request as the load's, kept with the others."""
+        number = next(self._numbers)
+        events = list(islice(unending(number * PERSONS_A_ROUND, 1), self._batch))
+        text = ",".join(event.cloud_event() for event in events)
+        body = (text if self._batch == 1 else f"[{text}]").encode()
+        request = Request(self._addresses[which], body, {"Content-Type": load.CONTENT_TYPE})
+        with urlopen(request, timeout=60) as answer:
+            kept = [[event.id for event in events], answer.status, answer.read().decode()]
+        (self._folder / f"{which}-{number:03}.jsonl").write_text(json.dumps(kept) + "\n")
+
+    def holds(self) -> str:
         """Every answered event is there, on both sides."""
         bare = [name for one in self._answers("bare", {201}) for name in one.ids]
         with psycopg.connect(self.bare_url) as connection:
@@ -68,7 +88,7 @@ class Intake:
                 answered[name] = int(outcome["position"].partition(":")[2])
         store = FactStore(self.url, SERVICE)
         try:
-            return log_holds(store, answered)
+            return log_holds(log_of(store), answered)
         finally:
             store.close()
 

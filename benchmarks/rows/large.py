@@ -14,6 +14,7 @@ import psycopg
 
 from benchmarks.asking import Asking, held_mb
 from benchmarks.checks import digests, same
+from benchmarks.children import in_child
 from benchmarks.crowd import (
     LARGE_GROUP,
     LARGE_STRUCTURE,
@@ -26,7 +27,7 @@ from benchmarks.crowd import (
 )
 from benchmarks.figures import Figure, Goal, Row, expect, percentile
 from benchmarks.histories import fill_with
-from benchmarks.lab import Lab, in_child, parcours
+from benchmarks.lab import Lab, parcours
 from benchmarks.lives import person_id
 from services.projections.read_sets import building
 from services.projections.read_sets.recipe import Recipe

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from benchmarks.chain import Chain, Recorded, chain
 from benchmarks.checks import log_of, whole_and_as_rebuilt
+from benchmarks.children import measured_in_child
 from benchmarks.crowd import LONG_LIFE, long_life, structure_id
 from benchmarks.figures import Figure, Goal, Row, alternate, expect, percentile
-from benchmarks.lab import Lab, in_child, parcours
+from benchmarks.lab import Lab, parcours
 from benchmarks.lives import SERVICE, Event, life, person_order, record, subject
 from benchmarks.projecting import project
 from shared.log.store import FactStore
@@ -152,7 +153,7 @@ def _projected(lab: Lab, events: list[Event], cache: int) -> float:
             projection_cache_facts=cache,
             poll_max_records=max(cache // 2, 100),
         )
-        peak = in_child(project, settings, len(events)).peak_mb
+        peak = measured_in_child(project, settings, len(events)).peak_mb
         whole_and_as_rebuilt(url, len(events))
     return peak
 

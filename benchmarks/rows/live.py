@@ -9,8 +9,9 @@ from itertools import islice
 
 from benchmarks.baselines import projection_runner
 from benchmarks.checks import whole_and_as_rebuilt
+from benchmarks.children import in_child
 from benchmarks.figures import Figure, Goal, Row, alternate, expect
-from benchmarks.lab import Lab, in_child
+from benchmarks.lab import Lab
 from benchmarks.lives import A_LIFE, SERVICE, Event, person_id, person_order, random_order, record
 from benchmarks.projecting import project
 from shared.log.store import FactStore
@@ -52,7 +53,7 @@ def measure(lab: Lab, title: str, goal: Goal, order: Order, cached: float) -> Se
                     # a smaller log in smaller deliveries: as many facts of one person come at once
                     poll_max_records=max(facts * 10_000 // (PERSONS * A_LIFE), 100),
                 )
-                seconds = in_child(project, settings, facts).seconds
+                seconds = in_child(project, settings, facts)
                 if not checks:
                     checks.append(whole_and_as_rebuilt(url, facts))
             return facts / seconds

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import psycopg
 
-from benchmarks.checks import digests, each_in_order, histories_hold, same
+from benchmarks.checks import digests, histories_hold, same
+from benchmarks.children import measured_in_child
 from benchmarks.figures import Figure, Goal, Row, expect
-from benchmarks.lab import SERVICES, Lab, in_child, peak_mb
+from benchmarks.lab import SERVICES, Lab
 from benchmarks.lives import A_LIFE, SERVICE, random_order, record
 from benchmarks.projecting import project
-from benchmarks.publishing import records_of, relay
+from benchmarks.publishing import expected, read_back, relay
 from services.projections.read_sets import building
 from services.projections.read_sets.recipe import Recipe
 from shared.log.store import FactStore
@@ -25,15 +26,16 @@ GOAL = Goal(1.25, 1.1, less_is_better=True)
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
+    """Megabytes; of several processes, of the largest."""
+
     relay: float
     projector: float
     rebuild: float
 
 
-def rebuilt(url: str) -> tuple[str, float]:
-    """The read set, and the peak of the process or of its largest worker. In a child."""
-    made = building.rebuild(url, None, Recipe.of(Settings()))
-    return made.name, peak_mb()
+def rebuilt(url: str) -> str:
+    """The read set's name. In a child."""
+    return building.rebuild(url, None, Recipe.of(Settings())).name
 
 
 def measure(lab: Lab) -> Sequence[Figure]:
@@ -43,13 +45,18 @@ def measure(lab: Lab) -> Sequence[Figure]:
     facts = persons * A_LIFE
     check = f"{facts:,} and {TIMES * facts:,} facts: topics whole and in order, histories whole, rows as rebuilt"
     return [
-        Figure(f"memory of the {name}, {TIMES} × the facts", ours, "MB", ours / other, GOAL, check, baseline=other)
-        for name, ours, other in (
-            ("rebuild", many.rebuild, few.rebuild),
-            ("projector", many.projector, few.projector),
-            ("relay", many.relay, few.relay),
-        )
+        same_peak("rebuild", few.rebuild, many.rebuild, facts, check),
+        same_peak("projector", few.projector, many.projector, facts, check),
+        same_peak("relay", few.relay, many.relay, facts, check),
     ]
+
+
+def same_peak(name: str, few: float, many: float, facts: int, check: str) -> Figure:
+    """`few` and `many`: megabytes on so many facts, and on ten times as many. Raise CheckFailedError."""
+    expect(min(few, many) > 0, f"no memory of the {name} was measured")
+    each = (many - few) * (1 << 20) / (facts * (TIMES - 1))
+    title = f"memory of the {name}, {TIMES} × the facts ({each:+.0f} bytes for each more)"
+    return Figure(title, many, "MB", many / few, GOAL, check, baseline=few)
 
 
 def _peaks(lab: Lab, persons: int, cache: int) -> Peaks:
@@ -58,10 +65,10 @@ def _peaks(lab: Lab, persons: int, cache: int) -> Peaks:
         store = FactStore(store_url, SERVICE)
         store.create()
         record(store, random_order(persons))
-        store.close()
         topics.ensure(SERVICES)
-        relayed = in_child(relay, store_url, topics.bootstrap, topics.prefix)
-        each_in_order(records_of(topics.bootstrap, topics.name(SERVICE)), facts)
+        relayed = measured_in_child(relay, store_url, topics.bootstrap, topics.prefix)
+        read_back(topics, relayed.result.ends, expected(store))
+        store.close()
         settings = Settings(
             projections_database_url=url,
             kafka_bootstrap=topics.bootstrap,
@@ -69,13 +76,12 @@ def _peaks(lab: Lab, persons: int, cache: int) -> Peaks:
             projection_cache_facts=cache,
             poll_max_records=cache // 2,
         )
-        projected = in_child(project, settings, facts)
-        read_set, rebuild_mb = in_child(rebuilt, url)
+        projected = measured_in_child(project, settings, facts)
+        made = measured_in_child(rebuilt, url)
         with psycopg.connect(url) as connection:
             histories_hold(connection, facts)
-            same(digests(connection, "1"), digests(connection, read_set), "live and rebuilt")
-    expect(min(relayed.peak_mb, projected.peak_mb, rebuild_mb) > 0, "no memory was measured")
-    return Peaks(relayed.peak_mb, projected.peak_mb, rebuild_mb)
+            same(digests(connection, "1"), digests(connection, made.result), "live and rebuilt")
+    return Peaks(relayed.peak_mb, projected.peak_mb, made.peak_mb)
 
 
 ROWS = (Row("memory", f"memory of rebuild, projector and relay: {TIMES} × the facts, same peak", measure),)

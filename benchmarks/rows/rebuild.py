@@ -9,9 +9,10 @@ import psycopg
 
 from benchmarks.baselines import rebuild_loop
 from benchmarks.checks import digests, same
+from benchmarks.children import in_child
 from benchmarks.figures import Compared, Figure, Goal, Row, in_turns
 from benchmarks.histories import fill
-from benchmarks.lab import Lab, in_child
+from benchmarks.lab import Lab
 from services.projections.database import Database
 from services.projections.folding.everybody import Rebuild, fold_everybody
 from services.projections.read_sets import set_schema

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from benchmarks.baselines.produce import Ready, produce
-from benchmarks.checks import each_in_order, log_of
+from benchmarks.baselines.produce import produce
+from benchmarks.checks import log_of
+from benchmarks.children import in_child
 from benchmarks.figures import Figure, Goal, Row, alternate
-from benchmarks.lab import Lab, in_child
+from benchmarks.lab import Lab
 from benchmarks.lives import A_LIFE, SERVICE, random_order, record
-from benchmarks.publishing import records_of, relay
-from shared.kafka.publishing import headers_of, partition_of
-from shared.kafka.topics import Topics
+from benchmarks.publishing import Expected, ends_of, expected, read_back, ready, relay
 from shared.log.store import FactStore
 
 GOAL = Goal(0.7, 0.85)
@@ -21,48 +20,43 @@ GOAL = Goal(0.7, 0.85)
 def bare(database_url: str, bootstrap: str, topic: str, partitions: int) -> float:
     """Seconds to produce what the relay would, read and made ready before the clock starts. In a child."""
     store = FactStore(database_url, SERVICE)
-    ready = [
-        Ready(partition_of(entry.subject, partitions), entry.subject.encode(), entry.wire, headers_of(entry))
-        for entry in log_of(store)
-    ]
+    seal = store.seal()
+    records = [ready(entry, partitions, seal) for entry in log_of(store)]
     store.close()
-    return produce(bootstrap, topic, ready)
+    return produce(bootstrap, topic, records)
 
 
 def measure(lab: Lab) -> Sequence[Figure]:
     with ExitStack() as stack:
         url = stack.enter_context(lab.database())
-        facts = _fill(url, lab.pick(4_000, 800, 40))
+        facts = lab.pick(4_000, 800, 40) * A_LIFE
+        wanted = _fill(url, facts // A_LIFE)
 
         def ours(_: int) -> float:
-            topics = stack.enter_context(lab.topics())
-            seconds = in_child(relay, url, topics.bootstrap, topics.prefix).seconds
-            _check(topics, facts)
-            return facts / seconds
+            with lab.topics() as topics:
+                made = in_child(relay, url, topics.bootstrap, topics.prefix)
+                read_back(topics, made.ends, wanted)
+            return facts / made.seconds
 
         def baseline(_: int) -> float:
-            topics = stack.enter_context(lab.topics())
-            topics.ensure([SERVICE])
-            partitions = len(topics.ranges(SERVICE))
-            seconds = in_child(bare, url, topics.bootstrap, topics.name(SERVICE), partitions)
-            _check(topics, facts)
+            with lab.topics() as topics:
+                topics.ensure([SERVICE])
+                seconds = in_child(bare, url, topics.bootstrap, topics.name(SERVICE), len(ends_of(topics)))
+                read_back(topics, ends_of(topics), wanted)
             return facts / seconds
 
         compared = alternate(lab.pick(5, 2, 1), ours, baseline)
-    check = f"{facts:,} facts read back each round, none twice, each person's in order"
+    check = f"{facts:,} facts read back each round as they are in the log, none twice, each person's in order"
     return [compared.figure("relay ÷ bare produce, same settings", "facts/s", GOAL, check)]
 
 
-def _fill(url: str, persons: int) -> int:
+def _fill(url: str, persons: int) -> Expected:
     store = FactStore(url, SERVICE)
     store.create()
     record(store, random_order(persons))
+    wanted = expected(store)
     store.close()
-    return persons * A_LIFE
-
-
-def _check(topics: Topics, facts: int) -> None:
-    each_in_order(records_of(topics.bootstrap, topics.name(SERVICE)), facts)
+    return wanted
 
 
 ROWS = (Row("relay", "relay ÷ bare produce, same settings", measure),)

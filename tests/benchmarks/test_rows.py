@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from benchmarks import crowd, lives
-from benchmarks.checks import each_in_order
-from benchmarks.figures import CheckFailedError, Figure, Goal, Row, alternate, percentile
-from benchmarks.lab import Lab, in_child
+from benchmarks.children import in_child
+from benchmarks.figures import CheckFailedError, Figure, Goal, Row, alternate, expect, percentile
+from benchmarks.lab import Lab
 from benchmarks.report import Machine, as_json, table
 from benchmarks.rows import ROWS
 from benchmarks.rows.intake import Intake
@@ -53,7 +53,7 @@ def test_the_cheapest_row_gives_a_figure_with_its_check(lab: Lab) -> None:
     assert result.failure is None
     (figure,) = result.figures
     assert figure.value == pytest.approx(figure.ours / (figure.baseline or 0))
-    assert figure.check.endswith("answered, all in the log, each person's in order")
+    assert figure.check.endswith("answered, all in the log as sent, each person's in order")
     assert figure.check in " ".join(printed(result).split())
 
 
@@ -98,7 +98,7 @@ def test_facts_that_changed_places_fail_the_check(lab: Lab, stack: ExitStack) ->
 
 def test_a_row_whose_check_fails_gives_no_figure() -> None:
     def failing(_: Lab) -> list[Figure]:
-        each_in_order([("person/a", 1), ("person/a", 3)], facts=2)
+        expect(condition=False, otherwise="person/a: 3 came after 1")
         return [Figure("a", 12_345.0, "facts/s", 2.0, GOAL, "never said")]
 
     with ExitStack() as stack:
