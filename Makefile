@@ -46,7 +46,7 @@ format: env
 	$(BIN)/ruff check --fix .
 
 bench: env
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 soak: env
 	$(BIN)/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS)

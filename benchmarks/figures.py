@@ -41,14 +41,15 @@ class Goal:
 class Figure:
     """`value` is what the goal speaks of: the median of the ratios, or `ours` where there is no baseline.
 
-    `spread`: the least and the greatest of the rounds. `check`: what was found to be right.
+    `spread`: the least and the greatest of the rounds. `check`: what was found to be right. Without a goal it is told
+    and judged by nobody.
     """
 
     title: str
     ours: float
     unit: str
     value: float
-    goal: Goal
+    goal: Goal | None
     check: str
     baseline: float | None = None
     spread: tuple[float, float] | None = None
@@ -58,16 +59,38 @@ class Figure:
         """To the baseline, where there is one; of what has a limit of its own (in its unit) it is told all the same."""
         if self.baseline is None:
             return None
-        return self.ours / self.baseline if self.goal.unit else self.value
+        return self.ours / self.baseline if self.goal and self.goal.unit else self.value
+
+    @property
+    def reaches(self) -> str:
+        """aim, at least, under, or told."""
+        return self.goal.verdict(self.value) if self.goal else "told"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`measure` raises CheckFailedError rather than give a figure that does not count."""
+    """`measure` raises CheckFailedError rather than give a figure that does not count.
+
+    `limited_by`: what the figure cannot pass, and why. `group`: what it is about (`GROUPS`). `is_optional`: that it is
+    left out says nothing of ours. `by_default`: measured also where nobody names it.
+    """
 
     name: str
     about: str
     measure: Callable[[Lab], Sequence[Figure]]
+    limited_by: str = ""
+    group: str = "table"
+    is_optional: bool = False
+    by_default: bool = True
+
+
+GROUPS = {
+    "table": "what the design promises",
+    "large": "large structures, groups and lives beside small ones",
+    "growth": "cost against what is there already",
+    "peer": "another tool for the same work",
+    "machine": "what this machine can do at most",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +104,7 @@ class Compared:
     def ratios(self) -> list[float]:
         return [one / other for one, other in zip(self.ours, self.baseline, strict=True)]
 
-    def figure(self, title: str, unit: str, goal: Goal, check: str) -> Figure:
+    def figure(self, title: str, unit: str, goal: Goal | None, check: str) -> Figure:
         ratios = self.ratios
         return Figure(
             title,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -32,13 +30,17 @@ class NoKafkaError(Exception):
 
 class Lab:
     """Parts are started when first asked for. `quick`: small sizes that show that everything works; `tiny`: smaller
-    still, for tests of the benchmarks. `server`: a PostgreSQL that is there already."""
+    still, for tests of the benchmarks. `server`: a PostgreSQL that is there already. `millions`: of facts, for the rows
+    that show cost against size."""
 
-    def __init__(self, stack: ExitStack, *, quick: bool, tiny: bool = False, server: str | None = None) -> None:
+    def __init__(
+        self, stack: ExitStack, *, quick: bool, tiny: bool = False, server: str | None = None, millions: int = 1
+    ) -> None:
         self._stack = stack
         self._given = server
         self.quick = quick or tiny
         self._tiny = tiny
+        self.millions = millions
 
     def pick(self, full: int, quick: int, tiny: int | None = None) -> int:
         """A size."""
@@ -97,16 +99,3 @@ def parcours(processes: Processes, *args: str, env: Mapping[str, str]) -> tuple[
 def module(processes: Processes, name: str, *args: str) -> Process:
     """A module of the benchmarks as a process."""
     return processes.start(sys.executable, "-m", name, *args, name=name.rpartition(".")[2], cwd=ROOT)
-
-
-def commit_ms(folder: Path | None = None) -> float:
-    """What this machine takes to make 8 kB durable: the floor under every commit."""
-    taken = []
-    with tempfile.TemporaryFile(dir=folder) as file:
-        for _ in range(50):
-            started = time.perf_counter()
-            file.write(bytes(8192))
-            file.flush()
-            os.fsync(file.fileno())
-            taken.append(time.perf_counter() - started)
-    return sorted(taken)[len(taken) // 2] * 1000

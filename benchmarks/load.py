@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ CONTENT_TYPE = "application/json"
 @dataclass(frozen=True, slots=True)
 class Job:
     """`batch`: events a request. `first`: the first person, so that no two rounds share one. `answers`: a file that
-    gets a line for each request, `[ids, status, body]`."""
+    gets a line for each request, `[ids, status, body, sent, answered]`, the instants in seconds of the epoch."""
 
     url: str
     clients: int
@@ -61,6 +61,8 @@ class Answer:
     ids: list[str]
     status: int
     body: Any
+    sent: float
+    answered: float
 
 
 def run(job: Job) -> Told:
@@ -76,8 +78,8 @@ def run(job: Job) -> Told:
 def answers(path: Path) -> Iterator[Answer]:
     with path.open() as lines:
         for line in lines:
-            ids, status, body = json.loads(line)
-            yield Answer(ids, status, json.loads(body))
+            ids, status, body, sent, answered = json.loads(line)
+            yield Answer(ids, status, json.loads(body), sent, answered)
 
 
 class Client(asyncio.Protocol):
@@ -127,7 +129,7 @@ class Client(asyncio.Protocol):
 class Load:
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._kept: list[tuple[list[str], int, bytes]] = []
+        self._kept: list[tuple[list[str], int, bytes, float, float]] = []
         self._latencies: list[float] = []
 
     async def run(self) -> Told:
@@ -147,7 +149,7 @@ class Load:
         seconds = perf_counter() - started
         self._write()
         milliseconds = [1000 * one for one in self._latencies]
-        events = sum(len(ids) for ids, _, _ in self._kept)
+        events = sum(len(ids) for ids, *_ in self._kept)
         return Told(events, seconds, percentile(milliseconds, 50), percentile(milliseconds, 99))
 
     async def _repeat(self, client: Client, end: float) -> None:
@@ -173,15 +175,16 @@ class Load:
 
     async def _send(self, client: Client) -> None:
         ids, request = client.prepare()
-        started = perf_counter()
+        sent, started = time(), perf_counter()
         status, body = await client.post(request)
-        self._latencies.append(perf_counter() - started)
-        self._kept.append((ids, status, body))
+        taken = perf_counter() - started
+        self._latencies.append(taken)
+        self._kept.append((ids, status, body, sent, time()))
 
     def _write(self) -> None:
         with Path(self._job.answers).open("w") as file:
-            for ids, status, body in self._kept:
-                file.write(json.dumps([ids, status, body.decode()]) + "\n")
+            for ids, status, body, sent, answered in self._kept:
+                file.write(json.dumps([ids, status, body.decode(), sent, answered]) + "\n")
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -26,7 +25,6 @@ class Result:
 
 def measure(row: Row, lab: Lab) -> Result:
     """Nothing of a row is given whose check failed. Raise NotDurableError, PartUnavailableError."""
-    print(f"measuring {row.name}", file=sys.stderr, flush=True)
     started = monotonic()
     try:
         figures = row.measure(lab)

@@ -1,7 +1,19 @@
 """The rows of the table, in its order."""
 
 from benchmarks.figures import Row
-from benchmarks.rows import fold, intake, large, large_life, latency, live, memory, rebuild, relay, while_rebuilding
+from benchmarks.rows import (
+    fold,
+    intake,
+    large,
+    large_life,
+    latency,
+    live,
+    machine,
+    memory,
+    rebuild,
+    relay,
+    while_rebuilding,
+)
 
 ROWS: tuple[Row, ...] = (
     *intake.ROWS,
@@ -14,4 +26,5 @@ ROWS: tuple[Row, ...] = (
     *fold.ROWS,
     *large.ROWS,
     *large_life.ROWS,
+    *machine.ROWS,
 )

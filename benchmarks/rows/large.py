@@ -167,4 +167,12 @@ def _as_rebuilt(url: str, read_set: str) -> str:
         return same(before, digests(connection, again), "asked and rebuilt")
 
 
-ROWS = (Row("large", "answers about a large structure, group and life beside small ones", measure),)
+ROWS = (
+    Row(
+        "large",
+        "answers about a large structure, group and life beside small ones",
+        measure,
+        "PostgreSQL for lists; a timeline decodes and folds all of a life in Python",
+        group="large",
+    ),
+)

@@ -45,8 +45,9 @@ class Posting:
     def close(self) -> None:
         self._connection.close()
 
-    def post(self, person: int) -> tuple[float, float]:
-        """Milliseconds until it is answered, and the second of the epoch it was recorded at. Raise CheckFailedError."""
+    def post(self, person: int) -> tuple[float, float, str]:
+        """Milliseconds until it is answered, the second of the epoch it was recorded at, and the act's id. Raise
+        CheckFailedError."""
         number = next(self._numbers)
         action = {
             "action_id": f"{number:08x}-000a-4000-8000-{person:012x}",
@@ -64,7 +65,8 @@ class Posting:
         body = answer.read()
         taken = 1000 * (time.perf_counter() - started)
         expect(answer.status == 201, f"{event.id} was answered {answer.status}: {body[:200]!r}")
-        return taken, datetime.fromisoformat(json.loads(body)["recordedtime"]).timestamp()
+        at = datetime.fromisoformat(json.loads(body)["recordedtime"]).timestamp()
+        return taken, at, action["action_id"]
 
 
 def recording(lab: Lab) -> Sequence[Figure]:
@@ -124,9 +126,9 @@ def _post(one: Chain, posting: Posting, facts: int, every_s: float) -> list[Reco
     told = []
     for _ in range(facts):
         started = time.monotonic()
-        _, at = posting.post(LONG_LIFE)
+        _, at, action_id = posting.post(LONG_LIFE)
         one.recorded += 1
-        told.append(Recorded(subject(LONG_LIFE), one.recorded, at))
+        told.append(Recorded(subject(LONG_LIFE), one.recorded, at, action_id))
         time.sleep(max(every_s - (time.monotonic() - started), 0))
     one.wait(told)
     return told
@@ -166,7 +168,25 @@ def _fill(url: str, events: Iterator[Event]) -> None:
 
 
 ROWS = (
-    Row("large-life-recording", "one more fact about a person of 2,000 ÷ of 24, write service alone", recording),
-    Row("large-life-visible", "recorded → visible for a person of 2,400 facts, separate processes", visible),
-    Row("large-life-memory", "memory of the projector with 100,000 facts and one long life ÷ a tenth", memory),
+    Row(
+        "large-life-recording",
+        "one more fact about a person of 2,000 ÷ of 24, write service alone",
+        recording,
+        "rules that read all of a life",
+        group="large",
+    ),
+    Row(
+        "large-life-visible",
+        "recorded → visible for a person of 2,400 facts, separate processes",
+        visible,
+        "a fold of the whole life; at most one a second",
+        group="large",
+    ),
+    Row(
+        "large-life-memory",
+        "memory of the projector with 100,000 facts and one long life ÷ a tenth",
+        memory,
+        "settings, and one life, which is folded whole",
+        group="large",
+    ),
 )

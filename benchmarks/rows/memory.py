@@ -84,4 +84,11 @@ def _peaks(lab: Lab, persons: int, cache: int) -> Peaks:
     return Peaks(relayed.peak_mb, projected.peak_mb, made.peak_mb)
 
 
-ROWS = (Row("memory", f"memory of rebuild, projector and relay: {TIMES} × the facts, same peak", measure),)
+ROWS = (
+    Row(
+        "memory",
+        f"memory of rebuild, projector and relay: {TIMES} × the facts, same peak",
+        measure,
+        "settings: facts kept in caches, facts of a delivery or a chunk",
+    ),
+)

@@ -16,7 +16,8 @@ from benchmarks import crowd, lives
 from benchmarks.children import in_child
 from benchmarks.figures import CheckFailedError, Figure, Goal, Row, alternate, expect, percentile
 from benchmarks.lab import Lab
-from benchmarks.report import Machine, as_json, table
+from benchmarks.machine import Machine
+from benchmarks.report import as_json, table
 from benchmarks.rows import ROWS
 from benchmarks.rows.intake import Intake
 from benchmarks.running import Result, measure
