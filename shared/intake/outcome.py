@@ -8,9 +8,10 @@ from typing import Any
 
 from shared.deciding.refusals import DomainError
 from shared.deciding.standing import standing_at
-from shared.facts.fact import Recorded, printed
+from shared.facts.fact import printed
 from shared.intake.incoming import Incoming
 from shared.log.entries import FirstAnswer, NewFact, listed_effects
+from shared.log.store import Commit
 
 
 class IdReusedError(DomainError):
@@ -146,15 +147,14 @@ def withheld(draft: Draft) -> Outcome:
 
 
 def outcomes_of(
-    drafts: Iterable[Sequence[Draft]], new: Iterable[NewFact], recorded: Iterable[Recorded]
+    drafts: Iterable[Sequence[Draft]], new: Sequence[NewFact], commit: Commit | None
 ) -> list[list[Outcome]]:
-    """The outcomes of one group, job by job; `recorded` holds what was recorded of `new`, each fact before its effects.
+    """The outcomes of one group, job by job; `commit` recorded `new`, None where that is nothing.
 
     An event that stands in the group twice is one draft: the first place is told that it was recorded, the others that
     they repeat it.
     """
-    facts = iter(recorded)
-    outcomes = {fact.fact.key: _recorded(fact, facts) for fact in new}
+    outcomes = {} if commit is None else dict(_recorded(new, commit))
     # By name, over all jobs: one event may have been sent twice by two requests at the same time.
     answered: set[tuple[str, str]] = set()
 
@@ -170,16 +170,22 @@ def outcomes_of(
     return [[finished(draft) for draft in job] for job in drafts]
 
 
-def _recorded(fact: NewFact, recorded: Iterator[Recorded]) -> Outcome:
-    first = last = next(recorded)
-    for _ in fact.effects:
-        last = next(recorded)
-    return Outcome(
-        "recorded",
-        first.id,
-        position=f"{first.service}:{last.sequence}",
-        recordedtime=printed(first.recordedtime),
-        effects=listed_effects(fact),
-        streamversion=last.streamversion,
-        warnings=fact.warnings,
-    )
+def _recorded(new: Sequence[NewFact], commit: Commit) -> Iterator[tuple[tuple[str, str], Outcome]]:
+    recordedtime = printed(commit.recordedtime)
+    place = -1
+    for fact in new:
+        # Effects stand right behind their cause, and the position is that of the last of them.
+        place += 1 + len(fact.effects)
+        recorded = fact.fact
+        yield (
+            recorded.key,
+            Outcome(
+                "recorded",
+                recorded.id,
+                position=f"{recorded.service}:{commit.sequences[place]}",
+                recordedtime=recordedtime,
+                effects=listed_effects(fact),
+                streamversion=recorded.streamversion + len(fact.effects),
+                warnings=fact.warnings,
+            ),
+        )

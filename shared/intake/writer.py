@@ -157,15 +157,15 @@ class Writer:
         if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
             # Its streams, which count on what is not recorded, are dropped; an atomic job is alone in its group.
             return [[withheld(draft) for draft in drafts[0]]]
-        recorded = []
+        commit = None
         if group.new:
-            recorded = self.store.record(group.new, self._life.give, self._deadlines(group))
+            commit = self.store.record(group.new, self._life.give, self._deadlines(group))
             self.problem = None
-        for fact in recorded:
-            group.streams[fact.subject].note(fact)
+            for fact, sequence in commit.of(group.new):
+                group.streams[fact.subject].note(fact, sequence)
         # Only now: after a conflict or an error, memory would hold what the store does not.
         self._streams.keep(group.streams)
-        return outcomes_of(drafts, group.new, recorded)
+        return outcomes_of(drafts, group.new, commit)
 
     def _group(self, events: Sequence[Incoming], streams: Streams) -> Group:
         """All that is asked of the database for these events: three questions, however many they are."""

@@ -6,20 +6,13 @@ else may take it then, but it is never given anew in sequence. What the service 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from shared.deciding.claims import Taken
-from shared.log.arrays import text_array
 from shared.log.connections import Connections
-from shared.log.entries import ConflictError, NewFact
 from shared.log.schema import Schema
-
-Row = tuple[str, str, bool]
-"""A claim, the subject of the fact that takes it, and whether it lasts."""
 
 
 class Claims:
@@ -55,48 +48,6 @@ class Claims:
                     " ADD COLUMN IF NOT EXISTS released boolean NOT NULL DEFAULT false"
                 )
             )
-
-    def insert(self, connection: Connection[Any], facts: Sequence[NewFact]) -> None:
-        """Give back and take, in the order of the facts: one group may give back what it takes again. Raise ConflictError
-        where something was taken meanwhile."""
-        rows: list[Row] = []
-        for new in facts:
-            if new.releases:
-                self._take(connection, rows)
-                rows = []
-                self._release(connection, new.releases, new.fact.subject)
-            rows += [(claim, new.fact.subject, new.lasting) for claim in new.claims]
-        self._take(connection, rows)
-
-    def _take(self, connection: Connection[Any], rows: Sequence[Row]) -> None:
-        if not rows:
-            return
-        statement = self._statement(
-            """
-            INSERT INTO {claims} AS taken (claim, subject, lasting)
-            SELECT * FROM unnest(%s::text[], %s::text[], %s::boolean[])
-            ON CONFLICT (claim) DO UPDATE SET subject = excluded.subject, lasting = excluded.lasting, released = false
-            WHERE taken.released
-            """
-        )
-        columns = (
-            text_array([claim for claim, _, _ in rows]),
-            text_array([subject for _, subject, _ in rows]),
-            [lasting for _, _, lasting in rows],
-        )
-        try:
-            taken = connection.execute(statement, columns).rowcount
-        except psycopg.errors.CardinalityViolation as error:  # one claim twice in one statement
-            raise ConflictError("claims") from error
-        # Somebody has one of them and has not given it back: the whole group is judged again.
-        if taken < len(rows):
-            raise ConflictError("claims")
-
-    def _release(self, connection: Connection[Any], claims: Sequence[str], subject: str) -> None:
-        statement = self._statement(
-            "UPDATE {claims} SET released = true WHERE claim = ANY(%s::text[]) AND subject = %s AND NOT lasting"
-        )
-        connection.execute(statement, (text_array(claims), subject))
 
     def find(self, claim: str) -> Taken | None:
         """By whom it was taken; None where it never was."""

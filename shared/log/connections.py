@@ -58,7 +58,13 @@ class Connections:
 
     def _configure(self, connection: Connection[Any]) -> None:
         # A plan prepared on an empty table stays bad for ever; statements here are few and cheap to plan.
-        parameters = {**SESSION, "plan_cache_mode": "force_custom_plan"}
+        # Each statement sees what was committed before it, also where a database is set otherwise: what waited for the
+        # lock must see the facts of whoever held it.
+        parameters = {
+            **SESSION,
+            "plan_cache_mode": "force_custom_plan",
+            "default_transaction_isolation": "read committed",
+        }
         calls = ", ".join(["set_config(%s, %s, false)"] * len(parameters))
         connection.execute(f"SELECT {calls}", [text for pair in parameters.items() for text in pair], prepare=False)
         self._connected.add(connection)

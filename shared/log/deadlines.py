@@ -47,23 +47,6 @@ class Deadlines:
             )
         )
 
-    def replace(self, connection: Connection[Any], deadlines: DeadlinesBySubject) -> None:
-        rows = [(subject, deadline) for subject, of_subject in deadlines.items() for deadline in of_subject]
-        subjects = [text_array(list(deadlines))]
-        # All of a subject and anew: which of them are still due follows from its facts as a whole.
-        connection.execute(self._statement("DELETE FROM {deadlines} WHERE subject = ANY(%s::text[])"), subjects)
-        connection.execute(
-            self._statement(
-                "INSERT INTO {deadlines} SELECT * FROM unnest(%s::text[], %s::text[], %s::date[])"
-                " ON CONFLICT DO NOTHING"
-            ),
-            [
-                text_array([subject for subject, _ in rows]),
-                text_array([deadline.kind for _, deadline in rows]),
-                text_array([deadline.due_on.isoformat() for _, deadline in rows]),
-            ],
-        )
-
     def of(self, subjects: Sequence[str]) -> dict[str, set[Deadline]]:
         """What is due about each of these, as it is written."""
         found: dict[str, set[Deadline]] = {subject: set() for subject in subjects}

@@ -16,6 +16,9 @@ ATTEMPTS = 6
 """How often what meets a conflict is loaded and decided again. Each time somebody else has got on."""
 
 
+_printed = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 @dataclass(frozen=True, slots=True)
 class NewFact:
     """A decided fact, ready but for what only the commit knows (`recordedtime`, `sequence`).
@@ -66,8 +69,9 @@ class FirstAnswer:
     warnings: list[dict[str, str]]
 
 
-def state_of(fact: Recorded, data: bytes, recordedtime: str) -> bytes:
-    """The stored form: the CloudEvent without `sequence` and `streamversion`, which are columns."""
+def head_of(fact: Recorded) -> str:
+    """The stored form, the CloudEvent without `sequence` and `streamversion`, which are columns, up to its instant; behind
+    that comes its data."""
     extensions = {
         name: value
         for name in ("replaces", "correlationid", "causationid")
@@ -82,10 +86,18 @@ def state_of(fact: Recorded, data: bytes, recordedtime: str) -> bytes:
         "time": fact.time.isoformat(),
         "datacontenttype": "application/json",
         **extensions,
-        "recordedtime": recordedtime,
     }
-    # `data` is JSON already: it takes the place of the closing brace, and is neither parsed nor printed again.
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))[:-1].encode() + b',"data":' + data + b"}"
+    return f'{_printed(envelope)[:-1]},"recordedtime":"'
+
+
+def effects_text(fact: NewFact) -> str:
+    """As its intake row keeps what else was recorded because of it."""
+    return json.dumps(listed_effects(fact)) if fact.effects else "[]"
+
+
+def warnings_text(fact: NewFact) -> str:
+    """As its intake row keeps its warnings; empty for none."""
+    return json.dumps(fact.warnings) if fact.warnings else ""
 
 
 def listed_effects(fact: NewFact) -> list[dict[str, str]]:

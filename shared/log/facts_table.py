@@ -7,21 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-import psycopg
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection
 
 from shared.log.arrays import integer_array, text_array
 from shared.log.connections import Connections
 from shared.log.digests import Digests, digests_of
-from shared.log.entries import ConflictError, LogEntry, NewFact, state_of
+from shared.log.entries import LogEntry
 from shared.log.schema import Schema
-
-# Under the writer's lock its own statement: clock_timestamp() must be read once the lock is held, not while it is waited
-# for, and now() would be the beginning of the transaction.
-_CLOCKS = """
-    SELECT clock_timestamp(), (SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1)
-    """
 
 
 class FactsTable:
@@ -42,55 +35,19 @@ class FactsTable:
             if "CREATE TABLE" in text or "CREATE UNIQUE INDEX" in text:
                 connection.execute(statement)
 
-    def begin(self, connection: Connection[Any]) -> tuple[datetime, datetime | None]:
-        """Begin a transaction under the service's lock; what the database's clock shows, and the instant of the last
-        fact, before which none may be recorded."""
-        # Readers follow the sequence: without the lock, facts committed late would appear behind them, unseen. Four
-        # commands in one round trip; a prepared statement could hold only one of them.
-        cursor = connection.execute(
-            self._statement(
-                """
-                BEGIN;
-                SET LOCAL lock_timeout = {lock_timeout};
-                SELECT pg_advisory_xact_lock({lock});
-                """
-                + _CLOCKS
-            ),
-            prepare=False,
-        )
-        while cursor.nextset():
-            pass
-        return _clocks(cursor.fetchone())
-
     def clocks(self) -> tuple[datetime, datetime | None]:
         """What the database's clock shows, and the instant of the last fact."""
         with self._connections.connection() as connection:
-            return _clocks(connection.execute(self._statement(_CLOCKS)).fetchone())
-
-    def commit(self, connection: Connection[Any]) -> None:
-        """Commit, and wake whoever follows the log."""
-        connection.execute(self._statement("NOTIFY {channel}; COMMIT"), prepare=False)
-
-    def insert(self, connection: Connection[Any], facts: Sequence[NewFact], recordedtime: str) -> list[int]:
-        """The sequences of these facts, in their order. Raise ConflictError where a stream has moved."""
-        columns = (
-            text_array([new.fact.subject for new in facts]),
-            integer_array([new.fact.streamversion for new in facts]),
-            text_array([new.fact.type for new in facts]),
-            text_array([state_of(new.fact, new.data, recordedtime).decode() for new in facts]),
-        )
-        statement = self._statement(
-            """
-            INSERT INTO {facts} (originator_id, originator_version, topic, state)
-            SELECT subject, version, type, convert_to(state, 'UTF8')
-            FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS new (subject, version, type, state)
-            RETURNING notification_id
-            """
-        )
-        try:
-            return [row[0] for row in connection.execute(statement, columns)]
-        except psycopg.errors.UniqueViolation as error:
-            raise ConflictError(error.diag.constraint_name) from error
+            statement = self._statement(
+                """
+                SELECT clock_timestamp(),
+                    (SELECT convert_from(state, 'UTF8') FROM {facts} ORDER BY notification_id DESC LIMIT 1)
+                """
+            )
+            row = connection.execute(statement).fetchone()
+        assert row is not None
+        database, last = row
+        return database, None if last is None else datetime.fromisoformat(json.loads(last)["recordedtime"])
 
     def tails(self, versions: Mapping[str, int]) -> list[LogEntry]:
         """The facts of each subject after the version given, in stream order, in one query."""
@@ -184,12 +141,6 @@ class FactsTable:
         )
         with self._connections.connection() as connection:
             return [row[0] for row in connection.execute(statement, {"after": after, "limit": limit})]
-
-
-def _clocks(row: Sequence[Any] | None) -> tuple[datetime, datetime | None]:
-    assert row is not None
-    database, last = row
-    return database, None if last is None else datetime.fromisoformat(json.loads(last)["recordedtime"])
 
 
 def _versions(versions: Mapping[str, int]) -> tuple[str, str]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from shared.facts.fact import printed
-from shared.log.arrays import integer_array, text_array
+from shared.log.arrays import text_array
 from shared.log.connections import Connections
-from shared.log.entries import ConflictError, FirstAnswer, NewFact, listed_effects
+from shared.log.entries import FirstAnswer
 from shared.log.schema import Schema
 
 
@@ -47,33 +44,6 @@ class IntakeTable:
         # Looked up first: even ALTER … IF NOT EXISTS waits for whoever writes, and writers wait behind it.
         if has_them is None:
             connection.execute(self._statement("ALTER TABLE {intake} ADD COLUMN IF NOT EXISTS warnings jsonb"))
-
-    def insert(
-        self, connection: Connection[Any], facts: Sequence[NewFact], positions: Sequence[int], recordedtime: datetime
-    ) -> None:
-        """`positions`: of each fact, the sequence of the last one it brought about. Raise ConflictError where an id was
-        taken meanwhile."""
-        columns = (
-            recordedtime,
-            text_array([new.fact.source for new in facts]),
-            text_array([new.fact.id for new in facts]),
-            text_array([new.digest.hex() for new in facts]),
-            integer_array(positions),
-            text_array([json.dumps(listed_effects(new)) if new.effects else "[]" for new in facts]),
-            text_array([json.dumps(new.warnings) if new.warnings else "" for new in facts]),
-        )
-        statement = self._statement(
-            """
-            INSERT INTO {intake} (source, id, digest, position, effects, warnings, recordedtime)
-            SELECT source, id, decode(digest, 'hex'), position, effects::jsonb, nullif(warnings, '')::jsonb, %s
-            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
-                AS new (source, id, digest, position, effects, warnings)
-            """
-        )
-        try:
-            connection.execute(statement, columns)
-        except psycopg.errors.UniqueViolation as error:
-            raise ConflictError(error.diag.constraint_name) from error
 
     def first_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], FirstAnswer]:
         """The first answer of each (source, id) that was ever recorded."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.facts.fact import printed
 from shared.process.unavailable import UnavailableError
@@ -37,8 +37,21 @@ class ClocksDifferError(UnavailableError):
         return self._told
 
 
+class When(NamedTuple):
+    """`instant`: to record at, where it is known already. `earliest`, `latest`: between which the database's clock must
+    be for anything to be recorded; None: it may show anything."""
+
+    instant: datetime | None = None
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+
 class LogClock(Protocol):
     """What a store asks for the instant at which it records."""
+
+    def when(self) -> When:
+        """To record, told before it is known what the database's clock shows."""
+        ...
 
     def instant(self, database: datetime) -> datetime:
         """At which a fact is recorded now, given what the database's clock shows now. Raise ClocksDifferError."""
@@ -69,6 +82,10 @@ class DatabaseClock:
         self._steady = steady
         self._seen: tuple[datetime, float] | None = None
         """What the database's clock showed, and when that was; put in its place as one, so that no lock is needed."""
+
+    def when(self) -> When:
+        process = self._process()
+        return When(None, process - APART, process + APART)
 
     def instant(self, database: datetime) -> datetime:
         process = self._process()

@@ -1,29 +1,32 @@
 """The event store of one service: its log, and what is written in the same transaction as a fact.
 
-One schema per service, a module for each of its tables. Inserts are one plain transaction under an advisory lock of the
-service, so the log's order is the commit order (a reader that follows it misses nothing) without the library's table
-lock, which fights VACUUM. No pipeline and no hidden retries: see docs/adr/0003.
+One schema per service, a module for each of its tables. A commit is one call of a function under an advisory lock of
+the service, so the log's order is the commit order (a reader that follows it misses nothing) without the library's table
+lock, which fights VACUUM. No pipeline and no hidden retries: see docs/adr/0003 and 0025.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+import psycopg
 import structlog
 from psycopg import Connection, sql
 
 from shared.facts.fact import Recorded, printed
+from shared.log.append import AppendFunction
 from shared.log.claims import Claims
 from shared.log.connections import Connections
 from shared.log.deadlines import Deadlines, DeadlinesBySubject
 from shared.log.digests import Digests
-from shared.log.entries import FirstAnswer, LogEntry, NewFact
+from shared.log.entries import ConflictError, FirstAnswer, LogEntry, NewFact
 from shared.log.facts_table import FactsTable
 from shared.log.intake_table import IntakeTable
-from shared.log.log_clock import DatabaseClock, LogClock, ahead
+from shared.log.log_clock import ClocksDifferError, DatabaseClock, LogClock, When, ahead
 from shared.log.read_up_to import ReadUpTo
 from shared.log.room import try_to_write
 from shared.log.schema import Schema, channel_name
@@ -33,9 +36,22 @@ from shared.process.database_encoding import check_encoding
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 2_000
-"""Facts of one statement: a large commit gives a sign of life between them."""
+"""Facts of one call: a large commit gives a sign of life between them."""
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """When it was, and the sequences of its facts in their order, each before those of its effects."""
+
+    recordedtime: datetime
+    sequences: list[int]
+
+    def of(self, facts: Sequence[NewFact]) -> Iterator[tuple[Recorded, int]]:
+        """The facts it recorded and their effects, each with its sequence."""
+        flat = (new.fact for fact in facts for new in (fact, *fact.effects))
+        return zip(flat, self.sequences, strict=True)
 
 
 class FactStore:
@@ -63,6 +79,7 @@ class FactStore:
         self.deadlines = Deadlines(self._connections, schema)
         self.read_up_to = ReadUpTo(self._connections, schema)
         self._seal = SealTable(self._connections, schema)
+        self._function = AppendFunction(schema, service)
 
     def create(self) -> None:
         """Make the schema where it is missing. Several processes may do so at once."""
@@ -73,6 +90,7 @@ class FactStore:
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.service)))
             for table in (self._facts, self._intake, self.claims, self.deadlines, self.read_up_to, self._seal):
                 table.create(connection)
+            self._function.create(connection)  # last: its text names the tables
 
     def pool_stats(self) -> dict[str, int]:
         """psycopg_pool's figures of its connections."""
@@ -91,67 +109,76 @@ class FactStore:
         facts: Sequence[NewFact],
         alive: Callable[[], None] = lambda: None,
         deadlines: DeadlinesBySubject | None = None,
-    ) -> list[Recorded]:
-        """Record facts and their effects with their intake rows, claims and deadlines, all or nothing, and give them
-        back as recorded, each fact before its effects.
+    ) -> Commit:
+        """Record facts and their effects with their intake rows, claims and deadlines, all or nothing.
 
         `alive` is called whenever the database has answered. Raise ConflictError where a stream moved or an id or a
         claim was taken meanwhile, UnavailableError without database, ClocksDifferError where it is not known when now is.
         """
-        flat = [new for fact in facts for new in (fact, *fact.effects)]
-        sequences: list[int] = []
-        with self.connection() as connection, self._turn(connection) as (database, last):
-            # Read under the lock, and never before the last fact's: a clock set back must not make the log go back.
-            recordedtime = self._instant(database, last)
-            for start in range(0, len(flat), AT_ONCE):
-                sequences += self._facts.insert(connection, flat[start : start + AT_ONCE], printed(recordedtime))
-                alive()
-            # After all facts: the answer to an event names the last of its effects, which may be in the next part.
-            positions = _positions(flat, sequences)
-            for start in range(0, len(flat), AT_ONCE):
-                end = start + AT_ONCE
-                self._intake.insert(connection, flat[start:end], positions[start:end], recordedtime)
-                alive()
-            self.claims.insert(connection, facts)
-            if deadlines:
-                self.deadlines.replace(connection, deadlines)
-        return [
-            new.fact.model_copy(update={"sequence": sequence, "recordedtime": recordedtime})
-            for new, sequence in zip(flat, sequences, strict=True)
-        ]
+        pieces = _pieces(facts)
+        try:
+            with self.connection() as connection:
+                if len(pieces) == 1:  # in autocommit: the lock is held no longer than the call takes in the database
+                    return self._append(connection, facts, deadlines or {}, self.clock.when())
+                with connection.transaction():
+                    return self._append_pieces(connection, pieces, alive, deadlines or {})
+        except psycopg.errors.UndefinedFunction as error:  # a dump that older code made was restored under this process
+            self.create()
+            raise ConflictError("append") from error
+
+    def _append_pieces(
+        self,
+        connection: Connection[Any],
+        pieces: Sequence[Sequence[NewFact]],
+        alive: Callable[[], None],
+        deadlines: DeadlinesBySubject,
+    ) -> Commit:
+        when, sequences = self.clock.when(), list[int]()
+        for piece in pieces:
+            # What is due is written at the end, since it follows from all facts.
+            commit = self._append(connection, piece, deadlines if piece is pieces[-1] else {}, when)
+            sequences += commit.sequences
+            when = When(commit.recordedtime)
+            alive()
+        return Commit(commit.recordedtime, sequences)
+
+    def _append(
+        self, connection: Connection[Any], facts: Sequence[NewFact], deadlines: DeadlinesBySubject, when: When
+    ) -> Commit:
+        shown, recordedtime, sequences = self._function(connection, facts, deadlines, when)
+        if recordedtime is None or sequences is None:
+            self.clock.instant(shown)
+            raise ConflictError("clock")  # it agrees again: one of the two was set just now
+        with suppress(ClocksDifferError):  # set while the facts were recorded, at a right instant; the next are not
+            self._look_ahead(self.clock.instant(shown), recordedtime)
+        return Commit(recordedtime, sequences)
 
     def replace_deadlines(self, deadlines: DeadlinesBySubject, versions: Mapping[str, int]) -> None:
         """For deadlines that change though nothing is recorded (a rule's table did). A subject that has moved past the
         version its deadlines were computed from is left alone: whoever recorded has written them."""
-        with self.connection() as connection, self._turn(connection):
+        with self.connection() as connection, connection.transaction():
+            self._function.lock(connection)
             moved = self._facts.moved(connection, versions)
-            self.deadlines.replace(
-                connection, {subject: due for subject, due in deadlines.items() if subject not in moved}
-            )
+            due = {subject: of_subject for subject, of_subject in deadlines.items() if subject not in moved}
+            self._append(connection, [], due, When())
 
     def now(self) -> datetime:
         """The instant at which a fact would be recorded now. Raise ClocksDifferError."""
-        return self._instant(*self._facts.clocks())
+        database, last = self._facts.clocks()
+        now = self.clock.instant(database)
+        self._look_ahead(now, last)
+        return now if last is None else max(now, last)
 
     async def look_at_clocks(self) -> None:
         """Where that was not done just now. Raise ClocksDifferError."""
         if not self.clock.is_fresh:
             await self.ask(self.now)
 
-    def _instant(self, database: datetime, last: datetime | None) -> datetime:
-        now = self.clock.instant(database)
+    def _look_ahead(self, now: datetime, last: datetime | None) -> None:
         warning = ahead(last, now)
         if warning is not None and self.warning is None:
             log.warning("log_ahead_of_clock", service=self.service, last=printed(last) if last else None)
         self.warning = warning
-        return now if last is None else max(now, last)
-
-    @contextmanager
-    def _turn(self, connection: Connection[Any]) -> Iterator[tuple[datetime, datetime | None]]:
-        """One transaction under the service's lock; gives what the database's clock shows and the instant of the last
-        fact. Left by an error, the pool rolls it back."""
-        yield self._facts.begin(connection)
-        self._facts.commit(connection)
 
     def first_answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], FirstAnswer]:
         """The first answer of each (source, id) that was ever recorded."""
@@ -205,6 +232,13 @@ class FactStore:
         self._connections.close()
 
 
-def _positions(facts: Sequence[NewFact], sequences: Sequence[int]) -> list[int]:
-    """The sequence of the last fact that each brought about; effects stand right behind their cause."""
-    return [sequences[place + len(new.effects)] for place, new in enumerate(facts)]
+def _pieces(facts: Sequence[NewFact]) -> list[Sequence[NewFact]]:
+    """At least one; each but the last of `AT_ONCE` facts or a little more, a fact with its effects."""
+    pieces: list[Sequence[NewFact]] = []
+    start = size = 0
+    for end, fact in enumerate(facts, start=1):
+        size += 1 + len(fact.effects)
+        if size >= AT_ONCE and end < len(facts):
+            pieces.append(facts[start:end])
+            start, size = end, 0
+    return [*pieces, facts[start:]]

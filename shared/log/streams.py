@@ -41,9 +41,9 @@ class Stream:
         """All of them, in force or not, as they were recorded."""
         return self._facts
 
-    def note(self, recorded: Recorded) -> None:
+    def note(self, fact: Recorded, sequence: int) -> None:
         """That a fact taken before has its place in the log now."""
-        self.names[recorded.key] = recorded.sequence
+        self.names[fact.key] = sequence
 
     def extend(self, facts: Sequence[Recorded], version: int) -> None:
         """Take what follows up to `version`."""

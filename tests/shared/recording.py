@@ -30,7 +30,12 @@ class Recorder:
         self._ids = 0
 
     def record(self, *subjects: str) -> list[Recorded]:
-        return self.store.record([self._fact(subject) for subject in subjects])
+        new = [self._fact(subject) for subject in subjects]
+        commit = self.store.record(new)
+        return [
+            fact.model_copy(update={"sequence": sequence, "recordedtime": commit.recordedtime})
+            for fact, sequence in commit.of(new)
+        ]
 
     def record_many(self, count: int, persons: int = 50, commit_size: int = 1_000) -> None:
         """The persons in turn."""

@@ -25,12 +25,12 @@ from shared.facts.fact import Recorded, printed, wire
 from shared.facts.settle import settle
 from shared.feeds.feed import Delivery, Letter
 from shared.histories.places import ensure_places, load_places
-from shared.log.entries import state_of
 from shared.log.envelope import Mark, read
 from shared.log.place import Arrived, Key, Place
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from tests.services.projections.facts import CATALOGUE, ORDER
+from tests.shared.stored import state_of
 
 SETTINGS = Settings()
 RECIPE = Recipe.of(SETTINGS)

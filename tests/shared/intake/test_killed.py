@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 
 from shared.log.store import FactStore
@@ -24,9 +30,9 @@ CLIENTS = 6
 
 @dataclass
 class Load:
-    """Clients that post single events, batches and streams, and send again what was not answered."""
+    """Clients that post single events, batches and streams, and send again, to the next process, what was not answered."""
 
-    url: str
+    urls: list[str]
     subjects: list[str]
     accepted: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -43,15 +49,17 @@ class Load:
             thread.join()
 
     def _run(self, number: int) -> None:
-        with httpx2.Client(base_url=self.url, timeout=30) as client:
+        with ExitStack() as stack:
+            clients = [stack.enter_context(httpx2.Client(base_url=url, timeout=30)) for url in self.urls]
+            turns = cycle([*clients[number % len(clients) :], *clients[: number % len(clients)]])
             while not self._stop.is_set():
                 events = [new_event(subject=self.subjects[n % len(self.subjects)]) for n in range(1 + number % 3 * 20)]
-                self._post_until_answered(client, events, number % 3)
+                self._post_until_answered(turns, events, number % 3)
 
-    def _post_until_answered(self, client: httpx2.Client, events: list[dict[str, Any]], kind: int) -> None:
+    def _post_until_answered(self, turns: Iterator[httpx2.Client], events: list[dict[str, Any]], kind: int) -> None:
         while True:
             try:
-                answers = post(client, events, kind)
+                answers = post(next(turns), events, kind)
             except httpx2.TransportError:
                 self._stop.wait(0.05)
                 continue
@@ -113,7 +121,7 @@ def test_killed_twenty_times_under_load(durable_database_url: str, processes: Pr
 def killed_and_started(database_url: str, processes: Processes, events_before: list[int]) -> None:
     port = free_port()
     server = start(processes, database_url, port)
-    load = Load(f"http://127.0.0.1:{port}", [new_subject() for _ in range(7)])
+    load = Load([f"http://127.0.0.1:{port}"], [new_subject() for _ in range(7)])
     load.start()
     try:
         for count in events_before:
@@ -126,3 +134,52 @@ def killed_and_started(database_url: str, processes: Processes, events_before: l
     finally:
         load.stop()
     check(database_url, load.accepted)
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.soak)])
+def test_of_two_processes_one_is_frozen_and_the_other_killed(
+    durable_database_url: str, processes: Processes, rounds: int
+) -> None:
+    """Both record facts of the same few subjects. A frozen one holds nobody up: its lock is let go by the database once
+    its one call is done."""
+    ports = [free_port(), free_port()]
+    servers = [start(processes, durable_database_url, port) for port in ports]
+    load = Load([f"http://127.0.0.1:{port}" for port in ports], [new_subject() for _ in range(7)])
+    load.start()
+
+    def wait_for_more(count: int) -> None:
+        seen = load.accepted.total()
+        wait_until(lambda: load.accepted.total() >= seen + count, "events are accepted")
+
+    try:
+        wait_for_more(30)
+        for number in range(rounds):
+            frozen, killed = servers if number % 2 else reversed(servers)
+            for _ in range(3):
+                with freeze(frozen):
+                    take_the_lock(durable_database_url)
+                wait_for_more(1)
+            killed.sigkill()
+            wait_for_more(30)
+            if number < rounds - 1:
+                place = servers.index(killed)
+                servers[place] = start(processes, durable_database_url, ports[place])
+    finally:
+        load.stop()
+    check(durable_database_url, load.accepted)
+
+
+@contextmanager
+def freeze(process: Process) -> Iterator[None]:
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def take_the_lock(database_url: str) -> None:
+    """That of the service; whoever held it while frozen would keep everybody out."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('parcours tests', 0))")

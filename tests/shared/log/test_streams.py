@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.log.arrays import integer_array, text_array
-from shared.log.entries import LogEntry, state_of
+from shared.log.entries import LogEntry
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from tests.shared.events import CATALOGUE, PERSON, closed, opened, void
+from tests.shared.stored import state_of
 
 ORDER = order_of_truth(CATALOGUE)
 NAMES = [f"fact-{number}" for number in range(9)]
