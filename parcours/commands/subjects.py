@@ -110,9 +110,11 @@ def retry(
     reader: OfReader = None,
     as_json: Json = False,
 ) -> None:
-    """Try subjects again: what is missing is read from the services' stores, then rows are made, effects decided anew.
+    """Try subjects again: what is missing, or is kept otherwise, is read from the services' stores, then rows are made,
+    effects decided anew.
 
-    Skipped ones too, where they are named. The others are served meanwhile.
+    One that is named is worked up again also where nothing is known to be wrong with it, which puts right whatever
+    `parcours verify` found of it; and where it was skipped. The others are served meanwhile.
 
     Exit 0: all are well. 1: some are as they were, with why.
     """
@@ -121,14 +123,17 @@ def retry(
     repairing.check_choice(subject or [], cause, everything, "a SUBJECT")
     outcomes = []
     with installation(reader) as found:
-        for name, troubles in _chosen(found, subject, cause, skipped=False).items():
+        chosen, in_trouble = _to_try(found, subject, cause)
+        for name, names in chosen.items():
             of_reader = found.readers[name]
             tried = repairing.try_each(
                 "subjects",
-                repairing.parts_of([*dict.fromkeys(trouble.subject for trouble in troubles)]),
+                repairing.parts_of(names),
                 lambda part, of_reader=of_reader: retry_subjects(of_reader, found.store_of, part),  # type: ignore[misc]
             )
-            outcomes += [(name, one) for one in tried]
+            # Of one that is in trouble somewhere, a reader where it is well is no outcome.
+            anywhere = {of for _, of in in_trouble}
+            outcomes += [(name, one) for one in tried if one.name not in anywhere or (name, one.name) in in_trouble]
     repairing.tell_outcomes("subjects", outcomes, as_json=as_json)
 
 
@@ -172,6 +177,29 @@ def _place(found: Installation, after: str | None) -> tuple[str, str, str]:
     if reader not in found.readers or not colon:
         give_up(f"--after {after} is no place: it is what `list` names at the end of a page, for the same --reader")
     return reader, subject, kind
+
+
+def _to_try(
+    found: Installation, subjects: Sequence[str] | None, cause: str | None
+) -> tuple[dict[str, list[str]], set[tuple[str, str]]]:
+    """By reader: those named, where it knows them, or all in trouble of a cause; and which of them are in trouble at which
+    reader. Raise CommandError."""
+    from shared.histories.subjects import versions_of  # noqa: PLC0415
+
+    names = [*dict.fromkeys(subject_of(subject) for subject in subjects or ())]
+    chosen: dict[str, list[str]] = {}
+    in_trouble: set[tuple[str, str]] = set()
+    for name, reader in found.readers.items():
+        if not subjects:
+            chosen[name] = [*dict.fromkeys(trouble.subject for trouble in _all_of(found, name, cause or "", False))]
+            in_trouble |= {(name, subject) for subject in chosen[name]}
+            continue
+        with reader.database.connection() as connection:
+            chosen[name] = sorted(versions_of(connection, names))
+            in_trouble |= {(name, one.subject) for one in reader.troubles(connection).of(connection, names)}
+    if unknown := sorted(set(names).difference(*chosen.values())):
+        give_up(f"no reader knows {', '.join(unknown)}: nothing of it has come here")
+    return chosen, in_trouble
 
 
 def _chosen(

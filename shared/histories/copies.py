@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from shared.log.arrays import text_array
 from shared.log.digests import Digests, digests_of
+from shared.log.place import Arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,15 @@ def of_subjects(connection: Connection[Any], service: str, subjects: Sequence[st
         [service, text_array(subjects)],
     )
     return [_copy(row) for row in rows]
+
+
+def write(connection: Connection[Any], fact: Arrived) -> None:
+    """In the place of what is kept of this fact."""
+    connection.execute(
+        "UPDATE history SET streamversion = %s, type = %s, envelope = %s"
+        " WHERE subject = %s AND service = %s AND sequence = %s",
+        [fact.streamversion, fact.type, fact.envelope, fact.subject, fact.service, fact.sequence],
+    )
 
 
 def through_of_histories(connection: Connection[Any]) -> dict[str, int]:

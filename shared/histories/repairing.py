@@ -10,16 +10,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import structlog
 from psycopg import Connection
 
 from shared.histories.database import HistoryDatabase
 from shared.histories.dead_letters import StoredLetter, drop_letters, explain_letter, hold_letters, letters_numbered
-from shared.histories.filling import missing_facts
+from shared.histories.filling import missing_facts, put_right
 from shared.histories.places import highest_known
+from shared.histories.subjects import lock_subjects, touch
 from shared.histories.troubles import Troubles
 from shared.log.envelope import Mark, UnreadableError, fact_in, read
 from shared.log.place import Arrived
 from shared.log.store import FactStore
+
+log = structlog.get_logger(__name__)
 
 TOGETHER = 50
 """Subjects or letters mended in one transaction: they stay locked until it ends."""
@@ -110,7 +114,9 @@ def _in_store(store: FactStore, sequence: int) -> bytes | None:
 
 
 def retry_subjects(reader: Reader, store_of: StoreOf, subjects: Sequence[str]) -> list[Retried]:
-    """Fill their holes from the stores and work them up again. Raise UnavailableError."""
+    """Have their facts be what the stores hold, and work them up again, well or not. Raise UnavailableError."""
+    with reader.database.transaction() as connection:
+        _put_right(connection, reader, store_of, subjects)
     with reader.database.connection() as connection:
         facts = list(_never_came(connection, reader, store_of, subjects))
     reader.mend(facts, subjects)
@@ -123,6 +129,18 @@ def retry_subjects(reader: Reader, store_of: StoreOf, subjects: Sequence[str]) -
         Retried(subject, "still", "; ".join(reasons[subject])) if subject in reasons else Retried(subject, "applied")
         for subject in subjects
     ]
+
+
+def _put_right(connection: Connection[Any], reader: Reader, store_of: StoreOf, subjects: Sequence[str]) -> None:
+    """Copies that are not what the store holds; and everybody's version, so that rows and effects are compared anew also
+    where nothing differs here: somebody may have written into those."""
+    lock_subjects(connection, subjects)
+    services = sorted(set(reader.consumed) & highest_known(connection).keys())
+    for subject in sorted({*subjects, *reader.about(connection, subjects)}):
+        for service in services:
+            if count := put_right(connection, store_of(service), subject):
+                log.warning("copies_put_right", reader=reader.name, service=service, subject=subject, facts=count)
+    touch(connection, set(subjects))
 
 
 def _never_came(

@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 import structlog
@@ -46,6 +47,10 @@ TOGETHER = 200
 
 POLL_S = 0.5
 """How long a poll waits for facts; it also bounds how long a stop takes."""
+
+
+MOMENT_S, AGAIN_S = 5.0, 0.05
+"""For how long what is mended beside whoever works waits for it: one delivery is a second or less. And how often it looks."""
 
 
 class ReadingAgainError(Exception):
@@ -177,15 +182,25 @@ class Reconciler:
 
     def _behind(self) -> dict[str, int]:
         """Logs that are known less far than was ever acted upon, and up to where that was."""
+        return self._still_behind(self._store.read_up_to.sequences())
+
+    def _still_behind(self, wanted: Mapping[str, int]) -> dict[str, int]:
         reached = self.applied()
-        wanted = self._store.read_up_to.sequences()
         return {service: last for service, last in wanted.items() if reached.get(service, 0) < last}
+
+    def _wait_known(self) -> None:
+        """Until all that was acted on by now is known here. Whoever works notes what it acts on before it moves its places:
+        for a moment of each delivery they are apart. Raise ReadingAgainError where that is no moment."""
+        wanted, until = self._store.read_up_to.sequences(), monotonic() + MOMENT_S
+        while behind := self._still_behind(wanted):
+            if monotonic() > until:
+                raise ReadingAgainError(self._service, behind)
+            sleep(AGAIN_S)
 
     def mend(self, facts: Sequence[Arrived], subjects: Iterable[str]) -> dict[str, Exception]:
         """Beside whoever runs: keep facts that never came, and decide again about whom they touch and about these
         subjects. Return those about whom it still fails. Raise ReadingAgainError, UnavailableError."""
-        if behind := self._behind():
-            raise ReadingAgainError(self._service, behind)
+        self._wait_known()
         wanted = sorted({*self._keep(Delivery(facts=list(facts))), *subjects})
         failures: dict[str, Exception] = {}
         for start in range(0, len(wanted), TOGETHER):
