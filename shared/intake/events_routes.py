@@ -59,13 +59,7 @@ def intake_routes(intake: Intake) -> APIRouter:
 
     @router.post("/events", operation_id="post_events")
     async def post_events(request: Request, atomic: str = "false") -> Response:
-        caller = intake.callers.caller(request.headers.get("authorization"))
-        try:
-            return await _answer(request, intake, caller, atomic)
-        except DomainError as error:
-            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise  # what became of the events is not known to the caller, who may send them again
-            return _problem(error, refusal("", error).outcome)
+        return await answer_events(request, intake, atomic)
 
     @router.get("/events", operation_id="read_log")
     async def read_log(
@@ -101,6 +95,18 @@ async def _log_page(
     items = [visible_event(json.loads(entry.wire), intake.catalogue, caller) for entry in entries[:size]]
     cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
     return Page(items, cursor)
+
+
+async def answer_events(request: Request, intake: Intake, atomic: str = "false") -> Response:
+    """The answer to a POST of events, by whichever way it came in (`plain_way.py`). Raise DomainError where who calls may
+    not, and where what became of the events is not known to the caller, who may send them again."""
+    caller = intake.callers.caller(request.headers.get("authorization"))
+    try:
+        return await _answer(request, intake, caller, atomic)
+    except DomainError as error:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        return _problem(error, refusal("", error).outcome)
 
 
 async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text: str) -> Response:

@@ -16,6 +16,7 @@ from shared.intake.events_routes import intake_routes
 from shared.intake.intake import Intake
 from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Outlook
 from shared.intake.openapi import describe_intake
+from shared.intake.plain_way import PlainWay
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
 from shared.log.log_clock import ClocksDifferError, LogClock
@@ -139,6 +140,7 @@ def write_service(
     app.include_router(intake_routes(acting))
     app.include_router(check_routes(acting))
     app.include_router(part.routes)
+    app.add_middleware(PlainWay, intake=acting)
     _describe(app, name, catalogue)
     return WriteService(name, store, writer, app, part)
 

@@ -105,13 +105,18 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def left(_: Request, __: ClientDisconnect) -> Response:
-        log.info("client_left", route=_route())
-        return Response(status_code=400)  # nobody reads it
+        return client_left()
 
     @app.exception_handler(Exception)
     async def failed(_: Request, error: Exception) -> Response:
         log.exception("request_failed", route=_route(), error=repr(error))
         return problem_response(InternalError())
+
+
+def client_left() -> Response:
+    """To a sender that left before its body was read."""
+    log.info("client_left", route=_route())
+    return Response(status_code=400)  # nobody reads it
 
 
 def _route() -> str | None:
