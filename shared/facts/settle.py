@@ -7,7 +7,7 @@ Nothing about arrival takes part: the same facts in any order settle to the same
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -42,7 +42,11 @@ def settle(
     # Nearly always nobody voids or replaces anything: then there is nothing to look up.
     if any(fact.replaces is not None or isinstance(fact.data, FactVoided) for fact in by_name.values()):
         # Voids first: a correction that was voided replaces nothing, so what it had replaced stands again.
-        by_name = _without_replaced(_without_voided(by_name))
+        unvoided = _without_voided(by_name)
+        if corrected := _corrected_voids(unvoided, by_name):
+            # A void that was corrected, to name another fact say, voids nothing any more.
+            unvoided = _without_voided(by_name, corrected)
+        by_name = _without_replaced(unvoided, by_name)
     standing = by_name.values() if as_of is None else [fact for fact in by_name.values() if _true_by(fact, as_of)]
     return tuple(sorted(standing, key=order))
 
@@ -60,9 +64,14 @@ def _true_by(fact: Recorded, day: date) -> bool:
     return isinstance(fact.data, FactVoided) or fact.decided_on <= day
 
 
-def _without_voided(by_name: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
-    """Drop what a standing void names. A void of a void restores; voids that name each other in a circle all fall."""
-    voids = {name: target for name, fact in by_name.items() if (target := _voided_by(fact)) in by_name and target}
+def _without_voided(by_name: Mapping[Name, Recorded], corrected: Set[Name] = frozenset()) -> dict[Name, Recorded]:
+    """Drop what a standing void names. A void of a void restores; voids that name each other in a circle all fall.
+    `corrected`: voids that void nothing."""
+    voids = {
+        name: target
+        for name, fact in by_name.items()
+        if name not in corrected and (target := _voided_by(fact)) in by_name and target
+    }
     voided_by: dict[Name, list[Name]] = defaultdict(list)
     for name, target in voids.items():
         voided_by[target].append(name)
@@ -92,30 +101,54 @@ def _voided_by(fact: Recorded) -> Name | None:
     return (fact.service, void.fact_source or fact.source, void.fact_id)
 
 
-def _without_replaced(by_name: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
-    """Of the facts joined by `replaces`, one stands: among those nothing replaces, the last by `time` and id."""
-    links = {
-        name: target
-        for name, fact in by_name.items()
-        if fact.replaces is not None and (target := (fact.service, fact.source, fact.replaces)) in by_name
+def _corrected_voids(unvoided: Mapping[Name, Recorded], by_name: Mapping[Name, Recorded]) -> Set[Name]:
+    """Voids whose place a fact in force takes, themselves voided or not."""
+    links = _links(by_name)
+    replaced = (target for name in links if name in unvoided for target in _replaced_by(name, links, unvoided))
+    return {name for name in replaced if name in by_name and isinstance(by_name[name].data, FactVoided)}
+
+
+def _links(by_name: Mapping[Name, Recorded]) -> dict[Name, Name]:
+    """What each correction names, known or not."""
+    return {
+        name: (fact.service, fact.source, fact.replaces) for name, fact in by_name.items() if fact.replaces is not None
     }
-    replaced = set(links.values())
-    if not replaced:
-        return dict(by_name)
+
+
+def _without_replaced(unvoided: Mapping[Name, Recorded], by_name: Mapping[Name, Recorded]) -> dict[Name, Recorded]:
+    """Of the facts joined by `replaces`, one stands: among those nothing replaces, the last by `time` and id.
+
+    `by_name`: the voided ones too. They stand no more and replace nothing, but what they join stays joined: corrections of
+    one fact are corrections of it whether or not it, or one between them, has been voided.
+    """
+    links = _links(by_name)
+    replaced = {target for name in links if name in unvoided for target in _replaced_by(name, links, unvoided)}
     last: dict[Name, Name] = {}
-    for name in by_name:
+    for name in unvoided:
         if name in links and name not in replaced:
             root = _first_of_chain(name, links)
             rival = last.get(root)
-            if rival is None or _said_later(by_name[name], by_name[rival]):
+            if rival is None or _said_later(unvoided[name], unvoided[rival]):
                 last[root] = name
     chosen = set(last.values())
     return {
-        name: fact for name, fact in by_name.items() if name in chosen or (name not in replaced and name not in links)
+        name: fact for name, fact in unvoided.items() if name in chosen or (name not in replaced and name not in links)
     }
 
 
+def _replaced_by(name: Name, links: Mapping[Name, Name], unvoided: Mapping[Name, Recorded]) -> Iterator[Name]:
+    """What a fact takes the place of: what it names, and, where that was voided, what that one had taken the place of."""
+    passed = {name}
+    target = links[name]
+    yield target
+    # On over voided ones; a circle that leads back over one is open there.
+    while target not in unvoided and target in links and (target := links[target]) not in passed:
+        passed.add(target)
+        yield target
+
+
 def _first_of_chain(name: Name, links: Mapping[Name, Name]) -> Name:
+    """What a chain of corrections began with, whether or not it is known (yet)."""
     seen = {name}
     while (target := links.get(name)) is not None:
         if target in seen:

@@ -73,39 +73,54 @@ def last_day_of(month: str) -> date:
 
 def settled(history: History) -> History:
     """What stands: neither voided (a void of a void restores) nor replaced by one that stands; in the order of truth."""
-    unvoided = [one for one in history if _is_unvoided(one, history, ())]
-    standing = [one for one in unvoided if _is_last_of_its_corrections(one, unvoided)]
+    unvoided = [one for one in history if is_unvoided(one, history, [])]
+    corrected = [one["id"] for one in history if "voided" in one["type"] and takers(one, unvoided, history)]
+    unvoided = [one for one in history if is_unvoided(one, history, corrected)]
+    standing = [one for one in unvoided if is_last_of_its_corrections(one, unvoided, history)]
     return sorted((one for one in standing if "voided" not in one["type"]), key=order_of_truth)
 
 
-def _service(one: Fact) -> str:
+def service(one: Fact) -> str:
     return str(one["type"]).partition(".")[0]
 
 
-def _is_unvoided(one: Fact, history: History, asked: tuple[str, ...]) -> bool:
+def is_unvoided(one: Fact, history: History, corrected: list[str], asked: tuple[str, ...] = ()) -> bool:
+    """`corrected`: voids that were corrected, and void nothing."""
     if one["id"] in asked:
         return False
-    voids = [it for it in history if "voided" in it["type"] and _service(it) == _service(one)]
+    voids = [it for it in history if "voided" in it["type"] and service(it) == service(one)]
     return not any(
-        it["data"]["fact_id"] == one["id"] and _is_unvoided(it, history, (*asked, one["id"])) for it in voids
+        it["data"]["fact_id"] == one["id"]
+        and it["id"] not in corrected
+        and is_unvoided(it, history, corrected, (*asked, one["id"]))
+        for it in voids
     )
 
 
-def _is_last_of_its_corrections(one: Fact, history: History) -> bool:
-    """Of the facts joined by `replaces`, the last by `time` among those nothing replaces."""
-    if any(it["replaces"] == one["id"] for it in history):
-        return False
-    ends = [it for it in history if _first(it, history) == _first(one, history)]
-    ends = [it for it in ends if not any(other["replaces"] == it["id"] for other in history)]
-    return one is max(ends, key=lambda it: (it["said"], it["hour"], it["id"]))
+def takers(one: Fact, unvoided: History, history: History, passed: tuple[str, ...] = ()) -> History:
+    """The facts in force that take its place: those that replace it, and those that replace a voided one that did."""
+    found: History = []
+    for it in history:
+        if it["replaces"] == one["id"] and it["id"] not in passed:
+            found += [it] if it in unvoided else takers(it, unvoided, history, (*passed, it["id"]))
+    return found
 
 
-def _first(one: Fact, history: History) -> str:
+def is_last_of_its_corrections(one: Fact, unvoided: History, history: History) -> bool:
+    """Of the facts joined by `replaces`, voided ones among them, the last by `time` whose place nothing in force takes."""
+    joined = [it for it in unvoided if first(it, history) == first(one, history)]
+    ends = [it for it in joined if not takers(it, unvoided, history)]
+    return bool(ends) and one is max(ends, key=lambda it: (it["said"], it["hour"], it["id"]))
+
+
+def first(one: Fact, history: History) -> str:
+    """The id that its chain of corrections began with, known or not."""
+    name = one["id"]
     while True:
-        before = [it for it in history if it["id"] == one["replaces"]]
+        before = [it["replaces"] for it in history if it["id"] == name and it["replaces"]]
         if not before:
-            return str(one["id"])
-        (one,) = before
+            return str(name)
+        (name,) = before
 
 
 def told(history: History) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -65,13 +66,24 @@ class AgrementCase(Case):
     @cached_property
     def replaced(self) -> Fact | None:
         """The fact that stands and that the event corrects: the one it replaces, or another correction of that one."""
-        if self.event.replaces is None:
+        return next((fact.data for fact in self._settled if fact.key in self._corrected), None)
+
+    @cached_property
+    def replaced_though_voided(self) -> Fact | None:
+        """Where none of these stands any more, the last of them that was said."""
+        voided = [fact for fact in self.outside.recorded if fact.key in self._corrected]
+        if self.replaced is not None or not voided:
             return None
+        return max(voided, key=lambda fact: (fact.time, fact.id)).data
+
+    @cached_property
+    def _corrected(self) -> AbstractSet[tuple[str, str]]:
+        if self.event.replaces is None:
+            return frozenset()
         # A correction may name the first fact or any correction of it: the standing one of that chain is what it
         # corrects.
         same = corrections_of(self.event.source, self.event.replaces, self.outside.recorded or self._settled)
-        names = {(self.event.source, name) for name in same}
-        return next((fact.data for fact in self._settled if fact.key in names), None)
+        return {(self.event.source, name) for name in same}
 
     def agrement(self, agrement_id: UUID) -> Agrement | None:
         """The agrément a fact is about; None where another rule refuses it already: unknown, or cancelled."""

@@ -177,8 +177,21 @@ def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> I
 
 def keeps_its_number(case: AgrementCase, fact: AgrementGranted) -> bool:
     """A correction of a grant goes on with the number that grant had."""
+    number = number_kept(case)
+    return number is not None and fact.number in (None, number)
+
+
+def number_kept(case: AgrementCase) -> str | None:
+    """The number of the grant that the event corrects. One given here is that grant's for ever, also once it was voided."""
     before = case.replaced
-    return isinstance(before, AgrementGranted) and before.number is not None and fact.number in (None, before.number)
+    if isinstance(before, AgrementGranted):
+        return before.number
+    voided = case.replaced_though_voided
+    if not isinstance(voided, AgrementGranted) or voided.number is None:
+        return None
+    taken = number_taken_by(voided.number, case)
+    is_its_own = taken is not None and taken.lasting and taken.subject == case.event.subject
+    return voided.number if is_its_own else None
 
 
 def a_number_is_given_by_its_issuer(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:

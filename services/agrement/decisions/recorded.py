@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.agrement.decisions.answers import prolonged_by
 from services.agrement.decisions.case import AgrementCase
-from services.agrement.decisions.grants import diagnosis_of, keeps_its_number
+from services.agrement.decisions.grants import diagnosis_of, keeps_its_number, number_kept
 from services.agrement.decisions.numbers import given_back, taken_again
 from services.agrement.decisions.taken_back import void_of
 from services.agrement.facts import AgrementGranted, FactVoided, ProlongationGranted
@@ -53,8 +53,8 @@ def _granted(fact: AgrementGranted, case: AgrementCase, effects: tuple[Fact, ...
 
 def _number(fact: AgrementGranted, case: AgrementCase) -> tuple[str | None, tuple[str, ...]]:
     """The number the grant gets, and what it claims: nothing where a correction keeps the one it had."""
-    if keeps_its_number(case, fact) and isinstance(case.replaced, AgrementGranted):
-        return case.replaced.number, ()
+    if (kept := number_kept(case)) is not None:
+        return kept, ()
     if case.outside.next_number is None:
         return None, ()
     number = case.outside.next_number()

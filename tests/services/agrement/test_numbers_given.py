@@ -136,6 +136,26 @@ def test_a_correction_of_the_first_after_a_chain_of_corrections_keeps_it_too(sui
     assert (number_of(suite, "a"), numbers(suite)) == ("XXXXX0000001", ours(1))
 
 
+@pytest.mark.parametrize("number", [None, "XXXXX0000001"])
+def test_a_correction_of_a_voided_grant_keeps_the_number_it_was_given(suite: Suite, number: str | None) -> None:
+    """It got another one; said again with its own, `number_taken` was told."""
+    first = suite.granted("a")
+    suite.post(a_void(first))
+    suite.post(a_grant("a", "2026-01-02", number=number, around={"replaces": first["id"]}))
+    assert (number_of(suite, "a"), numbers(suite)) == ("XXXXX0000001", ours(1))
+    assert suite.post(a_grant("b", number="XXXXX0000001"), 409)["code"] == NumberTakenError.code
+
+
+def test_of_corrections_of_a_voided_grant_one_stands(suite: Suite) -> None:
+    """Both did, and the greater id told which of them people saw."""
+    first = suite.granted("a")
+    suite.post(a_grant("a", "2026-01-02", around={"replaces": first["id"]}))
+    suite.post(a_void(first))
+    suite.post(a_grant("a", "2026-01-03", around={"replaces": first["id"]}))
+    (standing,) = suite.standing("a", "agrement_granted")
+    assert (standing["starts_on"], standing["number"]) == ("2026-01-03", "XXXXX0000001")
+
+
 @pytest.mark.parametrize(("number", "origin"), [("625741810182", "pe_approval"), ("XXXXX0000007", "ai_stock")])
 @pytest.mark.parametrize("together", [True, False])
 def test_a_number_brought_for_the_wrong_person_and_voided_is_the_right_ones(
