@@ -46,6 +46,12 @@ class FollowUpBeforeExit(DomainWarning):
     title_fr = "Le suivi est daté d'avant la sortie"
 
 
+class MilestoneNotAsked(DomainWarning):
+    code = "milestone_not_asked"
+    title = "No follow-up is asked so many months after an exit, so none is met by this one; is the number mistaken?"
+    title_fr = "Aucun suivi n'est demandé ce nombre de mois après une sortie : celui-ci ne répond à aucun ; le nombre est-il juste ?"
+
+
 class TrainingUnknown(DomainWarning):
     code = "training_unknown"
     title = "No training of this person with this id is recorded here; it may be late, or another person's"

@@ -25,7 +25,7 @@ class CertificationUnknown(DomainWarning):
 class NotAMember(DomainWarning):
     code = "not_a_member"
     title = "No membership of this structure in this group is recorded here, so nothing ends"
-    title_fr = "Aucune adhésion de cette structure à ce groupement n'est enregistrée ici : rien ne prend fin"
+    title_fr = "Aucune adhésion de cette structure à ce groupe n'est enregistrée ici : rien ne prend fin"
 
 
 class NetworkNotJoined(DomainWarning):
@@ -38,6 +38,12 @@ class CommuneOfAnotherDepartment(DomainWarning):
     code = "commune_of_another_department"
     title = "The commune lies in another department than the one said; is one of the two mistyped?"
     title_fr = "La commune est dans un autre département que celui indiqué ; l'un des deux est-il faux ?"
+
+
+class AnnexMeasureUnknown(DomainWarning):
+    code = "annex_measure_unknown"
+    title = "This measure is in no list here, so the annex opens no posts and prolongs none; is the code right?"
+    title_fr = "Cette mesure n'est dans aucune liste ici : l'annexe n'ouvre ni ne prolonge aucun poste ; le code est-il juste ?"
 
 
 class SiretKeyWrong(DomainWarning):

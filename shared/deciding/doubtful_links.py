@@ -1,6 +1,7 @@
 """Warnings of what a fact voids or replaces, for services that record it whatever it names: it may arrive first.
 
-Services that decide on what was recorded before refuse the same (`Rules`, `strict_links`).
+Services that decide on what was recorded before refuse the same (`Rules`, `strict_links`), but for a correction of another
+kind, which all of them record.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ class ReplacedFactOfAnotherSubject(DomainWarning):
     )
 
 
+class ReplacedFactOfAnotherKind(DomainWarning):
+    code = "replaced_fact_of_another_kind"
+    title = "The replaced fact is of another kind and counts no more; is it the one that was meant?"
+    title_fr = "Le fait remplacé est d'une autre nature et ne compte plus ; est-ce bien celui à corriger ?"
+
+
 def a_void_names_a_fact_of_its_subject(fact: FactVoided, case: Case) -> Iterator[DomainWarning]:
     target = voided_by(case.event, fact)
     if target in case.context.known_facts:
@@ -67,3 +74,14 @@ def a_correction_names_a_fact_of_its_subject(_: Fact, case: Case) -> Iterator[Do
         return
     elsewhere = (event.source, event.replaces) in case.context.known_elsewhere
     yield (ReplacedFactOfAnotherSubject if elsewhere else ReplacedFactUnknown)("/replaces")
+
+
+def a_correction_is_of_the_same_kind(_: Fact, case: Case) -> Iterator[DomainWarning]:
+    """An exit sent in the place of a hire, say: the hire would be gone without a word."""
+    event = case.event
+    if event.replaces is None:
+        return
+    replaced = (fact for fact in case.context.recorded if fact.key == (event.source, event.replaces))
+    # Facts that are read are of the last version of their type, whatever they were recorded as.
+    if any(type(fact.data) is not type(event.data) for fact in replaced):
+        yield ReplacedFactOfAnotherKind("/replaces")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,11 @@ def corrections(random: Random) -> History:
         is_correction = names and random.random() < 0.5
         said = f"2024-01-{random.randrange(1, 28):02}"
         if random.random() < 0.4:
-            void = {"fact_id": named, "voided_on": "2024-02-01", "reason": "mistake"}
+            void: dict[str, Any] = {"fact_id": named, "voided_on": "2024-02-01", "reason": "mistake"}
             replaces = random.choice(names) if names and random.random() < 0.2 else None
             history.append(fact("placements.fact_voided", said, f"f{number}", replaces, **void))
         else:
-            ended = {"placement_id": f"P{number}", "ended_on": "2024-03-01"}
+            ended: dict[str, Any] = {"placement_id": f"P{number}", "ended_on": "2024-03-01"}
             history.append(
                 fact("placements.placement_ended", said, f"f{number}", named if is_correction else None, **ended)
             )

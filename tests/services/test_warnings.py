@@ -12,16 +12,16 @@ from shared.deciding import doubtful_links, future_days
 from shared.deciding.warnings import DomainWarning, Warnings
 
 SHARED = (
-    "day_in_the_future replaced_fact_of_another_subject replaced_fact_unknown voided_already "
+    "day_in_the_future replaced_fact_of_another_kind replaced_fact_of_another_subject replaced_fact_unknown voided_already "
     "voided_fact_of_another_subject voided_fact_unknown"
 )
 CODES = {
-    "structures": "certification_unknown commune_of_another_department network_not_joined not_a_member not_registered siret_key_wrong",
+    "structures": "annex_measure_unknown certification_unknown commune_of_another_department network_not_joined not_a_member not_registered siret_key_wrong",
     "pathways": (
         "contract_of_another_structure contract_unknown exit_before_contract exit_unknown follow_up_before_exit "
-        "handover_unknown immersion_unknown no_contract_with_structure participation_unknown training_unknown"
+        "handover_unknown immersion_unknown milestone_not_asked no_contract_with_structure participation_unknown training_unknown"
     ),
-    "agrement": "",
+    "agrement": "no_hire_by_structure",
     "placements": "contract_of_another_structure contract_unknown hours_outside_placement hours_without_contract placement_of_another_structure placement_unknown",
 }
 
@@ -78,6 +78,10 @@ def test_a_warning_is_listed_once() -> None:
 @pytest.mark.parametrize("service", CODES)
 def test_the_readme_of_a_service_names_its_warnings(service: str) -> None:
     readme = Path("services", service, "README.md").read_text(encoding="utf-8")
-    links = SHARED.split() if service in ("structures", "pathways") else ["day_in_the_future"]
+    links = (
+        SHARED.split()
+        if service in ("structures", "pathways")
+        else ["day_in_the_future", "replaced_fact_of_another_kind"]
+    )
     for word in [*CODES[service].split(), *links]:
         assert f"`{word}`" in readme

@@ -25,6 +25,7 @@ from services.agrement.decisions import (
 from services.agrement.decisions.case import AgrementCase, agrement_context
 from services.agrement.decisions.recorded import recorded_with
 from services.agrement.decisions.taken_back import taken_back_with
+from shared.deciding import doubtful_links
 from shared.deciding.rules import Context, Rule, Rules, Verdict, refused
 from shared.deciding.warnings import Warnings
 from shared.facts.fact import Recorded
@@ -136,7 +137,14 @@ RULES = Rules(
 )
 """In the order in which they speak: the first refusal is the one a sender is told, the others stand beside it."""
 
-WARNINGS = Warnings((warnings.what_is_decided_is_not_to_come,))
+WARNINGS = Warnings(
+    (
+        doubtful_links.a_correction_is_of_the_same_kind,
+        warnings.what_is_decided_is_not_to_come,
+        warnings.a_prescriber_names_an_employer_of_the_person,
+    ),
+    lambda event, settled, context: AgrementCase(event, settled, agrement_context(context)),
+)
 """In the order in which they are told, of what is recorded all the same."""
 
 

@@ -13,7 +13,7 @@ from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
 from services.agrement.model.numbers import OFFICIAL_PREFIX, is_of
 from services.agrement.model.person_file import Agrement, Diagnosis
-from services.agrement.model.states import carence_on
+from services.agrement.model.states import carence_on, carence_span
 from services.agrement.refusals.grants import (
     AgrementAlreadyStartedError,
     AgrementEndsBeforeStartError,
@@ -72,8 +72,14 @@ def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterato
     for other in _others(fact, case):
         # Only those granted by then: an older agrément may be imported after a newer one.
         if other.granted_on <= fact.granted_on <= other.ends_on:
+            after = plus(other.ends_on, 1)
+            waits = case.law.origins[fact.origin].carence
             yield AgrementRunningError(
-                agrement_id=other.agrement_id, ends_on=other.ends_on, earliest_granted_on=plus(other.ends_on, 1)
+                agrement_id=other.agrement_id,
+                ends_on=other.ends_on,
+                # Two years after its end, but for those whom a prescriber sends: nobody is told of a day before.
+                earliest_granted_on=plus(carence_span(other, case.law).ends_on, 1) if waits else after,
+                earliest_sent_on=after if waits else None,
             )
 
 

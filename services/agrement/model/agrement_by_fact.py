@@ -41,6 +41,7 @@ def _suspended(agrement: Agrement, recorded: Recorded) -> Agrement:
         ends_on=end,
         declared_on=recorded.decided_on,
         open_ended=fact.ends_on is None,
+        author_kind=fact.author_kind,
     )
     return with_suspension(agrement, new)
 

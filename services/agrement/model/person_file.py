@@ -27,6 +27,7 @@ class Suspension:
     ends_on: date
     declared_on: date
     open_ended: bool = False
+    author_kind: str | None = None
     gone: bool = False
     lifted: bool = False
 

@@ -33,12 +33,13 @@ class AgrementRunningError(AgrementRuleError):
     title_fr = "La personne a déjà un agrément (PASS IAE) en cours ou à venir ; réutilisez-le"
     article = "R5132-1-2"
     instead = (
-        "[It ends on {ends_on}; a new one may be granted from {earliest_granted_on} on.|It ends on "
-        "{ends_on}.|Reuse it.]"
+        "[It ends on {ends_on}; a new one may be granted from {earliest_granted_on} on[, or from {earliest_sent_on} on where "
+        "an authorised prescriber sends the person or diagnoses].|It ends on {ends_on}.|Reuse it.]"
     )
     instead_fr = (
-        "[Il prend fin le {ends_on} ; un nouveau peut être délivré à partir du {earliest_granted_on}.|Il prend "
-        "fin le {ends_on}.|Utilisez celui qui existe.]"
+        "[Il prend fin le {ends_on} ; un nouveau peut être délivré à partir du {earliest_granted_on}[, ou du "
+        "{earliest_sent_on} si un prescripteur habilité oriente la personne ou pose un diagnostic].|Il prend fin le "
+        "{ends_on}.|Utilisez celui qui existe.]"
     )
 
 

@@ -53,6 +53,7 @@ WARNINGS = Warnings(
         doubtful_links.a_void_names_a_fact_of_its_subject,
         doubtful_links.a_fact_is_voided_once,
         doubtful_links.a_correction_names_a_fact_of_its_subject,
+        doubtful_links.a_correction_is_of_the_same_kind,
         warnings.what_is_done_is_not_to_come,
         warnings.a_contract_is_known,
         warnings.a_renewed_contract_is_known,
@@ -62,6 +63,7 @@ WARNINGS = Warnings(
         warnings.a_handover_is_known,
         warnings.an_exit_is_from_a_known_contract,
         warnings.a_follow_up_is_of_a_known_exit,
+        warnings.a_follow_up_is_of_a_milestone,
         warnings.a_participation_is_known,
     )
 )

@@ -29,6 +29,7 @@ from services.pathways.facts import (
     TrainingStarted,
     WeeklyHoursDerogationGranted,
 )
+from services.pathways.law.tables import law_on
 from services.pathways.warnings import (
     ContractOfAnotherStructure,
     ContractUnknown,
@@ -37,6 +38,7 @@ from services.pathways.warnings import (
     FollowUpBeforeExit,
     HandoverUnknown,
     ImmersionUnknown,
+    MilestoneNotAsked,
     NoContractWithStructure,
     ParticipationUnknown,
     TrainingUnknown,
@@ -112,6 +114,14 @@ def a_follow_up_is_of_a_known_exit(fact: FollowedUp, case: Case) -> Iterator[Dom
         yield ExitUnknown("/data/exit_id")
     elif all(fact.observed_on < exited.exited_on for exited in exits):
         yield FollowUpBeforeExit("/data/observed_on")
+
+
+def a_follow_up_is_of_a_milestone(fact: FollowedUp, case: Case) -> Iterator[DomainWarning]:
+    """By the law of the exit's day; of an exit that is not known yet, by that of the day of the follow-up."""
+    exited_on = (exited.exited_on for exited in case.standing(Exited) if exited.exit_id == fact.exit_id)
+    milestones = law_on(next(exited_on, fact.observed_on)).milestones
+    if all(fact.milestone_months != milestone.months for milestone in milestones):
+        yield MilestoneNotAsked("/data/milestone_months")
 
 
 def a_training_is_known(fact: TrainingEnded | ContractChanged, case: Case) -> Iterator[DomainWarning]:

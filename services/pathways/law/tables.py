@@ -1,6 +1,7 @@
 """What the law dates about contracts and immersions (`*.yaml` here; how rows are read: `shared/deciding/dated.py`).
 
-A contract and a recruitment follow the rows in force on their first day, an immersion those of its own. What a contract
+A contract and a recruitment follow the rows in force on their first day, an immersion those of its own, the follow-ups of
+an exit those of its day. What a contract
 does not keep is told by an alert and refused by nobody; an immersion beyond its limits is refused.
 """
 
@@ -99,6 +100,17 @@ class ImmersionLimits(Row):
 
 
 @dataclass(frozen=True)
+class Milestone(Row):
+    """A follow-up so many months after an exit. `not_after`: reasons of exit after which nothing is asked."""
+
+    months: int
+    overdue_days: int
+    severity: str
+    not_after: tuple[str, ...]
+    article: str
+
+
+@dataclass(frozen=True)
 class Law:
     """The rows in force on one day, by kind of structure; a kind without a row is not bound."""
 
@@ -109,6 +121,7 @@ class Law:
     derogations: tuple[FloorDerogation, ...]
     inclusion: tuple[Inclusion, ...]
     immersions: ImmersionLimits
+    milestones: tuple[Milestone, ...]
 
 
 @by_last_change(FOLDER)
@@ -121,4 +134,5 @@ def law_on(day: date) -> Law:
         derogations=tuple(rows_on(FOLDER, "derogations", FloorDerogation, day)),
         inclusion=tuple(rows_on(FOLDER, "inclusion", Inclusion, day)),
         immersions=row_on(FOLDER, "immersions", ImmersionLimits, day),
+        milestones=tuple(rows_on(FOLDER, "follow_ups", Milestone, day)),
     )

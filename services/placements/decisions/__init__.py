@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from services.placements.decisions import cap, general, hours, placements, warnings
 from services.placements.decisions.case import PlacementsCase, placements_context
 from services.placements.decisions.recorded import recorded_with
+from shared.deciding import doubtful_links
 from shared.deciding.rules import Context, Rules, Verdict, refused
 from shared.deciding.warnings import Warnings
 from shared.facts.fact import Recorded
@@ -36,6 +37,7 @@ RULES = Rules(
 
 WARNINGS = Warnings(
     (
+        doubtful_links.a_correction_is_of_the_same_kind,
         warnings.what_is_done_is_not_to_come,
         warnings.hours_of_a_month_are_worked,
         warnings.a_placement_is_known,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
 from services.placements.decisions.case import PlacementsCase
 from services.placements.facts import FactVoided, HoursWorked, PlacementAgreed, PlacementChanged, PlacementEnded
 from services.placements.model.contracts import covers
+from services.placements.model.placements import Terms
 from services.placements.warnings import (
     ContractOfAnotherStructure,
     ContractUnknown,
@@ -88,12 +90,11 @@ def _agreed(fact: PlacementChanged | PlacementEnded | HoursWorked, case: Case) -
 
 def _last_day(agreed: PlacementAgreed, case: Case) -> date | None:
     """As it ended, else as last agreed; None where it is open."""
-    for ended in case.standing(PlacementEnded):
-        if ended.placement_id == agreed.placement_id:
-            return ended.ended_on
-    last = agreed.ends_on
-    for changed in case.standing(PlacementChanged):
-        if changed.placement_id == agreed.placement_id:
-            # A change of the planned hours alone leaves the last day as it was.
-            last = changed.ends_on or last
-    return last
+    gathered = Terms(agreed)
+    later: Iterator[PlacementChanged | PlacementEnded] = chain(
+        case.standing(PlacementChanged), case.standing(PlacementEnded)
+    )
+    for fact in later:
+        if fact.placement_id == agreed.placement_id:
+            gathered.take(fact)
+    return gathered.ends_on if gathered.ended is None else gathered.ended.ended_on

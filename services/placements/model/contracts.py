@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from shared.facts.fact import Recorded
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """`ends_on`: its last day as it was ended or left, else as last planned; None where it is open."""
+    """`ends_on`: its last day as it was ended or left, else as last planned, none after its structure was left; None where
+    it is open."""
 
     contract_id: UUID
     structure_id: UUID
@@ -34,20 +35,42 @@ def contracts(standing: Sequence[Recorded]) -> list[Contract]:
         if isinstance(fact, ContractChanged):
             changes[fact.contract_id].append(fact)
     ended = {fact.contract_id: fact.ended_on for fact in facts if isinstance(fact, ContractEnded)}
-    left = {fact.contract_id: fact.exited_on for fact in facts if isinstance(fact, Exited) and fact.contract_id}
+    agreed = [_agreed(hired, changes[hired.contract_id]) for hired in facts if isinstance(hired, Hired)]
+    # Of each structure alone: an exit from another one says nothing of a contract, whatever contract it names.
+    exits: dict[UUID, list[Exited]] = defaultdict(list)
+    starts: dict[UUID, list[date]] = defaultdict(list)
+    for fact in facts:
+        if isinstance(fact, Exited):
+            exits[fact.structure_id].append(fact)
+    for contract in agreed:
+        starts[contract.structure_id].append(contract.starts_on)
     return [
-        _contract(hired, changes[hired.contract_id], ended.get(hired.contract_id) or left.get(hired.contract_id))
-        for hired in facts
-        if isinstance(hired, Hired)
+        replace(contract, ends_on=ended[contract.contract_id])
+        if contract.contract_id in ended
+        else _left(contract, exits[contract.structure_id], starts[contract.structure_id])
+        for contract in agreed
     ]
 
 
-def _contract(hired: Hired, changes: Iterable[ContractChanged], over_on: date | None) -> Contract:
-    """`over_on`: its last day as it was ended or left."""
+def _agreed(hired: Hired, changes: Iterable[ContractChanged]) -> Contract:
     starts_on, planned = hired.starts_on, hired.ends_on
     for change in changes:
         starts_on, planned = change.starts_on or starts_on, change.ends_on or planned
-    return Contract(hired.contract_id, hired.structure_id, starts_on, over_on or planned)
+    return Contract(hired.contract_id, hired.structure_id, starts_on, planned)
+
+
+def _left(contract: Contract, exits: Sequence[Exited], starts: Sequence[date]) -> Contract:
+    """The contract as an exit from its structure ended it: the one that names it, else it is cut by the last one before the
+    person was hired there anew."""
+    named = [left.exited_on for left in exits if left.contract_id == contract.contract_id]
+    if named:
+        return replace(contract, ends_on=named[-1])
+    after = [left.exited_on for left in exits if left.exited_on >= contract.starts_on]
+    if not after:
+        return contract
+    hired_anew = min((day for day in starts if day > min(after)), default=date.max)
+    left_on = max(day for day in after if day < hired_anew)
+    return replace(contract, ends_on=left_on if contract.ends_on is None else min(contract.ends_on, left_on))
 
 
 def covers(known: Iterable[Contract], first: date, last: date) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.pathways.facts import EsfParticipationEnded, EsfParticipationStarted, Exited, FollowedUp, PathwayClosed
+from services.pathways.law.tables import law_on as exits_law_on
 from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert, always
 from services.projections.law.tables import law_on
 from services.projections.tables.facts_by_day import OF_CONTRACTS
@@ -31,7 +32,9 @@ def _overdue(subject: SubjectFacts) -> Iterator[PersonAlert]:
             continue
         if until is None or row.overdue_on <= until:
             milestone = next(
-                milestone for milestone in law_on(row.exited_on).milestones if milestone.months == row.milestone_months
+                milestone
+                for milestone in exits_law_on(row.exited_on).milestones
+                if milestone.months == row.milestone_months
             )
             yield PersonAlert(
                 person_id=subject.id,

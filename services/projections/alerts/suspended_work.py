@@ -16,7 +16,7 @@ from uuid import UUID
 from services.agrement.facts import Suspended
 from services.agrement.model.person_file import Suspension
 from services.pathways.model.employments import Employment
-from services.pathways.model.spans import DAY, Span
+from services.pathways.model.spans import DAY, Span, uncovered
 from services.placements.facts import HoursWorked, PlacementAgreed
 from services.projections.alerts.alert import HIGH, AlertSource, PersonAlert, always
 from services.projections.alerts.siae_kinds import siae_kinds_on
@@ -44,10 +44,18 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     if not suspended:
         return
     worked = list(_worked(subject))
+    spans: dict[UUID, list[Span]] = defaultdict(list)
+    for agrement_id, suspension in suspended:
+        spans[agrement_id].append((suspension.starts_on, suspension.ends_on))
     for agrement_id, suspension in suspended:
         hired = _hired_while(suspension, subject.once(career).employments.values())
-        # Wholly inside: an entry of a month half suspended may be about the other half.
-        in_it = [work for work in worked if suspension.starts_on <= work.days[0] and work.days[1] <= suspension.ends_on]
+        # Wholly suspended: an entry of a month half suspended may be about the other half. Told of the suspension that runs
+        # on its first day; another may follow at once.
+        in_it = [
+            work
+            for work in worked
+            if suspension.runs_on(work.days[0]) and not any(uncovered(work.days, spans[agrement_id]))
+        ]
         for work in _joined((*hired, *in_it)):
             yield PersonAlert(
                 person_id=subject.id,

@@ -34,17 +34,6 @@ class ExitReason(Row):
 
 
 @dataclass(frozen=True)
-class Milestone(Row):
-    """A follow-up so many months after an exit. `not_after`: reasons of exit after which nothing is asked."""
-
-    months: int
-    overdue_days: int
-    severity: str
-    not_after: tuple[str, ...]
-    article: str
-
-
-@dataclass(frozen=True)
 class HandoverReminder(Row):
     """Days after which a hand-over without an answer is recalled."""
 
@@ -62,10 +51,9 @@ class EsfResult(Row):
 
 @dataclass(frozen=True)
 class Law:
-    """The rows in force on one day. `exit_reasons`: by code; `milestones`: by months."""
+    """The rows in force on one day. `exit_reasons`: by code."""
 
     exit_reasons: Mapping[str, ExitReason]
-    milestones: tuple[Milestone, ...]
     handover: HandoverReminder
     esf_result: EsfResult
 
@@ -75,7 +63,6 @@ def law_on(day: date) -> Law:
     return Law(
         # Rows of the pathways service: what an exit counts as is the law of exits, read by this side alone.
         exit_reasons={reason.code: reason for reason in rows_on(EXITS, "exit_categories", ExitReason, day)},
-        milestones=tuple(rows_on(FOLDER, "follow_ups", Milestone, day)),
         handover=row_on(FOLDER, "handovers", HandoverReminder, day),
         esf_result=row_on(FOLDER, "esf_results", EsfResult, day),
     )

@@ -32,6 +32,9 @@ class AgrementPeriod(NamedTuple):
     declared_on: Annotated[date | None, "Day a suspension was declared; NULL: a prolongation"]
     request_id: Annotated[UUID | None, "Request that a prolongation follows from; NULL: none", PUBLIC]
     reason: Annotated[str | None, "Code; NULL: erased", STRUCTURE]
+    author_kind: Annotated[
+        str | None, "Who declared a suspension: employer, prescriber; NULL: not said, or a prolongation", STRUCTURE
+    ]
 
 
 def agrement_periods(subject: SubjectFacts) -> list[AgrementPeriod]:
@@ -58,6 +61,7 @@ def _suspensions(person_id: UUID, agrement: Agrement) -> Iterator[AgrementPeriod
             declared_on=suspension.declared_on,
             request_id=None,
             reason=suspension.reason,
+            author_kind=suspension.author_kind,
         )
 
 
@@ -76,6 +80,7 @@ def _prolongations(person_id: UUID, agrement: Agrement) -> Iterator[AgrementPeri
             declared_on=None,
             request_id=prolongation.request_id,
             reason=prolongation.reason,
+            author_kind=None,
         )
 
 

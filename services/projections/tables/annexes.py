@@ -11,6 +11,7 @@ from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
 from services.structures.facts import AnnexRecorded
 from services.structures.facts.annexes import AnnexParts, parts_of
+from services.structures.model.annexes import amended_from
 
 
 class Annex(NamedTuple):
@@ -32,16 +33,22 @@ class Annex(NamedTuple):
     state: Annotated[str, "Last state: VALIDE, PROVISOIRE, CLOTURE…", PUBLIC]
     starts_on: Annotated[date, "First day", PUBLIC]
     ends_on: Annotated[date, "Last day, included", PUBLIC]
+    amended_from: Annotated[
+        date | None,
+        "First day of an amendment of the same convention that takes its place, under an id of its own; NULL: none",
+        PUBLIC,
+    ]
     funded_posts: Annotated[float | None, "Full-time posts the State helps to pay; NULL: not said"]
 
 
 def annexes(subject: SubjectFacts) -> list[Annex]:
     """Of several facts of one annex, the last in the order of truth."""
-    rows = {fact.annex_id: _row(subject.id, fact) for fact in subject.of(AnnexRecorded)}
-    return list(rows.values())
+    last_said = {fact.annex_id: fact for fact in subject.of(AnnexRecorded)}
+    amended = amended_from(last_said.values())
+    return [_row(subject.id, fact, amended.get(annex_id)) for annex_id, fact in last_said.items()]
 
 
-def _row(structure_id: UUID, fact: AnnexRecorded) -> Annex:
+def _row(structure_id: UUID, fact: AnnexRecorded, amended: date | None) -> Annex:
     parts = parts_of(fact.number)
     return Annex(
         structure_id=structure_id,
@@ -53,6 +60,7 @@ def _row(structure_id: UUID, fact: AnnexRecorded) -> Annex:
         state=fact.state,
         starts_on=fact.starts_on,
         ends_on=fact.ends_on,
+        amended_from=amended,
         funded_posts=fact.funded_posts,
     )
 

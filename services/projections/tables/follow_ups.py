@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, FollowedUp
-from services.projections.law.tables import Milestone, law_on
+from services.pathways.law.tables import Milestone, law_on
 from services.projections.tables.columns import PUBLIC, PersonId, StructureId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import step_numbers

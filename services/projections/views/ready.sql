@@ -1,7 +1,8 @@
 -- Persons in a step in a member of a group today, with what their next step depends on; once for each group.
 --
 -- Starts from the group's members, so that a filter on `group_id` reads the steps of these structures only. What is not
--- known suffices for no criterion.
+-- known suffices for no criterion. A step runs today where a contract of it does, as it was agreed by then: that another
+-- would follow one that had ended was not known yet.
 SELECT m.group_id, s.person_id, s.step, s.pathway, s.structure_id, k.kind, k.stage,
     s.starts_on AS step_starts_on,
     -- Months whose last day is past: the day of the month says whether this one's is.
@@ -19,14 +20,15 @@ CROSS JOIN :bi.ready_criteria q
 JOIN :bi.steps s ON s.structure_id = m.structure_id AND s.starts_on <= d.day AND coalesce(s.ends_on, d.day) >= d.day
 LEFT JOIN LATERAL :bi.kind_and_stage_on(s.structure_id, d.day) k ON true
 LEFT JOIN :bi.pathways w ON w.person_id = s.person_id AND w.pathway = s.pathway
--- The contract of the step that runs today, else its last; of several, the one that ends last, as it was agreed then.
-LEFT JOIN LATERAL (
+-- The contract of the step that runs today; of several, the one that ends last, as it was agreed then.
+JOIN LATERAL (
     SELECT x.contract_id, e.ends_on
     FROM :bi.contracts x
     JOIN :bi.contracts_by_day e ON e.person_id = x.person_id AND e.contract_id = x.contract_id
         AND d.day BETWEEN e.true_from AND coalesce(e.true_until, 'infinity')
-    WHERE x.person_id = s.person_id AND x.step = s.step AND x.starts_on <= d.day
-    ORDER BY coalesce(e.ends_on, d.day) >= d.day DESC, e.ends_on DESC NULLS FIRST, x.contract_id
+    WHERE x.person_id = s.person_id AND x.step = s.step
+        AND d.day BETWEEN e.starts_on AND coalesce(e.ends_on, 'infinity')
+    ORDER BY e.ends_on DESC NULLS FIRST, x.contract_id
     LIMIT 1
 ) c ON true
 -- The agrément that runs, suspended or not.

@@ -48,6 +48,7 @@ WARNINGS = Warnings(
         doubtful_links.a_void_names_a_fact_of_its_subject,
         doubtful_links.a_fact_is_voided_once,
         doubtful_links.a_correction_names_a_fact_of_its_subject,
+        doubtful_links.a_correction_is_of_the_same_kind,
         warnings.a_structure_is_registered,
         warnings.a_group_is_formed,
         warnings.a_client_is_registered,
@@ -55,6 +56,7 @@ WARNINGS = Warnings(
         warnings.a_certification_is_known,
         warnings.a_membership_is_known,
         warnings.a_network_was_joined,
+        warnings.an_annex_is_of_a_known_measure,
         warnings.a_siret_has_its_key,
         warnings.a_commune_lies_in_its_department,
     )

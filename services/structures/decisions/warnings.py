@@ -24,7 +24,9 @@ from services.structures.facts import (
     WorkforceReported,
 )
 from services.structures.facts.bodies import siret_key_fits
+from services.structures.law.tables import law_on
 from services.structures.warnings import (
+    AnnexMeasureUnknown,
     CertificationUnknown,
     CommuneOfAnotherDepartment,
     NetworkNotJoined,
@@ -91,6 +93,12 @@ def a_membership_is_known(fact: MembershipEnded, case: Case) -> Iterator[DomainW
 def a_network_was_joined(fact: NetworkLeft, case: Case) -> Iterator[DomainWarning]:
     if all(standing.network != fact.network for standing in case.standing(NetworkJoined)):
         yield NetworkNotJoined("/data/network")
+
+
+def an_annex_is_of_a_known_measure(fact: AnnexRecorded, _: Case) -> Iterator[DomainWarning]:
+    """Of one that is in no list nobody can tell whose posts it pays: it would count for none, and nobody be told."""
+    if not law_on(fact.starts_on).knows_measure(fact.measure):
+        yield AnnexMeasureUnknown("/data/measure")
 
 
 def a_siret_has_its_key(fact: WithSiret, _: Case) -> Iterator[DomainWarning]:

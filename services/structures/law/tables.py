@@ -47,6 +47,11 @@ class Law:
     measures: tuple[Measure, ...]
     certifications: Certifications
 
+    def knows_measure(self, measure: str) -> bool:
+        """Whether a list has the measure of an annex of this code, a structure's own or not."""
+        code, *_ = measure.split("_")
+        return any(row.measure == code for row in self.measures)
+
     def kind_of_measure(self, measure: str) -> str | None:
         """The kind of structure whose own measure an annex of this code has (`ACI_DC`); None: no structure's."""
         code, *_ = measure.split("_")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from services.structures.facts import AnnexRecorded
+from services.structures.facts.annexes import parts_of
 from services.structures.facts.kinds import kind_on, while_open
 from services.structures.law.tables import law_on
 from services.structures.model.closing import closed_on, earliest
@@ -65,14 +67,48 @@ def covered_days(facts: Sequence[Recorded]) -> list[CoveredDays]:
 
 
 def annexes_in_force(facts: Iterable[Recorded]) -> list[AnnexRecorded]:
-    """Each annex in its last state, where that state opens posts, whatever its measure."""
+    """Each annex in its last state, where that state opens posts, whatever its measure; up to the day before an amendment
+    takes its place."""
     # An annex is told again whenever its state changes; the order of truth makes the last one count.
     last_said = {fact.data.annex_id: fact.data for fact in facts if isinstance(fact.data, AnnexRecorded)}
-    return [
-        annex
+    amended = amended_from(last_said.values())
+    until = {annex_id: plus(day, -1) for annex_id, day in amended.items()}
+    cut = (
+        annex.model_copy(update={"ends_on": min(annex.ends_on, until.get(annex.annex_id, annex.ends_on))})
         for annex in last_said.values()
-        if annex.starts_on <= annex.ends_on and annex.state in law_on(annex.starts_on).annexes.states
-    ]
+    )
+    return [annex for annex in cut if annex.starts_on <= annex.ends_on and _opens_posts(annex)]
+
+
+def amended_from(annexes: Iterable[AnnexRecorded]) -> dict[UUID, date]:
+    """For each annex that an amendment recorded as an annex of its own takes the place of, the first day of that one.
+
+    Of the texts of one convention, a higher amendment, or modification of it, holds from its first day on. `annexes`: each
+    in its last state.
+    """
+    texts: defaultdict[tuple[str, str], list[AnnexRecorded]] = defaultdict(list)
+    for annex in annexes:
+        parts = parts_of(annex.number)
+        # DC and MP of one kind are two measures: whether they share numbers could not be read.
+        if parts is not None and annex.starts_on <= annex.ends_on and _opens_posts(annex):
+            texts[parts.convention, annex.measure].append(annex)
+    first_day: dict[UUID, date] = {}
+    for of_convention in texts.values():
+        for annex in of_convention:
+            later = [text.starts_on for text in of_convention if _place(text) > _place(annex)]
+            # One that begins after its end follows it, and takes nothing of it.
+            if later and min(later) <= annex.ends_on:
+                first_day[annex.annex_id] = min(later)
+    return first_day
+
+
+def _place(annex: AnnexRecorded) -> tuple[int, int]:
+    parts = parts_of(annex.number)
+    return (parts.amendment, parts.modification) if parts is not None else (0, 0)
+
+
+def _opens_posts(annex: AnnexRecorded) -> bool:
+    return annex.state in law_on(annex.starts_on).annexes.states
 
 
 def _periods_of_kinds(facts: Sequence[Recorded]) -> Iterator[tuple[date, date, str]]:

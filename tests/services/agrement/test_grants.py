@@ -160,8 +160,14 @@ def test_one_agrement_at_a_time() -> None:
     assert fields == {
         "agrement_id": str(uid("P")),
         "ends_on": "2026-08-03",
-        "earliest_granted_on": "2026-08-04",
+        "earliest_granted_on": "2028-08-04",
+        "earliest_sent_on": "2026-08-04",
     }
+    (problem, *_) = [one.problem() for one in person.refusals(grant("2026-08-03", name="Q"))]
+    assert problem["detail_fr"] == (
+        "Il prend fin le 3 août 2026 ; un nouveau peut être délivré à partir du 4 août 2028, ou du 4 août 2026 si un "
+        "prescripteur habilité oriente la personne ou pose un diagnostic."
+    )
     assert person.allows(grant("2026-08-04", name="Q", sender_kind="authorised_prescriber"))
 
 
@@ -313,6 +319,9 @@ def test_what_is_about_no_agrement_is_refused() -> None:
 def test_a_refusal_says_what_would_be_allowed_in_both_languages() -> None:
     person = eligible().granted("2025-01-01", "2026-08-03")
     (problem, *_) = [one.problem() for one in person.refusals(grant("2026-08-03", name="Q"))]
-    assert problem["detail"] == "It ends on 3 August 2026; a new one may be granted from 4 August 2026 on."
+    assert problem["detail"] == (
+        "It ends on 3 August 2026; a new one may be granted from 4 August 2028 on, or from 4 August 2026 on where an "
+        "authorised prescriber sends the person or diagnoses."
+    )
     assert problem["detail_fr"].startswith("Il prend fin le 3 août 2026")
     assert problem["article"] == "R5132-1-2"

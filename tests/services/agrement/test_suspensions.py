@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from services.agrement.decisions import WARNINGS
 from services.agrement.refusals import general
 from services.agrement.refusals import suspensions as refusals
 from tests.services.agrement.persons import Person, change, closing, removal, suspension
@@ -231,6 +234,21 @@ def test_a_change_does_not_reach_another_suspension() -> None:
     person = suspended().given(suspension("2026-07-10", "2026-07-12", "S2"))
     person.refuses(change("2026-06-10", ends_on="2026-07-10"), refusals.SuspensionsOverlapError)
     assert person.allows(change("2026-06-10", ends_on="2026-07-09"))
+
+
+@pytest.mark.parametrize(
+    ("structure", "unseen", "expected"), [("ETTI", (), True), ("A", (), False), ("ETTI", ("pathways",), False)]
+)
+def test_a_prescriber_who_names_a_structure_that_never_hired_the_person_is_told(
+    structure: str, unseen: tuple[str, ...], expected: bool
+) -> None:
+    """Recorded all the same; nothing is told while a hire may still be on its way."""
+    person = working()
+    fact = suspension("2026-06-01", "2026-07-01", author_kind="prescriber", structure_id=structure)
+    context = replace(person.context({}), unseen=frozenset(unseen))
+    told = WARNINGS.of(person.settled, person.envelope(fact), context)
+    assert ("no_hire_by_structure" in [warning.code for warning in told]) is expected
+    assert person.allows(fact)
 
 
 def test_a_prescriber_suspends_whoever_hired_last() -> None:

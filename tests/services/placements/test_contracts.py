@@ -18,7 +18,7 @@ from shared.process.metrics import Metrics
 from shared.web.callers import LocalCallers
 from shared.web.serving import Suite as Served
 from tests.services.agrement.suite import a_hire, event, settled, subject
-from tests.services.placements.suite import Suite, some_hours
+from tests.services.placements.suite import Suite, a_placement, a_void, some_hours
 from tests.services.scenario import uid
 from tests.shared.intake.running import over_http
 from tests.shared.intake.serve_one import real_service
@@ -80,6 +80,56 @@ def test_an_end_counts_and_so_does_a_change(suite: Suite) -> None:
     settled(suite.reconciler())
     assert told(suite, hours("2024-04")) == []
     assert told(suite, hours("2024-05")) == [("hours_without_contract", "/data/month")]
+
+
+def left(structure: str, on: str, **data: str) -> dict[str, Any]:
+    exit_id = str(uid(f"exit {structure} {on}"))
+    whole = {"exit_id": exit_id, "structure_id": str(uid(structure)), "exited_on": on, "reason": "8", **data}
+    return event("pathways.exited", subject("a"), whole)
+
+
+def test_an_exit_ends_what_is_with_its_structure_alone(suite: Suite) -> None:
+    """As pathways joins them: an exit from another structure ended the contract it named by mistake."""
+    hire = a_hire("a", "AI", "2024-02-10", data={"ends_on": "2024-06-30"})
+    suite.post(hire)
+    suite.post(left("ACI", "2024-03-15", contract_id=hire["data"]["contract_id"]))
+    settled(suite.reconciler())
+    assert told(suite, hours("2024-05")) == []
+    suite.post(left("AI", "2024-04-15", contract_id=hire["data"]["contract_id"]))
+    settled(suite.reconciler())
+    assert told(suite, hours("2024-05", entry_id=str(uid("after")))) == [("hours_without_contract", "/data/month")]
+
+
+def test_an_exit_that_names_no_contract_cuts_what_runs_until_the_next_hire(suite: Suite) -> None:
+    """Hours after the person had left passed without a word."""
+    suite.post(a_hire("a", "AI", "2024-02-10"))
+    suite.post(left("AI", "2024-03-15"))
+    suite.post(a_hire("a", "AI", "2024-06-10", data={"ends_on": "2024-12-31"}))
+    suite.post(left("AI", "2024-09-15"))
+    settled(suite.reconciler())
+    months = ("2024-03", "2024-04", "2024-07", "2024-10")
+    assert [len(told(suite, hours(month))) for month in months] == [0, 1, 0, 1]
+
+
+def test_an_end_restored_beside_another_is_not_the_last(suite: Suite) -> None:
+    """Of two ends that stand the later counts, as everywhere: the first one was looked at."""
+    placement = a_placement("2024-02-01", 10)
+    suite.post(placement)
+    ended = [
+        event(
+            "placements.placement_ended",
+            subject("a"),
+            {"placement_id": placement["data"]["placement_id"], "ended_on": on},
+        )
+        for on in ("2024-03-15", "2024-05-15")
+    ]
+    suite.post(ended[0])
+    void = a_void(ended[0])
+    suite.post(void)
+    suite.post(ended[1])
+    suite.post(a_void(void))
+    assert "hours_outside_placement" not in dict(told(suite, some_hours("2024-04", 5)))
+    assert "hours_outside_placement" in dict(told(suite, some_hours("2024-06", 5)))
 
 
 def test_nothing_is_told_while_pathways_knows_more(suite: Suite) -> None:

@@ -148,6 +148,26 @@ def test_answers_wait_for_structures_and_for_what_was_posted_here(suite: Suite) 
     assert suite.caps()["caps"] == []
 
 
+def test_what_is_posted_waits_for_structures_too(suite: Suite) -> None:
+    """Up to its `After-Position`; not reached, what would be refused by what is known so far is not refused yet."""
+    settled(suite.reconciler())
+    known = {"After-Position": suite.positions["structures"], "Prefer": "wait=0"}
+    beyond = {**known, "After-Position": f"structures:{int(suite.positions['structures'].partition(':')[2]) + 1}"}
+    answers = [
+        suite.client.post("/placements/v1/events", json=sent, headers=headers)
+        for sent, headers in [
+            (a_placement("2024-02-10", 500), known),
+            (a_placement("2024-02-10", 500), beyond),
+            (a_placement("2024-02-10", 10), beyond),
+        ]
+    ]
+    assert [answer.status_code for answer in answers] == [409, 503, 201]
+    assert answers[0].json()["code"] == "hours_cap_exceeded"
+    not_yet = answers[1].json()
+    assert (not_yet["code"], not_yet["missing"][0]["service"]) == ("not_yet_known", "structures")
+    assert int(answers[1].headers["retry-after"]) >= 1
+
+
 @pytest.mark.parametrize(
     "query", [{"on": "yesterday"}, {"on": "0001-01-01"}, {"structure_id": "AI"}, {"known_at": "then"}]
 )

@@ -102,7 +102,8 @@ def test_the_counting_is_a_setting() -> None:
 
 
 def test_a_suspension_without_an_end_has_the_latest_one_allowed() -> None:
-    (row,) = given(GRANTED, suspension("2024-06-01")).agrement_periods
+    (row,) = given(GRANTED, suspension("2024-06-01", author_kind="prescriber")).agrement_periods
+    assert row.author_kind == "prescriber"
     assert (row.open_ended, row.ends_on) == (True, day("2027-05-31"))
 
 

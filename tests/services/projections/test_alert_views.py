@@ -195,10 +195,11 @@ def annex(
     state: str = "VALIDE",
     number: int = 1,
     measure: str = "ACI_DC",
+    amendment: int = 0,
 ) -> AnnexRecorded:
     return AnnexRecorded(
-        annex_id=uid(f"annex {starts_on} {number}"),
-        number=f"ACI03924000{number}A0M0",
+        annex_id=uid(f"annex {starts_on} {number} {amendment}"),
+        number=f"ACI03924000{number}A{amendment}M0",
         measure=measure,
         state=state,
         starts_on=day(starts_on),
@@ -226,6 +227,13 @@ def test_more_than_a_fifth_of_the_posts_is_an_alert_until_one_leaves(read_set: R
         ("2024-04-01", "2024-08-31", f"structure/{ACI}", ACI, "ACI", "D5132-43-13")
     ]
     assert spans(read_set, SHARE, "2024-03-31") == []
+
+
+def test_posts_of_an_amendment_take_the_place_of_those_of_the_first_text(read_set: ReadSet) -> None:
+    """They were added to them, and hid that there were too many contracts."""
+    aci(read_set, annex("2024-01-01", "2024-12-31", 15), annex("2024-05-01", "2024-12-31", 5, amendment=1))
+    cdi_inclusions(read_set, None, None, None)
+    assert spans(read_set, SHARE) == [("2024-05-01", "2024-12-31")]
 
 
 def test_posts_of_annexes_add_up_and_those_not_known_tell_nothing(read_set: ReadSet) -> None:

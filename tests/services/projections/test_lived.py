@@ -9,7 +9,7 @@ import pytest
 
 from services.pathways import facts as pathways
 from services.pathways.facts.support import PROFESSIONAL_THEMES
-from services.projections.law.tables import law_on
+from services.pathways.law.tables import law_on
 from tests.services.projections.facts import (
     ACI,
     AI,

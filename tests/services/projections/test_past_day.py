@@ -26,6 +26,7 @@ from tests.services.projections.facts import (
     ACI,
     AI,
     C1,
+    C2,
     CLIENT,
     GROUP,
     PERSON,
@@ -147,6 +148,19 @@ def test_a_contract_that_ended_early_ran_to_its_agreed_day_before(read_set: Read
         ("2024-05-01", "2024-07-14", "2024-12-31"),
         ("2024-07-15", "None", "2024-07-15"),
     ]
+
+
+def test_a_contract_that_nobody_had_agreed_yet_keeps_no_step_open(read_set: ReadSet) -> None:
+    """Who had left with the last contract was shown as in a step, a week before being hired again."""
+    read_set.known_structures(ACI)
+    read_set.add("group", GROUP, membership_started(ACI, "2020-01-01"))
+    read_set.add(
+        "person", PERSON, hired(C1, ACI, "2024-01-15", "2024-05-14"), hired(C2, ACI, "2024-05-27", "2024-09-26")
+    )
+    left = "ready", "contract_ends_on, contract_days_left"
+    assert read(read_set, "2024-05-14", *left) == [("2024-05-14", 0)]
+    assert read(read_set, "2024-05-20", *left) == []
+    assert read(read_set, "2024-05-27", *left) == [("2024-09-26", 122)]
 
 
 def test_a_follow_up_made_twice_was_made_the_first_time(read_set: ReadSet) -> None:

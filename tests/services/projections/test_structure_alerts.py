@@ -161,6 +161,30 @@ def test_an_annex_of_another_measure_neither_prolongs_nor_raises(measure: str) -
     assert alerts(REGISTERED, own, later) == [("annex_ended", "2022-01-01", None)]
 
 
+@pytest.mark.parametrize(
+    ("amendment", "expected"),
+    [
+        (("2024-01-01", "2024-06-30", "A1M0"), "2024-07-01"),
+        (("2024-05-01", "2024-06-30", "A1M0"), "2024-07-01"),
+        (("2024-05-01", "2024-06-30", "A0M1"), "2024-07-01"),
+        (("2024-05-01", "2025-06-30", "A1M0"), "2025-07-01"),
+        (("2024-05-01", "2024-06-30", "A0M0"), "2025-01-01"),
+    ],
+)
+def test_an_amendment_under_an_id_of_its_own_takes_the_place_of_the_first_text(
+    amendment: tuple[str, str, str], expected: str
+) -> None:
+    """One that shortens an annex ended nothing: the first text went on beside it. Whichever of them is told first."""
+    starts_on, ends_on, number = amendment
+    first = annex("2024-01-01", "2024-12-31", number="ACI039240001A0M0")
+    amended = annex(starts_on, ends_on, annex_id=uid("amended"), number=f"ACI039240001{number}")
+    assert alerts(REGISTERED, first, amended) == alerts(REGISTERED, amended, first) == [("annex_ended", expected, None)]
+    other = annex(starts_on, ends_on, annex_id=uid("amended"), number=f"ACI039240002{number}")
+    assert alerts(REGISTERED, first, other)[0][1] == max(expected, "2025-01-01")
+    refused = annex(starts_on, ends_on, annex_id=uid("amended"), number=f"ACI039240001{number}", state="REJETE")
+    assert alerts(REGISTERED, first, refused) == [ANNEX_ENDED]
+
+
 @pytest.mark.parametrize("kind", ["ACI", "AI", "EI", "ETTI", "EITI"])
 def test_each_kind_has_its_own_measure(kind: str) -> None:
     own = annex("2024-01-01", "2024-12-31", measure=f"{kind}_DC")

@@ -57,6 +57,15 @@ def test_hours_on_suspended_days() -> None:
     assert raised(KIND, *LIFE, under, columns="about_id contract_id") == [(C1, C1)]
 
 
+def test_hours_on_days_of_two_suspensions_that_follow_each_other() -> None:
+    """Each holds a part of the month alone: nothing was told of a month that was suspended from end to end."""
+    following = suspension("2024-06-01", "2024-06-15", "S2", structure_id=ACI)
+    last = suspension("2024-06-16", "2024-07-31", "S3", structure_id=ACI)
+    assert told(following, last, hours_worked(ACI, "2024-06", 10)) == [("2024-06-01", "2024-06-30")]
+    later = suspension("2024-06-17", "2024-07-31", "S3", structure_id=ACI)
+    assert told(following, later, hours_worked(ACI, "2024-06", 10)) == []
+
+
 SIAE = "ACI AI EI EITI ETTI"
 
 

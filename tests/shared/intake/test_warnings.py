@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from services.pathways.facts import Exited, FollowedUp, Hired
+from services.structures.facts import AnnexRecorded
 from shared.facts.fact import Fact, paris_day
 from tests.parts.postgres import fresh_database
 from tests.shared.intake.running import BATCH, LINES, Served, lines, new_event, new_subject, served
@@ -81,6 +82,38 @@ def test_a_correction_of_nothing_and_one_of_another_person(pathways: Served) -> 
     ):
         sent = {**of(Hired, subject, contract_id="c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c77"), "replaces": replaces}
         assert codes(post(pathways, sent).json()) == [(code, "/replaces")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_correction_of_another_kind(pathways: Served, together: bool) -> None:
+    """An exit sent in the place of a hire took the hire away without a word."""
+    subject = new_subject()
+    hire = of(Hired, subject)
+    sent = [hire, {**of(Exited, subject), "replaces": hire["id"]}, {**of(Hired, subject), "replaces": hire["id"]}]
+    answers = post(pathways, sent).json()["outcomes"] if together else [post(pathways, one).json() for one in sent]
+    assert [("replaced_fact_of_another_kind", "/replaces") in codes(answer) for answer in answers] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_follow_up_at_which_nobody_asks(pathways: Served) -> None:
+    """Observed at seven months, it met neither the follow-up of six nor that of twelve, and nobody was told."""
+    subject = new_subject()
+    post(pathways, [of(Hired, subject), of(Exited, subject)])
+    asked = [post(pathways, of(FollowedUp, subject, milestone_months=months)).json() for months in (3, 6, 7, 12, 24)]
+    told = [("milestone_not_asked", "/data/milestone_months")]
+    assert [codes(answer) for answer in asked] == [[], [], told, [], told]
+
+
+@pytest.mark.parametrize(
+    ("measure", "is_told"), [("ACI_DC", False), ("FDI_DC", False), ("ACI", False), ("ACY_DC", True)]
+)
+def test_an_annex_of_a_measure_in_no_list(structures: Served, measure: str, is_told: bool) -> None:
+    """It opened no posts, and its end was no alert: a code mistyped showed nowhere."""
+    sent = of(AnnexRecorded, new_subject().replace("person", "structure"), measure=measure)
+    assert (("annex_measure_unknown", "/data/measure") in codes(post(structures, sent).json())) is is_told
 
 
 def test_structures_warn_of_voids_too(structures: Served) -> None:

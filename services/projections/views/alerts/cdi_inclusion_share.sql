@@ -2,8 +2,9 @@
 --
 -- For each structure with such a contract, each day of a change shows whether there are too many (`is_over`); days of
 -- too many that follow each other make one span: between them as many days were not over (`days_not_over`).
--- Posts are those of the kind's own measure; where those of an annex of that day are not known, nobody can tell. The alert stands for each kind the structure
--- may be, and alerts keeps that of the kind it was.
+-- Posts are those of the kind's own measure, of each convention by the last amendment of that day; where those of an annex
+-- of that day are not known, nobody can tell. The alert stands for each kind the structure may be, and alerts keeps that of
+-- the kind it was.
 SELECT 'structure/' || s.structure_id AS subject, NULL::uuid AS person_id, 'cdi_inclusion_share' AS kind,
     s.structure_id AS about_id, s.since, s.until, 'medium' AS severity, s.article, s.structure_id,
     s.kind AS structure_kinds, s.since AS kind_day,
@@ -57,7 +58,7 @@ FROM (
                 JOIN :bi.annex_measures m ON m.measure = split_part(n.measure, '_', 1) AND m.kind = r.kind
                     AND n.starts_on BETWEEN coalesce(m.valid_from, '-infinity') AND coalesce(m.valid_to, 'infinity')
                 JOIN :bi.today d ON n.starts_on <= d.day
-                WHERE n.structure_id = o.structure_id AND changes.day BETWEEN n.starts_on AND n.ends_on
+                WHERE n.structure_id = o.structure_id AND changes.day BETWEEN n.starts_on AND least(n.ends_on, n.amended_from - 1)
                     AND n.state = ANY (string_to_array(r.states, ' '))
             ) posts
             CROSS JOIN LATERAL (
