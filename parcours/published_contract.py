@@ -219,6 +219,7 @@ _HEADERS: dict[str, Any] = {
             "ce_recordedtime",
             "ce_correlationid",
             "ce_causationid",
+            "ce_saidfor",
         )
     },
 }

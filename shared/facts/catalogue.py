@@ -12,6 +12,7 @@ from pydantic import create_model
 
 from shared.facts.codes import CodeBook
 from shared.facts.fact import Fact, Recorded
+from shared.facts.saying import Said
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Catalogue:
         """`codes`: the names of the codes in these facts, a book a service."""
         self.facts: dict[str, type[Fact]] = {}
         for fact in facts:
+            if not isinstance(getattr(fact, "said", None), Said):
+                raise CatalogueError(f"{fact.type} does not say who may say it: declare `said` on its class")
             # The same class may come twice, where two joined catalogues share one.
             if self.facts.setdefault(fact.type, fact) is not fact:
                 raise CatalogueError(f"two facts are named {fact.type}")

@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.fields import FieldInfo
 
+from shared.facts.saying import Said, coordinator, prescriber, staff, steward, structure
+
 PARIS = ZoneInfo("Europe/Paris")
 SUBJECT_KINDS = ("person", "structure", "group", "client")
 
@@ -83,6 +85,8 @@ class Fact(BaseModel):
     occurred_on_field: ClassVar[str]
     decided_on_field: ClassVar[str | None] = None
     visibility: ClassVar[Visibility] = Visibility.GROUP
+    said: ClassVar[Said]
+    """Who may say it, for whom, and what it speaks about; a fact that does not declare it is in no catalogue."""
     example: ClassVar[dict[str, Any]]
 
     @property
@@ -118,6 +122,7 @@ class FactVoided(Fact):
     """An earlier fact of this subject and service never was. `fact_source` defaults to the source of this one."""
 
     occurred_on_field: ClassVar[str] = "voided_on"
+    said: ClassVar[Said] = Said(by=(structure(), prescriber(), coordinator(), staff(), steward()))
     example: ClassVar[dict[str, Any]] = {"fact_id": "hire-2024-0017", "voided_on": "2024-03-04", "reason": "mistake"}
     fact_id: Annotated[str, Field(min_length=1, max_length=256)]
     fact_source: Annotated[str, Field(min_length=1, max_length=512)] | None = None
@@ -161,6 +166,11 @@ class Recorded(BaseModel):
     replaces: str | None = None
     correlationid: str | None = None
     causationid: str | None = None
+    saidfor: str | None = None
+    """`structure/<id>` or `role/<role>`; None of facts from before, and of what the local caller says for nobody: see
+    `shared.facts.sayers.sayer_of`."""
+    unproven: bool | None = None
+    """When it was recorded it was not known whose is what it speaks about: it stands only where that is its sayer's."""
     data: Fact
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import FactVoided, Recorded
+from shared.facts.sayers import anothers
 
 Name = tuple[str, str, str]
 """Service, source and id: no two facts have them alike, and those that void or replace a fact call it so."""
@@ -35,10 +36,14 @@ def settle(
 ) -> tuple[Recorded, ...]:
     """What stands, in the order of truth.
 
+    What was recorded before it was known whose is what it speaks about does not stand where that is another's.
     `known_at` (an instant) forgets what was recorded after it; `as_of` (a Paris day) what was decided or became true
     after it, but never a void: a mistake was one from the start. Facts repeated under one name count once.
     """
     by_name = {name_of(fact): fact for fact in facts if known_at is None or fact.recordedtime <= known_at}
+    # First: what speaks about another's contract neither voids nor replaces anything.
+    if disproved := anothers(by_name):
+        by_name = {name: fact for name, fact in by_name.items() if name not in disproved}
     # Nearly always nobody voids or replaces anything: then there is nothing to look up.
     if any(fact.replaces is not None or isinstance(fact.data, FactVoided) for fact in by_name.values()):
         # Voids first: a correction that was voided replaces nothing, so what it had replaced stands again.
@@ -52,8 +57,8 @@ def settle(
 
 
 def is_plain(fact: Recorded) -> bool:
-    """Whether the fact can only add itself to what stands (it neither voids nor replaces)."""
-    return fact.replaces is None and not isinstance(fact.data, FactVoided)
+    """Whether the fact can only add itself to what stands (it neither voids nor replaces, and needs no proof)."""
+    return fact.replaces is None and not isinstance(fact.data, FactVoided) and not fact.unproven
 
 
 def name_of(fact: Recorded) -> Name:

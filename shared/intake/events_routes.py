@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -33,7 +34,7 @@ from shared.web.problems import (
     UnsupportedMediaTypeError,
     retry_after,
 )
-from shared.web.visibility import visible_event
+from shared.web.visibility import visible_event, with_sayer
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 """A batch is held in memory whole, parsed and answered; what is longer comes as lines."""
@@ -92,7 +93,8 @@ async def _log_page(
 ) -> Page:
     # One more than asked for: whether there is a next page is known without counting the rest.
     entries = await intake.store.ask(intake.store.log, after, size + 1, subject=subject, type_name=type_name)
-    items = [visible_event(json.loads(entry.wire), intake.catalogue, caller) for entry in entries[:size]]
+    events = (with_sayer(json.loads(entry.wire), intake.catalogue) for entry in entries[:size])
+    items = [visible_event(event, intake.catalogue, caller) for event in events]
     cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
     return Page(items, cursor)
 
@@ -200,7 +202,7 @@ def with_if_match(incoming: Incoming, header: str) -> Incoming:
     version = int(text)
     if incoming.expectedversion not in (None, version):
         raise MalformedError([Fault("/expectedversion", "bad_if_match", "If-Match says another version")])
-    return Incoming(incoming.fact, incoming.digest, incoming.data, version, incoming.size)
+    return replace(incoming, expectedversion=version)
 
 
 async def _answer_batch(

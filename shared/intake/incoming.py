@@ -16,6 +16,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import ARRIVING, Fact, Recorded
 from shared.intake.seen import Seen
 from shared.intake.strict_json import escape, faults
+from shared.rights.caller import LOCAL, Caller
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
 MAX_EVENT_BYTES = 64 * 1024
@@ -25,6 +26,7 @@ CLOCK_SKEW = timedelta(minutes=10)
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 _SUBJECT = r"^(person|structure|group|client)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_SAYER = r"^(structure/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|role/[a-z_]{1,40})$"
 _URI = r"^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$"
 """Characters of a URI, ASCII as RFC 3986 has it: it is part of keys, and an index row is small."""
 _INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$")
@@ -71,6 +73,7 @@ class Envelope(BaseModel):
     expectedversion: Annotated[int, Field(strict=True, ge=0)] | None = None
     correlationid: Text | None = None
     causationid: Text | None = None
+    saidfor: Annotated[str, BeforeValidator(_lower), Field(strict=True, max_length=60, pattern=_SAYER)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,10 @@ class Incoming:
     size: int
     seen: Seen | None = None
     """Of other services, where rules that judge the fact ask for them."""
+    caller: Caller = LOCAL
+    """Who sends it: what is recorded may say that it is not theirs to say."""
+    saidfor: str | None = None
+    """For whom it is said, as far as the caller and the event tell (`shared.rights.saying`)."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -155,6 +162,8 @@ def _incoming(
         replaces=envelope.replaces,
         correlationid=envelope.correlationid or correlationid,
         causationid=envelope.causationid,
+        saidfor=envelope.saidfor,
+        unproven=None,
         data=fact,
     )
     content = f"{envelope.type}\n{envelope.subject}\n{envelope.replaces or ''}\n".encode()  # none holds a line's end

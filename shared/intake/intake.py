@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import Request
@@ -21,7 +21,7 @@ from shared.process.current_request import request_id
 from shared.process.metrics import Metrics
 from shared.rights.caller import Caller
 from shared.rights.refusals import SourceNotAllowedError
-from shared.rights.saying import check_source
+from shared.rights.saying import said_for
 from shared.web.callers import Callers
 from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
@@ -53,12 +53,12 @@ class Intake:
         name = value.get("id") if isinstance(value, dict) else None
         try:
             incoming = read_event(value, suspect, self.catalogue, self.store.clock.now(), request_id())
-            check_source(caller, incoming.fact)
+            saidfor = said_for(caller, incoming.fact)
             if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
                 raise SourceNotAllowedError(source=incoming.fact.source)
         except DomainError as error:
             return refusal(_sendable(name), error)
-        return incoming
+        return replace(incoming, caller=caller, saidfor=saidfor)
 
     def looking(self, request: Request) -> Looking:
         """For one request, which waits up to the positions it says it comes after, or as long as it prefers."""

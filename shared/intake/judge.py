@@ -27,6 +27,8 @@ from shared.intake.outcome import (
 )
 from shared.log.entries import FirstAnswer, NewFact
 from shared.log.streams import Stream
+from shared.rights.refusals import NotYoursError
+from shared.rights.saying import may_say, repeats_anothers
 
 log = structlog.get_logger(__name__)
 
@@ -64,18 +66,16 @@ class Judge:
     def judge(self, event: Incoming, group: Group) -> Draft:
         """The event's outcome when it is known already, else the fact to record, which the group then counts on."""
         # Before anything else: a retry is answered as at first, whatever has become of its subject since.
-        first = group.answers.get(event.key)
-        if first is not None:
-            return repeated(event, first, self._service)
-        earlier = group.pending.get(event.key)
-        if earlier is not None:
-            return earlier if earlier.digest == event.digest else refusal(event.fact.id, self._reused(earlier, group))
         stream = group.streams[event.fact.subject]
-        fact = event.fact.model_copy(update={"streamversion": stream.version + 1})
+        if event.key in group.answers or event.key in group.pending:
+            return self._repeated(event, stream, group)
+        fact = event.fact.model_copy(update={"streamversion": stream.version + 1, "saidfor": event.saidfor})
         try:
             context = replace(group.context(stream.names, group.claimed.keys()), claimed=group.claimed)
             if not is_plain(fact):
                 context = replace(context, recorded=stream.facts)
+            # Before any rule speaks: what one refuses may tell what is recorded.
+            fact = self._said(event, fact, stream)
             new = self._decided(event, fact, stream, context)
         except DomainError as error:
             return refusal(event.fact.id, error)
@@ -93,6 +93,38 @@ class Judge:
         group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
         group.pending[event.key] = new
         return new
+
+    def _repeated(self, event: Incoming, stream: Stream, group: Group) -> Draft:
+        """The answer to an event of a name that was used before."""
+        if not event.caller.is_local and (another := self._repeats_anothers(event, stream)) is not None:
+            return refusal(event.fact.id, another)
+        first = group.answers.get(event.key)
+        if first is not None:
+            return repeated(event, first, self._service)
+        earlier = group.pending[event.key]
+        return earlier if earlier.digest == event.digest else refusal(event.fact.id, self._reused(earlier, group))
+
+    def _repeats_anothers(self, event: Incoming, stream: Stream) -> DomainError | None:
+        """Two structures of one vendor post under one source: of the other's event neither learns more than that its id is
+        taken."""
+        recorded = stream.named(event.key)
+        if recorded is None:
+            return IdReusedError()  # of another subject, whoever said it there
+        return NotYoursError() if repeats_anothers(event.fact, event.saidfor, recorded) else None
+
+    def _said(self, event: Incoming, fact: Recorded, stream: Stream) -> Recorded:
+        """With for whom it is said. Raise NotYoursError; NotYetKnownError where that may only be because something has not
+        come here yet."""
+        seen = event.seen
+        asked = () if seen is None else (*seen.looked_at, *seen.missing, self._service)
+        try:
+            saying = may_say(event.caller, fact, stream, asked)
+        except NotYoursError as error:
+            self._judged([error], event, stream)
+            raise NotYoursError() from None  # without what was looked at: the same whatever is recorded
+        if saying.saidfor == fact.saidfor and saying.unproven is None:
+            return fact
+        return fact.model_copy(update={"saidfor": saying.saidfor, "unproven": saying.unproven})
 
     def _reused(self, earlier: NewFact, group: Group) -> IdReusedError:
         error = IdReusedError()
@@ -159,6 +191,7 @@ class Judge:
                 "streamversion": cause.streamversion + place,
                 "replaces": None,
                 "causationid": cause.id,
+                "unproven": None,
                 "data": effect,
             }
         )

@@ -79,6 +79,11 @@ def event_schema(fact: type[Fact]) -> dict[str, Any]:
             },
             "correlationid": text,
             "causationid": text,
+            "saidfor": {
+                "type": "string",
+                "pattern": f"^(structure/{_UUID}|role/[a-z_]{{1,40}})$",
+                "description": "for which structure it is said, where its data name none and the token several",
+            },
         },
     }
 

@@ -24,7 +24,7 @@ NEVER_MS = 2**31 - 1
 CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
 ATTRIBUTES = {
     f"ce_{name}": name
-    for name in ("id", "source", "type", "subject", "time", "recordedtime", "correlationid", "causationid")
+    for name in ("id", "source", "type", "subject", "time", "recordedtime", "correlationid", "causationid", "saidfor")
 }
 
 Headers = list[tuple[str, bytes]]

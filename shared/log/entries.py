@@ -74,7 +74,7 @@ def head_of(fact: Recorded) -> str:
     that comes its data."""
     extensions = {
         name: value
-        for name in ("replaces", "correlationid", "causationid")
+        for name in ("replaces", "correlationid", "causationid", "saidfor", "unproven")
         if (value := getattr(fact, name)) is not None
     }
     envelope = {

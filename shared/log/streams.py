@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import FactVoided, Recorded
+from shared.facts.fact import Recorded
+from shared.facts.sayers import Sayers, ThingId, linked_names, things
 from shared.facts.settle import Order, is_plain, order_of_truth, settle
 from shared.log.store import FactStore
 
@@ -32,6 +33,10 @@ class Stream:
         self._order = order
         self._facts: list[Recorded] = []
         self._named: set[tuple[str, str]] = set()
+        self.sayers = Sayers()
+        """Whose the things are that its facts speak about."""
+        self._awaited: set[ThingId] = set()
+        """Things of which it was not known whose they are when somebody spoke about them."""
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -40,6 +45,12 @@ class Stream:
     def facts(self) -> Sequence[Recorded]:
         """All of them, in force or not, as they were recorded."""
         return self._facts
+
+    def named(self, key: tuple[str, str]) -> Recorded | None:
+        """The fact of this source and id, in force or not."""
+        if key not in self.names:
+            return None
+        return next(fact for fact in self._facts if fact.key == key)
 
     def note(self, fact: Recorded, sequence: int) -> None:
         """That a fact taken before has its place in the log now."""
@@ -52,8 +63,11 @@ class Stream:
         self.names.update((fact.key, fact.sequence) for fact in facts)
         for fact in facts:
             # Kept beyond this call: a fact may arrive after the one that voids it.
-            self._named.update(_named_by(fact))
-        if not all(is_plain(fact) and fact.key not in self._named for fact in facts):
+            self._named.update(linked_names(fact))
+            self.sayers.add(fact)
+            if fact.unproven:
+                self._awaited.update(thing_id for _, thing_id in things(type(fact.data).said.about, fact))
+        if not all(is_plain(fact) and fact.key not in self._named and not self._proves(fact) for fact in facts):
             self.settled = list(settle(self._facts, self._order))
         elif len(facts) <= FEW:
             for fact in facts:
@@ -61,13 +75,10 @@ class Stream:
         else:
             self.settled = sorted([*self.settled, *facts], key=self._order)
 
-
-def _named_by(fact: Recorded) -> Iterator[tuple[str, str]]:
-    """Source and id of what a fact voids or replaces."""
-    if isinstance(fact.data, FactVoided):
-        yield (fact.data.fact_source or fact.source, fact.data.fact_id)
-    if fact.replaces is not None:
-        yield (fact.source, fact.replaces)
+    def _proves(self, fact: Recorded) -> bool:
+        """Whether it tells whose something is that was spoken about before."""
+        makes = type(fact.data).said.makes
+        return bool(self._awaited) and any(thing_id in self._awaited for _, thing_id in things(makes, fact))
 
 
 class Streams:

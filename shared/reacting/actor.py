@@ -16,6 +16,8 @@ from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import IncompleteError
+from shared.rights.caller import LOCAL
+from shared.rights.saying import may_say
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +64,7 @@ class Actor:
         versions = {subject: stream.version for subject, stream in streams.items()}
         for subject, stream in streams.items():
             try:
-                own_facts = self._new_facts(subject, stream, list(to_record(stream)))
+                own_facts = self._new_facts(stream, list(to_record(stream)))
                 if self._deadlines_of is not None:
                     deadlines[subject] = self._deadlines_of(stream.settled)
             except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each
@@ -88,31 +90,37 @@ class Actor:
         if differing:
             self._store.replace_deadlines(differing, {name: versions[name] for name in differing})
 
-    def _new_facts(self, subject: str, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
+    def _new_facts(self, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
         new: list[NewFact] = []
         for fact in facts:
             # Recorded before a kill, or by another process: its id follows from its cause, so it is the same.
             if (self._source, fact.id) in stream.names:
                 continue
-            recorded = self._recorded(subject, stream.version + 1, fact)
+            recorded = self._recorded(stream, fact)
             # Taken into the stream at once: the next fact of this subject gets the next version.
             stream.extend([recorded], recorded.streamversion)
             new.append(NewFact(recorded, plain_data(fact.fact), b""))
         return new
 
-    def _recorded(self, subject: str, streamversion: int, own: OwnFact) -> Recorded:
+    def _recorded(self, stream: Stream, own: OwnFact) -> Recorded:
         now = self._store.clock.now()
-        return Recorded.model_construct(
+        recorded = Recorded.model_construct(
             id=own.id,
             source=self._source,
             type=own.fact.type,
-            subject=subject,
+            subject=stream.subject,
             time=own.time or now,
             recordedtime=now,
             sequence=0,
-            streamversion=streamversion,
+            streamversion=stream.version + 1,
             replaces=None,
             correlationid=own.correlationid,
             causationid=own.causationid,
+            saidfor=own.saidfor,
+            unproven=None,
             data=own.fact,
         )
+        if own.saidfor is not None:
+            return recorded
+        # What the day alone brings is said for whose the thing is.
+        return recorded.model_copy(update={"saidfor": may_say(LOCAL, recorded, stream).saidfor})

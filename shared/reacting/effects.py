@@ -13,6 +13,7 @@ from datetime import datetime
 
 from shared.deciding.effect_ids import EffectIds
 from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.sayers import sayer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class OwnFact:
     """The cause's, for effects: said again after a replay they are the same; of none, the instant of recording."""
     correlationid: str | None = None
     """The cause's: what followed from a request is found by the id of the request."""
+    saidfor: str | None = None
+    """The cause's; None for what the day alone brings."""
 
 
 def reconcile(
@@ -78,8 +81,15 @@ def _identity(fact: Fact, cause: str | None) -> tuple[str | None, str, Fact]:
 
 def _effect(wanted: Wanted, ids: EffectIds) -> OwnFact:
     cause = wanted.cause
-    return OwnFact(ids.next(cause, wanted.fact.type), wanted.fact, cause.id, cause.time, cause.correlationid)
+    return OwnFact(
+        ids.next(cause, wanted.fact.type),
+        wanted.fact,
+        cause.id,
+        cause.time,
+        cause.correlationid,
+        sayer_of(cause),
+    )
 
 
 def _void(fact: Recorded, void: FactVoided, ids: EffectIds) -> OwnFact:
-    return OwnFact(ids.next(fact, void.type), void, fact.id, fact.time, fact.correlationid)
+    return OwnFact(ids.next(fact, void.type), void, fact.id, fact.time, fact.correlationid, sayer_of(fact))

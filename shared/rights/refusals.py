@@ -41,3 +41,32 @@ class ActingForMissingError(DomainError):
         "Indiquez l'une d'elles dans « Acting-For: structure/<id> » ; les droits sont ceux de cette structure seule."
     )
     status = 403
+
+
+class NotYoursError(DomainError):
+    """No field says what is not the caller's, nor whether it is known at all."""
+
+    code = "not_yours"
+    title = "This is not yours to say: it is said for, or about, what is not of your structures"
+    title_fr = "Ce n'est pas à vous de le déclarer : cela ne concerne pas vos structures"
+    instead = "Speak for the structures of your token, and about what was said for them."
+    instead_fr = "Déclarez pour les structures de votre jeton, et à propos de ce qu'elles ont déclaré."
+    status = 403
+
+
+class MayNotSayError(DomainError):
+    code = "may_not_say"
+    title = "Your role may not say this, or not with these values"
+    title_fr = "Votre rôle ne permet pas de déclarer ce fait, ou pas avec ces valeurs"
+    instead = "See in `docs/access.md` who says what."
+    instead_fr = "Voyez dans « docs/access.md » qui déclare quoi."
+    status = 403
+
+
+class SayerMissingError(DomainError):
+    code = "sayer_missing"
+    title = "Your token names several structures, and the event none of them; say for which it is said"
+    title_fr = "Votre jeton couvre plusieurs structures et l'événement n'en indique aucune ; indiquez pour laquelle"
+    instead = "Add `saidfor`, such as `structure/<id>`, to the event."
+    instead_fr = "Ajoutez « saidfor », par exemple « structure/<id> », à l'événement."
+    status = 422

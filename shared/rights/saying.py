@@ -1,17 +1,170 @@
-"""The policy's first part: who may say what."""
+"""The policy's first part: who may say what. Asked twice: of what the token says, when an event is read; of what is
+recorded, once its subject is loaded (`may_say`). Nothing in a refusal tells what is recorded."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
 from shared.facts.fact import FactVoided, Recorded
+from shared.facts.sayers import Sayers, holds, is_same_sayer, linked_names, named_in, sayer_of, things
+from shared.facts.saying import ROLE, STRUCTURE, SUBJECT, By, Said
 from shared.rights.caller import Caller
-from shared.rights.refusals import SourceNotAllowedError
+from shared.rights.refusals import MayNotSayError, NotYoursError, SayerMissingError, SourceNotAllowedError
+
+SPEAK_FOR_ROLE = ("group_coordinator", "staff", "data_steward")
+"""They speak for `role/<role>`; a `structure_id` in what they say is whom it concerns."""
+
+
+def said_for(caller: Caller, fact: Recorded) -> str | None:
+    """For whom the fact is said, by what the token and the fact say alone; None for the local caller, where the fact
+    names nobody. `fact.saidfor`: what the sender says of it.
+
+    Raise SourceNotAllowedError, MayNotSayError, NotYoursError, SayerMissingError.
+    """
+    kind = type(fact.data)
+    if caller.is_local:
+        return fact.saidfor or named_in(kind, fact.data, fact.subject)
+    check_source(caller, fact)
+    line = _line(caller, fact)
+    sayer = _for_role(caller, fact) if caller.role in SPEAK_FOR_ROLE else _for_structure(caller, line, fact)
+    if caller.role == "group_coordinator" and fact.subject not in {f"group/{group}" for group in caller.groups}:
+        raise NotYoursError()
+    return sayer
 
 
 def check_source(caller: Caller, fact: Recorded) -> None:
     """Raise SourceNotAllowedError unless the fact, and what it voids, are of the caller's own sources."""
     void = fact.data
     target = void.fact_source if isinstance(void, FactVoided) and void.fact_source else fact.source
-    # What it voids too: a token for one software must not take back what another one said.
-    for source in (fact.source, target):
+    # What it voids too: a token for one software must not take back what another one said. A steward may, after an upheld
+    # contest (`_check_link`).
+    for source in (fact.source,) if caller.role == "data_steward" else (fact.source, target):
         if not caller.speaks_for(source):
             raise SourceNotAllowedError(source=source)
+
+
+def _line(caller: Caller, fact: Recorded) -> By:
+    """What of the fact's declaration lets this caller say it. Raise MayNotSayError."""
+    for line in type(fact.data).said.by:
+        if line.role == caller.role and holds(line.only, fact.data) and _is_authorised(line, caller, fact):
+            return line
+    raise MayNotSayError(role=caller.role, fact_type=fact.type)
+
+
+def _is_authorised(line: By, caller: Caller, fact: Recorded) -> bool:
+    if line.role != "prescriber" or isinstance(fact.data, FactVoided):
+        return True
+    return caller.authorised is (getattr(fact.data, line.authorised) if line.authorised else True)
+
+
+def _for_role(caller: Caller, fact: Recorded) -> str:
+    sayer = ROLE + caller.role
+    if fact.saidfor not in (None, sayer):
+        raise NotYoursError()
+    return sayer
+
+
+def _for_structure(caller: Caller, line: By, fact: Recorded) -> str:
+    own = {STRUCTURE + structure_id for structure_id in caller.structures}
+    sayer = _named(line, fact) or fact.saidfor
+    if sayer is None:
+        if len(own) > 1:
+            raise SayerMissingError()
+        sayer = next(iter(own), None)
+    if sayer not in own or fact.saidfor not in (None, sayer):
+        raise NotYoursError()
+    return sayer
+
+
+def _named(line: By, fact: Recorded) -> str | None:
+    if line.named == SUBJECT:
+        return fact.subject
+    value = getattr(fact.data, line.named) if line.named else None
+    return None if value is None else f"{STRUCTURE}{value}"
+
+
+class Known(Protocol):
+    """What is recorded of the fact's subject in the service."""
+
+    @property
+    def facts(self) -> Sequence[Recorded]: ...
+    @property
+    def sayers(self) -> Sayers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """The fact as it is to be recorded: for whom it is said, and whether that has still to prove right."""
+
+    saidfor: str | None
+    unproven: bool | None = None
+
+
+def may_say(caller: Caller, fact: Recorded, known: Known, asked: tuple[str, ...] = ()) -> Saying:
+    """What becomes of a fact for which `said_for` was asked, beside what is recorded. `asked`: services whose facts may
+    still bring the relation that is missing. Raise NotYoursError."""
+    if caller.is_local:
+        return Saying(fact.saidfor or _owner_of_what_it_is_about(fact, known.sayers))
+    said = type(fact.data).said
+    _check_relation(caller, said, fact, known, asked)
+    is_waiting = False
+    if fact.saidfor is not None and fact.saidfor.startswith(STRUCTURE):
+        is_waiting = _is_waiting(said, fact, known.sayers)
+    links = list(linked_names(fact))
+    if links:
+        is_waiting |= _check_links(caller, fact, links, known)
+    assert fact.saidfor is not None
+    return Saying(fact.saidfor, is_waiting or None)
+
+
+def _is_waiting(said: Said, fact: Recorded, sayers: Sayers) -> bool:
+    """Whether something it speaks about is not known yet. Raise NotYoursError for what is another's."""
+    about = [thing_id for _, thing_id in things(said.about, fact)]
+    # An id that another gave already; what it gives to somebody else is not asked for: a proposal may be said again.
+    made = [thing_id for thing, thing_id in things(said.makes, fact) if not thing.owner]
+    if any(sayers.is_anothers(thing_id, fact) for thing_id in (*about, *made)):
+        raise NotYoursError()
+    return not all(map(sayers.is_known, about))
+
+
+def _check_relation(caller: Caller, said: Said, fact: Recorded, known: Known, asked: tuple[str, ...]) -> None:
+    # Those of other roles may say what their line of the declaration allows, whoever the person is.
+    if not said.relation or caller.role != "structure":
+        return
+    if said.relation == "needed_where_known" and not known.facts:
+        return
+    if not known.sayers.has_relation(fact):
+        error = NotYoursError()
+        error.asked = asked
+        raise error
+
+
+def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]], known: Known) -> bool:
+    """Whether what it voids or replaces is not known yet. Raise NotYoursError."""
+    recorded = {other.key: other for other in known.facts}
+    targets = [recorded.get(link) for link in links]
+    if caller.role == "data_steward" and isinstance(fact.data, FactVoided):
+        target = targets[0]
+        if target is None or not (is_same_sayer(fact, target) or _is_upheld(target, known.facts)):
+            raise NotYoursError()
+        return False
+    if any(target is not None and not is_same_sayer(fact, target) for target in targets):
+        raise NotYoursError()
+    return None in targets
+
+
+def _is_upheld(target: Recorded, facts: Sequence[Recorded]) -> bool:
+    return False
+
+
+def _owner_of_what_it_is_about(fact: Recorded, sayers: Sayers) -> str | None:
+    about = (sayers.sole_owner(thing_id) for _, thing_id in things(type(fact.data).said.about, fact))
+    return next((owner for owner in about if owner is not None), None)
+
+
+def repeats_anothers(event: Recorded, saidfor: str | None, recorded: Recorded) -> bool:
+    """Whether an event of a name that is recorded already repeats what somebody else said."""
+    sayer = sayer_of(recorded)
+    return event.source != recorded.source if sayer is None else sayer != saidfor

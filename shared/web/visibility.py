@@ -6,7 +6,17 @@ from typing import Any
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact, Visibility
+from shared.facts.sayers import named_in
 from shared.rights.caller import Caller
+
+
+def with_sayer(event: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """A recorded CloudEvent with for whom it was said: facts from before were said for whom they name."""
+    kind = catalogue.facts.get(event["type"])
+    if "saidfor" in event or kind is None:
+        return event
+    sayer = named_in(kind, event["data"], event["subject"])
+    return event if sayer is None else {**event, "saidfor": sayer}
 
 
 def visible_event(event: dict[str, Any], catalogue: Catalogue, caller: Caller) -> dict[str, Any]:

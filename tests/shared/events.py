@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Day, Fact, FactVoided, Hours, Recorded
+from shared.facts.saying import Said, Thing, structure
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SOURCE = "urn:test:software"
@@ -28,6 +29,7 @@ class Opened(Fact):
     type: ClassVar[str] = "tests.opened.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
     decided_on_field: ClassVar[str | None] = "declared_on"
+    said: ClassVar[Said] = Said(by=(structure(),), makes=(Thing("thing", "thing_id"),))
     starts_on: Day
     declared_on: Day | None = None
     thing_id: UUID | None = None
@@ -42,7 +44,9 @@ class Closed(Fact):
 
     type: ClassVar[str] = "tests.closed.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("thing", "thing_id"),))
     ended_on: Day
+    thing_id: UUID | None = None
 
 
 class Voided(FactVoided):

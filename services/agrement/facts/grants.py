@@ -10,6 +10,7 @@ from pydantic import Field
 from services.agrement.facts.codes import CODES
 from services.pathways.facts.welcome import PrescriberKind, SenderKind
 from shared.facts.fact import Code, Day, Fact
+from shared.facts.saying import Said, Thing, prescriber, staff, structure
 
 Origin = Annotated[
     Literal["default", "pe_approval", "ai_stock", "admin", "les_emplois"], CODES.named("agrement_origin")
@@ -27,6 +28,14 @@ class AgrementGranted(Fact):
 
     type: ClassVar[str] = "agrement.agrement_granted.v1"
     occurred_on_field: ClassVar[str] = "granted_on"
+    said: ClassVar[Said] = Said(
+        by=(
+            structure("structure_id", origin=("default", "les_emplois")),
+            staff(origin=("pe_approval", "ai_stock", "admin")),
+        ),
+        makes=(Thing("agrement", "agrement_id"),),
+        relates=True,
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "number": "XXXXX0000001",
@@ -58,6 +67,7 @@ class StartMoved(Fact):
 
     type: ClassVar[str] = "agrement.start_moved.v1"
     occurred_on_field: ClassVar[str] = "moved_on"
+    said: ClassVar[Said] = Said(by=(structure(),), relation="needed")
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "moved_on": "2024-01-13",
@@ -78,6 +88,14 @@ class AgrementClosed(Fact):
 
     type: ClassVar[str] = "agrement.agrement_closed.v1"
     occurred_on_field: ClassVar[str] = "closed_on"
+    said: ClassVar[Said] = Said(
+        by=(
+            structure("structure_id", author_kind=("employer",)),
+            prescriber(author_kind=("prescriber",)),
+            staff(author_kind=("staff",)),
+        ),
+        relation="needed",
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "closed_on": "2025-09-30",
@@ -99,6 +117,7 @@ class AgrementCancelled(Fact):
 
     type: ClassVar[str] = "agrement.agrement_cancelled.v1"
     occurred_on_field: ClassVar[str] = "cancelled_on"
+    said: ClassVar[Said] = Said(by=(staff(),))
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "cancelled_on": "2024-02-01",

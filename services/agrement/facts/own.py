@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.structures.facts import StructureKind
 from shared.facts.fact import Day, Fact
+from shared.facts.saying import Said, Thing, own
 
 
 class HireLinked(Fact):
@@ -17,6 +18,7 @@ class HireLinked(Fact):
 
     type: ClassVar[str] = "agrement.hire_linked.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
+    said: ClassVar[Said] = own("structure_id", relates=True)
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
@@ -36,6 +38,7 @@ class SuspensionLifted(Fact):
 
     type: ClassVar[str] = "agrement.suspension_lifted.v1"
     occurred_on_field: ClassVar[str] = "lifted_on"
+    said: ClassVar[Said] = own()
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "suspension_id": "5e4d3c2b-1a0f-4e9d-8c7b-6a5f4e3d2c51",
@@ -55,6 +58,7 @@ class AgrementExpiring(Fact):
 
     type: ClassVar[str] = "agrement.agrement_expiring.v1"
     occurred_on_field: ClassVar[str] = "due_on"
+    said: ClassVar[Said] = own(about=(Thing("agrement", "agrement_id"),))
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "ends_on": "2026-01-13",
@@ -72,6 +76,7 @@ class AgrementExpired(Fact):
 
     type: ClassVar[str] = "agrement.agrement_expired.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = own(about=(Thing("agrement", "agrement_id"),))
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "ended_on": "2026-01-13",

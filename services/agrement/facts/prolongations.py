@@ -9,6 +9,7 @@ from services.agrement.facts.codes import CODES
 from services.pathways.facts.contracts import Age
 from services.pathways.facts.welcome import PrescriberKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact
+from shared.facts.saying import Said, Thing, prescriber, structure
 
 ProlongationReason = Annotated[
     Literal["SENIOR_CDI", "COMPLETE_TRAINING", "RQTH", "SENIOR", "PARTICULAR_DIFFICULTIES", "HEALTH_CONTEXT"],
@@ -29,6 +30,9 @@ class ProlongationRequested(Fact):
 
     type: ClassVar[str] = "agrement.prolongation_requested.v1"
     occurred_on_field: ClassVar[str] = "requested_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id"),), makes=(Thing("request", "request_id"),), relation="needed"
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "request_id": "7c6b5a49-3827-4165-9f4e-3d2c1b0a9f61",
@@ -57,6 +61,7 @@ class ProlongationGranted(Fact):
 
     type: ClassVar[str] = "agrement.prolongation_granted.v1"
     occurred_on_field: ClassVar[str] = "decided_on"
+    said: ClassVar[Said] = Said(by=(prescriber("prescriber_id", authorised="authorised"),))
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "request_id": "7c6b5a49-3827-4165-9f4e-3d2c1b0a9f61",
@@ -81,6 +86,7 @@ class ProlongationDenied(Fact):
 
     type: ClassVar[str] = "agrement.prolongation_denied.v1"
     occurred_on_field: ClassVar[str] = "decided_on"
+    said: ClassVar[Said] = Said(by=(prescriber("prescriber_id", authorised="authorised"),))
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "request_id": "7c6b5a49-3827-4165-9f4e-3d2c1b0a9f61",
@@ -108,6 +114,9 @@ class Prolonged(Fact):
     type: ClassVar[str] = "agrement.prolonged.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
     decided_on_field: ClassVar[str | None] = "declared_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id"),), about=(Thing("request", "request_id"),), relation="needed"
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "prolongation_id": "8d7c6b5a-4938-4271-9605-4e3d2c1b0a82",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.agrement.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
+from shared.facts.saying import Said, Thing, prescriber, structure
 
 SuspensionReason = Annotated[Literal[
     "CONTRACT_SUSPENDED", "CONTRACT_BROKEN", "FINISHED_CONTRACT", "APPROVAL_BETWEEN_CTA_MEMBERS", "CONTRAT_PASSERELLE",
@@ -29,6 +30,11 @@ class Suspended(Fact):
     type: ClassVar[str] = "agrement.suspended.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
     decided_on_field: ClassVar[str | None] = "declared_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id", author_kind=("employer", None)), prescriber(author_kind=("prescriber",))),
+        makes=(Thing("suspension", "suspension_id"),),
+        relation="needed",
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "suspension_id": "5e4d3c2b-1a0f-4e9d-8c7b-6a5f4e3d2c51",
@@ -54,6 +60,11 @@ class SuspensionChanged(Fact):
 
     type: ClassVar[str] = "agrement.suspension_changed.v1"
     occurred_on_field: ClassVar[str] = "changed_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id", author_kind=("employer", None)), prescriber(author_kind=("prescriber",))),
+        about=(Thing("suspension", "suspension_id"),),
+        relation="needed",
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "suspension_id": "5e4d3c2b-1a0f-4e9d-8c7b-6a5f4e3d2c51",
@@ -77,6 +88,11 @@ class SuspensionRemoved(Fact):
 
     type: ClassVar[str] = "agrement.suspension_removed.v1"
     occurred_on_field: ClassVar[str] = "removed_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id", author_kind=("employer", None)), prescriber(author_kind=("prescriber",))),
+        about=(Thing("suspension", "suspension_id"),),
+        relation="needed",
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "suspension_id": "5e4d3c2b-1a0f-4e9d-8c7b-6a5f4e3d2c51",

@@ -10,6 +10,7 @@ from pydantic import Field
 from services.pathways.facts.codes import CODES
 from services.pathways.facts.welcome import SenderKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, Visibility
+from shared.facts.saying import Said, Thing, structure
 
 ContractType = Annotated[Literal[
     "CDI", "CDI_INCLUSION", "CDD", "CDD_USAGE", "CDDI", "CDDI_PHC", "CDDI_CVG", "CDD_TREMPLIN", "APPRENTISSAGE", "PROFESSIONNALISATION", "MISSION", "CREATION", "OTHER"
@@ -29,6 +30,9 @@ class Hired(Fact):
 
     type: ClassVar[str] = "pathways.hired.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id"),), makes=(Thing("contract", "contract_id"),), relates=True
+    )
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
@@ -64,6 +68,7 @@ class ContractChanged(Fact):
 
     type: ClassVar[str] = "pathways.contract_changed.v1"
     occurred_on_field: ClassVar[str] = "changed_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
         "changed_on": "2024-04-02",
@@ -87,6 +92,7 @@ class ContractSuspended(Fact):
 
     type: ClassVar[str] = "pathways.contract_suspended.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
         "starts_on": "2024-03-04",
@@ -104,6 +110,7 @@ class ContractEnded(Fact):
 
     type: ClassVar[str] = "pathways.contract_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
         "ended_on": "2024-09-14",
@@ -122,6 +129,7 @@ class WeeklyHoursDerogationGranted(Fact):
 
     type: ClassVar[str] = "pathways.weekly_hours_derogation_granted.v1"
     occurred_on_field: ClassVar[str] = "decided_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
     example: ClassVar[dict[str, Any]] = {
         "derogation_id": "3a2b1c0d-9e8f-4a7b-8c6d-5e4f3a2b1c51",
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
+from shared.facts.saying import Said, Thing, structure
 
 LabourStatus = Annotated[Code, CODES.named("labour_status")]
 EsfAnswer = Annotated[Code, CODES.named("esf_answer")]
@@ -21,6 +22,7 @@ class EsfParticipationStarted(Fact):
 
     type: ClassVar[str] = "pathways.esf_participation_started.v1"
     occurred_on_field: ClassVar[str] = "entered_on"
+    said: ClassVar[Said] = Said(by=(structure(),), makes=(Thing("participation", "participation_id"),))
     example: ClassVar[dict[str, Any]] = {
         "participation_id": "d4c3b2a1-f6e5-4d7c-9b8a-1f0e2d3c4bc1",
         "operation_code": "FSE202400123",
@@ -54,6 +56,7 @@ class EsfParticipationEnded(Fact):
 
     type: ClassVar[str] = "pathways.esf_participation_ended.v1"
     occurred_on_field: ClassVar[str] = "left_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("participation", "participation_id"),))
     example: ClassVar[dict[str, Any]] = {
         "participation_id": "d4c3b2a1-f6e5-4d7c-9b8a-1f0e2d3c4bc1",
         "left_on": "2024-09-14",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import Day, Fact
+from shared.facts.saying import Said, Thing, structure
 
 HandoverAnswer = Annotated[Literal["accepted", "declined", "withdrawn"], CODES.named("handover_answer")]
 
@@ -16,6 +17,10 @@ class HandoverProposed(Fact):
 
     type: ClassVar[str] = "pathways.handover_proposed.v1"
     occurred_on_field: ClassVar[str] = "proposed_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("from_structure_id"),),
+        makes=(Thing("handover", "handover_id"), Thing("handover_answer", "handover_id", owner="to_structure_id")),
+    )
     example: ClassVar[dict[str, Any]] = {
         "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
         "from_structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
@@ -33,6 +38,13 @@ class HandoverAnswered(Fact):
 
     type: ClassVar[str] = "pathways.handover_answered.v1"
     occurred_on_field: ClassVar[str] = "answered_on"
+    said: ClassVar[Said] = Said(
+        by=(structure(),),
+        about=(
+            Thing("handover", "handover_id", only={"answer": frozenset(["withdrawn"])}),
+            Thing("handover_answer", "handover_id", only={"answer": frozenset(["accepted", "declined"])}),
+        ),
+    )
     example: ClassVar[dict[str, Any]] = {
         "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
         "answer": "accepted",

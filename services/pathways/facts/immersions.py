@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact
+from shared.facts.saying import Said, Thing, structure
 
 ImmersionObject = Annotated[
     Literal["discover_trade", "confirm_project", "start_recruitment"], CODES.named("immersion_object")
@@ -24,6 +25,11 @@ class ImmersionAgreed(Fact):
 
     type: ClassVar[str] = "pathways.immersion_agreed.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id"),),
+        makes=(Thing("immersion", "immersion_id"),),
+        about=(Thing("contract", "contract_id"),),
+    )
     example: ClassVar[dict[str, Any]] = {
         "immersion_id": "1d2c3b4a-5f6e-4d7c-8b9a-0f1e2d3c4b71",
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
@@ -51,6 +57,7 @@ class ImmersionEnded(Fact):
 
     type: ClassVar[str] = "pathways.immersion_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("immersion", "immersion_id"),))
     example: ClassVar[dict[str, Any]] = {
         "immersion_id": "1d2c3b4a-5f6e-4d7c-8b9a-0f1e2d3c4b71",
         "ended_on": "2024-05-24",

@@ -11,6 +11,7 @@ from services.pathways.facts.codes import CODES
 from services.pathways.facts.contracts import ContractType, WeeklyHours
 from services.pathways.facts.trainings import TrainingKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours
+from shared.facts.saying import Said, Thing, structure
 
 ExitReason = Annotated[Literal[
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
@@ -51,6 +52,12 @@ class Exited(Fact):
 
     type: ClassVar[str] = "pathways.exited.v1"
     occurred_on_field: ClassVar[str] = "exited_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id"),),
+        makes=(Thing("exit", "exit_id"),),
+        about=(Thing("contract", "contract_id"),),
+        relates=True,
+    )
     example: ClassVar[dict[str, Any]] = {
         "exit_id": "e1d2c3b4-a5f6-4e7d-8c9b-0a1f2e3d4cb1",
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
@@ -78,6 +85,7 @@ class FollowedUp(Fact):
 
     type: ClassVar[str] = "pathways.followed_up.v1"
     occurred_on_field: ClassVar[str] = "observed_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("exit", "exit_id"),))
     example: ClassVar[dict[str, Any]] = {
         "exit_id": "e1d2c3b4-a5f6-4e7d-8c9b-0a1f2e3d4cb1",
         "milestone_months": 6,
@@ -103,6 +111,7 @@ class PathwayClosed(Fact):
 
     type: ClassVar[str] = "pathways.pathway_closed.v1"
     occurred_on_field: ClassVar[str] = "closed_on"
+    said: ClassVar[Said] = Said(by=(structure(),), relation="needed")
     example: ClassVar[dict[str, Any]] = {"closed_on": "2025-03-31", "reason": "ordinary_job"}
     closed_on: Day
     reason: Annotated[Code, CODES.named("pathway_closing_reason")]

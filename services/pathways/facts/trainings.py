@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Hours
+from shared.facts.saying import Said, Thing, structure
 
 TrainingKind = Annotated[
     Literal["adaptation", "pre_qualifying", "qualifying", "language", "other"], CODES.named("training_kind")
@@ -22,6 +23,11 @@ class TrainingStarted(Fact):
 
     type: ClassVar[str] = "pathways.training_started.v1"
     occurred_on_field: ClassVar[str] = "started_on"
+    said: ClassVar[Said] = Said(
+        by=(structure("structure_id"),),
+        makes=(Thing("training", "training_id"),),
+        about=(Thing("contract", "contract_id"),),
+    )
     example: ClassVar[dict[str, Any]] = {
         "training_id": "7b6a5948-3c2d-4e1f-8a9b-0c1d2e3f4a61",
         "kind": "adaptation",
@@ -47,6 +53,7 @@ class TrainingEnded(Fact):
 
     type: ClassVar[str] = "pathways.training_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("training", "training_id"),))
     example: ClassVar[dict[str, Any]] = {
         "training_id": "7b6a5948-3c2d-4e1f-8a9b-0c1d2e3f4a61",
         "ended_on": "2024-02-09",
@@ -64,6 +71,7 @@ class SkillValidated(Fact):
 
     type: ClassVar[str] = "pathways.skill_validated.v1"
     occurred_on_field: ClassVar[str] = "validated_on"
+    said: ClassVar[Said] = Said(by=(structure("structure_id"),))
     example: ClassVar[dict[str, Any]] = {
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
         "skill_code": "A1203_hedge_trimming",

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.placements.facts.codes import CODES
 from shared.facts.fact import Day, Fact, Hours, Month, last_day_of
+from shared.facts.saying import Said, Thing, structure
 
 Mode = Annotated[Literal["placement", "provision"], CODES.named("hours_mode")]
 
@@ -25,6 +26,7 @@ class HoursWorked(Fact):
 
     type: ClassVar[str] = "placements.hours_worked.v1"
     occurred_on_field: ClassVar[str] = "month"
+    said: ClassVar[Said] = Said(by=(structure("structure_id"),), about=(Thing("placement", "placement_id"),))
     example: ClassVar[dict[str, Any]] = {
         "entry_id": "f0e1d2c3-b4a5-4f6e-8d7c-9b8a0f1e2d01",
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a03",

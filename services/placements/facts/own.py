@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from shared.facts.fact import Day, Fact, Hours
+from shared.facts.saying import Said, own
 
 
 class CapReached(Fact):
     """What the service says by itself of a window of the cap. `reached_on`: when the hours that did it were worked."""
 
     occurred_on_field: ClassVar[str] = "reached_on"
+    said: ClassVar[Said] = own("structure_id")
     example: ClassVar[dict[str, Any]] = {
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a03",
         "window_starts_on": "2024-02-10",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.placements.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Hours
+from shared.facts.saying import Said, Thing, structure
 
 Purpose = Annotated[Literal["assignment", "bridge"], CODES.named("placement_purpose")]
 
@@ -24,6 +25,7 @@ class PlacementAgreed(Fact):
 
     type: ClassVar[str] = "placements.placement_agreed.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
+    said: ClassVar[Said] = Said(by=(structure("structure_id"),), makes=(Thing("placement", "placement_id"),))
     example: ClassVar[dict[str, Any]] = {
         "placement_id": "b5a4f3e2-d1c0-4b9a-8f7e-6d5c4b3a2ff1",
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a03",
@@ -50,6 +52,7 @@ class PlacementChanged(Fact):
 
     type: ClassVar[str] = "placements.placement_changed.v1"
     occurred_on_field: ClassVar[str] = "changed_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("placement", "placement_id"),))
     example: ClassVar[dict[str, Any]] = {
         "placement_id": "b5a4f3e2-d1c0-4b9a-8f7e-6d5c4b3a2ff1",
         "changed_on": "2024-03-15",
@@ -67,6 +70,7 @@ class PlacementEnded(Fact):
 
     type: ClassVar[str] = "placements.placement_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("placement", "placement_id"),))
     example: ClassVar[dict[str, Any]] = {
         "placement_id": "b5a4f3e2-d1c0-4b9a-8f7e-6d5c4b3a2ff1",
         "ended_on": "2024-03-29",

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from services.structures.facts.bodies import Department, LegalName, Siret
 from services.structures.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Visibility
+from shared.facts.saying import SUBJECT, Said, Thing, structure
 
 ClientKind = Annotated[
     Literal["company", "household", "nonprofit", "public_industrial", "public_administrative", "local_authority"],
@@ -23,6 +24,7 @@ class ClientFact(Fact):
 
     subjects: ClassVar[tuple[str, ...]] = ("client",)
     visibility: ClassVar[Visibility] = Visibility.PUBLIC
+    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("client", SUBJECT),))
 
 
 class ClientRegistered(ClientFact):
@@ -30,6 +32,7 @@ class ClientRegistered(ClientFact):
 
     type: ClassVar[str] = "structures.client_registered.v1"
     occurred_on_field: ClassVar[str] = "registered_on"
+    said: ClassVar[Said] = Said(by=(structure(),), makes=(Thing("client", SUBJECT),))
     example: ClassVar[dict[str, Any]] = {
         "name": "Menuiserie du Val",
         "kind": "company",

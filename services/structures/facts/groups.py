@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.structures.facts.bodies import Department, LegalName
 from shared.facts.fact import Day, Fact, Visibility
+from shared.facts.saying import Said, coordinator, staff, structure
 
 
 class GroupFact(Fact):
@@ -14,6 +15,7 @@ class GroupFact(Fact):
 
     subjects: ClassVar[tuple[str, ...]] = ("group",)
     visibility: ClassVar[Visibility] = Visibility.PUBLIC
+    said: ClassVar[Said] = Said(by=(coordinator(), staff()))
 
 
 class GroupFormed(GroupFact):
@@ -45,6 +47,7 @@ class MembershipEnded(GroupFact):
 
     type: ClassVar[str] = "structures.membership_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(coordinator(), staff(), structure("structure_id")))
     example: ClassVar[dict[str, Any]] = {
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
         "ended_on": "2025-05-31",

@@ -10,6 +10,7 @@ from pydantic import Field
 from services.structures.facts.bodies import CommuneCode, Department, LegalName, Siret
 from services.structures.facts.codes import CODES
 from shared.facts.fact import Code, Day, Fact, Visibility
+from shared.facts.saying import SUBJECT, Said, staff, structure
 
 StructureKind = Annotated[Literal[
     "AI", "ACI", "EI", "ETTI", "EITI", "GEIQ", "OPCS", "EA", "EATT", "ETT_ESS", "OASP", "TRAINING", "SCOP", "CAE", "COMPANY", "OTHER"
@@ -26,6 +27,7 @@ class StructureFact(Fact):
 
     subjects: ClassVar[tuple[str, ...]] = ("structure",)
     visibility: ClassVar[Visibility] = Visibility.PUBLIC
+    said: ClassVar[Said] = Said(by=(structure(SUBJECT), staff()))
 
 
 class StructureRegistered(StructureFact):

@@ -37,9 +37,10 @@ class Named:
 CALLERS = Named(
     {
         "local": LOCAL,
-        "software": Caller(sources=frozenset([SOURCE])),
-        "structure": Caller(structures=frozenset([STRUCTURE])),
-        "stranger": Caller(sources=frozenset(["https://software.example/b"])),
+        "software": Caller("structure", frozenset([SOURCE])),
+        "sender": Caller("structure", frozenset([SOURCE]), frozenset([STRUCTURE])),
+        "structure": Caller("structure", structures=frozenset([STRUCTURE])),
+        "stranger": Caller("structure", sources=frozenset(["https://software.example/b"])),
     }
 )
 
@@ -140,7 +141,7 @@ def test_fields_of_a_structure_are_shown_to_it_alone(pathways: Served) -> None:
     subject = new_subject()
     data = {**Hired.example, "adapted_sentence": True}
     sent = new_event(source=SOURCE, type=Hired.type, subject=subject, data=data)
-    assert pathways.post(sent, {"Authorization": "software"}).status_code == 201
+    assert pathways.post(sent, {"Authorization": "sender"}).status_code == 201
 
     def shown(who: str) -> Any:
         answer = pathways.client.get(pathways.path, params={"subject": subject}, headers={"Authorization": who})

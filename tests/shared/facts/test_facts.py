@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from shared.facts.catalogue import Catalogue, CatalogueError, Upcaster
 from shared.facts.fact import Day, Fact, Visibility, last_day_of, paris_day, printed, wire
+from shared.facts.saying import Said, structure
 from tests.shared.events import CATALOGUE, Closed, Opened, Voided, event
 
 
@@ -19,6 +20,7 @@ class Ended(Fact):
 
     type: ClassVar[str] = "tests.ended.v3"
     occurred_on_field: ClassVar[str] = "ended_on"
+    said: ClassVar[Said] = Said(by=(structure(),))
     ended_on: Day
     cause: str
 
@@ -111,6 +113,18 @@ def test_two_facts_of_one_name_do_not_start() -> None:
 
     with pytest.raises(CatalogueError, match=r"tests\.closed\.v1"):
         Catalogue([Closed, AnotherClosed])
+
+
+def test_a_fact_that_does_not_say_who_may_say_it_does_not_start() -> None:
+    class Unsaid(Fact):
+        """Nobody's."""
+
+        type: ClassVar[str] = "tests.unsaid.v1"
+        occurred_on_field: ClassVar[str] = "ended_on"
+        ended_on: Day
+
+    with pytest.raises(CatalogueError, match=r"tests\.unsaid\.v1 does not say who may say it"):
+        Catalogue([Closed, Unsaid])
 
 
 def test_joined_catalogues_keep_their_order_and_their_upcasters() -> None:

@@ -233,11 +233,12 @@ def guarded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> I
         yield running
 
 
+STRUCTURE_ID = "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01"
 FAR = 4_000_000_000
 """A day on which these tests are no longer run, in seconds."""
 
 
-def speaking_for(*sources: str, structures: tuple[str, ...] = ()) -> dict[str, str]:
+def speaking_for(*sources: str, structures: tuple[str, ...] = (STRUCTURE_ID,)) -> dict[str, str]:
     claims = {"exp": FAR, "role": "structure", "sources": list(sources), "structures": list(structures)}
     return {"Authorization": bearer(token(claims))}
 

@@ -1,0 +1,104 @@
+"""How a fact is said: who may say it, for which structure it is said, what it speaks about. Declared once, on its class.
+
+    class ContractEnded(Fact):
+        said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
+
+A fact that brings a thing into being (a hire its contract) makes it; whoever speaks about that thing afterwards must be
+the one it belongs to. Things are of one service: what another service calls by the same id is not looked up there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+STRUCTURE = "structure/"
+ROLE = "role/"
+
+SUBJECT = "subject"
+"""In place of a field: what the fact is about (`subject` of its envelope)."""
+
+ITSELF = "itself"
+"""In place of a role: the service."""
+
+Values = frozenset[object]
+Relation = Literal["", "needed", "needed_where_known"]
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A role that may say a fact. `named`: the field with the structure it is said for (`SUBJECT`: its subject), where it
+    is not left to the event's `saidfor`. `only`: fields that must have one of these values. `authorised`: of a prescriber,
+    the field that must say what the caller's claim of that name says; without it the claim must hold."""
+
+    role: str
+    named: str = ""
+    only: Mapping[str, Values] = field(default_factory=dict)
+    authorised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a fact names: a kind, and the field with its id. `owner`: the field with the structure it belongs to, where
+    that is not who says the fact. `only`: where a field has one of these values."""
+
+    kind: str
+    id_field: str
+    owner: str = ""
+    only: Mapping[str, Values] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`by`: who may say it, everybody else may not. `makes`: the things it brings into being; `about`: the things it speaks
+    about. `relates`: who said it has a relation with the person from then on; `relation`: whether who says it must have
+    one (`needed_where_known`: unless nothing is recorded yet). `own`: only the service itself says it."""
+
+    by: tuple[By, ...] = ()
+    makes: tuple[Thing, ...] = ()
+    about: tuple[Thing, ...] = ()
+    relates: bool = False
+    relation: Relation = ""
+    own: bool = False
+
+    named: str = field(init=False)
+    """The field with the structure for which it is said, whoever says it; empty where it has none."""
+
+    def __post_init__(self) -> None:
+        # Once: it is asked of every fact that is recorded or read.
+        by_structures = (line.named for line in self.by if line.role == "structure")
+        named = next(by_structures, next((line.named for line in self.by if line.named), ""))
+        object.__setattr__(self, "named", named)
+
+
+def structure(named: str = "", **only: tuple[object, ...]) -> By:
+    return By("structure", named, _values(only))
+
+
+def staff(**only: tuple[object, ...]) -> By:
+    return By("staff", only=_values(only))
+
+
+def coordinator() -> By:
+    """Of the group that is the subject."""
+    return By("group_coordinator")
+
+
+def prescriber(named: str = "", authorised: str = "", **only: tuple[object, ...]) -> By:
+    """For its organisation; a `structure_id` is whom it concerns."""
+    return By("prescriber", named, _values(only), authorised)
+
+
+def steward() -> By:
+    return By("data_steward")
+
+
+def own(named: str = "", *, about: tuple[Thing, ...] = (), relates: bool = False) -> Said:
+    """Of what a service records by itself; `named`: the field with the structure it is about. It is said for whoever said
+    its cause; what the day alone brings, for whose the thing is."""
+    return Said(by=(By(ITSELF, named),), about=about, relates=relates, own=True)
+
+
+def _values(only: Mapping[str, tuple[object, ...]]) -> dict[str, Values]:
+    return {name: frozenset(values) for name, values in only.items()}
