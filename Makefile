@@ -9,6 +9,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CODE = $(wildcard parcours services shared tests benchmarks)
 
+# Some machines say that Python is to keep no bytecode. Tests start hundreds of processes: without it each compiles all of
+# parcours again, which is a fifth of the CPU of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: env run test lint format bench soak conformance contract lock clean
 
 env: $(STAMP)

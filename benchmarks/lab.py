@@ -16,7 +16,7 @@ from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, processes_in
 
 ROOT = Path(__file__).parent.parent
-PARCOURS = (sys.executable, "-c", "from parcours.cli import main; main()")
+PARCOURS = (sys.executable, "-m", "parcours")
 SERVICES = ("structures", "pathways", "agrement", "placements")
 
 

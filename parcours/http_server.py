@@ -110,7 +110,6 @@ def serve(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http")
     gc.collect()
     gc.freeze()  # what is built at start is never garbage: full collections need not walk it
-    gc.set_threshold(50_000, 20, 20)
     thread.start()
     try:
         while not server.started and thread.is_alive() and not stop.is_set():

@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = ROOT / "docker-compose.yml"
-PARCOURS = (sys.executable, "-c", "from parcours.cli import main; main()")
+PARCOURS = (sys.executable, "-m", "parcours")
 """What `parcours` starts here, where no package needs to be installed."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

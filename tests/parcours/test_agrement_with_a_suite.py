@@ -19,7 +19,7 @@ from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
 from tests.services.scenario import uid
 
-COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "parcours"]
 SOURCE = "urn:test:software"
 PERSON, ACI, P = uid("somebody"), uid("aci"), uid("agrement of somebody")
 

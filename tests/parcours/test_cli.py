@@ -22,7 +22,7 @@ from tests.parcours.servers import Answer, Received, recorded, serving
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes, clean_environment
 
-COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "parcours"]
 COMMANDS = [
     ["up"],
     ["demo"],
@@ -269,7 +269,7 @@ def test_a_command_that_is_stopped_says_so_without_a_traceback(number: signal.Si
 
 
 def test_output_nobody_reads_on_is_no_error() -> None:
-    command = f"{sys.executable} -c 'from parcours.cli import main; main()' settings --json | head -1"
+    command = f"{sys.executable} -m parcours settings --json | head -1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], check=True, env=clean_environment(), capture_output=True, text=True
     )

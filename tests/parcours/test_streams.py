@@ -13,7 +13,7 @@ from parcours.cli import app
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
 
-COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "parcours"]
 STRUCTURE = "structure/018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
 EVENT = {
     "specversion": "1.0",

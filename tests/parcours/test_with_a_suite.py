@@ -26,7 +26,7 @@ from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
 from tests.parts.waiting import wait_until
 
-COMMAND = [sys.executable, "-c", "from parcours.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "parcours"]
 STRUCTURE = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
 
 

@@ -89,8 +89,8 @@ def make_current(connection: Connection[Any], name: str) -> None:
     # Everything is locked that has to be: what comes now must not be given up for being slow.
     connection.execute("SET LOCAL lock_timeout = 0")
     read_sets_table.mark_current(connection, name)
-    for statement in create_views(f"read_{name}"):
-        connection.execute(statement)
+    # At one go: readers wait for it, and each of some hundred statements would cost a way to the server and back.
+    connection.execute(";\n".join(create_views(f"read_{name}")))
 
 
 def try_to_promote(

@@ -1,4 +1,4 @@
-"""What a read table is: its row type, the function that gives its rows, its key; and the SQL table made of them.
+"""What a read table is: its row type, the function that gives its rows, its key.
 
 A row type is a NamedTuple. Its annotations carry what each column means (a text) and, where that is not `group`, who may
 see it; its docstring says what one row is. Columns, SQL types and comments in the database follow from them.
@@ -6,16 +6,11 @@ see it; its docstring says what one row is. Columns, SQL types and comments in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
-
-from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Text, Uuid
-from sqlalchemy.types import TypeEngine
 
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.docstrings import docstring
@@ -23,15 +18,6 @@ from shared.facts.fact import Visibility
 
 Row = tuple[Any, ...]
 """Values in the order of the columns. Row types are tuples because COPY writes them, and rows are compared, as such."""
-
-SQL_TYPES: dict[Any, type[TypeEngine[Any]]] = {
-    UUID: Uuid,
-    date: Date,
-    str: Text,
-    int: Integer,
-    float: Double,
-    bool: Boolean,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +64,6 @@ class ReadTable:
         return tuple(column.name for column in self.columns[: self.key])
 
 
-def sql_tables(tables: Iterable[ReadTable], schema: str, metadata: MetaData | None = None) -> dict[str, Table]:
-    """The SQL tables of one read set, by name; `info["visibility"]` of a column says who may see it."""
-    metadata = metadata or MetaData()
-    return {table.name: _sql_table(table, schema, metadata) for table in tables}
-
-
 @cache
 def _columns(row: type[Row], table: str) -> tuple[ReadColumn, ...]:
     hints = get_type_hints(row, include_extras=True)
@@ -114,21 +94,3 @@ def _column(name: str, hint: Any, column: str) -> ReadColumn:
         # A closed list of codes is a text to the database: a check there would refuse rows of a code added later.
         hint = type(get_args(hint)[0])
     return ReadColumn(name, hint, nullable, comment, visibility)
-
-
-def _sql_table(table: ReadTable, schema: str, metadata: MetaData) -> Table:
-    columns = [
-        Column(
-            column.name,
-            SQL_TYPES[column.type](),
-            primary_key=place < table.key,
-            # SQLAlchemy makes a sequence for a key of one integer; these keys are ids and numbers we give.
-            autoincrement=False,
-            nullable=column.nullable,
-            comment=column.comment,
-            info={"visibility": column.visibility.value},
-        )
-        for place, column in enumerate(table.columns)
-    ]
-    indexes = [Index(f"{table.name}_{'_'.join(names)}", *names) for names in table.indexes]
-    return Table(table.name, metadata, *columns, *indexes, schema=schema, comment=table.comment)

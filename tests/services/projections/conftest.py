@@ -1,4 +1,4 @@
-"""What tests of views share: a database for each module, a read set for each test."""
+"""What tests of views share: a database with a read set and its views, empty again after each test."""
 
 from __future__ import annotations
 
@@ -8,19 +8,28 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from shared.histories import skips, subjects
 from tests.parts import postgres
 from tests.services.projections.read_set import ReadSet
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine(postgres_server: str) -> Iterator[Engine]:
+    """Tables and views are made once: that takes a second, and hundreds of tests read them."""
     with postgres.fresh_database(postgres_server) as url:
-        yield create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+        with engine.begin() as connection:
+            # What views read beside the tables: who has rows that are not whole.
+            connection.exec_driver_sql("CREATE SCHEMA projections")
+            connection.exec_driver_sql(f"SET LOCAL search_path = projections; {subjects.CREATE} {skips.CREATE}")
+            connection.exec_driver_sql("SET LOCAL search_path = public")
+            ReadSet.made(connection, "read_1").show()
+        yield engine
 
 
 @pytest.fixture
 def connection(engine: Engine) -> Iterator[Connection]:
-    """Tables and views are made within one transaction that is rolled back: one database serves all tests."""
+    """One transaction that is rolled back: one database serves all tests."""
     with engine.connect() as connection:
         yield connection
         connection.rollback()
@@ -28,6 +37,4 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 @pytest.fixture
 def read_set(connection: Connection) -> ReadSet:
-    filled = ReadSet(connection)
-    filled.show()
-    return filled
+    return ReadSet(connection)

@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, MetaData, text
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy import Connection, text
 
-from services.projections.read_sets.set_schema import failed_in
+from services.projections.read_sets.set_schema import create_tables, failed_in
 from services.projections.read_tables import READ_TABLES
-from services.projections.tables.read_table import sql_tables
 from services.projections.views import create_views
 from shared.facts.fact import Fact, Recorded
 from shared.facts.settle import settle
-from shared.histories import skips, subjects
 from tests.services.projections.facts import ACI, AI, EI, ETTI, OASP, ORDER, recorded, rows_of, structure_registered
 
 KINDS: dict[UUID, Any] = {ACI: "ACI", AI: "AI", EI: "EI", ETTI: "ETTI", OASP: "OASP"}
 
 
 class ReadSet:
-    """A read set in one schema, filled by `project`, with its views."""
+    """A read set in one schema, filled by `project`, with its views. `read_1` and its views are there (`conftest.py`)."""
 
     def __init__(self, connection: Connection, schema: str = "read_1") -> None:
         self.connection, self.schema = connection, schema
-        metadata = MetaData()
-        self.tables = sql_tables(READ_TABLES.values(), schema, metadata)
-        connection.execute(CreateSchema(schema))
-        metadata.create_all(connection)
+
+    @classmethod
+    def made(cls, connection: Connection, schema: str) -> ReadSet:
+        """An empty one, without views."""
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+        connection.exec_driver_sql(";".join(create_tables(schema)))
         connection.exec_driver_sql(failed_in(schema.removeprefix("read_")).create)
-        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS projections")
-        connection.exec_driver_sql(f"SET LOCAL search_path = projections; {subjects.CREATE} {skips.CREATE}")
-        connection.exec_driver_sql("SET LOCAL search_path = public")
+        return cls(connection, schema)
 
     def add(self, kind: str, subject_id: UUID, *facts: Fact) -> None:
-        rows = rows_of([recorded(fact, subject=subject_id) for fact in facts], kind)
-        for name, its in rows.items():
-            if its:
-                self.connection.execute(self.tables[name].insert(), [row._asdict() for row in its])
+        self.insert(rows_of([recorded(fact, subject=subject_id) for fact in facts], kind))
+
+    def insert(self, rows_by_table: Mapping[str, Sequence[Any]]) -> None:
+        for name, rows in rows_by_table.items():
+            if rows:
+                values = ", ".join(f"%({column.name})s" for column in READ_TABLES[name].columns)
+                statement = f"INSERT INTO {self.schema}.{name} VALUES ({values})"
+                self.connection.exec_driver_sql(statement, [row._asdict() for row in rows])
 
     def known_structures(self, *structures: UUID) -> None:
         for structure_id in structures:
             self.add("structure", structure_id, structure_registered(KINDS[structure_id], "2015-01-01"))
 
     def show(self, schema: str = "bi") -> None:
-        for statement in create_views(self.schema, schema):
-            self.connection.exec_driver_sql(statement)
+        self.connection.exec_driver_sql(";".join(create_views(self.schema, schema)))
 
     def read(self, view: str, columns: str = "*", where: str = "true") -> list[Any]:
         return list(self.connection.execute(text(f"SELECT {columns} FROM bi.{view} WHERE {where} ORDER BY 1, 2")))
@@ -65,7 +66,5 @@ def read(read_set: ReadSet, on: str, view: str, columns: str, where: str = "true
 def add(filled: ReadSet, subject: str, facts: list[Recorded]) -> list[Recorded]:
     kind = subject.partition("/")[0]
     mine = [fact.model_copy(update={"subject": subject}) for fact in facts]
-    for name, rows in rows_of(mine, kind).items():
-        if rows:
-            filled.connection.execute(filled.tables[name].insert(), [row._asdict() for row in rows])
+    filled.insert(rows_of(mine, kind))
     return list(settle(mine, ORDER))

@@ -22,7 +22,7 @@ LOCK = ROOT / "services" / "projections" / "rows_version.lock"
 
 ROOTS: tuple[Definition, ...] = (
     ("services.projections.folding.project", "project"),
-    ("services.projections.tables.read_table", "sql_tables"),
+    ("services.projections.read_sets.set_schema", "create_tables"),
     ("services.projections.catalogue", "CATALOGUE"),
     ("shared.facts.settle", "settle"),
     ("shared.facts.settle", "order_of_truth"),

@@ -414,7 +414,6 @@ def test_key_names_one_alert_whatever_happened(engine: Engine) -> None:
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     with engine.connect() as connection:
         filled = ReadSet(connection)
-        filled.show()
 
         @settings(max_examples=60, deadline=None, suppress_health_check=slow)
         @given(lives, st.dates(date(2024, 1, 1), date(2026, 6, 30)))

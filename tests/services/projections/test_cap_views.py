@@ -73,7 +73,6 @@ def test_windows_are_those_that_decisions_count(engine: Engine) -> None:
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     with engine.connect() as connection:
         filled = ReadSet(connection)
-        filled.show()
 
         @settings(max_examples=80, deadline=None, suppress_health_check=slow)
         @given(AGREED, OF_PERSONS, OF_STRUCTURES, OF_STRUCTURES, OF_CLIENTS, ASKED)

@@ -96,17 +96,14 @@ def world(data: Any) -> World:
 def both(engine: Engine) -> Iterator[tuple[ReadSet, ReadSet]]:
     """Of everything, in schema `bi`, and of what counted, in `counted`."""
     with engine.connect() as connection:
-        sets = ReadSet(connection), ReadSet(connection, "read_2")
-        sets[0].show()
+        sets = ReadSet(connection), ReadSet.made(connection, "read_2")
         sets[1].show("counted")
         yield sets
         connection.rollback()
 
 
 def fill(read_set: ReadSet, kind: str, facts: list[Recorded]) -> None:
-    for name, rows in rows_of(facts, kind).items():
-        if rows:
-            read_set.connection.execute(read_set.tables[name].insert(), [row._asdict() for row in rows])
+    read_set.insert(rows_of(facts, kind))
 
 
 def shown(connection: Connection, schema: str, view: str) -> list[str]:

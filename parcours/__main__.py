@@ -1,0 +1,18 @@
+"""Where a process begins: `parcours`, and `python -m parcours`."""
+
+from __future__ import annotations
+
+import gc
+
+
+def main() -> None:
+    # Loading what a command needs makes a million objects and next to no garbage. By Python's own figures the collector
+    # walks them hundreds of times meanwhile, a tenth of the CPU of a start; so it is told before anything is loaded.
+    gc.set_threshold(50_000, 20, 20)
+    from parcours.cli import main as run  # noqa: PLC0415
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
