@@ -27,6 +27,7 @@ FOUND_BY = {
 
 BROUGHT_ALONG = {
     "psycopg_pool": "psycopg",
+    "cryptography": "joserfc",
     "pydantic_core": "pydantic",
     "docker": "testcontainers",
     "jsonschema_rs": "schemathesis",
