@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 import structlog
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 CACHED_FACTS = 20_000
 """Facts of recently used subjects kept in memory, about 40 MB."""
+WARY_GROUPS = 64
+"""Somebody else recorded too: looking at the store first is then cheaper than deciding twice."""
 BUSY_S = 0.05
 """Between two looks at a queue that is full, which takes its writer a second or more to work off."""
 
@@ -58,6 +60,8 @@ class Writer:
         self._streams = Streams(store, catalogue, CACHED_FACTS)
         self._queue = Queue(group_wait_s)
         self._life = SignsOfLife()
+        self._wary = 0
+        """Groups for which the store is looked at first."""
         self.problem: str | None = None
         """Why the last group could not be recorded, for readiness; None once one was, or could be."""
         self._thread = threading.Thread(target=self._run, name=f"writer-{store.service}", daemon=True)
@@ -143,17 +147,27 @@ class Writer:
             return [(jobs[0], FailedError())]
 
     def _record(self, jobs: list[Job]) -> list[list[Outcome]]:
+        looks_first = self._wary > 0
+        self._wary -= looks_first
         for _ in range(ATTEMPTS):
             try:
-                return self._attempt(jobs)
+                return self._attempt(jobs, looks_first)
             except ConflictError as error:
                 log.info("conflict", service=self.store.service, constraint=str(error))
+                if not looks_first:
+                    self._wary = WARY_GROUPS
+                looks_first = True
         # So often in a row is no chance: another process writes for this service without pause.
         raise UnavailableError(reason="contention")
 
-    def _attempt(self, jobs: list[Job]) -> list[list[Outcome]]:
-        group = self._group([event for job in jobs for event in job.events], self._streams)
+    def _attempt(self, jobs: list[Job], looks_first: bool) -> list[list[Outcome]]:
+        """Raise ConflictError where what was judged on, if only a refusal, is not what the store has."""
+        events = [event for job in jobs for event in job.events]
+        group = self._group(events, self._streams) if looks_first else self._group_at_hand(events)
+        versions = {subject: stream.version for subject, stream in group.streams.items()}
         drafts = [[self._judged(event, group) for event in job.events] for job in jobs]
+        if not looks_first:
+            self._check_refusals(events, [draft for of_job in drafts for draft in of_job], versions, group)
         if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
             # Its streams, which count on what is not recorded, are dropped; an atomic job is alone in its group.
             return [[withheld(draft) for draft in drafts[0]]]
@@ -168,11 +182,38 @@ class Writer:
         return outcomes_of(drafts, group.new, commit)
 
     def _group(self, events: Sequence[Incoming], streams: Streams) -> Group:
-        """All that is asked of the database for these events: three questions, however many they are."""
+        """With all that the store has of these events now: two questions, however many they are."""
         loaded = streams.load({event.fact.subject for event in events})
         links = [name for event in events for name in linked(event.fact)]
         first_answers = self.store.first_answers([*(event.key for event in events), *links])
         return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
+
+    def _group_at_hand(self, events: Sequence[Incoming]) -> Group:
+        """What is kept here may be behind the store. A fact judged on that cannot be recorded: its place in its stream is
+        taken, or its id is. First answers are looked up of what is known here to have one, and of what events name."""
+        loaded = self._streams.at_hand({event.fact.subject for event in events})
+        known = [event.key for event in events if event.key in loaded[event.fact.subject].names]
+        known += [name for event in events for name in linked(event.fact)]
+        first_answers = self.store.first_answers(known) if known else {}
+        return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
+
+    def _check_refusals(
+        self, events: Sequence[Incoming], drafts: Sequence[Draft], versions: Mapping[str, int], group: Group
+    ) -> None:
+        """Of those judged on what is at hand: nothing keeps a refusal from being answered, so it is looked at once more
+        whether the store has anything else. Raise ConflictError where it does."""
+        refused = [
+            event
+            for event, draft in zip(events, drafts, strict=True)
+            if isinstance(draft, Outcome) and draft.error is not None and event.key not in group.answers
+        ]
+        if not refused:
+            return
+        subjects = {event.fact.subject for event in refused}
+        if self.store.tails({subject: versions[subject] for subject in subjects}) or self.store.first_answers(
+            [event.key for event in refused]
+        ):
+            raise ConflictError("refused on what was behind")
 
     def _judged(self, event: Incoming, group: Group) -> Draft:
         # A sign of life for each: judging a large batch may take longer than a silent database is given.

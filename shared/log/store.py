@@ -35,7 +35,7 @@ from shared.process.database_encoding import check_encoding
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 2_000
+AT_ONCE = 1_000
 """Facts of one call: a large commit gives a sign of life between them."""
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -96,13 +96,24 @@ class Streams:
     def load(self, subjects: Iterable[str]) -> dict[str, Stream]:
         """The streams as the store has them now, in one query."""
         streams = {subject: self._take(subject) for subject in subjects}
+        self._read_on(streams)
+        return streams
+
+    def at_hand(self, subjects: Iterable[str]) -> dict[str, Stream]:
+        """The streams as they are kept here, which may be behind the store; those that are not, loaded."""
+        kept = {subject: self._take(subject) for subject in subjects}
+        self._read_on({subject: stream for subject, stream in kept.items() if stream.version == 0})
+        return kept
+
+    def _read_on(self, streams: Mapping[str, Stream]) -> None:
+        if not streams:
+            return
         tails = self._store.tails({subject: stream.version for subject, stream in streams.items()})
         for subject, of_subject in groupby(tails, key=attrgetter("subject")):
             entries = list(of_subject)
             decoded = [self._catalogue.decode(entry.type, entry.wire) for entry in entries]
             # A type of a later release is not judged, but its place in the stream is taken.
             streams[subject].extend([fact for fact in decoded if fact is not None], entries[-1].streamversion)
-        return streams
 
     def _take(self, subject: str) -> Stream:
         """Out of the cache: a decision that fails leaves nothing half-changed behind."""

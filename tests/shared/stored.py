@@ -9,7 +9,7 @@ from shared.facts.fact import Recorded
 
 def state_of(fact: Recorded, data: bytes, recordedtime: str) -> bytes:
     """The stored form: the CloudEvent without `sequence` and `streamversion`, which are columns."""
-    optional = ("replaces", "correlationid", "causationid")
+    optional = ("replaces", "correlationid", "causationid", "saidfor", "unproven")
     envelope = {
         "specversion": "1.0",
         "id": fact.id,
