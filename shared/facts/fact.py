@@ -88,6 +88,8 @@ class Fact(BaseModel):
     said: ClassVar[Said]
     """Who may say it, for whom, and what it speaks about; a fact that does not declare it is in no catalogue."""
     example: ClassVar[dict[str, Any]]
+    filled_in: ClassVar[tuple[str, ...]] = ()
+    """Fields that the service fills in where a sender leaves them empty."""
 
     @property
     def occurred_on(self) -> date:

@@ -100,7 +100,8 @@ class Judge:
             return refusal(event.fact.id, another)
         first = group.answers.get(event.key)
         if first is not None:
-            return repeated(event, first, self._service)
+            is_same = first.digest == event.digest or says_what_is_recorded(event.fact, stream)
+            return repeated(event, first, self._service, is_same=is_same)
         earlier = group.pending[event.key]
         return earlier if earlier.digest == event.digest else refusal(event.fact.id, self._reused(earlier, group))
 
@@ -196,6 +197,21 @@ class Judge:
             }
         )
         return NewFact(fact, plain_data(effect), b"")
+
+
+def says_what_is_recorded(event: Recorded, stream: Stream) -> bool:
+    """Whether an event is the one recorded under its name, with what the service had filled in, or before it was.
+
+    Its digest is of what was sent first, and another one where that had been filled in by then: after a restore a fact is
+    posted again as readers know it, and then its sender repeats it as it was.
+    """
+    if not event.data.filled_in:
+        return False
+    known = stream.named(event.key)
+    if known is None or (known.type, known.replaces) != (event.type, event.replaces):
+        return False
+    empty = [name for name in event.data.filled_in if getattr(event.data, name) is None]
+    return known.data.model_copy(update=dict.fromkeys(empty)) == event.data
 
 
 def linked(event: Recorded) -> list[tuple[str, str]]:

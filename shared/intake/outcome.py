@@ -122,10 +122,10 @@ def refusal(event_id: str, error: DomainError) -> Outcome:
     return Outcome("malformed" if error.status == 422 else "refused", event_id, error=error)
 
 
-def repeated(event: Incoming, first: FirstAnswer, service: str) -> Outcome:
+def repeated(event: Incoming, first: FirstAnswer, service: str, *, is_same: bool) -> Outcome:
     """The answer to an event whose name is recorded: the first answer again, or that its content was another."""
     position = f"{service}:{first.sequence}"
-    if first.digest != event.digest:
+    if not is_same:
         error = IdReusedError(first_position=position)
         # Effects stand right behind their cause, and the first answer names the last of them.
         error.standing = standing_at(service, event.key, first.sequence - len(first.effects))

@@ -48,6 +48,7 @@ class AgrementGranted(Fact):
         "sender_kind": "authorised_prescriber",
         "prescriber_kind": "FT",
     }
+    filled_in: ClassVar[tuple[str, ...]] = ("number",)
     agrement_id: UUID
     number: Number | None = None
     origin: Origin

@@ -324,3 +324,20 @@ def test_an_atomic_batch_may_lean_on_itself_and_is_refused_whole(suite: Suite) -
     assert [one["outcome"] for one in outcomes] == ["recorded"] * 3
     assert [effect["type"] for effect in outcomes[2]["effects"]] == ["agrement.prolonged.v1"]
     assert len(suite.store().deadlines.of([subject("a")])[subject("a")]) == 5
+
+
+def test_a_grant_with_or_without_the_number_it_was_given_is_one_event(suite: Suite) -> None:
+    """After a restore a grant is posted again with its number, which readers know; its sender says it as it first did."""
+    sent = suite.granted("numbered")
+    (granted,) = suite.standing("numbered", "agrement_granted")
+    number = granted["number"]
+    with_number = {**sent, "data": {**sent["data"], "number": number}}
+    for again in (sent, with_number):
+        assert suite.post(again, 200)["outcome"] == "duplicate"
+    brought = a_grant("brought", number=f"{number[:-4]}9000")
+    suite.post(brought)
+    without = {name: value for name, value in brought["data"].items() if name != "number"}
+    assert suite.post({**brought, "data": without}, 200)["outcome"] == "duplicate"
+    for other in ({"number": f"{number[:-4]}9001"}, {"starts_on": "2026-01-02"}):
+        assert suite.post({**brought, "data": {**brought["data"], **other}}, 409)["code"] == "id_reused"
+    assert suite.post({**brought, "replaces": sent["id"]}, 409)["code"] == "id_reused"
