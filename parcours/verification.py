@@ -116,6 +116,8 @@ class Verification:
             yield Step(f"{name} in {schema}", "facts", partial(self._histories, schema, name, scope.subjects))
         if name in REACTING and REACTING[name](self._settings).deadlines_of is not None:
             yield Step(f"deadlines of {name}", "subjects", lambda _: self._deadlines(name, scope.subjects))
+        if name in REACTING:
+            yield Step(f"effects of {name}", "subjects", partial(self._effects, name, scope.subjects))
 
     def _reads(self, reacting: str) -> Sequence[str]:
         return REACTING[reacting](self._settings).consumed_services
@@ -153,6 +155,13 @@ class Verification:
         with self._opened(name) as store:
             of, limit = service.deadlines_of, self._limit
             return compare_deadlines(store, service.catalogue, of, subjects, limit=limit, **self._resting())
+
+    def _effects(self, name: str, subjects: Sequence[str] | None, progress: Progress) -> Comparison:
+        service, url = REACTING[name](self._settings), self._url_of(name)
+        with self._opened(name) as store:
+            return service.compare_effects(
+                url, store, subjects, limit=self._limit, progress=progress, **self._resting()
+            )
 
     def _topic(self, name: str, subjects: Sequence[str] | None, progress: Progress) -> Comparison:
         with self._opened(name) as store, closing(Topics.of(self._settings)) as topics:

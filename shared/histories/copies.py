@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from shared.log.arrays import text_array
+from shared.log.comparison import FactName
 from shared.log.digests import Digests, digests_of
 from shared.log.place import Arrived
 
@@ -59,6 +60,15 @@ def of_subjects(connection: Connection[Any], service: str, subjects: Sequence[st
         [service, text_array(subjects)],
     )
     return [_copy(row) for row in rows]
+
+
+def called(connection: Connection[Any], subject: str, fact_id: str) -> list[FactName]:
+    """The facts of a subject with that id; two sources may use one."""
+    rows = connection.execute(
+        "SELECT service, sequence, id, type FROM history WHERE subject = %s AND id = %s ORDER BY service, sequence",
+        [subject, fact_id],
+    )
+    return [FactName(*row) for row in rows]
 
 
 def write(connection: Connection[Any], fact: Arrived) -> None:

@@ -7,10 +7,10 @@ others' facts, and, where something comes due, the clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from fastapi import APIRouter
 
@@ -24,14 +24,17 @@ from shared.histories.places import applied
 from shared.intake.intake import Intake
 from shared.intake.looking import AsksOf
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
+from shared.log.comparison import Comparison
 from shared.log.deadlines import DeadlinesOf
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock, Notices
+from shared.reacting.comparing_effects import compare_effects
+from shared.reacting.decision import Policy
 from shared.reacting.knowledge import Knowledge, reader_database
 from shared.reacting.outlook import LogEnds, ReaderOutlook, StoreEnds
-from shared.reacting.reconciler import Policy, Reconciler
+from shared.reacting.reconciler import Reconciler
 from shared.roles.presence import Pulse
 from shared.web.positions import Positions
 
@@ -127,6 +130,14 @@ class ReactingService(Generic[OutsideT]):
         actor = Actor(store, self.catalogue, self.deadlines_of)
         knowledge = Knowledge(database, self.consumed)
         return Reconciler(store, database, feed, knowledge, actor, self.policy, metrics=metrics, pulse=pulse)
+
+    def compare_effects(
+        self, database_url: str, store: FactStore, subjects: Sequence[str] | None, **how: Any
+    ) -> Comparison:
+        """What it recorded by itself with what should stand; `how`: as `compare_effects` takes it."""
+        with closing(reader_database(database_url, self.name)) as database:
+            knowledge = Knowledge(database, self.consumed)
+            return compare_effects(store, self.catalogue, database, knowledge, self.policy, subjects, **how)
 
     def create_clock(
         self, database_url: str, today: Callable[[], date] | None, stack: ExitStack, pulse: Pulse | None = None

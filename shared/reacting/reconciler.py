@@ -14,30 +14,27 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from psycopg import Connection
 
-from shared.facts.fact import Recorded, own_source
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.database import HistoryDatabase
 from shared.histories.dead_letters import bury
-from shared.histories.history import History, keep
+from shared.histories.history import keep
 from shared.histories.mending import Mender
-from shared.histories.mentions import named_by, naming, remember_names
+from shared.histories.mentions import naming, remember_names
 from shared.histories.places import applied, highest_known, move_places, through_of_all
 from shared.histories.subjects import bump, clear_failed, lock_subjects, mark_failed, mark_missing, touch
 from shared.log.place import Arrived
 from shared.log.store import FactStore
-from shared.log.streams import Stream
 from shared.process.metrics import Metrics
-from shared.reacting.actor import Actor, ToRecord
-from shared.reacting.effects import OwnFact
-from shared.reacting.knowledge import RECONCILED, IncompleteError, Knowledge, Lookup
+from shared.reacting.actor import Actor
+from shared.reacting.decision import Policy, decision
+from shared.reacting.knowledge import RECONCILED, Knowledge
 from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
@@ -62,12 +59,6 @@ class ReadingAgainError(Exception):
             f"{service} is reading again up to {up_to} what it once acted on, and decides nothing before; try again once"
             " `parcours streams show` has it there"
         )
-
-
-class Policy(Protocol):
-    """What should follow, from a subject's own stream and what others recorded."""
-
-    def __call__(self, stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
 
 
 class Reconciler:
@@ -99,8 +90,6 @@ class Reconciler:
         self._through: dict[str, int] = {}
         self._awaited: dict[str, int] | None = None
         self._mender = Mender(database, feed)
-        self._holes: dict[str, str] = {}
-        """Of those being reconciled, which facts of others are missing; empty where none is."""
         self.problem: str | None = None
 
     async def check(self) -> str | None:
@@ -246,8 +235,9 @@ class Reconciler:
             marked = _marked(connection, subjects)
             if not marked:
                 return {}
-            failures = self._actor.act(marked, self._decision(connection, list(marked)))
-            mark_missing(connection, self._holes)
+            decide, holes = decision(connection, list(marked), self._knowledge, self._policy, self._service)
+            failures = self._actor.act(marked, decide)
+            mark_missing(connection, holes)
             RECONCILED.mark(connection, {name: version for name, version in marked.items() if name not in failures})
             clear_failed(connection, [name for name in marked if name not in failures])
             mark_failed(
@@ -258,28 +248,6 @@ class Reconciler:
         if self._metrics is not None:
             self._metrics.reconciled.labels(self._service).inc(len(marked) - len(failures))
         return failures
-
-    def _decision(self, connection: Connection[Any], subjects: Sequence[str]) -> ToRecord:
-        """The policy over what is known of these subjects, and of whom they name, while the transaction lasts."""
-        others = named_by(connection, subjects)
-        histories = self._knowledge.histories(connection, [*subjects, *chain.from_iterable(others.values())])
-        settled = {subject: self._knowledge.settled(history) for subject, history in histories.items()}
-        self._holes = {subject: histories[subject].missing or "" for subject in subjects}
-
-        def lookup(subject: str) -> Sequence[Recorded]:
-            if subject not in settled:  # named by own facts that are recorded and have not come here yet
-                history = self._knowledge.histories(connection, [subject])[subject]
-                history.check()
-                settled[subject] = self._knowledge.settled(history)
-            return settled[subject]
-
-        def decide(stream: Stream) -> Iterable[OwnFact]:
-            _check_complete(stream, histories[stream.subject], own_source(self._service))
-            for other in others[stream.subject]:
-                histories[other].check()
-            return self._policy(stream, settled[stream.subject], lookup)
-
-        return decide
 
     def _still_awaited(self, delivery: Delivery) -> dict[str, int]:
         """What is missing once the places of this delivery are moved."""
@@ -311,16 +279,3 @@ def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, i
     locked = lock_subjects(connection, subjects)
     reconciled = RECONCILED.versions(connection, subjects)
     return {name: subject.version for name, subject in locked.items() if subject.version > reconciled.get(name, 0)}
-
-
-def _check_complete(stream: Stream, history: History, source: str) -> None:
-    """Raise IncompleteError, UnreadableFactError."""
-    history.check()
-    if history.missing is not None:
-        raise IncompleteError(f"facts have not come: {history.missing}")
-    known = {fact.id for fact in (*stream.facts, *history.facts)}
-    unknown = sorted(
-        {fact.causationid for fact in stream.settled if fact.source == source and fact.causationid is not None} - known
-    )
-    if unknown:
-        raise IncompleteError(f"causes of effects that stand have not come: {', '.join(unknown[:3])}")

@@ -261,6 +261,26 @@ def test_a_fact_changed_missing_or_surplus_in_any_store_or_history(url: str, con
     assert ['"data": {' in text and '"data":{' in text for text in texts] == [True] * 3
 
 
+def test_an_effect_that_is_another_than_its_facts_give(url: str, connection: Connection[Any]) -> None:
+    """Byte for byte everything is copied well, and it is not what the policy says."""
+    voided = "SELECT convert_from(state, 'UTF8')::json -> 'data' ->> 'fact_id' FROM agrement.facts"
+    (subject,) = connection.execute(
+        "UPDATE agrement.facts SET state = convert_to(regexp_replace(convert_from(state, 'UTF8'),"
+        " '\"contract_id\":\".{8}', '\"contract_id\":\"00000000'), 'UTF8') WHERE notification_id ="
+        " (SELECT min(notification_id) FROM agrement.facts WHERE topic = 'agrement.hire_linked.v1'"
+        f" AND convert_from(state, 'UTF8')::json ->> 'id' NOT IN ({voided} WHERE topic = 'agrement.fact_voided.v1'))"
+        " RETURNING originator_id"
+    ).fetchone() or ("",)
+    found = [one for one in differences(verified(url)) if one["what"] == "effect"]
+    assert {one["subject"] for one in found} == {subject}
+    assert {(one["kind"], one["where"]) for one in found} == {
+        ("missing", "agrement.facts"),
+        ("surplus", "agrement.facts"),
+    }
+    assert all(one["facts"] for one in found)
+    assert [one for one in differences(verified(url, "--subject", subject)) if one["what"] == "effect"] == found
+
+
 def test_facts_that_nobody_can_read_any_more(url: str, connection: Connection[Any]) -> None:
     """No JSON, no text, and an answer beside them that belongs to no fact; the others are compared all the same."""
     for service, state in (("agrement", "x"), ("pathways", "\\xff")):

@@ -27,7 +27,7 @@ from shared.deciding.rules import Context
 from shared.facts.fact import Fact, Recorded, own_source
 from shared.facts.settle import order_of_truth, settle
 from shared.log.streams import Stream
-from shared.reacting.reconciler import Policy
+from shared.reacting.decision import Policy
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ORDER = order_of_truth(CATALOGUE)

@@ -15,9 +15,9 @@ from shared.facts.fact import Fact, Recorded
 from shared.log.deadlines import Deadline, DeadlinesOf
 from shared.log.streams import Stream
 from shared.reacting.clock import Notices
+from shared.reacting.decision import Policy
 from shared.reacting.effects import OwnFact, reconcile, void_by
 from shared.reacting.knowledge import IncompleteError, Lookup
-from shared.reacting.reconciler import Policy
 
 
 def hire_policy(counting: Counting) -> Policy:

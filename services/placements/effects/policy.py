@@ -10,9 +10,9 @@ from services.placements.model.windows import Scope
 from services.placements.model.world import KnownWorld
 from shared.facts.fact import Recorded
 from shared.log.streams import Stream
+from shared.reacting.decision import Policy
 from shared.reacting.effects import OwnFact, reconcile, void_by
 from shared.reacting.knowledge import IncompleteError, Lookup
-from shared.reacting.reconciler import Policy
 
 
 def cap_policy(scope: Scope) -> Policy:

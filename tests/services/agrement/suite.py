@@ -31,8 +31,9 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock
+from shared.reacting.decision import Policy
 from shared.reacting.knowledge import Knowledge, reader_database
-from shared.reacting.reconciler import Policy, Reconciler
+from shared.reacting.reconciler import Reconciler
 from shared.web.callers import Callers
 from shared.web.serving import Suite as Served
 from tests.services.scenario import uid

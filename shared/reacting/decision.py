@@ -1,0 +1,61 @@
+"""What a service has to record by itself of some subjects: its policy over what it knows of them and of whom they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any, Protocol
+
+from psycopg import Connection
+
+from shared.facts.fact import Recorded, own_source
+from shared.histories.history import History
+from shared.histories.mentions import named_by
+from shared.log.streams import Stream
+from shared.reacting.actor import ToRecord
+from shared.reacting.effects import OwnFact
+from shared.reacting.knowledge import IncompleteError, Knowledge, Lookup
+
+
+class Policy(Protocol):
+    """What should follow, from a subject's own stream and what others recorded."""
+
+    def __call__(self, stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
+
+
+def decision(
+    connection: Connection[Any], subjects: Sequence[str], knowledge: Knowledge, policy: Policy, service: str
+) -> tuple[ToRecord, dict[str, str]]:
+    """The policy, to be asked while the transaction lasts; and of each subject which facts of others are missing, an empty
+    text where none is. What it gives raises IncompleteError, UnreadableFactError, and whatever a policy raises."""
+    others = named_by(connection, subjects)
+    histories = knowledge.histories(connection, [*subjects, *chain.from_iterable(others.values())])
+    settled = {subject: knowledge.settled(history) for subject, history in histories.items()}
+
+    def lookup(subject: str) -> Sequence[Recorded]:
+        if subject not in settled:  # named by own facts that are recorded and have not come here yet
+            history = knowledge.histories(connection, [subject])[subject]
+            history.check()
+            settled[subject] = knowledge.settled(history)
+        return settled[subject]
+
+    def decide(stream: Stream) -> Iterable[OwnFact]:
+        _check_complete(stream, histories[stream.subject], own_source(service))
+        for other in others[stream.subject]:
+            histories[other].check()
+        return policy(stream, settled[stream.subject], lookup)
+
+    return decide, {subject: histories[subject].missing or "" for subject in subjects}
+
+
+def _check_complete(stream: Stream, history: History, source: str) -> None:
+    """Raise IncompleteError, UnreadableFactError."""
+    history.check()
+    if history.missing is not None:
+        raise IncompleteError(f"facts have not come: {history.missing}")
+    known = {fact.id for fact in (*stream.facts, *history.facts)}
+    unknown = sorted(
+        {fact.causationid for fact in stream.settled if fact.source == source and fact.causationid is not None} - known
+    )
+    if unknown:
+        raise IncompleteError(f"causes of effects that stand have not come: {', '.join(unknown[:3])}")
