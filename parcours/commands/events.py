@@ -1,4 +1,4 @@
-"""`parcours events post`."""
+"""`parcours events`: facts sent to the suite, and what came of a request."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from time import monotonic
 from typing import IO, Annotated, Any
 
 import typer
+from rich.table import Table
 
 from parcours.client.event_files import EventFile
 from parcours.client.http_client import DEFAULT_URL, UnreachableError
 from parcours.client.posting import NOWHERE, OUTCOMES, Doubt, Poster, Refusal, Tally
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of
-from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, say
+from parcours.terminal.console import FOUND_SOMETHING, give_up, print_json, progress, say, screen
 
 SHOWN = 20
 IN_JSON = 1_000
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, help="Send facts to the suite.")
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Send facts to the suite, and see what came of them.")
 
 
 @app.callback()
 def events() -> None:
-    """Send facts to the suite."""
+    """Send facts to the suite, and see what came of them."""
 
 
 @app.command()
@@ -75,6 +76,39 @@ def post(
         doubts.print(source.unit)
         print(summary(poster.tally, seconds, poster.client.retries))
     if poster.tally.total("refused", "malformed"):
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+@app.command("of-request")
+def of_request(
+    request: Annotated[
+        str, typer.Argument(metavar="ID", help="As an answer, an error or the log has it (X-Request-Id).")
+    ],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many are shown.")] = 1_000,
+    as_json: Json = False,
+) -> None:
+    """Show what came of a request: the facts it recorded, and those that followed from them, as far as the projections
+    have read. Their whole history is looked through.
+
+    With --json: {request, facts: [{service, sequence, subject, streamversion, type, id}]}. Exit 1: there is none.
+    """
+    from parcours.commands.repairing import installation  # noqa: PLC0415
+    from shared.histories.history import facts_of_request  # noqa: PLC0415
+
+    with installation("projections") as found, found.readers["projections"].database.connection() as connection:
+        facts = facts_of_request(connection, request, limit)
+    if as_json:
+        print_json({"request": request, "facts": facts})
+    elif not facts:
+        print(f"nothing that the projections have read has the correlationid {request}")
+    else:
+        table = Table(box=None, pad_edge=False)
+        for title in ("fact", "subject", "type", "id"):
+            table.add_column(title, overflow="fold")
+        for fact in facts:
+            table.add_row(f"{fact['service']}:{fact['sequence']}", fact["subject"], fact["type"], fact["id"])
+        screen().print(table)
+    if not facts:
         raise typer.Exit(FOUND_SOMETHING)
 
 

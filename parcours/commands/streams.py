@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parcours.commands.copied import copied
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, database_url_of, settings_of, subject_of
 from parcours.commands.processes import WriteService
@@ -104,6 +105,7 @@ def republish(
 
 
 app.command()(restored)
+app.command()(copied)
 
 
 def _place_readers(settings: Settings, topics: Topics, before: dict[Key, Place], from_sequence: int) -> int:

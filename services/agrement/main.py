@@ -32,6 +32,7 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
             AgrementAnswering(intake, acted_upon, outside, counting)
         ),
         policy=hire_policy(counting),
+        settings=f"suspension_counting {counting}",
         deadlines_of=deadlines_of(counting),
         notices=notices_of(counting),
     )

@@ -30,4 +30,5 @@ def service(scope: Scope = "structure") -> ReactingService[Outside]:
             PlacementsAnswering(intake, acted_upon, outside, scope)
         ),
         policy=cap_policy(scope),
+        settings=f"ai_cap_scope {scope}",
     )

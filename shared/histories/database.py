@@ -135,6 +135,11 @@ class HistoryDatabase:
             whole = f"{own} {database_identity(connection)}"
         return blake2b(whole.encode(), digest_size=6).hexdigest()
 
+    def renew_identity(self) -> None:
+        """Of a copy that nothing tells from its original: readers that start from now on share a group of their own."""
+        with self.connection() as connection:
+            connection.execute("UPDATE identity SET id = gen_random_uuid()")
+
     def places_of(self, feed: str) -> tuple[LoadPlaces, EnsurePlaces]:
         """How a feed finds the places stored here."""
 

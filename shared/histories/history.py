@@ -5,6 +5,7 @@ It is hash-partitioned by subject, and nothing in it was ever folded from anythi
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -262,6 +263,21 @@ def last_facts(connection: Connection[Any], subject: str) -> list[dict[str, Any]
         f"SELECT * FROM (SELECT {columns} FROM history WHERE subject = %s"
         " ORDER BY streamversion DESC, service LIMIT %s) AS last ORDER BY service, sequence",
         [subject, LAST_FACTS],
+    )
+    return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
+
+
+def facts_of_request(connection: Connection[Any], correlationid: str, limit: int) -> list[dict[str, Any]]:
+    """The facts with that `correlationid`: what a request recorded and what followed from it; without their content. All
+    of history is looked through."""
+    columns = ", ".join(_SHOWN)
+    # As the envelope has it: the bytes are found before any of them is read as JSON, which takes far longer.
+    quoted = json.dumps(correlationid, ensure_ascii=False).encode()
+    rows = connection.execute(
+        f"SELECT {columns} FROM (SELECT {columns}, envelope FROM history WHERE position(%s::bytea IN envelope) > 0"
+        " OFFSET 0) AS quoted WHERE convert_from(envelope, 'UTF8')::jsonb ->> 'correlationid' = %s"
+        " ORDER BY service, sequence LIMIT %s",
+        [quoted, correlationid, limit],
     )
     return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
 

@@ -20,10 +20,29 @@ RECONCILED = WorkedUp("reconciled")
 """Up to which version of its history a subject's effects stand."""
 
 
+_RULES = """
+CREATE TABLE IF NOT EXISTS rules (one boolean PRIMARY KEY DEFAULT true CHECK (one), settings text NOT NULL);
+"""
+
+
 def reader_database(url: str, service: str) -> HistoryDatabase:
     """Where a write service keeps what it has read of others."""
     # A schema beside the service's own: it may be dropped and read again, which the log may not.
-    return HistoryDatabase(url, f"{service}_reading", more=mentions.CREATE + RECONCILED.create)
+    return HistoryDatabase(url, f"{service}_reading", more=mentions.CREATE + RECONCILED.create + _RULES)
+
+
+def is_of_other_rules(connection: Connection[Any], settings: str) -> bool:
+    """Whether effects were made with other settings than these, which are the ones from now on: then whoever was looked at
+    is to be looked at again. Of tables of an earlier version, which kept none, the settings are taken to be these."""
+    row = connection.execute("SELECT settings FROM rules FOR UPDATE").fetchone()
+    if row is None:
+        connection.execute("INSERT INTO rules (settings) VALUES (%s) ON CONFLICT DO NOTHING", [settings])
+        return False
+    if row[0] == settings:
+        return False
+    connection.execute("UPDATE rules SET settings = %s", [settings])
+    connection.execute(f"DELETE FROM {RECONCILED.table}")
+    return True
 
 
 class IncompleteError(Exception):

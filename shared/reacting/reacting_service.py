@@ -55,7 +55,8 @@ ActedUpon = Callable[[], Positions]
 @dataclass(frozen=True, slots=True)
 class ReactingService(Generic[OutsideT]):
     """`consumed`: the facts of `consumed_services` that it reads. `outside` is given the database's address and what has
-    been read. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records."""
+    been read. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records. `settings`:
+    those that the policy goes by."""
 
     name: str
     title: str
@@ -70,6 +71,7 @@ class ReactingService(Generic[OutsideT]):
     notices: Notices | None = None
     warn: Warn = no_warnings
     asks_of: AsksOf = lambda _: {}
+    settings: str = ""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -129,7 +131,9 @@ class ReactingService(Generic[OutsideT]):
         stack.callback(feed.close)
         actor = Actor(store, self.catalogue, self.deadlines_of)
         knowledge = Knowledge(database, self.consumed)
-        return Reconciler(store, database, feed, knowledge, actor, self.policy, metrics=metrics, pulse=pulse)
+        return Reconciler(
+            store, database, feed, knowledge, actor, self.policy, metrics=metrics, settings=self.settings, pulse=pulse
+        )
 
     def compare_effects(
         self, database_url: str, store: FactStore, subjects: Sequence[str] | None, **how: Any

@@ -34,7 +34,7 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.decision import Policy, decision
-from shared.reacting.knowledge import RECONCILED, Knowledge
+from shared.reacting.knowledge import RECONCILED, Knowledge, is_of_other_rules
 from shared.roles.presence import Pulse
 
 log = structlog.get_logger(__name__)
@@ -75,8 +75,10 @@ class Reconciler:
         subject_kind: str = "person",
         metrics: Metrics | None = None,
         *,
+        settings: str = "",
         pulse: Pulse | None = None,
     ) -> None:
+        """`settings`: those that the policy goes by; where others were in force before, everybody is looked at again."""
         self._store = store
         self._service = store.service
         self._database = database
@@ -84,6 +86,7 @@ class Reconciler:
         self._knowledge = knowledge
         self._actor = actor
         self._policy = policy
+        self._settings = settings
         self._kind = f"{subject_kind}/"
         self._metrics = metrics
         self._pulse = pulse or Pulse()
@@ -163,6 +166,9 @@ class Reconciler:
 
     def _begin(self) -> None:
         """What has to be read again before anything is decided; where nothing has, those left marked are reconciled."""
+        with self._database.transaction() as connection:
+            if is_of_other_rules(connection, self._settings):
+                log.warning("everybody_is_looked_at_again", service=self._service, settings=self._settings)
         self._awaited = self._behind()
         if self._awaited:
             log.info("reading_again", service=self._service, up_to=self._awaited)

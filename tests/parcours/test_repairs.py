@@ -291,6 +291,17 @@ def test_what_somebody_wrote_into_copies_and_rows_of_a_person_is_put_right(quiet
     assert quiet.document("verify", "--subject", subject)["differences"] == 0
 
 
+def test_what_came_of_a_request_is_listed(quiet: Site) -> None:
+    ((request, count),) = quiet.sql(
+        "SELECT convert_from(envelope, 'UTF8')::jsonb ->> 'correlationid', count(*) FROM projections.history"
+        " GROUP BY 1 HAVING count(DISTINCT service) > 1 ORDER BY 2 DESC, 1 LIMIT 1"
+    )
+    found = quiet.document("events", "of-request", request)["facts"]
+    assert len(found) == count
+    assert {one["service"] for one in found} >= {"pathways", "agrement"}, "what followed from it too"
+    assert quiet.document("events", "of-request", 'of "nobody"', code=1)["facts"] == []
+
+
 HIRED = 4
 """The number of a hire in the life's stream of pathways: exits are said first."""
 

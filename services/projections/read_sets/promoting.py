@@ -69,9 +69,11 @@ def promote(
             break
         sleep(READERS_MS / 1000)  # let those who wait behind us go first
     else:
+        with database.connection() as connection:
+            who = "; ".join(read_sets_table.readers_of_views(connection)) or "nobody at this moment"
         raise ReadSetError(
-            f"read set {name} is ready, but somebody keeps reading from schema bi in one long transaction: end it"
-            " (it is in pg_stat_activity), then promote again"
+            f"read set {name} is ready, but somebody keeps reading from schema bi in one long transaction: end it, then"
+            f" promote again. Reading now: {who}"
         )
     with database.connection() as connection:
         return read_sets_table.named(connection, name)

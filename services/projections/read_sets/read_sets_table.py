@@ -217,3 +217,20 @@ def previous(connection: Connection[Any]) -> list[ReadSet]:
         " ORDER BY replaced_at DESC NULLS LAST, created_at DESC"
     )
     return [ReadSet(*row) for row in rows]
+
+
+def readers_of_views(connection: Connection[Any]) -> list[str]:
+    """Who holds the views of schema bi in a transaction now, the oldest first; of others' sessions the server may keep all
+    but their process to itself."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (xact_start, pid) pid, usename, application_name, xact_start, state"
+        " FROM pg_locks JOIN pg_class ON pg_class.oid = relation JOIN pg_stat_activity USING (pid)"
+        " WHERE relnamespace = to_regnamespace('bi') AND granted AND pid <> pg_backend_pid()"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " ORDER BY xact_start, pid LIMIT 5"
+    ).fetchall()
+    return [
+        f"process {pid} of {user or 'another user'}{f' ({name})' if name else ''}"
+        f"{f', since {since:%Y-%m-%d %H:%M:%S%z}, {state}' if since else ''}"
+        for pid, user, name, since, state in rows
+    ]

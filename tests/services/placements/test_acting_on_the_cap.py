@@ -281,3 +281,21 @@ def test_own_facts_are_the_service_s_to_say_and_to_take_back(suite: Suite) -> No
     assert suite.post(event("placements.fact_voided", subject("a"), void), 409)["code"] == "own_fact"
     own = event(said.type.removesuffix(".v1"), subject("a"), said.data.model_dump(mode="json"))
     assert suite.post(own, 409)["code"] == "own_fact"
+
+
+def test_policies_with_another_scope_than_before_look_at_everybody_again(suite: Suite) -> None:
+    """Of hours that no association alone lends too many of; nobody has to make anything read again by hand."""
+    suite.structure("other AI")
+    with suite.acting():
+        suite.placed("2024-02-10")
+        suite.worked("2024-03", 300)
+        suite.placed("2024-02-10", number=2, structure="other AI")
+        suite.worked("2024-04", 300, number=2, structure="other AI")
+        suite.wait()
+    assert suite.said() == []
+    suite.scope = "person"
+    settled(suite.reconciler())
+    assert [kind for kind, _, _ in suite.said()] == [NEAR, PASSED]
+    suite.scope = "structure"
+    settled(suite.reconciler())
+    assert suite.said() == []

@@ -291,6 +291,9 @@ def test_a_promotion_waits_for_a_long_reader_without_harm(projections: Kept, str
         reader.execute("SELECT count(*) FROM bi.steps")
         projections.apply(*map(streams.record, life(9)))
         assert not done.is_set()
+        with psycopg.connect(projections.url) as operator:
+            (in_the_way,) = read_sets_table.readers_of_views(operator)
+        assert in_the_way.startswith(f"process {reader.info.backend_pid} of ")
     thread.join()
     assert done.is_set()
     assert projections.rows(person(9)) == expected(person(9), life(9))

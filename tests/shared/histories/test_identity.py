@@ -82,3 +82,11 @@ def test_a_table_that_a_later_version_has_is_added_to_a_schema_of_before(urls: t
             database.create()
     found = "SELECT to_regclass('growing.late') IS NOT NULL, to_regclass('growing.later') IS NOT NULL"
     assert run(one, found) == [(True, True)]
+
+
+def test_a_copy_that_nothing_tells_apart_is_given_another_identity(urls: tuple[str, str]) -> None:
+    one, _ = urls
+    before = made(one, "copied")
+    with closing(HistoryDatabase(one, "copied")) as database:
+        database.renew_identity()
+    assert made(one, "copied") != before
