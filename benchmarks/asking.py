@@ -8,8 +8,6 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
-import psutil
-
 from benchmarks.figures import expect
 
 V1 = "/projections/v1"
@@ -55,9 +53,3 @@ class Asking:
             items += page["items"]
             place = page["next"]
         return items
-
-
-def held_mb(pid: int) -> float:
-    """Resident memory of a process and its children now."""
-    process = psutil.Process(pid)
-    return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / (1 << 20)

@@ -176,19 +176,18 @@ def recorded_of(answer: load.Answer) -> Recorded:
 
 
 @contextmanager
-def chain(lab: Lab, url: str, facts: int = 0) -> Iterator[Chain]:
-    """Up and idle, with the facts applied that the store holds already."""
+def chain(lab: Lab, url: str, facts: int = 0, *, through_kafka: bool = True) -> Iterator[Chain]:
+    """Up and idle, with the facts applied that the store holds already. Without Kafka the projector reads the store."""
     with ExitStack() as stack:
-        topics = stack.enter_context(lab.topics())
+        environment = {"PARCOURS_DATABASE_URL": url}
+        if through_kafka:
+            topics = stack.enter_context(lab.topics())
+            topics.ensure(SERVICES)
+            environment |= {"PARCOURS_KAFKA_BOOTSTRAP": lab.kafka, "PARCOURS_TOPIC_PREFIX": topics.prefix}
         processes = stack.enter_context(lab.processes())
-        topics.ensure(SERVICES)
-        environment = {
-            "PARCOURS_DATABASE_URL": url,
-            "PARCOURS_KAFKA_BOOTSTRAP": lab.kafka,
-            "PARCOURS_TOPIC_PREFIX": topics.prefix,
-        }
         _, address = parcours(processes, "serve", SERVICE, env=environment)
-        parcours(processes, "relay", SERVICE, env=environment)
+        if through_kafka:
+            parcours(processes, "relay", SERVICE, env=environment)
         parcours(processes, "project", env=environment)
         _wait_applied(url, facts)
         watch = Watch(url)

@@ -157,6 +157,31 @@ def _contract(contract_id: str, at: str, starts_on: str, ends_on: str) -> dict[s
     }
 
 
+def told(person: int, number: int, at: str = ACI) -> Event:
+    """The fact of that number: of a life, or one of the acts of support that follow it, without end."""
+    if number <= A_LIFE:
+        return life(person, at)[number - 1]
+    act = {
+        "action_id": f"{person:08x}-000a-4000-8000-{number:012x}",
+        "structure_id": at,
+        "done_on": "2024-11-04",
+        "kind": "interview",
+        "outcome": "done",
+        "theme": "project",
+    }
+    return Event(person, number, f"{SERVICE}.support_action.v1", json.dumps(act, sort_keys=True, separators=(",", ":")))
+
+
+SPREAD = 7_919
+"""A prime: steps of so many persons touch all of them, and never neighbours one after another."""
+
+
+def one_more(first: int, persons: int, begin: int, step: int) -> Iterator[Event]:
+    """An act of support after the life of each of so many persons from `first`, each once, far apart: those at the
+    places `begin`, `begin + step`, and so on."""
+    return (told(first + place * SPREAD % persons, A_LIFE + 1) for place in range(begin, persons, step))
+
+
 def unending(first: int, step: int, together: int = 16) -> Iterator[Event]:
     """Lives without end, some of them told at the same time: persons `first`, `first + step`, and so on."""
     numbers = count(first, step)

@@ -25,14 +25,15 @@ from urllib.parse import urlsplit
 import uvloop
 
 from benchmarks.figures import percentile
-from benchmarks.lives import unending
+from benchmarks.lives import one_more, unending
 
 CONTENT_TYPE = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`batch`: events a request. `first`: the first person, so that no two rounds share one. `answers`: a file that
+    """`batch`: events a request. `first`: the first person, so that no two rounds share one; with `known`, one more
+    event is told about each of so many persons whose lives are there, but for the first `done` of them. `answers`: a file that
     gets a line for each request, `[ids, status, body, sent, answered]`, the instants in seconds of the epoch."""
 
     url: str
@@ -42,6 +43,8 @@ class Job:
     answers: str
     batch: int = 1
     rate: float | None = None
+    known: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,11 @@ class Client(asyncio.Protocol):
         self._head = (
             f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {CONTENT_TYPE}\r\nContent-Length: "
         ).encode()
-        self._events = unending(job.first + number, job.clients)
+        self._events = (
+            one_more(job.first, job.known, job.done + number, job.clients)
+            if job.known
+            else unending(job.first + number, job.clients)
+        )
         self._batch = job.batch
         self._transport: asyncio.Transport | None = None
         self._received = b""

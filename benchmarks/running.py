@@ -9,6 +9,7 @@ from traceback import print_exc
 
 from benchmarks.figures import CheckFailedError, Figure, Row
 from benchmarks.lab import Lab, NoKafkaError, NotDurableError
+from benchmarks.peer import NoPeerError
 from tests.parts.tiers import PartUnavailableError
 
 
@@ -30,6 +31,8 @@ def measure(row: Row, lab: Lab) -> Result:
         figures = row.measure(lab)
     except CheckFailedError as error:
         return Result(row, monotonic() - started, failure=str(error))
+    except NoPeerError as error:
+        return Result(row, monotonic() - started, left_out=f"it cannot be installed: {error}")
     except NoKafkaError as error:
         return Result(row, monotonic() - started, left_out=f"no Kafka: {error}")
     except (NotDurableError, PartUnavailableError):

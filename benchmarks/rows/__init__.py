@@ -3,6 +3,7 @@
 from benchmarks.figures import Row
 from benchmarks.rows import (
     fold,
+    growth,
     intake,
     large,
     large_life,
@@ -10,6 +11,7 @@ from benchmarks.rows import (
     live,
     machine,
     memory,
+    peer,
     rebuild,
     relay,
     while_rebuilding,
@@ -26,5 +28,7 @@ ROWS: tuple[Row, ...] = (
     *fold.ROWS,
     *large.ROWS,
     *large_life.ROWS,
+    *growth.ROWS,
+    *peer.ROWS,
     *machine.ROWS,
 )

@@ -17,7 +17,7 @@ import psycopg
 from benchmarks import load
 from benchmarks.checks import log_holds, log_of
 from benchmarks.commits import answers_after_commit
-from benchmarks.figures import Figure, Goal, Row, alternate, expect
+from benchmarks.figures import Compared, Figure, Goal, Row, expect, in_turns
 from benchmarks.lab import Lab, module, parcours
 from benchmarks.lives import SERVICE, unending
 from shared.log.store import FactStore
@@ -27,23 +27,27 @@ PERSONS_A_ROUND = 1_000_000
 """Numbers of persons are far apart, so that no two rounds share one."""
 
 
+BARE, TUNED, OURS = "bare", "tuned", "ours"
+
+
 class Intake:
-    """Both servers, up. `round` loads one of them; the other one is idle meanwhile."""
+    """The servers, up. `round` loads one of them; the others are idle meanwhile."""
 
     def __init__(self, lab: Lab, stack: ExitStack, clients: int, batch: int) -> None:
         self._clients, self._batch = clients, batch
         self._seconds = lab.pick(40, 15, 3) / 10
         self._numbers = count()
         self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parcours-bench-")))
-        self.url, self.bare_url = (stack.enter_context(lab.database()) for _ in range(2))
+        self.urls = {which: stack.enter_context(lab.database()) for which in (OURS, BARE, TUNED)}
+        self.url = self.urls[OURS]
         processes = stack.enter_context(lab.processes())
         _, address = parcours(processes, "serve", SERVICE, env={"PARCOURS_DATABASE_URL": self.url})
-        bare = module(processes, "benchmarks.baselines.endpoint", self.bare_url, str(port := free_port()))
-        bare.wait_ready(f"http://127.0.0.1:{port}/docs")
-        self._addresses = {
-            "ours": f"{address}/{SERVICE}/v1/events",
-            "bare": f"http://127.0.0.1:{port}/{'events' if batch == 1 else 'batches'}",
-        }
+        self._addresses = {OURS: f"{address}/{SERVICE}/v1/events"}
+        for which in (BARE, TUNED):
+            port = free_port()
+            bare = module(processes, "benchmarks.baselines.endpoint", self.urls[which], str(port), which)
+            bare.wait_ready(f"http://127.0.0.1:{port}/docs")
+            self._addresses[which] = f"http://127.0.0.1:{port}/{'events' if batch == 1 else 'batches'}"
 
     def round(self, which: str, _: int) -> float:
         """Events a second."""
@@ -59,9 +63,10 @@ class Intake:
         return load.run(job).rate
 
     def check(self) -> str:
-        """Both sides commit before they answer, and every answered event is there."""
-        answers_after_commit(self.bare_url, ("events",), partial(self._post, "bare"))
-        answers_after_commit(self.url, (SERVICE, "facts"), partial(self._post, "ours"))
+        """All of them commit before they answer, and every answered event is there."""
+        for which, url in self.urls.items():
+            table = (SERVICE, "facts") if which == OURS else ("events",)
+            answers_after_commit(url, table, partial(self._post, which))
         return self.holds()
 
     def _post(self, which: str) -> None:
@@ -77,13 +82,14 @@ class Intake:
         (self._folder / f"{which}-{number:03}.jsonl").write_text(json.dumps(kept) + "\n")
 
     def holds(self) -> str:
-        """Every answered event is there, on both sides."""
-        bare = [name for one in self._answers("bare", {201}) for name in one.ids]
-        with psycopg.connect(self.bare_url) as connection:
-            row = connection.execute("SELECT count(*) FROM events WHERE id = ANY(%s)", [bare]).fetchone()
-        expect(row is not None and row[0] == len(bare), f"the bare endpoint answered {len(bare)} and holds {row}")
+        """Every answered event is there, everywhere."""
+        for which in (BARE, TUNED):
+            told = [name for one in self._answers(which, {201}) for name in one.ids]
+            with psycopg.connect(self.urls[which]) as connection:
+                row = connection.execute("SELECT count(*) FROM events WHERE id = ANY(%s)", [told]).fetchone()
+            expect(row == (len(told),), f"the {which} endpoint answered {len(told)} and holds {row}")
         answered: dict[str, int] = {}
-        for one in self._answers("ours", {201} if self._batch == 1 else {200}):
+        for one in self._answers(OURS, {201} if self._batch == 1 else {200}):
             outcomes = one.body["outcomes"] if self._batch > 1 else [one.body]
             for name, outcome in zip(one.ids, outcomes, strict=True):
                 expect(outcome["outcome"] == "recorded" and outcome["id"] == name, f"{name} was answered {outcome}")
@@ -104,10 +110,15 @@ class Intake:
 def measure(lab: Lab, title: str, goal: Goal, clients: int, batch: int) -> Sequence[Figure]:
     with ExitStack() as stack:
         intake = Intake(lab, stack, clients, batch)
-        for which in ("bare", "ours"):  # warm: imports, plans, pools
-            intake.round(which, 0)
-        compared = alternate(lab.pick(5, 2, 1), partial(intake.round, "ours"), partial(intake.round, "bare"))
-        return [compared.figure(title, "events/s", goal, intake.check())]
+        ways = [partial(intake.round, which) for which in (OURS, BARE, TUNED)]
+        for way in ways:  # warm: imports, plans, pools
+            way(0)
+        ours, bare, tuned = in_turns(lab.pick(5, 2, 1), *ways)
+        check = intake.check()
+    return [
+        Compared(ours, bare).figure(title, "events/s", goal, check),
+        Compared(ours, tuned).figure(f"{title}, tuned: autocommit, a connection a client", "events/s", None, check),
+    ]
 
 
 def row(name: str, title: str, goal: Goal, limited_by: str, clients: int, batch: int = 1) -> Row:

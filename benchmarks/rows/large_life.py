@@ -19,7 +19,7 @@ from benchmarks.children import measured_in_child
 from benchmarks.crowd import LONG_LIFE, long_life, structure_id
 from benchmarks.figures import Figure, Goal, Row, alternate, expect, percentile
 from benchmarks.lab import Lab, parcours
-from benchmarks.lives import SERVICE, Event, life, person_order, record, subject
+from benchmarks.lives import A_LIFE, SERVICE, Event, life, person_order, record, subject
 from benchmarks.projecting import project
 from shared.log.store import FactStore
 from shared.process.settings import Settings
@@ -83,17 +83,20 @@ def recording(lab: Lab) -> Sequence[Figure]:
 
         compared = alternate(rounds, partial(taken, True), partial(taken, False))
         posting.close()
-        check = _all_there(url, FACTS + 5 + rounds * posts)
+        check = _all_there(url, FACTS + 5 + rounds * posts, posts * A_LIFE + 5 + rounds * posts)
     title = f"one more fact recorded about a person of {FACTS:,} ÷ of 24"
     return [compared.figure(title, "ms", RECORDING, check)]
 
 
-def _all_there(url: str, facts: int) -> str:
+def _all_there(url: str, facts: int, others: int) -> str:
     store = FactStore(url, SERVICE)
     try:
-        versions = [entry.streamversion for entry in log_of(store) if entry.subject == subject(LONG_LIFE)]
+        found = [(entry.subject, entry.streamversion) for entry in log_of(store)]
     finally:
         store.close()
+    versions = [version for name, version in found if name == subject(LONG_LIFE)]
+    beside = len(found) - len(versions)
+    expect(beside == others, f"the log has {beside} facts of the others instead of {others}")
     expect(versions == list(range(1, facts + 1)), f"the log has {len(versions)} facts of {facts}, or a hole")
     return f"{facts:,} facts of one person in the log, without a hole"
 

@@ -70,6 +70,7 @@ def _peaks(lab: Lab, persons: int, cache: int) -> Peaks:
         read_back(topics, relayed.result.ends, expected(store))
         store.close()
         settings = Settings(
+            database_url=store_url,
             projections_database_url=url,
             kafka_bootstrap=topics.bootstrap,
             topic_prefix=topics.prefix,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import getsource
 
 import psycopg
 import pytest
 
+from benchmarks.baselines.produce import SETTINGS
 from benchmarks.checks import Digests, digests, log_holds, same
 from benchmarks.figures import CheckFailedError
 from benchmarks.lives import SERVICE, Event, life
 from benchmarks.publishing import Expected, Record, published, ready
+from shared.kafka import publishing
 from shared.kafka.publishing import partition_of
 from shared.log.entries import LogEntry
 from shared.log.envelope import mark
@@ -159,3 +163,13 @@ def test_rows_that_a_crash_would_empty_fail(database_url: str) -> None:
         connection.execute("CREATE SCHEMA read_1 CREATE UNLOGGED TABLE contracts (contract_id uuid)")
         with pytest.raises(CheckFailedError, match="a crash would empty"):
             digests(connection, "1")
+
+
+OF_THE_RELAY_ALONE = {"bootstrap_servers", "client_id", "delivery_timeout_ms", "request_timeout_ms", "max_block_ms"}
+"""Names and waits."""
+
+
+def test_the_baseline_produces_with_the_relays_settings() -> None:
+    calls = [node for node in ast.walk(ast.parse(getsource(publishing._producer))) if isinstance(node, ast.Call)]
+    relays = {word.arg: word.value for word in calls[0].keywords if word.arg not in OF_THE_RELAY_ALONE}
+    assert {name: eval(ast.unparse(value)) for name, value in relays.items()} == SETTINGS

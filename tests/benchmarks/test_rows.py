@@ -52,10 +52,22 @@ def test_the_cheapest_row_gives_a_figure_with_its_check(lab: Lab) -> None:
     row = next(row for row in ROWS if row.name == "intake-alone")
     result = measure(row, lab)
     assert result.failure is None
-    (figure,) = result.figures
+    figure, beside_the_tuned = result.figures
+    assert beside_the_tuned.reaches == "told"
     assert figure.value == pytest.approx(figure.ours / (figure.baseline or 0))
     assert figure.check.endswith("answered, all in the log as sent, each person's in order")
     assert figure.check in " ".join(printed(result).split())
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", [row.name for row in ROWS])
+def test_every_row_works(lab: Lab, name: str) -> None:
+    """At sizes that say nothing about speed. A peer that cannot be had says so."""
+    row = next(row for row in ROWS if row.name == name)
+    result = measure(row, lab)
+    assert result.failure is None
+    assert result.figures or (result.left_out and (row.is_optional or "no Kafka" in result.left_out))
+    assert all(figure.ours > 0 and figure.check for figure in result.figures)
 
 
 @pytest.mark.soak
@@ -176,6 +188,17 @@ def test_a_crowd_has_the_people_it_names() -> None:
     expected = [7, 50, 3, 3, 2, 2, 2, 2, 2, 2]
     assert [counted[crowd.structure_id(number)] for number in range(10)] == expected
     assert len({(one.type.split(".")[0], one.subject, one.id) for one in told}) == len(told)
+
+
+def test_what_follows_a_life_is_accepted_by_the_rules_and_told_once_of_each() -> None:
+    known = [lives.recorded(event, version=event.number) for event in lives.life(17)]
+    for number in (25, 26):
+        recorded = lives.recorded(lives.told(17, number), version=number)
+        assert not decide(known, recorded, Context()).refusals
+        known.append(recorded)
+    persons = [event.person for begin in range(3) for event in lives.one_more(100, 50, begin, 3)]
+    assert sorted(persons) == list(range(100, 150))
+    assert persons != sorted(persons)
 
 
 def test_lives_are_told_in_any_order_with_each_persons_facts_in_theirs() -> None:

@@ -1,0 +1,256 @@
+"""Cost against size: time must not grow with what is not asked for.
+
+`--millions N`: how many million facts are there already, and 135,000 persons for each, at most 1,350,000.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg
+
+from benchmarks import load
+from benchmarks.asking import Asking
+from benchmarks.chain import chain
+from benchmarks.checks import digests, log_holds, log_of, same
+from benchmarks.children import in_child
+from benchmarks.crowd import Crowd
+from benchmarks.figures import Compared, Figure, Goal, Row, expect, in_turns, percentile
+from benchmarks.filling import FIRST, histories_of_log, log_of_millions, multiply_rows
+from benchmarks.histories import fill_with
+from benchmarks.lab import Lab, parcours
+from benchmarks.lives import A_LIFE, SERVICE
+from benchmarks.rows.large import QUESTIONS, TIMELINES, Question, rebuilt
+from benchmarks.rows.while_rebuilding import RATE, during, rebuild
+from services.projections.read_sets import building
+from services.projections.read_sets.building import ensure_current
+from services.projections.read_sets.recipe import Recipe
+from services.projections.read_tables import READ_TABLES
+from shared.feeds.store_log import place_at
+from shared.log.store import FactStore
+from shared.process.settings import Settings
+
+CLIENTS = 32
+AS_FAST = Goal(0.8, 0.95)
+AS_SOON = Goal(1.5, 1.1, less_is_better=True)
+PERSONS_A_MILLION, MOST_PERSONS = 135_000, 1_350_000
+TOWN = Crowd(persons=900, members=60, member_persons=1_200, others=60, other_persons=10, own_facts=200)
+HAMLET = Crowd(persons=30, members=6, member_persons=30, others=6, other_persons=2, own_facts=20)
+AFTER_LIVES = (1, A_LIFE + 1)
+
+
+class Log:
+    """A write service on a log of its own, with so many lives in it."""
+
+    def __init__(self, lab: Lab, stack: ExitStack, millions: float) -> None:
+        self.url = stack.enter_context(lab.database())
+        self.persons = in_child(log_of_millions, self.url, millions)
+        processes = stack.enter_context(lab.processes())
+        _, address = parcours(processes, "serve", SERVICE, env={"PARCOURS_DATABASE_URL": self.url})
+        self._address = f"{address}/{SERVICE}/v1/events"
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parcours-bench-")))
+        self._numbers = count(1)
+        self._seconds = lab.pick(40, 15, 3) / 10
+        self._known = 0
+
+    @property
+    def facts(self) -> int:
+        return self.persons * A_LIFE
+
+    def new(self, _: int) -> float:
+        """Events a second about people of whom nothing is there."""
+        return self._load(first=FIRST + 1_000_000_000 + next(self._numbers) * 1_000_000)
+
+    def there(self, _: int) -> float:
+        """Events a second, each about somebody else who is there and of whom the service knows nothing yet."""
+        next(self._numbers)
+        rate = self._load(first=FIRST, known=self.persons, done=self._known)
+        self._known = sum(1 for one in self._answers() for name in one.ids if name.endswith(f"-{A_LIFE + 1}"))
+        return rate
+
+    def _load(self, first: int, known: int = 0, done: int = 0) -> float:
+        answers = str(self._folder / f"{len(list(self._folder.iterdir())):03}.jsonl")
+        return load.run(load.Job(self._address, CLIENTS, self._seconds, first, answers, known=known, done=done)).rate
+
+    def _answers(self) -> Iterator[load.Answer]:
+        for path in sorted(self._folder.iterdir()):
+            yield from load.answers(path)
+
+    def check(self) -> str:
+        answered: dict[str, int] = {}
+        for one in self._answers():
+            expect(one.status == 201, f"{one.ids} was answered {one.status}: {one.body}")
+            answered[one.ids[0]] = int(one.body["position"].partition(":")[2])
+        store = FactStore(self.url, SERVICE)
+        try:
+            return log_holds(log_of(store, self.facts), answered, begins=AFTER_LIVES)
+        finally:
+            store.close()
+
+
+def intake(lab: Lab) -> Sequence[Figure]:
+    with ExitStack() as stack:
+        sizes = [0.0, *(size for size in (1, 10, 30) if size <= lab.millions)]
+        if lab.pick(0, 0, 1):  # of a test: two copies of the least
+            sizes = [0.0, 0.1]
+        logs = [Log(lab, stack, size) for size in sizes]
+        for log in logs:
+            log.new(0)  # warm
+        rounds = lab.pick(5, 2, 1)
+        new = in_turns(rounds, *(log.new for log in logs))
+        there = in_turns(rounds, *(log.there for log in logs))
+        checks = [log.check() for log in logs]
+    return [
+        Compared(rates[place], rates[0]).figure(
+            f"{what}, {log.facts:,} facts in the log ÷ {logs[0].facts:,}", "events/s", AS_FAST, checks[place]
+        )
+        for what, rates in (("about new people", new), ("about people who are there", there))
+        for place, log in enumerate(logs)
+        if place
+    ]
+
+
+def questions(lab: Lab) -> Sequence[Figure]:
+    town = HAMLET if lab.pick(0, 0, 1) else TOWN
+    persons = sum(map(town.persons_of, range(town.structures))) + 1
+    wanted = min(PERSONS_A_MILLION * lab.millions, MOST_PERSONS) if not lab.quick else 4 * persons
+    copies, times = max(round(wanted / persons) - 1, 1), lab.pick(200, 20, 3)
+    with lab.database() as url:
+        fill_with(url, town)
+        in_child(rebuilt, url)
+        with psycopg.connect(url) as connection:
+            read_set = _current(connection)
+        before, told = _asked(lab, url, times)
+        with psycopg.connect(url, autocommit=True) as connection:
+            multiply_rows(connection, f"read_{read_set}", [*READ_TABLES, "folded"], copies)
+            multiply_rows(connection, "projections", ["subjects"], copies)
+            connection.execute("VACUUM (FREEZE, ANALYZE)")
+            connection.execute("CHECKPOINT")
+            there = _number(connection, f'SELECT count(*) FROM "read_{read_set}".persons')
+        after, told_after = _asked(lab, url, times)
+    for question, answer in told.items():
+        expect(answer == told_after[question], f"{question.title} is answered otherwise beside more people")
+    check = f"{there:,} persons in the read tables; answers as before"
+    words = {"facts": 2 * town.own_facts, "structure": town.persons, "members": town.members}
+    return [_answered(question, words, before[question], after[question], there, persons, check) for question in before]
+
+
+def _answered(
+    question: Question,
+    words: Mapping[str, int],
+    before: Sequence[float],
+    after: Sequence[float],
+    there: int,
+    persons: int,
+    check: str,
+) -> Figure:
+    title = question.title.format(**words)
+    one, other = median(after), median(before)
+    title = f"{title}, beside {there:,} persons ÷ {persons:,}, p50 (p99 {percentile(after, 99):.1f} ms)"
+    return Figure(title, one, "ms", one / other, AS_SOON, check, baseline=other)
+
+
+def _asked(lab: Lab, url: str, times: int) -> tuple[dict[Question, list[float]], dict[Question, Any]]:
+    """Milliseconds of each answer about the large ones, and the first answer, by a process of its own."""
+    with lab.processes() as processes, ExitStack() as stack:
+        _, address = parcours(processes, "serve", "projections", env={"PARCOURS_DATABASE_URL": url})
+        asking = Asking(address)
+        stack.callback(asking.close)
+        taken: dict[Question, list[float]] = {}
+        told: dict[Question, Any] = {}
+        for question in (TIMELINES, *QUESTIONS):
+            _, answer = asking.ask(question.large)
+            told[question] = {name: value for name, value in answer.items() if name == "items"}
+            expect(bool(told[question].get("items")), f"{question.title}: nothing is answered")
+            asking.pages(question.large, min(times, 5))  # warm
+            taken[question] = asking.pages(question.large, times)
+    return taken, told
+
+
+def read_set(lab: Lab) -> Sequence[Figure]:
+    """Millions of facts into a new read set, with two workers, while the live loop serves 200 facts/s."""
+    with lab.database() as url:
+        facts = in_child(log_of_millions, url, 0.1 if lab.pick(0, 0, 1) else lab.millions) * A_LIFE
+        in_child(read_already, url, facts)
+        with chain(lab, url, facts, through_kafka=False) as one:
+            alone = rebuild(one, "alone")
+            one.load(RATE, 2)  # warm
+            before = one.watch.latencies_ms(one.load(RATE, lab.pick(15, 4, 1)))
+            beside, recorded = during(one, 1.5 * alone.seconds + 1)
+            meanwhile = one.watch.latencies_ms(recorded)
+            there = one.recorded
+        check = f"{there:,} facts, {_as_each_other(url, alone.read_set, beside.read_set)}"
+    p99, p99_before = percentile(meanwhile, 99), percentile(before, 99)
+    title = f"{facts:,} facts into a new read set, {RATE:.0f}/s arriving ÷ nobody"
+    live = f"live p99 meanwhile ÷ before (of {len(meanwhile):,} and {len(before):,})"
+    return [
+        Figure(title, beside.seconds, "s", beside.seconds / alone.seconds, None, check, baseline=alone.seconds),
+        Figure(live, p99, "ms", p99 / p99_before, None, check, baseline=p99_before),
+    ]
+
+
+def read_already(url: str, facts: int) -> None:
+    """As if a projector had kept this log, and were to go on behind it. In a child."""
+    ensure_current(url, Recipe.of(Settings()))
+    store = FactStore(url, SERVICE)
+    place = place_at(store.at([facts])[0])
+    store.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        histories_of_log(connection, facts)
+        connection.execute(
+            "INSERT INTO projections.places (feed, service, partition, topic_id, next_offset, through, highest)"
+            " VALUES ('store', %s, 0, %s, %s, %s, %s)",
+            [SERVICE, place.topic_id, place.offset, place.through, facts],
+        )
+
+
+def _as_each_other(url: str, *read_sets: str) -> str:
+    """Both brought up to date."""
+    recipe = Recipe.of(Settings())
+    for name in read_sets:
+        building.rebuild(url, name, recipe)
+    with psycopg.connect(url) as connection:
+        one, other = (digests(connection, name) for name in read_sets)
+        return same(one, other, "alone and beside")
+
+
+def _current(connection: psycopg.Connection[Any]) -> str:
+    row = connection.execute("SELECT name FROM projections.read_sets WHERE state = 'current'").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _number(connection: psycopg.Connection[Any], query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+ROWS = (
+    Row(
+        "growth-intake",
+        "one event a request, 32 clients, with millions of facts in the log ÷ with few",
+        intake,
+        "depth of the indexes and what of them is in memory; a stream that is not in the cache is one more query",
+        group="growth",
+    ),
+    Row(
+        "growth-questions",
+        "answers beside very many persons ÷ beside few",
+        questions,
+        "depth of the indexes and what of them is in memory",
+        group="growth",
+    ),
+    Row(
+        "growth-read-set",
+        "millions of facts into a new read set while the live loop serves",
+        read_set,
+        "processor time in Python (`rebuild`), and the cores that PostgreSQL and the live loop take",
+        group="growth",
+        by_default=False,
+    ),
+)
