@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from benchmarks.lab import Lab
+
+
+T = TypeVar("T")
 
 
 class CheckFailedError(Exception):
@@ -123,9 +126,9 @@ def alternate(rounds: int, ours: Callable[[int], float], baseline: Callable[[int
     return Compared(*in_turns(rounds, ours, baseline))
 
 
-def in_turns(rounds: int, *ways: Callable[[int], float]) -> list[list[float]]:
+def in_turns(rounds: int, *ways: Callable[[int], T]) -> list[list[T]]:
     """What each way gave in each round. Who goes first changes, so that what wears off wears off all."""
-    found: list[list[float]] = [[] for _ in ways]
+    found: list[list[T]] = [[] for _ in ways]
     for number in range(rounds):
         order = list(range(len(ways)))
         for which in order if number % 2 == 0 else reversed(order):

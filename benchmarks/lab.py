@@ -65,9 +65,9 @@ class Lab:
             raise NoKafkaError(str(error)) from error
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new empty one."""
-        with postgres.fresh_database(self.server) as url:
+    def database(self, copy_of: str | None = None) -> Iterator[str]:
+        """A new one: empty, or a copy of one that nobody is connected to."""
+        with postgres.fresh_database(self.server, copy_of) as url:
             yield url
 
     @contextmanager

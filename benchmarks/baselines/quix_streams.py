@@ -69,7 +69,7 @@ def main() -> None:
         use_changelog_topics=False,
     )
     facts = app.dataframe(app.topic(job["topic"], value_deserializer="json", key_deserializer="str"))
-    facts = facts[lambda fact: "data" in fact]  # marks say how far the topic is, and have none
+    facts = facts.filter(lambda fact: "data" in fact)  # marks say how far the topic is, and have none
     facts = facts.apply(row)
     facts.sink(sink)
     app.run(count=job["facts"], timeout=60, collect=False)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psycopg
 
@@ -37,6 +37,7 @@ from shared.log.store import FactStore
 from shared.process.settings import Settings
 
 CLIENTS = 32
+TURNS = 4
 AS_FAST = Goal(0.8, 0.95)
 AS_SOON = Goal(1.5, 1.1, less_is_better=True)
 PERSONS_A_MILLION, MOST_PERSONS = 135_000, 1_350_000
@@ -121,24 +122,26 @@ def questions(lab: Lab) -> Sequence[Figure]:
     persons = sum(map(town.persons_of, range(town.structures))) + 1
     wanted = min(PERSONS_A_MILLION * lab.millions, MOST_PERSONS) if not lab.quick else 4 * persons
     copies, times = max(round(wanted / persons) - 1, 1), lab.pick(200, 20, 3)
-    with lab.database() as url:
-        fill_with(url, town)
-        in_child(rebuilt, url)
-        with psycopg.connect(url) as connection:
-            read_set = _current(connection)
-        before, told = _asked(lab, url, times)
-        with psycopg.connect(url, autocommit=True) as connection:
-            multiply_rows(connection, f"read_{read_set}", [*READ_TABLES, "folded"], copies)
-            multiply_rows(connection, "projections", ["subjects"], copies)
-            connection.execute("VACUUM (FREEZE, ANALYZE)")
-            connection.execute("CHECKPOINT")
-            there = _number(connection, f'SELECT count(*) FROM "read_{read_set}".persons')
-        after, told_after = _asked(lab, url, times)
-    for question, answer in told.items():
-        expect(answer == told_after[question], f"{question.title} is answered otherwise beside more people")
-    check = f"{there:,} persons in the read tables; answers as before"
+    with lab.database() as small:
+        fill_with(small, town)
+        read_set = in_child(rebuilt, small)
+        with lab.database(copy_of=small) as large:
+            there = in_child(_multiply, large, read_set, copies)
+            before, after = _asked(lab, small, large, times=times)
+    check = f"{there:,} persons in the read tables; answers as beside few"
     words = {"facts": 2 * town.own_facts, "structure": town.persons, "members": town.members}
     return [_answered(question, words, before[question], after[question], there, persons, check) for question in before]
+
+
+def _multiply(url: str, read_set: str, copies: int) -> int:
+    """How many persons there are then. In a child."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        multiply_rows(connection, f"read_{read_set}", [*READ_TABLES, "folded"], copies)
+        multiply_rows(connection, "projections", ["subjects"], copies)
+        connection.execute("VACUUM (FREEZE, ANALYZE)")
+        connection.execute("CHECKPOINT")
+        row = connection.execute(f'SELECT count(*) FROM "read_{read_set}".persons').fetchone()
+    return int(row[0]) if row else 0
 
 
 def _answered(
@@ -156,21 +159,36 @@ def _answered(
     return Figure(title, one, "ms", one / other, AS_SOON, check, baseline=other)
 
 
-def _asked(lab: Lab, url: str, times: int) -> tuple[dict[Question, list[float]], dict[Question, Any]]:
-    """Milliseconds of each answer about the large ones, and the first answer, by a process of its own."""
+Taken = dict[Question, list[float]]
+"""Milliseconds of each answer."""
+
+
+def _asked(lab: Lab, *urls: str, times: int) -> list[Taken]:
+    """The same of each of these databases, in turns, each by a process of its own. Raise CheckFailedError where one answers
+    otherwise."""
     with lab.processes() as processes, ExitStack() as stack:
-        _, address = parcours(processes, "serve", "projections", env={"PARCOURS_DATABASE_URL": url})
-        asking = Asking(address)
-        stack.callback(asking.close)
-        taken: dict[Question, list[float]] = {}
-        told: dict[Question, Any] = {}
+        askings = []
+        for url in urls:
+            _, address = parcours(processes, "serve", "projections", env={"PARCOURS_DATABASE_URL": url})
+            askings.append(Asking(address))
+            stack.callback(askings[-1].close)
+        found: list[Taken] = [{} for _ in urls]
         for question in (TIMELINES, *QUESTIONS):
-            _, answer = asking.ask(question.large)
-            told[question] = {name: value for name, value in answer.items() if name == "items"}
-            expect(bool(told[question].get("items")), f"{question.title}: nothing is answered")
-            asking.pages(question.large, min(times, 5))  # warm
-            taken[question] = asking.pages(question.large, times)
-    return taken, told
+            told = [asking.ask(question.large)[1].get("items") for asking in askings]
+            expect(bool(told[0]), f"{question.title}: nothing is answered")
+            expect(
+                all(items == told[0] for items in told), f"{question.title} is answered otherwise beside more people"
+            )
+            for asking in askings:  # warm
+                asking.pages(question.large, min(times, 5))
+            ways = [partial(_pages, asking, question.large, max(times // TURNS, 1)) for asking in askings]
+            for taken, turns in zip(found, in_turns(TURNS, *ways), strict=True):
+                taken[question] = [milliseconds for turn in turns for milliseconds in turn]
+    return found
+
+
+def _pages(asking: Asking, path: str, times: int, _: int) -> list[float]:
+    return asking.pages(path, times)
 
 
 def read_set(lab: Lab) -> Sequence[Figure]:
@@ -218,16 +236,6 @@ def _as_each_other(url: str, *read_sets: str) -> str:
     with psycopg.connect(url) as connection:
         one, other = (digests(connection, name) for name in read_sets)
         return same(one, other, "alone and beside")
-
-
-def _current(connection: psycopg.Connection[Any]) -> str:
-    row = connection.execute("SELECT name FROM projections.read_sets WHERE state = 'current'").fetchone()
-    return str(row[0]) if row else ""
-
-
-def _number(connection: psycopg.Connection[Any], query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
 
 
 ROWS = (
