@@ -19,6 +19,9 @@ OURS = ("parcours", "services", "shared")
 """Packages whose errors are written for whoever reads them; an error of a library is a bug of ours."""
 
 
+DATABASES = "PARCOURS_DATABASE_URL, and PARCOURS_<SERVICE>_DATABASE_URL where a service has one of its own"
+
+
 class Commands(TyperGroup):
     """Turns what can go wrong outside of us into a readable line and exit 2."""
 
@@ -40,7 +43,9 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             _fail("stopped")
         except UnavailableError as error:
-            _fail(f"{error.fields.get('reason', 'a part')} does not answer; {error.fields.get('detail', 'try again')}")
+            reason, detail = error.fields.get("reason", "a part"), error.fields.get("detail", "try again")
+            check = f"; check {DATABASES}" if reason == "database" else ""
+            _fail(f"{reason} does not answer; {detail}{check}")
         except Exception as error:
             package = type(error).__module__.partition(".")[0]
             if package == "eventsourcing":  # its recorder connects when it is made
