@@ -220,6 +220,17 @@ def test_status_of_a_database_where_nothing_ever_ran_names_every_role(database_u
     assert len([text for text in json.loads(result.stdout)["wrong"] if "missing, no process has it" in text]) == 9
 
 
+def test_status_of_an_address_where_nothing_answers_is_read_from_the_databases(database_url: str) -> None:
+    """An operator has PARCOURS_URL set, and wants to know which process it is that hangs."""
+    nobody = f"http://127.0.0.1:{free_port()}"
+    result = run("status", "--json", PARCOURS_DATABASE_URL=database_url, PARCOURS_URL=nobody)
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["wrong"][0] == f"nothing answers at {nobody} (connection refused)"
+    assert (found["url"], found["ready"], len(found["roles"])) == (None, False, 9)
+    assert run("status", PARCOURS_URL=nobody).exit_code == 2, "no database is named: it cannot be seen"
+
+
 def test_a_database_with_nothing_in_it_is_said_so(database_url: str) -> None:
     result = run("streams", "show", PARCOURS_DATABASE_URL=database_url)
     assert result.exit_code == 2
