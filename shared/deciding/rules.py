@@ -24,6 +24,7 @@ from shared.deciding.claims import Taken
 from shared.deciding.refusals import DomainError
 from shared.deciding.standing import Standing
 from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.settled import by_type, named_in
 
 F = TypeVar("F", bound=Fact)
 
@@ -134,18 +135,16 @@ class Case:
         self.event = event
         self.context = context
         self.around = settled
-        self._of_type: defaultdict[type[Fact], list[Recorded]] = defaultdict(list)
-        for fact in settled:
-            self._of_type[type(fact.data)].append(fact)
+        self._of_type = by_type(settled)
 
     def standing(self, kind: type[F]) -> Iterator[F]:
         """The standing facts of one type, without the event, in the order of truth."""
-        return (recorded.data for recorded in self._of_type[kind] if isinstance(recorded.data, kind))
+        return (recorded.data for recorded in self._of_type(kind) if isinstance(recorded.data, kind))
 
     def collided_with(self, error: DomainError) -> Standing | None:
         """The standing fact that a refusal is about, found by the fields that it says it by (`against`)."""
         for kind, names in error.against:
-            for fact in self._of_type[kind]:
+            for fact in self._of_type(kind):
                 if all(getattr(fact.data, name) == error.fields.get(name) for name in names):
                     return self.named(fact)
         return None
@@ -157,14 +156,14 @@ class Case:
         """The facts of one type as they would stand, the event among them if it is one, in the order of truth."""
         if not isinstance(self.event.data, kind):
             return list(self.standing(kind))
-        recorded = [*self._of_type[kind], self.event]
+        recorded = [*self._of_type(kind), self.event]
         # The order of truth within one type (shared/facts/settle.py): its place in the catalogue is the same for all.
         recorded.sort(key=lambda fact: (fact.occurred_on, fact.time, fact.id, fact.source))
         return [fact.data for fact in recorded if isinstance(fact.data, kind)]
 
     def void_of(self, name: tuple[str, str]) -> Recorded | None:
         """The standing void, if there is one, that names the fact of this source and id."""
-        voids = self._of_type[type(self.event.data)]
+        voids = self._of_type(type(self.event.data))
         return next((v for v in voids if isinstance(v.data, FactVoided) and voided_by(v, v.data) == name), None)
 
 
@@ -174,11 +173,8 @@ def beside(settled: Sequence[Recorded], event: Recorded, facts: Sequence[Recorde
 
     An event that is voided or replaced before it arrives will stand nowhere: it is judged by itself alone.
     """
-    for fact in settled:
-        if fact.replaces == event.id and fact.source == event.source:
-            return ()
-        if isinstance(fact.data, FactVoided) and voided_by(fact, fact.data) == event.key:
-            return ()
+    if event.key in named_in(settled):
+        return ()
     if event.replaces is None:
         return settled
     same = corrections_of(event.source, event.replaces, facts or settled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -123,7 +122,7 @@ async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text:
         event = binary_event(request.headers, await read_body(request, MAX_EVENT_BYTES))
         return await _answer_one(request, intake, caller, event, suspect=True)
     body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
-    value, suspect = await _parsed(body)
+    value, suspect = await _parsed(body, intake)
     if kind == BATCH or (kind == JSON and isinstance(value, list)):
         return await _answer_batch(request, intake, caller, value, suspect, atomic)
     if len(body) > MAX_EVENT_BYTES:
@@ -168,10 +167,9 @@ async def read_body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _parsed(body: bytes) -> tuple[Any, bool]:
+async def _parsed(body: bytes, intake: Intake) -> tuple[Any, bool]:
     try:
-        # A large body is parsed beside the event loop: singles of others must not wait for it.
-        return parse(body) if len(body) <= MAX_EVENT_BYTES else await asyncio.to_thread(parse, body)
+        return parse(body) if len(body) <= MAX_EVENT_BYTES else await intake.beside(parse, body)
     except JsonSyntaxError as error:
         raise MalformedError([Fault("", "not_json", str(error))]) from None
 
@@ -213,14 +211,14 @@ async def _answer_batch(
     if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
         raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
     # Beside the event loop, as parsing was: checking thousands of events takes longer than a single one may wait.
-    drafts = await asyncio.to_thread(lambda: [intake.read(item, suspect, caller) for item in value])
+    drafts = await intake.beside(lambda: [intake.read(item, suspect, caller) for item in value])
     outcomes = await intake.record(await intake.looking(request).look(drafts), atomic=atomic)
     intake.count(outcomes)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
-    answers = await asyncio.to_thread(lambda: [outcome.json() for outcome in outcomes])
     if atomic and failed:
-        return _atomic_refusal(failed, answers)
-    return Response(await asyncio.to_thread(_json, {"outcomes": answers}), 200, media_type=JSON)
+        return _atomic_refusal(failed, await intake.beside(lambda: [outcome.json() for outcome in outcomes]))
+    body = await intake.beside(lambda: _json({"outcomes": [outcome.json() for outcome in outcomes]}))
+    return Response(body, 200, media_type=JSON)
 
 
 def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:
@@ -270,5 +268,8 @@ def _described(fact: Any) -> dict[str, Any]:
     }
 
 
+_printed = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _printed(value).encode("utf-8", "replace")

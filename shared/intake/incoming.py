@@ -101,9 +101,13 @@ class Incoming:
         return self.fact.key
 
 
+# Made once: `json.dumps` makes an encoder at each call.
+_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(value: Any) -> bytes:
     """One spelling for equal JSON values: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _sorted(value).encode()
 
 
 def plain_data(fact: Fact) -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from fastapi import Request
 
@@ -27,6 +29,8 @@ from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
 from shared.web.stopping import stopping_of
 
+T = TypeVar("T")
+
 CHUNK = 256
 """Events of a non-atomic batch handed to the writer at a time, so that others pass between."""
 
@@ -45,6 +49,7 @@ class Intake:
     asks_of: AsksOf = lambda _: {}
     """Which services the rules and warnings of a fact ask."""
     look_s: float = LONGEST_WAIT_S
+    reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "batches"))
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""
 
@@ -59,6 +64,16 @@ class Intake:
         except DomainError as error:
             return refusal(_sendable(name), error)
         return replace(incoming, caller=caller, saidfor=saidfor)
+
+    async def beside(self, function: Callable[..., T], *args: Any) -> T:
+        """What a large body takes, beside the event loop: singles of others must not wait for it. On one thread, since
+        several would only take turns, each waiting for the others and for the loop."""
+        context = copy_context()  # it holds the id of the request
+        return await asyncio.get_running_loop().run_in_executor(self.reader, context.run, function, *args)
+
+    def close(self) -> None:
+        """Its thread ends once it has done what it has."""
+        self.reader.shutdown(wait=False)
 
     def looking(self, request: Request) -> Looking:
         """For one request, which waits up to the positions it says it comes after, or as long as it prefers."""

@@ -52,6 +52,7 @@ class WriteService:
     writer: Writer
     app: FastAPI
     part: Part
+    intake: Intake
 
     def start(self) -> None:
         self.store.create()
@@ -60,6 +61,7 @@ class WriteService:
 
     def stop(self) -> None:
         self.writer.stop()
+        self.intake.close()
         self.part.close()
         self.store.close()
 
@@ -142,7 +144,7 @@ def write_service(
     app.include_router(part.routes)
     app.add_middleware(PlainWay, intake=acting)
     _describe(app, name, catalogue)
-    return WriteService(name, store, writer, app, part)
+    return WriteService(name, store, writer, app, part, acting)
 
 
 def _describe(app: FastAPI, name: str, catalogue: Catalogue) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -12,6 +11,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.facts.sayers import Sayers, ThingId, linked_names, things
 from shared.facts.settle import Order, is_plain, order_of_truth, settle
+from shared.facts.settled import Settled
 from shared.log.store import FactStore
 
 FEW = 8
@@ -29,7 +29,7 @@ class Stream:
         self.version = 0
         self.names: dict[tuple[str, str], int] = {}
         """By source and id, the sequence of each fact; 0 until it is recorded."""
-        self.settled: list[Recorded] = []
+        self.settled = Settled((), order)
         self._order = order
         self._facts: list[Recorded] = []
         self._named: set[tuple[str, str]] = set()
@@ -68,12 +68,12 @@ class Stream:
             if fact.unproven:
                 self._awaited.update(thing_id for _, thing_id in things(type(fact.data).said.about, fact))
         if not all(is_plain(fact) and fact.key not in self._named and not self._proves(fact) for fact in facts):
-            self.settled = list(settle(self._facts, self._order))
+            self.settled = Settled(settle(self._facts, self._order), self._order)
         elif len(facts) <= FEW:
             for fact in facts:
-                insort(self.settled, fact, key=self._order)
+                self.settled.add(fact)
         else:
-            self.settled = sorted([*self.settled, *facts], key=self._order)
+            self.settled = Settled(sorted([*self.settled, *facts], key=self._order), self._order)
 
     def _proves(self, fact: Recorded) -> bool:
         """Whether it tells whose something is that was spoken about before."""

@@ -30,6 +30,7 @@ class Metrics:
         self._outcomes = Counter(
             "parcours_intake_events", "Events answered", ["service", "outcome"], registry=self.registry
         )
+        self._outcome_children: dict[tuple[str, str], Counter] = {}
         self._commits = Histogram(
             "parcours_intake_commit_seconds",
             "Deciding and recording one group",
@@ -79,7 +80,10 @@ class Metrics:
         self._sizes.labels(service).observe(size)
 
     def outcome(self, service: str, outcome: str, count: int = 1) -> None:
-        self._outcomes.labels(service, outcome).inc(count)
+        child = self._outcome_children.get((service, outcome))
+        if child is None:  # kept, since finding it again costs more than counting
+            child = self._outcome_children[service, outcome] = self._outcomes.labels(service, outcome)
+        child.inc(count)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

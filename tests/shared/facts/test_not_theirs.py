@@ -117,4 +117,4 @@ def test_any_order_of_arrival_settles_as_the_sentence_says(facts: list[Recorded]
     for version, one in enumerate(shuffled, start=1):
         stream.extend([one], version)
     assert {one.id for one in stream.settled} == expected
-    assert stream.settled == list(settle(facts, ORDER))
+    assert tuple(stream.settled) == settle(facts, ORDER)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import ACCEPTED, Context, Decide, Verdict, plain_context, refused
-from shared.deciding.warnings import DomainWarning
+from shared.deciding.rules import ACCEPTED, Case, Context, Decide, Rules, Verdict, plain_context, refused
+from shared.deciding.warnings import DomainWarning, Warnings
 from shared.facts.fact import Recorded, own_source
 from shared.facts.settle import order_of_truth
 from shared.intake.incoming import Incoming, plain_data
@@ -22,7 +24,7 @@ from shared.intake.outcome import (
 )
 from shared.log.entries import FirstAnswer, NewFact
 from shared.log.streams import Stream
-from tests.shared.events import CATALOGUE, PERSON, Closed, Opened, opened
+from tests.shared.events import CATALOGUE, PERSON, Closed, Opened, Voided, opened
 
 
 def accepts(settled: Sequence[Recorded], event: Recorded, context: Context) -> Verdict:
@@ -212,3 +214,46 @@ def test_a_doubt_that_crashes_refuses_nothing() -> None:
 
     new = new_fact(Judge("tests", accepts, warn=warn).judge(incoming("a"), group()))
     assert new.warnings == ()
+
+
+# A long life
+
+
+def a_day_is_said_once(fact: Opened, case: Case) -> Iterator[DomainError]:
+    if any(voided.voided_on == fact.starts_on for voided in case.standing(Voided)):
+        yield NotTodayError()
+
+
+def no_doubt(fact: Opened, case: Case) -> Iterator[DomainWarning]:
+    if any(voided.voided_on == fact.starts_on for voided in case.standing(Voided)):
+        yield DomainWarning("/data/starts_on")
+
+
+RULES = Rules((a_day_is_said_once,), strict_links=False)
+WARNINGS = Warnings((no_doubt,))
+
+
+def calls_of_judging(facts: int) -> int:
+    """Functions that judging one event calls, Python's and C's, where the life has so many facts."""
+    among = group(*(opened(f"fact-{n}", "2024-01-02", streamversion=n + 1) for n in range(facts)))
+    judge = Judge("tests", RULES.decide, warn=WARNINGS.of)
+    calls = 0
+
+    def count(_: Any, event: str, __: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    events = [incoming(f"new-{n}", day) for n, day in enumerate(("2024-01-03", "2024-01-01"))]
+    sys.setprofile(count)
+    try:
+        drafts = [judge.judge(event, among) for event in events]
+    finally:
+        sys.setprofile(None)
+    assert all(isinstance(draft, NewFact) for draft in drafts)
+    return calls
+
+
+def test_a_long_life_is_judged_at_the_cost_of_a_short_one() -> None:
+    """But for finding the place of a fact that is not the last: the logarithm of a life."""
+    short, long = calls_of_judging(16), calls_of_judging(4_096)
+    assert long - short <= 2 * 8 * 8, "eight steps more in each of two lists, a few calls each"
