@@ -56,6 +56,17 @@ def settle(
     return tuple(sorted(standing, key=order))
 
 
+def not_theirs(facts: Iterable[Recorded], order: Order) -> tuple[Recorded, ...]:
+    """What `settle` drops because it speaks about another's, in the order of truth; not what its own sayer has voided."""
+    by_name = {name_of(fact): fact for fact in facts}
+    disproved = anothers(by_name)
+    if not disproved:
+        return ()
+    standing = (fact for name, fact in by_name.items() if name not in disproved)
+    voided = {target for fact in standing if (target := _voided_by(fact)) is not None}
+    return tuple(sorted((by_name[name] for name in disproved - voided), key=order))
+
+
 def is_plain(fact: Recorded) -> bool:
     """Whether the fact can only add itself to what stands (it neither voids nor replaces, and needs no proof)."""
     return fact.replaces is None and not isinstance(fact.data, FactVoided) and not fact.unproven

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
+from shared.facts.contests import FactContested, is_upheld
 from shared.facts.fact import FactVoided, Recorded
 from shared.facts.sayers import Sayers, holds, is_same_sayer, linked_names, named_in, sayer_of, things
 from shared.facts.saying import ROLE, STRUCTURE, SUBJECT, By, Said
@@ -29,9 +31,20 @@ def said_for(caller: Caller, fact: Recorded) -> str | None:
     check_source(caller, fact)
     line = _line(caller, fact)
     sayer = _for_role(caller, fact) if caller.role in SPEAK_FOR_ROLE else _for_structure(caller, line, fact)
-    if caller.role == "group_coordinator" and fact.subject not in {f"group/{group}" for group in caller.groups}:
+    if not _is_of_its_subject(caller, fact, sayer):
         raise NotYoursError()
     return sayer
+
+
+def _is_of_its_subject(caller: Caller, fact: Recorded, sayer: str) -> bool:
+    """A coordinator speaks about its groups alone, a structure about no other structure: a void names no structure that
+    could be asked. A contest is of whom the fact says something about (`_check_contest`)."""
+    kind, _, subject_id = fact.subject.partition("/")
+    if caller.role == "group_coordinator":
+        return kind == "group" and subject_id in caller.groups
+    return (
+        kind != "structure" or sayer == fact.subject or sayer.startswith(ROLE) or isinstance(fact.data, FactContested)
+    )
 
 
 def check_source(caller: Caller, fact: Recorded) -> None:
@@ -67,13 +80,13 @@ def _for_role(caller: Caller, fact: Recorded) -> str:
 
 
 def _for_structure(caller: Caller, line: By, fact: Recorded) -> str:
-    own = {STRUCTURE + structure_id for structure_id in caller.structures}
     sayer = _named(line, fact) or fact.saidfor
     if sayer is None:
-        if len(own) > 1:
+        if len(caller.structures) > 1:
             raise SayerMissingError()
-        sayer = next(iter(own), None)
-    if sayer not in own or fact.saidfor not in (None, sayer):
+        sayer = STRUCTURE + next(iter(caller.structures), "")
+    kind, _, structure_id = sayer.partition("/")
+    if f"{kind}/" != STRUCTURE or structure_id not in caller.structures or fact.saidfor not in (None, sayer):
         raise NotYoursError()
     return sayer
 
@@ -112,6 +125,8 @@ def may_say(caller: Caller, fact: Recorded, known: Known, asked: tuple[str, ...]
     is_waiting = False
     if fact.saidfor is not None and fact.saidfor.startswith(STRUCTURE):
         is_waiting = _is_waiting(said, fact, known.sayers)
+    if isinstance(fact.data, FactContested):
+        _check_contest(fact.data, fact, known)
     links = list(linked_names(fact))
     if links:
         is_waiting |= _check_links(caller, fact, links, known)
@@ -147,7 +162,7 @@ def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]
     targets = [recorded.get(link) for link in links]
     if caller.role == "data_steward" and isinstance(fact.data, FactVoided):
         target = targets[0]
-        if target is None or not (is_same_sayer(fact, target) or _is_upheld(target, known.facts)):
+        if target is None or not (is_same_sayer(fact, target) or is_upheld(target.key, known.facts)):
             raise NotYoursError()
         return False
     if any(target is not None and not is_same_sayer(fact, target) for target in targets):
@@ -155,8 +170,17 @@ def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]
     return None in targets
 
 
-def _is_upheld(target: Recorded, facts: Sequence[Recorded]) -> bool:
-    return False
+def _check_contest(contest: FactContested, fact: Recorded, known: Known) -> None:
+    """Only whom a fact says something about contests it: whom it names, what it is about, who has a relation with the
+    person. Raise NotYoursError, also where nothing is recorded under that name."""
+    target = next((other for other in known.facts if other.key == contest.names), None)
+    if target is None or not (_names(target, fact.saidfor) or known.sayers.has_relation(fact)):
+        raise NotYoursError()
+
+
+def _names(target: Recorded, sayer: str | None) -> bool:
+    named = {f"{STRUCTURE}{value}" for _, value in target.data if isinstance(value, UUID)}
+    return sayer in {target.subject, *named}
 
 
 def _owner_of_what_it_is_about(fact: Recorded, sayers: Sayers) -> str | None:

@@ -31,6 +31,7 @@ AGREED = {
 structure_registered(structure) name kind siret? legal_form? department? commune_code? sector_codes? convergence? registered_on!
 structure_changed(structure) changed_on! name? kind? siret? department?
 structure_closed(structure) closed_on! successor_id?
+succession_confirmed(structure) successor_id confirmed_on!
 annex_recorded(structure) annex_id number measure state starts_on! ends_on funded_posts?
 derogation_granted(structure) derogation_id rule decided_on! starts_on ends_on limit?
 certification_awarded(structure) certification_id scheme version? awarded_on! expires_on?
@@ -44,6 +45,8 @@ membership_ended(group) structure_id ended_on!
 client_registered(client) name? kind siret? structure_id? department? registered_on!
 client_changed(client) changed_on! kind? siret? structure_id?
 economic_dismissal_declared(client) declared_on! occupation_code
+fact_contested(structure,group,client) fact_id fact_source contested_on! reason
+contest_settled(structure,group,client) fact_id fact_source upheld settled_on!
 fact_voided(structure,group,client) fact_id fact_source? voided_on! reason
 """,
     "pathways": """
@@ -67,6 +70,8 @@ followed_up(person) exit_id milestone_months observed_on! situation contract_typ
 pathway_closed(person) closed_on! reason
 esf_participation_started(person) participation_id operation_code entered_on! collected_on | labour_status~ isced?~ disability?~ third_country?~ foreign_background?~ minority?~ housing_exclusion?~ rural?~
 esf_participation_ended(person) participation_id left_on! collected_on result
+fact_contested(person) fact_id fact_source contested_on! reason
+contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
     "agrement": """
@@ -86,6 +91,8 @@ hire_linked(person) agrement_id? contract_id structure_id structure_kind starts_
 suspension_lifted(person) agrement_id suspension_id contract_id lifted_on! ends_on?
 agrement_expiring(person) agrement_id ends_on days_before due_on!
 agrement_expired(person) agrement_id ended_on!
+fact_contested(person) fact_id fact_source contested_on! reason
+contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
     "placements": """
@@ -95,6 +102,8 @@ placement_ended(person) placement_id ended_on! cause?
 hours_worked(person) entry_id structure_id contract_id? placement_id? month! hours mode? from_day? to_day?
 cap_approaching(person) structure_id window_starts_on reached_on! hours placement_id?
 cap_exceeded(person) structure_id window_starts_on reached_on! hours placement_id?
+fact_contested(person) fact_id fact_source contested_on! reason
+contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
 }

@@ -10,6 +10,7 @@ import pytest
 
 from services.projections.catalogue import CATALOGUE
 from shared.deciding.refusals import DomainError
+from shared.facts.contests import ContestSettled, FactContested
 from shared.facts.fact import Fact, FactVoided, Recorded
 from shared.facts.sayers import Sayers
 from shared.facts.saying import ITSELF, SUBJECT, Thing
@@ -40,6 +41,7 @@ SAID_BY = {
     "structures.structure_registered": "structure staff",
     "structures.structure_changed": "structure staff",
     "structures.structure_closed": "structure staff",
+    "structures.succession_confirmed": "staff",
     "structures.annex_recorded": "structure staff",
     "structures.derogation_granted": "structure staff",
     "structures.certification_awarded": "structure staff",
@@ -53,6 +55,8 @@ SAID_BY = {
     "structures.client_registered": "structure",
     "structures.client_changed": "structure",
     "structures.economic_dismissal_declared": "structure",
+    "structures.fact_contested": "structure prescriber",
+    "structures.contest_settled": "data_steward",
     "structures.fact_voided": VOIDERS,
     "pathways.person_registered": "structure",
     "pathways.received": "structure",
@@ -74,6 +78,8 @@ SAID_BY = {
     "pathways.pathway_closed": "structure",
     "pathways.esf_participation_started": "structure",
     "pathways.esf_participation_ended": "structure",
+    "pathways.fact_contested": "structure prescriber",
+    "pathways.contest_settled": "data_steward",
     "pathways.fact_voided": VOIDERS,
     "agrement.eligibility_diagnosed": "structure prescriber{author_kind=authorised_prescriber}",
     "agrement.agrement_granted": (
@@ -100,6 +106,8 @@ SAID_BY = {
     "agrement.suspension_lifted": "",
     "agrement.agrement_expiring": "",
     "agrement.agrement_expired": "",
+    "agrement.fact_contested": "structure prescriber",
+    "agrement.contest_settled": "data_steward",
     "agrement.fact_voided": VOIDERS,
     "placements.placement_agreed": "structure",
     "placements.placement_changed": "structure",
@@ -107,6 +115,8 @@ SAID_BY = {
     "placements.hours_worked": "structure",
     "placements.cap_approaching": "",
     "placements.cap_exceeded": "",
+    "placements.fact_contested": "structure prescriber",
+    "placements.contest_settled": "data_steward",
     "placements.fact_voided": VOIDERS,
 }
 TYPES = {name.rpartition(".")[0]: fact for name, fact in CATALOGUE.facts.items()}
@@ -181,7 +191,8 @@ def test_a_role_says_what_its_line_allows(name: str) -> None:
     for values in variants(name, kind):
         for role, caller in CALLERS.items():
             mine = naming(kind, ORGANISATION if role == "prescriber" else A)
-            subject = f"group/{GROUP}" if role == "group_coordinator" and "group" in kind.subjects else None
+            of_group = "group" in kind.subjects and role in ("group_coordinator", "prescriber")
+            subject = f"group/{GROUP}" if of_group else None
             found = outcome(caller, recorded(kind, subject, **mine, **values))
             if not any(one in allowed for one in written(role, values)):
                 assert found is MayNotSayError, (role, values)
@@ -217,7 +228,10 @@ def test_nobody_speaks_for_a_structure_that_is_not_in_the_token(name: str) -> No
         assert outcome(CALLERS["staff"], recorded(kind, subject=f"structure/{B}")) == "role/staff"
     else:
         nobody = recorded(
-            kind, **{f: None for f in naming(kind, None) if not kind.model_fields[f].is_required()}, **values
+            kind,
+            f"client/{B}" if "client" in kind.subjects else None,
+            **{f: None for f in naming(kind, None) if not kind.model_fields[f].is_required()},
+            **values,
         )
         if not kind.said.named or getattr(nobody.data, kind.said.named) is None:
             assert outcome(caller, nobody) == f"structure/{A}"
@@ -256,6 +270,14 @@ def test_a_coordinator_speaks_about_its_groups_alone() -> None:
         kind = TYPES[f"structures.{name}"]
         assert outcome(caller, recorded(kind, subject=f"group/{GROUP}")) == "role/group_coordinator"
         assert outcome(caller, recorded(kind, subject=f"group/{B}")) is NotYoursError
+
+
+def test_a_structure_voids_nothing_about_another() -> None:
+    void = TYPES["structures.fact_voided"]
+    assert outcome(CALLERS["structure"], recorded(void, subject=f"structure/{A}")) == f"structure/{A}"
+    assert outcome(CALLERS["structure"], recorded(void, subject=f"structure/{B}")) is NotYoursError
+    assert outcome(CALLERS["prescriber"], recorded(void, subject=f"structure/{B}")) is NotYoursError
+    assert outcome(CALLERS["staff"], recorded(void, subject=f"structure/{B}")) == "role/staff"
 
 
 def test_a_structure_ends_its_own_membership_and_begins_none() -> None:
@@ -394,6 +416,59 @@ def test_voids_and_corrections_are_of_one_sayer(void: type[Fact]) -> None:
     for known in (Beside(), Beside(target)):
         with pytest.raises(NotYoursError):
             may_say(CALLERS["data_steward"], of_steward, known)
+
+
+CONTESTS = [
+    (
+        kind,
+        next(
+            one
+            for one in CATALOGUE.facts.values()
+            if one.service() == kind.service() and issubclass(one, ContestSettled)
+        ),
+    )
+    for kind in CATALOGUE.facts.values()
+    if issubclass(kind, FactContested)
+]
+
+
+@pytest.mark.parametrize(("contested", "settled"), CONTESTS, ids=[kind.service() for kind, _ in CONTESTS])
+def test_a_contest_is_of_whom_the_fact_says_something_about(contested: type[Fact], settled: type[Fact]) -> None:
+    kind = (
+        next(one for one in CATALOGUE.facts.values() if one.service() == contested.service() and one.said.makes)
+        if (contested.service() != "structures")
+        else TYPES["structures.membership_started"]
+    )
+    target = recorded(kind, id="x", source="urn:other", structure_id=A, saidfor=f"structure/{B}")
+    name = {"fact_id": "x", "fact_source": "urn:other"}
+
+    def contesting(by: str) -> Recorded:
+        return recorded(contested, subject=target.subject, id=f"contest {by}", **name, saidfor=f"structure/{by}")
+
+    def may(by: str, *known: Recorded) -> bool:
+        try:
+            may_say(Caller("structure", frozenset([SOURCE]), frozenset([by])), contesting(by), Beside(*known))
+        except NotYoursError:
+            return False
+        return True
+
+    assert may(A, target)
+    assert not may(ORGANISATION, target)
+    assert not may(A)
+    # A steward voids what was contested and upheld, whoever said it; and no more once that is answered otherwise.
+    void = next(one for one in VOIDS if one.service() == contested.service())
+    steward = CALLERS["data_steward"]
+    voiding = recorded(void, subject=target.subject, id="void", **name, saidfor="role/data_steward")
+    assert said_for(steward, voiding) == "role/data_steward"
+
+    def settling(upheld: bool, day: str) -> Recorded:
+        return recorded(settled, subject=target.subject, id=day, **name, upheld=upheld, settled_on=day)
+
+    upheld, not_upheld = settling(True, "2024-03-18"), settling(False, "2024-03-19")
+    assert may_say(steward, voiding, Beside(target, contesting(A), upheld)) == Saying("role/data_steward")
+    for known in ([target], [target, contesting(A)], [target, upheld], [target, contesting(A), upheld, not_upheld]):
+        with pytest.raises(NotYoursError):
+            may_say(steward, voiding, Beside(*known))
 
 
 def test_ids_of_the_callers_are_ids() -> None:

@@ -12,6 +12,7 @@ import pytest
 from services.pathways.facts import CATALOGUE, Exited, Hired, PathwayClosed, PersonRegistered, Received
 from shared.facts.settle import order_of_truth, settle
 from shared.rights.caller import LOCAL, Caller
+from shared.web.visibility import with_sayer
 from tests.parts.postgres import fresh_database
 from tests.services.pathways.test_api import Named
 from tests.shared.intake.running import Served, lines, new_event, new_subject, served
@@ -233,6 +234,18 @@ def test_other_roles_say_nothing_of_pathways(pathways: Served, who: str) -> None
     source = next(iter(CALLERS.callers[who].sources))
     body = hired(new_subject(), str(uuid4()), A, source=source)
     assert codes(post(pathways, who, body)) == (403, "may_not_say")
+
+
+def test_facts_from_before_show_whom_they_name() -> None:
+    def shown(kind: str, data: dict[str, Any], **around: Any) -> str | None:
+        found = with_sayer({"type": f"pathways.{kind}.v1", "subject": "person/x", "data": data, **around}, CATALOGUE)
+        return found.get("saidfor")
+
+    assert shown("hired", Hired.example) == f"structure/{Hired.example['structure_id']}"
+    assert shown("hired", Hired.example, saidfor="structure/another") == "structure/another"
+    assert shown("handover_proposed", {"from_structure_id": A, "to_structure_id": B}) == f"structure/{A}"
+    assert shown("contract_ended", {"contract_id": A}) is None
+    assert shown("of_a_later_release", {"structure_id": A}) is None
 
 
 def test_the_local_caller_sees_no_difference(pathways: Served) -> None:

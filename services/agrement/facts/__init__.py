@@ -25,6 +25,7 @@ from services.agrement.facts.prolongations import (
     Prolonged,
 )
 from services.agrement.facts.suspensions import Suspended, SuspensionChanged, SuspensionReason, SuspensionRemoved
+from shared.facts import contests
 from shared.facts import fact as shared_facts
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact
@@ -47,6 +48,18 @@ class FactVoided(shared_facts.FactVoided):
     type: ClassVar[str] = "agrement.fact_voided.v1"
 
 
+class FactContested(contests.FactContested):
+    """Whoever the fact says something about says that it is not so; it changes nothing by itself."""
+
+    type: ClassVar[str] = "agrement.fact_contested.v1"
+
+
+class ContestSettled(contests.ContestSettled):
+    """A steward answers a contest; upheld, the steward voids the fact."""
+
+    type: ClassVar[str] = "agrement.contest_settled.v1"
+
+
 CATALOGUE = Catalogue(
     [
         EligibilityDiagnosed,
@@ -65,6 +78,8 @@ CATALOGUE = Catalogue(
         SuspensionLifted,
         AgrementExpiring,
         AgrementExpired,
+        FactContested,
+        ContestSettled,
         FactVoided,
     ],
     codes=[CODES],
@@ -78,9 +93,11 @@ __all__ = [
     "AgrementExpired",
     "AgrementExpiring",
     "AgrementGranted",
+    "ContestSettled",
     "Criterion",
     "DiagnosisAuthor",
     "EligibilityDiagnosed",
+    "FactContested",
     "FactVoided",
     "HireLinked",
     "Origin",

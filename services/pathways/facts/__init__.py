@@ -24,6 +24,7 @@ from services.pathways.facts.leaving import Exited, ExitReason, FollowedUp, Next
 from services.pathways.facts.support import SupportAction
 from services.pathways.facts.trainings import SkillValidated, TrainingEnded, TrainingStarted
 from services.pathways.facts.welcome import PersonRegistered, Received
+from shared.facts import contests
 from shared.facts import fact as shared_facts
 from shared.facts.catalogue import Catalogue
 
@@ -32,6 +33,18 @@ class FactVoided(shared_facts.FactVoided):
     """An earlier fact of this person here never was; it may be named before it arrives."""
 
     type: ClassVar[str] = "pathways.fact_voided.v1"
+
+
+class FactContested(contests.FactContested):
+    """Whoever the fact says something about says that it is not so; it changes nothing by itself."""
+
+    type: ClassVar[str] = "pathways.fact_contested.v1"
+
+
+class ContestSettled(contests.ContestSettled):
+    """A steward answers a contest; upheld, the steward voids the fact."""
+
+    type: ClassVar[str] = "pathways.contest_settled.v1"
 
 
 CATALOGUE = Catalogue(
@@ -56,6 +69,8 @@ CATALOGUE = Catalogue(
         PathwayClosed,
         EsfParticipationStarted,
         EsfParticipationEnded,
+        FactContested,
+        ContestSettled,
         FactVoided,
     ],
     codes=[CODES],
@@ -63,6 +78,7 @@ CATALOGUE = Catalogue(
 
 __all__ = [
     "CATALOGUE",
+    "ContestSettled",
     "ContractChanged",
     "ContractEnded",
     "ContractSuspended",
@@ -70,6 +86,7 @@ __all__ = [
     "EsfParticipationStarted",
     "ExitReason",
     "Exited",
+    "FactContested",
     "FactVoided",
     "FollowedUp",
     "HandoverAnswered",

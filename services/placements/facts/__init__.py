@@ -12,6 +12,7 @@ from services.placements.facts.codes import CODES
 from services.placements.facts.hours import HoursWorked, Mode
 from services.placements.facts.own import CapApproaching, CapExceeded, CapReached
 from services.placements.facts.placements import PlacementAgreed, PlacementChanged, PlacementEnded, Purpose
+from shared.facts import contests
 from shared.facts import fact as shared_facts
 from shared.facts.catalogue import Catalogue
 
@@ -25,8 +26,30 @@ class FactVoided(shared_facts.FactVoided):
     type: ClassVar[str] = "placements.fact_voided.v1"
 
 
+class FactContested(contests.FactContested):
+    """Whoever the fact says something about says that it is not so; it changes nothing by itself."""
+
+    type: ClassVar[str] = "placements.fact_contested.v1"
+
+
+class ContestSettled(contests.ContestSettled):
+    """A steward answers a contest; upheld, the steward voids the fact."""
+
+    type: ClassVar[str] = "placements.contest_settled.v1"
+
+
 CATALOGUE = Catalogue(
-    [PlacementAgreed, PlacementChanged, PlacementEnded, HoursWorked, CapApproaching, CapExceeded, FactVoided],
+    [
+        PlacementAgreed,
+        PlacementChanged,
+        PlacementEnded,
+        HoursWorked,
+        CapApproaching,
+        CapExceeded,
+        FactContested,
+        ContestSettled,
+        FactVoided,
+    ],
     codes=[CODES],
 )
 
@@ -36,6 +59,8 @@ __all__ = [
     "CapApproaching",
     "CapExceeded",
     "CapReached",
+    "ContestSettled",
+    "FactContested",
     "FactVoided",
     "HoursWorked",
     "Mode",

@@ -6,12 +6,14 @@ from services.projections.alerts import (
     agrements,
     bridges,
     caps,
+    contests,
     contracts,
     corrections,
     coverage,
     follow_ups,
     handovers,
     immersions,
+    not_theirs,
     suspended_work,
 )
 from services.projections.alerts.alert import AlertSource, PersonAlert
@@ -31,6 +33,7 @@ SOURCES: tuple[AlertSource, ...] = (
     corrections.SOURCE,
     handovers.SOURCE,
     follow_ups.SOURCE,
+    contests.SOURCE,
 )
 
 NAMED_BY = 5
@@ -45,7 +48,8 @@ def person_alerts(subject: SubjectFacts) -> list[PersonAlert]:
 
 def alerts_of_sources(subject: SubjectFacts) -> list[list[Held[AlertKey, PersonAlert]]]:
     """For each source, its alerts by what counted from a day on."""
-    return [held(subject, source.alerts, NAMED_BY, source.about, source.reads(subject)) for source in SOURCES]
+    standing = [held(subject, source.alerts, NAMED_BY, source.about, source.reads(subject)) for source in SOURCES]
+    return [*standing, not_theirs.held(subject, NAMED_BY)]
 
 
 TABLE = ReadTable(

@@ -24,14 +24,16 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.subject_facts import ProjectionSettings, Remembered
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
-from shared.facts.settle import order_of_truth, settle
+from shared.facts.settle import not_theirs, order_of_truth, settle
 from shared.histories.history import History, load
 from shared.histories.subjects import LONGEST_ERROR, Subject, lock_subjects, mark_missing
 from shared.process.progress import Progress
 
 log = structlog.get_logger(__name__)
 
-Project = Callable[[str, Sequence[Recorded], ProjectionSettings, UUID | None, Remembered | None], Rows]
+Project = Callable[
+    [str, Sequence[Recorded], ProjectionSettings, UUID | None, Remembered | None, Sequence[Recorded]], Rows
+]
 
 SLICE = 4_000
 """Facts in memory at once beside the cache, at least one subject's: some 8 MB. While their rows are reckoned the transaction
@@ -65,7 +67,8 @@ class Folder:
         `remembered`: what was reckoned at its fold before."""
         kind, _, _ = _parts(subject)
         history.check()
-        by_table = self._project(kind, settle(history.facts, self._order), self._settings, None, remembered)
+        settled, dropped = settle(history.facts, self._order), not_theirs(history.facts, self._order)
+        by_table = self._project(kind, settled, self._settings, None, remembered, dropped)
         for name, rows in by_table.items():
             key = READ_TABLES[name].key
             if len(rows) > 1 and len({row[:key] for row in rows}) < len(rows):

@@ -17,17 +17,19 @@ def project(
     settings: ProjectionSettings,
     root: UUID | None = None,
     remembered: Remembered | None = None,
+    not_theirs: Sequence[Recorded] = (),
 ) -> dict[str, list[Row]]:
     """The rows of one subject in every read table of its kind, empty lists included; tuples in column order.
 
     `settled`: what `shared.settle.settle` gives of its facts in all services. `root`: whose rows they are, where that
-    is not the subject of the facts (persons merged). `remembered`: of the subject's fold before. No clock, no I/O: the same facts give the same rows.
+    is not the subject of the facts (persons merged). `remembered`: of the subject's fold before. `not_theirs`: what does not
+    stand, because it speaks about another's. No clock, no I/O: the same facts give the same rows.
     """
     tables = _TABLES_OF[subject_kind]
     if not settled:
         return {table.name: [] for table in tables}
     subject_id = root or UUID(settled[0].subject.partition("/")[2])
-    subject = SubjectFacts(subject_id, settled, settings, remembered)
+    subject = SubjectFacts(subject_id, settled, settings, remembered, not_theirs)
     return {table.name: list(subject.once(table.rows)) for table in tables}
 
 

@@ -49,7 +49,7 @@ class SubjectFacts:
     `id` names whose rows they become: the subject, or the person into whom it was merged.
     """
 
-    __slots__ = ("_by_type", "_computed", "facts", "id", "remembered", "settings", "settled")
+    __slots__ = ("_by_type", "_computed", "facts", "id", "not_theirs", "remembered", "settings", "settled")
 
     def __init__(
         self,
@@ -57,11 +57,14 @@ class SubjectFacts:
         settled: Sequence[Recorded],
         settings: ProjectionSettings,
         remembered: Remembered | None = None,
+        not_theirs: Sequence[Recorded] = (),
     ) -> None:
+        """`not_theirs`: what was said of it and does not stand, because it speaks about another's."""
         self.id = subject_id
         self.remembered = remembered or Remembered()
         self.settings = settings
         self.settled = settled
+        self.not_theirs = not_theirs
         self.facts: list[Fact] = [recorded.data for recorded in settled]
         self._computed: dict[Callable[..., Any], Any] = {}
         self._by_type: dict[type[Fact], list[Any]] = {}

@@ -20,8 +20,10 @@ from services.structures.facts.structures import (
     StructureClosed,
     StructureKind,
     StructureRegistered,
+    SuccessionConfirmed,
     WorkforceReported,
 )
+from shared.facts import contests
 from shared.facts import fact as shared_facts
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Visibility
@@ -35,11 +37,28 @@ class FactVoided(shared_facts.FactVoided):
     visibility: ClassVar[Visibility] = Visibility.PUBLIC
 
 
+class FactContested(contests.FactContested):
+    """Whoever the fact says something about says that it is not so; it changes nothing by itself."""
+
+    type: ClassVar[str] = "structures.fact_contested.v1"
+    subjects: ClassVar[tuple[str, ...]] = ("structure", "group", "client")
+    visibility: ClassVar[Visibility] = Visibility.PUBLIC
+
+
+class ContestSettled(contests.ContestSettled):
+    """A steward answers a contest; upheld, the steward voids the fact."""
+
+    type: ClassVar[str] = "structures.contest_settled.v1"
+    subjects: ClassVar[tuple[str, ...]] = ("structure", "group", "client")
+    visibility: ClassVar[Visibility] = Visibility.PUBLIC
+
+
 CATALOGUE = Catalogue(
     [
         StructureRegistered,
         StructureChanged,
         StructureClosed,
+        SuccessionConfirmed,
         AnnexRecorded,
         DerogationGranted,
         CertificationAwarded,
@@ -53,6 +72,8 @@ CATALOGUE = Catalogue(
         ClientRegistered,
         ClientChanged,
         EconomicDismissalDeclared,
+        FactContested,
+        ContestSettled,
         FactVoided,
     ],
     codes=[CODES],
@@ -65,8 +86,10 @@ __all__ = [
     "CertificationEnded",
     "ClientChanged",
     "ClientRegistered",
+    "ContestSettled",
     "DerogationGranted",
     "EconomicDismissalDeclared",
+    "FactContested",
     "FactVoided",
     "GroupFormed",
     "MembershipEnded",
@@ -77,5 +100,6 @@ __all__ = [
     "StructureClosed",
     "StructureKind",
     "StructureRegistered",
+    "SuccessionConfirmed",
     "WorkforceReported",
 ]

@@ -83,6 +83,20 @@ class StructureClosed(StructureFact):
     successor_id: UUID | None = None
 
 
+class SuccessionConfirmed(StructureFact):
+    """The administration confirms who takes over: from the next day the successor has this structure's rights."""
+
+    type: ClassVar[str] = "structures.succession_confirmed.v1"
+    occurred_on_field: ClassVar[str] = "confirmed_on"
+    said: ClassVar[Said] = Said(by=(staff(),))
+    example: ClassVar[dict[str, Any]] = {
+        "successor_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a02",
+        "confirmed_on": "2024-12-31",
+    }
+    successor_id: UUID
+    confirmed_on: Day
+
+
 class WorkforceReported(StructureFact):
     """Heads on the day `as_of`: permanent staff, employees in and outside a pathway, employees in governing bodies."""
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.alerts import structure_alerts
+from services.projections.alerts import not_theirs, structure_alerts
 from services.projections.alerts.alert import AlertKind
 from services.projections.alerts.person_alerts import SOURCES
 from services.projections.tables.subject_facts import SubjectFacts
@@ -27,7 +27,7 @@ BY_THE_VIEW_ALONE: set[AlertKind] = {
 
 def test_every_kind_is_given_in_one_place() -> None:
     kinds = [kind for source in SOURCES for kind in source.kinds]
-    places = Counter([*kinds, *structure_alerts.KINDS, *BY_THE_VIEW_ALONE])
+    places = Counter([*kinds, *structure_alerts.KINDS, *not_theirs.KINDS, *BY_THE_VIEW_ALONE])
     assert places == Counter(get_args(AlertKind))
 
 

@@ -56,6 +56,18 @@ def act(stream: list[Recorded], wish: Sequence[Wish]) -> None:
         stream.append(recorded(stream, one))
 
 
+def test_an_effect_is_said_for_who_said_its_cause_and_its_void_too() -> None:
+    by = "structure/00000000-0000-4000-8000-00000000000a"
+    said = CAUSES[0].model_copy(update={"saidfor": by})
+    effect = Wanted(Closed(ended_on=date(2024, 2, 1)), said)
+    (own,) = reconcile([], [], [effect], lambda _: True, lambda known: Voided.model_validate(Voided.example))
+    assert own.saidfor == by
+    standing_effect = recorded([], own).model_copy(update={"saidfor": by})
+    void = Voided(fact_id=own.id, fact_source=OWN, voided_on=date(2024, 2, 1), reason="no_longer_stands")
+    (voiding,) = reconcile([standing_effect], [standing_effect], [], lambda _: True, lambda _: void)
+    assert voiding.saidfor == by
+
+
 @given(wishes)
 def test_what_is_wanted_stands_and_doing_it_again_does_nothing(changes: list[list[Wish]]) -> None:
     stream: list[Recorded] = []

@@ -1,0 +1,74 @@
+"""Alerts about facts that somebody contests: to whom they were said for, and to who waits for a steward's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.agrement import facts as agrement
+from services.pathways import facts as pathways
+from services.placements import facts as placements
+from services.projections.alerts.alert import MEDIUM, AlertKind, AlertSource, PersonAlert, always
+from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.contests import ContestSettled, FactContested
+from shared.facts.fact import Recorded
+from shared.facts.sayers import sayer_of
+from shared.facts.saying import STRUCTURE
+
+ARTICLE = "RGPD art. 16"
+"""Of the regulation (EU) 2016/679: the right to rectification, which a contest serves."""
+
+
+def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
+    """From the contest on, as long as the fact stands and no steward has answered."""
+    contests = [fact for fact in subject.settled if isinstance(fact.data, FactContested)]
+    if not contests:
+        return
+    answered = {(fact.service, *fact.data.names) for fact in subject.settled if isinstance(fact.data, ContestSettled)}
+    standing = {(fact.service, *fact.key): fact for fact in subject.settled}
+    seen: set[tuple[str, UUID]] = set()
+    for contest in contests:
+        assert isinstance(contest.data, FactContested)
+        name = (contest.service, *contest.data.names)
+        if name in answered or name not in standing:
+            continue
+        about_id = about(standing[name])
+        for kind, by in (("fact_contested", standing[name]), ("contest_unanswered", contest)):
+            # The first of several contests of a fact speaks for all of them.
+            if (kind, about_id) not in seen:
+                seen.add((kind, about_id))
+                yield _alert(subject, kind, about_id, contest, by)  # type: ignore[arg-type]
+
+
+def _alert(subject: SubjectFacts, kind: AlertKind, about_id: UUID, contest: Recorded, to: Recorded) -> PersonAlert:
+    return PersonAlert(
+        person_id=subject.id,
+        kind=kind,
+        about_id=about_id,
+        since=contest.data.occurred_on,
+        structure_kinds="",
+        until=None,
+        article=ARTICLE,
+        severity=MEDIUM,
+        structure_id=structure_of(to),
+    )
+
+
+def structure_of(fact: Recorded) -> UUID | None:
+    """The structure for which it was said; None where that is a role, or nobody."""
+    sayer = sayer_of(fact) or ""
+    return UUID(sayer.removeprefix(STRUCTURE)) if sayer.startswith(STRUCTURE) else None
+
+
+def about(fact: Recorded) -> UUID:
+    """An id for a fact in alerts: its sender's may be any text."""
+    return uuid5(NAMESPACE_URL, f"{fact.service} {fact.source} {fact.id}")
+
+
+_SERVICES = (pathways, agrement, placements)
+SOURCE = AlertSource(
+    kinds=("fact_contested", "contest_unanswered"),
+    alerts=alerts,
+    about=tuple(service.FactContested for service in _SERVICES),
+    reads=always(*(service.ContestSettled for service in _SERVICES)),
+)
