@@ -9,7 +9,7 @@ def main() -> None:
     # Loading what a command needs makes a million objects and next to no garbage. By Python's own figures the collector
     # walks them hundreds of times meanwhile, a tenth of the CPU of a start; so it is told before anything is loaded.
     gc.set_threshold(50_000, 20, 20)
-    from parcours.cli import main as run  # noqa: PLC0415
+    from parcours.command_line import run  # noqa: PLC0415
 
     run()
 

@@ -29,7 +29,6 @@ from shared.histories.places import through_of_all
 from shared.histories.subjects import count_all
 from shared.histories.troubles import POLICIES, Troubles
 from shared.kafka.relay_position import RelayPosition
-from shared.kafka.topics import Topics
 from shared.log.deadlines import count_due
 from shared.log.schema import Schema
 from shared.log.tail import tail
@@ -132,6 +131,8 @@ def _log(settings: Settings, service: str) -> Iterator[Sample]:
     with _looking(settings.database_url_of(service)) as connection:
         saved = None
         if settings.kafka_bootstrap:
+            from shared.kafka.topics import Topics  # noqa: PLC0415
+
             saved = RelayPosition(service, Topics.of(settings).name(service)).load(connection)
         published = None if saved is None else saved.position
         end = tail(connection, service, [] if published is None else [published])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 
@@ -19,13 +19,10 @@ from services.projections.database import Database
 from services.projections.read_sets.recipe import Recipe
 from services.structures import main as structures
 from shared.feeds.feed import Feed
-from shared.feeds.kafka_feed import KafkaFeed
 from shared.feeds.origin import Origin
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
 from shared.intake.write_service import Surroundings, WriteService
-from shared.kafka.relay import Relay
-from shared.kafka.topics import Topics
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
@@ -35,6 +32,10 @@ from shared.reacting.reacting_service import ReactingService
 from shared.reacting.reconciler import Reconciler
 from shared.roles.presence import Pulse
 from shared.web.callers import Callers, callers_of
+
+if TYPE_CHECKING:
+    # Kafka's client is loaded by who has a Kafka: it is an eighth of what a process loads.
+    from shared.kafka.topics import Topics
 
 
 class Served(Protocol):
@@ -124,11 +125,15 @@ def _reference_key(settings: Settings) -> bytes:
 def _topics(settings: Settings) -> Topics:
     if settings.kafka_bootstrap is None:
         raise SettingsError("PARCOURS_KAFKA_BOOTSTRAP is not set: there is no Kafka to publish to")
+    from shared.kafka.topics import Topics  # noqa: PLC0415
+
     return Topics.of(settings)
 
 
 @contextmanager
 def relay(settings: Settings, service: str, metrics: Metrics, pulse: Pulse | None = None) -> Iterator[Work]:
+    from shared.kafka.relay import Relay  # noqa: PLC0415
+
     store = FactStore(settings.database_url_of(_known(service)), service)
     store.create()
     try:
@@ -186,6 +191,8 @@ def _feed(
         metrics.stopped.labels(reader, service).inc()
 
     if settings.kafka_bootstrap:
+        from shared.feeds.kafka_feed import KafkaFeed  # noqa: PLC0415
+
         urls = {name: settings.database_url_of(name) for name in services}
         return KafkaFeed(
             _topics(settings),

@@ -29,8 +29,6 @@ from services.projections.verifying.views import compare_views
 from shared.histories.comparing import compare_log, compare_subjects
 from shared.histories.database import HistoryDatabase
 from shared.histories.history import BUCKETS
-from shared.kafka.comparing import compare_topic
-from shared.kafka.topics import Topics
 from shared.log.comparison import LIMIT, Comparison, Rest
 from shared.log.consistency import compare_store, compare_streams
 from shared.log.store import FactStore
@@ -164,6 +162,9 @@ class Verification:
             )
 
     def _topic(self, name: str, subjects: Sequence[str] | None, progress: Progress) -> Comparison:
+        from shared.kafka.comparing import compare_topic  # noqa: PLC0415
+        from shared.kafka.topics import Topics  # noqa: PLC0415
+
         with self._opened(name) as store, closing(Topics.of(self._settings)) as topics:
             return compare_topic(topics, store, subjects=subjects, limit=self._limit, progress=progress)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 import structlog
@@ -17,10 +17,12 @@ from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
 from shared.intake.looking import Ends, LogEnd
 from shared.intake.seen import Seen
-from shared.kafka.topics import Topics
 from shared.log.connections import Connections
 from shared.log.schema import Schema
 from shared.process.unavailable import UnavailableError
+
+if TYPE_CHECKING:
+    from shared.kafka.topics import Topics  # with Kafka's client, which a process without Kafka need not load
 
 log = structlog.get_logger(__name__)
 

@@ -148,7 +148,7 @@ def places(stores: Stores) -> int:
 
 
 def test_a_projector_killed_under_load_applies_everything_once(stores: Stores, processes: Processes) -> None:
-    kill_again_and_again(stores, processes, 400, [100, 500])
+    kill_again_and_again(stores, processes, 150, [100, 400])
 
 
 @pytest.mark.soak

@@ -6,15 +6,20 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import get_args
 
 import pytest
 import structlog
+from typer.main import get_command_name
 from typer.testing import CliRunner, Result
 
+from parcours import commands
 from parcours.cli import app
 from parcours.client.posting import WRITE_SERVICES
+from parcours.command_line import GROUPS, MODULES, asked_for
 from parcours.commands.processes import AnyService, WriteService
 from shared.process.logs import log_to_stderr
 from shared.process.settings import SERVICES, Settings
@@ -70,6 +75,17 @@ def test_help_names_every_command_and_what_exits_mean() -> None:
     text = run("--help").stdout
     assert all(command[0] in text for command in COMMANDS)
     assert "Exit 0: done. 1: done, and something is wrong. 2: could not run" in " ".join(text.split())
+
+
+def test_a_command_is_found_by_its_first_word_and_loads_its_module_alone() -> None:
+    for info in iter_modules(commands.__path__):
+        part = getattr(import_module(f"parcours.commands.{info.name}"), "app", None)
+        assert (part is not None) == (info.name in MODULES), info.name
+        if part is not None:
+            names = {get_command_name(one.name or one.callback.__name__) for one in part.registered_commands}
+            assert set(MODULES[info.name]) == ({info.name} if info.name in GROUPS else names)
+    assert asked_for(["status", "--json"]) == ["status"]
+    assert asked_for([]) == asked_for(["--help"]) == asked_for(["nonsense"]) == MODULES
 
 
 def test_without_a_command_the_help_is_shown() -> None:

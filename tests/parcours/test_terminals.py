@@ -12,7 +12,7 @@ import pytest
 from tests.parcours.servers import recorded, serving
 from tests.parts.processes import clean_environment
 
-MAIN = "from parcours.cli import main; main()"
+MAIN = "from parcours.__main__ import main; main()"
 TERMINALS: dict[str, dict[str, str]] = {
     "LANG=C": {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
     "ascii": {"PYTHONIOENCODING": "ascii"},

@@ -96,10 +96,16 @@ def test_a_scrape_shows_every_part_at_work(url: str) -> None:
     assert shown["parcours_reader_subjects"]["projections"] > 100
 
 
-def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_try(url: str) -> None:
+@pytest.fixture(scope="module")
+def second_run(url: str) -> str:
+    """What the demonstration shows once it is recorded."""
     result = run("demo", "--url", url)
     assert result.exit_code == 0
-    text = result.stdout
+    return result.stdout
+
+
+def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_try(second_run: str) -> None:
+    text = second_run
     assert "were recorded already: nothing new" in text
     assert "invented" in text
     assert "passages dans le groupe" in text
@@ -111,8 +117,8 @@ def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_t
     assert 3 <= len(text.split("What to try next:")[1].strip().splitlines()) <= 9
 
 
-def test_what_is_suggested_works(url: str) -> None:
-    text = run("demo", "--url", url).stdout.split("What to try next:")[1]
+def test_what_is_suggested_works(second_run: str) -> None:
+    text = second_run.split("What to try next:")[1]
     commands = [line.split()[1:] for line in text.splitlines() if line.strip().startswith("parcours ")]
     assert len(commands) >= 2
     for command in commands:
