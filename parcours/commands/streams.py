@@ -81,10 +81,11 @@ def republish(
 
     settings = settings_of()
     named = subject_of(subject) if subject else None
+    reached = _topics(settings)  # before any database: without Kafka there is nothing to ask one for
     # Whoever paused its relay wants nothing written to the topic.
     refuse_paused(lambda name: database_url_of(settings, name), role_named(relay_role(service)))
     with (
-        closing(_topics(settings)) as topics,
+        closing(reached) as topics,
         closing(_store(settings, service)) as store,
         progress("Sending again", "facts") as shown,
     ):
