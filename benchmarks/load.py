@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from time import perf_counter, time
+from time import perf_counter, process_time, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,6 +53,8 @@ class Told:
     seconds: float
     p50_ms: float
     p99_ms: float
+    processor_s: float
+    """What the generator itself took: near `seconds`, it was the slowest part."""
 
     @property
     def rate(self) -> float:
@@ -147,17 +149,17 @@ class Load:
             for number in range(self._job.clients)
         ]
         clients = [client for _, client in made]
-        started = perf_counter()
+        started, used = perf_counter(), process_time()
         end = started + self._job.seconds
         if self._job.rate is None:
             await asyncio.gather(*(self._repeat(client, end) for client in clients))
         else:
             await self._pace(clients, started, self._job.rate)
-        seconds = perf_counter() - started
+        seconds, used = perf_counter() - started, process_time() - used
         self._write()
         milliseconds = [1000 * one for one in self._latencies]
         events = sum(len(ids) for ids, *_ in self._kept)
-        return Told(events, seconds, percentile(milliseconds, 50), percentile(milliseconds, 99))
+        return Told(events, seconds, percentile(milliseconds, 50), percentile(milliseconds, 99), used)
 
     async def _repeat(self, client: Client, end: float) -> None:
         while perf_counter() < end:

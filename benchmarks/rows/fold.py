@@ -34,7 +34,12 @@ def folded(facts: int, repeats: int) -> float:
     for _ in range(repeats):
         again = project("person", settle(life, order), settings)
     taken = process_time() - started
-    expect(again == rows and len(rows["contracts"]) > 1, "a fold did not give the same rows again")
+    expect(again == rows, "a fold did not give the same rows again")
+    found, told = len(rows["contracts"]), sum(fact.type == "pathways.hired.v1" for fact in life)
+    expect(found == told, f"{found} contracts were made of {told}")
+    hours = sum(getattr(fact.data, "hours", 0) for fact in life if fact.type == "placements.hours_worked.v1")
+    ledger = sum(row.hours for row in rows.get("hours_entries", ()))  # type: ignore[attr-defined]  # of that table
+    expect(ledger == hours, f"{ledger} hours are in the ledger instead of {hours}")
     return facts * repeats / taken
 
 

@@ -27,6 +27,8 @@ PERSONS_A_ROUND = 1_000_000
 """Numbers of persons are far apart, so that no two rounds share one."""
 
 
+MOST_SHARE = 0.9
+"""Of a core, for the generator: above, the figure is its own."""
 BARE, TUNED, OURS = "bare", "tuned", "ours"
 
 
@@ -37,6 +39,7 @@ class Intake:
         self._clients, self._batch = clients, batch
         self._seconds = lab.pick(40, 15, 3) / 10
         self._numbers = count()
+        self._share = 0.0
         self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parcours-bench-")))
         self.urls = {which: stack.enter_context(lab.database()) for which in (OURS, BARE, TUNED)}
         self.url = self.urls[OURS]
@@ -60,7 +63,9 @@ class Intake:
             answers=str(self._folder / f"{which}-{number:03}.jsonl"),
             batch=self._batch,
         )
-        return load.run(job).rate
+        told = load.run(job)
+        self._share = max(self._share, told.processor_s / told.seconds)
+        return told.rate
 
     def check(self) -> str:
         """All of them commit before they answer, and every answered event is there."""
@@ -96,9 +101,11 @@ class Intake:
                 answered[name] = int(outcome["position"].partition(":")[2])
         store = FactStore(self.url, SERVICE)
         try:
-            return log_holds(log_of(store), answered)
+            said = log_holds(log_of(store), answered)
         finally:
             store.close()
+        expect(self._share < MOST_SHARE, f"the generator took {self._share:.0%} of a core: it was the slowest part")
+        return f"{said}; the generator took {self._share:.0%} of a core at most"
 
     def _answers(self, which: str, statuses: set[int]) -> list[load.Answer]:
         found = [one for path in sorted(self._folder.glob(f"{which}-*")) for one in load.answers(path)]

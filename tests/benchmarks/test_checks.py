@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from inspect import getsource
+from typing import Any
 
 import psycopg
 import pytest
 
 from benchmarks.baselines.produce import SETTINGS
-from benchmarks.checks import Digests, digests, log_holds, same
+from benchmarks.checks import Digests, digests, histories_hold, log_holds, same
 from benchmarks.figures import CheckFailedError
 from benchmarks.lives import SERVICE, Event, life
 from benchmarks.publishing import Expected, Record, published, ready
@@ -173,3 +174,38 @@ def test_the_baseline_produces_with_the_relays_settings() -> None:
     calls = [node for node in ast.walk(ast.parse(getsource(publishing._producer))) if isinstance(node, ast.Call)]
     relays = {word.arg: word.value for word in calls[0].keywords if word.arg not in OF_THE_RELAY_ALONE}
     assert {name: eval(ast.unparse(value)) for name, value in relays.items()} == SETTINGS
+
+
+@pytest.fixture
+def histories(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Two lives kept, and nobody marked."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(HISTORIES)
+        yield connection
+
+
+HISTORIES = """
+CREATE SCHEMA projections CREATE TABLE history (subject text) CREATE TABLE subjects (subject text, version bigint);
+CREATE SCHEMA bi CREATE TABLE incomplete_subjects (subject text);
+INSERT INTO projections.history SELECT 'person/' || number % 2 FROM generate_series(1, 48) AS number;
+INSERT INTO projections.subjects VALUES ('person/0', 24), ('person/1', 24);
+"""
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("DELETE FROM projections.history WHERE ctid = '(0,1)'", "the histories hold 47 facts of 48"),
+        ("INSERT INTO projections.history VALUES ('person/0')", "the histories hold 49 facts of 48"),
+        (
+            "UPDATE projections.subjects SET version = 23 WHERE subject = 'person/0'",
+            "the subjects count 47 facts of 48",
+        ),
+        ("INSERT INTO bi.incomplete_subjects VALUES ('person/0')", "1 subjects are marked"),
+    ],
+)
+def test_histories_that_are_not_whole_fail(histories: psycopg.Connection[Any], broken: str, said: str) -> None:
+    histories_hold(histories, 48)
+    histories.execute(broken)
+    with pytest.raises(CheckFailedError, match=said):
+        histories_hold(histories, 48)
