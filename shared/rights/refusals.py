@@ -19,9 +19,7 @@ class RoleUnknownError(DomainError):
     title = "Your token names no role that is known here, so it may do nothing"
     title_fr = "Votre jeton n'indique aucun rôle connu ici : il ne donne droit à rien"
     instead = "[Ask for a token whose claim `role` is one of these: {known}.|Ask for a token that names a role.]"
-    instead_fr = (
-        "[Demandez un jeton dont la revendication « role » est l'une de : {known}.|Demandez un jeton qui indique un rôle.]"
-    )
+    instead_fr = "[Demandez un jeton dont la revendication « role » est l'une de : {known}.|Demandez un jeton qui indique un rôle.]"
     status = 403
 
 

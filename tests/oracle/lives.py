@@ -14,6 +14,17 @@ from tests.oracle.months import DAY
 
 KINDS = {"A": "ACI", "B": "EI", "C": "AI", "D": "ETTI", "G": "GEIQ"}
 
+CORRECTED = {
+    "agrement.agrement_granted": ("starts_on",),
+    "agrement.start_moved": ("starts_on", "moved_on"),
+    "agrement.suspended": ("starts_on", "ends_on"),
+    "agrement.suspension_changed": ("ends_on", "changed_on"),
+    "agrement.suspension_removed": ("removed_on",),
+    "agrement.prolonged": ("ends_on",),
+    "agrement.agrement_closed": ("closed_on",),
+}
+"""What is said of an agrément, and the days of it that may be corrected."""
+
 ACTS = ("hire", "suspend", "change", "move", "hire moved", "close", "prolong", "void", "correct", "late hire")
 
 
@@ -111,6 +122,36 @@ class Life:
             one = self.random.choice(hires)
             data = {**one["data"], "starts_on": one["data"]["starts_on"] + timedelta(days=self.random.randint(-30, 30))}
             self._say("pathways.hired", replaces=one["id"], **data)
+
+    def _correct_own(self) -> None:
+        """Anything said of the agrément said again with another day, be it corrected or voided already."""
+        own = [one for one in self.history if one["type"] in CORRECTED]
+        if not own:
+            return
+        one = self.random.choice(own)
+        data = {key: value for key, value in one["data"].items() if value is not None}
+        key = self.random.choice([key for key in CORRECTED[one["type"]] if key in data])
+        data[key] += timedelta(days=self.random.randint(-8, 8))
+        said_again = fact(one["type"], self.today, "again", one["id"], **data)
+        if _is_lawful(said_again, [it for it in self.history if it is not one]):
+            self._say(one["type"], replaces=one["id"], **data)
+
+    def _void_own(self) -> None:
+        own = [one for one in self._standing_all() if one["type"] != "agrement.agrement_granted"]
+        if own:
+            self._say(
+                "agrement.fact_voided", fact_id=self.random.choice(own)["id"], voided_on=self.today, reason="mistake"
+            )
+
+    def _restore(self) -> None:
+        """A void of a void."""
+        voids = [one for one in self.history if "voided" in one["type"]]
+        if voids:
+            one = self.random.choice(voids)
+            self._say(one["type"], fact_id=one["id"], voided_on=self.today, reason="mistake")
+
+    def _standing_all(self) -> History:
+        return [one for one in settled(self.history) if one["type"] in CORRECTED]
 
     def _hire_moved(self) -> None:
         future = [one for one in self._standing("pathways.hired") if one["data"]["starts_on"] > self.today]
@@ -272,12 +313,12 @@ def _is_lawful(one: Fact, before: History) -> bool:
     if one["type"] == "agrement.start_moved":
         return bool(data["moved_on"] < agrement["starts_on"])
     last, said_on = last_siae(before, data["declared_on"]), data["declared_on"]
-    ends_on = data["ends_on"] or latest_suspension_end(data["starts_on"], said_on)
+    ends_on = data.get("ends_on") or latest_suspension_end(data["starts_on"], said_on)
     others = agrement["suspensions"].values()
     return (
         last is not None
         and last[0] == data["structure_id"]
-        and agrement["starts_on"] <= data["starts_on"]
+        and agrement["starts_on"] <= data["starts_on"] <= ends_on
         and agrement["starts_on"] <= said_on <= agrement["ends_on"]
         and not any(it["starts_on"] <= ends_on and data["starts_on"] <= it["ends_on"] for it in others)
     )

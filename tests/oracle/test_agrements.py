@@ -19,6 +19,8 @@ FLAVOURS: dict[str, tuple[tuple[str, ...], date]] = {
     "suspensions": (("hire", "hire", "suspend", "suspend", "change"), RECENT),
     "two of one day": (("hire", "takeover", "suspend", "suspend", "change"), RECENT),
     "voids and corrections": (("hire", "late hire", "suspend", "change", "correct", "void"), RECENT),
+    "corrections of its own": (("hire", "hire", "suspend", "change", "correct own", "void own", "restore"), RECENT),
+    "corrected moves": (("hire", "move", "hire moved", "close", "correct own", "correct own", "void own"), RECENT),
     "prolongations": (("hire", "suspend", "prolong", "move", "hire moved"), RECENT),
     "a second agrément": (("again", "hire", "hire", "late hire", "hire moved", "suspend", "move"), RECENT),
     "around the 730 days": (("hire", "hire", "move", "hire moved"), BEFORE_730_DAYS),

@@ -40,11 +40,11 @@ def is_in_progress(agrement: Agrement, day: date) -> bool:
 
 
 def remaining_days(agrement: Agrement, day: date) -> int:
-    """Days still usable: what is left of the agrément, less what is left of its suspensions."""
+    """Days still usable: what is left of the agrément, less what is left of its suspensions; never fewer than none."""
     suspended = sum(
         _left(suspension.starts_on, suspension.ends_on, day) for suspension in agrement.standing_suspensions()
     )
-    return _left(agrement.starts_on, agrement.ends_on, day) - suspended
+    return max(_left(agrement.starts_on, agrement.ends_on, day) - suspended, 0)
 
 
 def ends_on_if_resumed(agrement: Agrement, day: date) -> date:
@@ -55,7 +55,8 @@ def ends_on_if_resumed(agrement: Agrement, day: date) -> date:
 
 
 def _left(starts_on: date, ends_on: date, day: date) -> int:
-    return max((ends_on - day).days + 1, 0) - max((starts_on - day).days, 0)
+    # One corrected to begin after it was closed has none, rather than days that are owed.
+    return max((ends_on - max(starts_on, day)).days + 1, 0)
 
 
 def known_on(agrements: Iterable[Agrement], day: date) -> list[Agrement]:

@@ -13,13 +13,13 @@ CROSS JOIN :bi.today d
 JOIN :bi.agrements_by_day v ON v.person_id = a.person_id AND v.agrement_id = a.agrement_id
     AND d.day BETWEEN v.said_from AND coalesce(v.said_until, 'infinity')
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(greatest(p.ends_on - d.day + 1, 0) - greatest(p.starts_on - d.day, 0)), 0)::integer AS days,
+    SELECT coalesce(sum(greatest(p.ends_on - greatest(p.starts_on, d.day) + 1, 0)), 0)::integer AS days,
         max(p.ends_on) FILTER (WHERE d.day BETWEEN p.starts_on AND p.ends_on AND d.day <= v.ends_on) AS until
     FROM :bi.suspensions_by_day p
     WHERE p.person_id = a.person_id AND p.agrement_id = a.agrement_id
         AND d.day BETWEEN p.said_from AND coalesce(p.said_until, 'infinity')
 ) s
 CROSS JOIN LATERAL (
-    SELECT greatest(v.ends_on - d.day + 1, 0) - greatest(v.starts_on - d.day, 0) - s.days AS days
+    SELECT greatest(greatest(v.ends_on - greatest(v.starts_on, d.day) + 1, 0) - s.days, 0) AS days
 ) r
 LEFT JOIN :bi.carences c ON c.person_id = a.person_id AND c.agrement_id = a.agrement_id

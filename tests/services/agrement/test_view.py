@@ -20,6 +20,14 @@ def working() -> Person:
     return Person().hired("A", "2024-09-01").granted("2024-09-01", number="XXXXX0000001", granted_on="2024-08-30")
 
 
+def test_one_that_was_closed_before_its_corrected_start_has_no_days_left() -> None:
+    """It owed 55 days: its end is the closing day, before its first."""
+    person = Person().granted("2024-12-20", granted_on="2024-10-01").given(closing("2024-10-25"))
+    for on in ("2024-10-25", "2024-10-26", "2024-12-19", "2024-12-20"):
+        (agrement,) = person.view(on)["agrements"]
+        assert (agrement["remaining_days"], agrement["ends_on_if_resumed"]) == (0, "2024-10-25")
+
+
 def test_the_whole_answer() -> None:
     person = working().given(suspension("2026-07-01", "2026-08-29"), id="suspension")
     view = person.view("2026-08-03")

@@ -104,6 +104,12 @@ def test_one_closed_or_cancelled_later_stood_until_then(read_set: ReadSet) -> No
     assert read(read_set, "2024-09-01", "agrements_today", "state, 1", his) == []
 
 
+def test_one_closed_before_its_corrected_start_owes_no_days(read_set: ReadSet) -> None:
+    read_set.add("person", PERSON, grant("2024-12-20", "2026-12-18", granted_on="2024-10-01"), closing("2024-10-25"))
+    for on, state in (("2024-10-25", "future"), ("2024-12-19", "expired"), ("2024-12-21", "expired")):
+        assert read(read_set, on, *ON_A_DAY) == [(state, "2024-10-25", 0)]
+
+
 def test_a_carence_is_that_of_the_end_as_it_was(read_set: ReadSet) -> None:
     late = prolongation("2025-12-31", "2026-06-30", declared_on="2026-02-01")
     read_set.add("person", PERSON, grant("2024-01-01", "2025-12-31"), late)
