@@ -69,12 +69,9 @@ class AgrementCase(Case):
         return next((fact.data for fact in self._settled if fact.key in self._corrected), None)
 
     @cached_property
-    def replaced_though_voided(self) -> Fact | None:
-        """Where none of these stands any more, the last of them that was said."""
-        voided = [fact for fact in self.outside.recorded if fact.key in self._corrected]
-        if self.replaced is not None or not voided:
-            return None
-        return max(voided, key=lambda fact: (fact.time, fact.id)).data
+    def corrections(self) -> Sequence[Recorded]:
+        """The fact that the event replaces and its other corrections, in force or not."""
+        return [fact for fact in self.outside.recorded if fact.key in self._corrected]
 
     @cached_property
     def _corrected(self) -> AbstractSet[tuple[str, str]]:

@@ -182,22 +182,24 @@ def a_number_is_never_used_twice(fact: AgrementGranted, case: AgrementCase) -> I
 
 
 def keeps_its_number(case: AgrementCase, fact: AgrementGranted) -> bool:
-    """A correction of a grant goes on with the number that grant had."""
-    number = number_kept(case)
-    return number is not None and fact.number in (None, number)
+    """A correction of a grant goes on with the number that grant had, or goes back to one that it was given here."""
+    kept = number_kept(case)
+    return (kept is not None and fact.number in (None, kept)) or fact.number in _given_here(case)
 
 
 def number_kept(case: AgrementCase) -> str | None:
-    """The number of the grant that the event corrects. One given here is that grant's for ever, also once it was voided."""
-    before = case.replaced
-    if isinstance(before, AgrementGranted):
-        return before.number
-    voided = case.replaced_though_voided
-    if not isinstance(voided, AgrementGranted) or voided.number is None:
-        return None
-    taken = number_taken_by(voided.number, case)
-    is_its_own = taken is not None and taken.lasting and taken.subject == case.event.subject
-    return voided.number if is_its_own else None
+    """The number of the grant that the event corrects; of one that was voided, the one it was given here."""
+    if isinstance(case.replaced, AgrementGranted):
+        return case.replaced.number
+    return next(reversed(_given_here(case)), None)
+
+
+def _given_here(case: AgrementCase) -> list[str]:
+    """Numbers given here to the grant that the event corrects, which are that grant's for ever, also once it was voided."""
+    grants = (fact.data for fact in sorted(case.corrections, key=lambda fact: (fact.time, fact.id)))
+    numbers = [grant.number for grant in grants if isinstance(grant, AgrementGranted) and grant.number is not None]
+    taken = {number: number_taken_by(number, case) for number in numbers}
+    return [number for number in numbers if (by := taken[number]) and by.lasting and by.subject == case.event.subject]
 
 
 def a_number_is_given_by_its_issuer(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
