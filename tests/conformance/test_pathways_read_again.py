@@ -93,3 +93,38 @@ def test_twelve_months_before_a_cdi_inclusion_since_its_decree(life: Life, start
     life.say(life.structure("ACI"))
     life.say(life.hired("CDI", "ACI", starts_on, contract_type="CDI_INCLUSION", age=58))
     assert life.sees("alerts", "kind", "kind LIKE 'cdi_inclusion%'") == told
+
+
+@row(
+    "9",
+    "spans of months: a cap window opened on 2024-02-29 (24); an immersion from 2025-01-31 (1); a follow-up of an exit on 2024-11-30 (3)",
+    "to 2026-02-28; to 2025-02-28, not 03-01; due on 2025-03-01",
+)
+def test_a_span_of_months_ends_the_day_before_or_with_its_month(life: Life) -> None:
+    life.say(life.structure("AI"), life.client("company"), life.placed("P", "company", "2024-02-29", 10))
+    assert life.sees("cap_windows", "window_starts_on, window_ends_on", on="2024-03-01") == [
+        ("2024-02-29", "2026-02-28")
+    ]
+    problem = life.refused(life.immersed("too long", "2025-01-31", "2025-03-01"))
+    assert (problem["code"], problem["latest_ends_on"]) == ("immersion_longer_than_a_month", "2025-02-28")
+    life.say(life.immersed("a month", "2025-01-31", "2025-02-28"))
+    life.say(life.hired("C", "AI", "2024-01-10", "2024-11-30"), life.exited("AI", "2024-11-30", "3"))
+    assert life.sees("follow_ups", "due_on", "milestone_months = 3") == [("2025-03-01",)]
+
+
+@row(
+    "9",
+    "exit reason 3 and education level 3 by name; an education level in no list",
+    "names in French; recorded all the same",
+)
+def test_codes_have_names_and_one_in_no_open_list_is_recorded(life: Life) -> None:
+    level = {"registered_on": "2024-01-01", "education_level": "LEVEL_X"}
+    life.say(life.fact("pathways.person_registered", **level))
+    codes = ("3", "LEVEL_X")
+    domains = ("exit_reason", "education_level")
+    asked = life.whole.suite.client.get("/projections/v1/codes", params={"limit": 1000}).json()["items"]
+    named = {it["domain"]: it["label_fr"] for it in asked if it["domain"] in domains and it["code"] in codes}
+    assert set(named) == set(domains)
+    assert "CDI" in named["exit_reason"]
+    assert "CAP" in named["education_level"]
+    assert life.sees("persons", "education_level") == [("LEVEL_X",)]

@@ -104,6 +104,20 @@ class Life:
                 starts_on=suspension["starts_on"],
             )
 
+    def _takeover_undone(self) -> None:
+        """Who took over suspends in turn, and was mistaken about the hire: two suspensions run at once. A third one hires."""
+        before = len(self.history)
+        self._takeover()
+        if len(self.history) == before:
+            return
+        taken_over = self.history[-1]
+        self.today += DAY
+        self._suspend()
+        self.today += 2 * DAY
+        self._say("pathways.fact_voided", fact_id=taken_over["id"], voided_on=self.today, reason="mistake")
+        contract = {"contract_id": f"c{self.count + 1}", "structure_id": "G" if self.random.random() < 0.2 else "D"}
+        self._say("pathways.hired", **contract, contract_type="CDDI", starts_on=self.today)
+
     def _late_hire(self) -> None:
         """Said some time ago, and known here only now."""
         self._hire(self._day(-120, -1))

@@ -18,6 +18,7 @@ FLAVOURS: dict[str, tuple[tuple[str, ...], date]] = {
     "closings": (("hire", "move", "close", "suspend"), RECENT),
     "suspensions": (("hire", "hire", "suspend", "suspend", "change"), RECENT),
     "two of one day": (("hire", "takeover", "suspend", "suspend", "change"), RECENT),
+    "two at once": (("hire", "takeover undone", "suspend", "takeover undone"), RECENT),
     "voids and corrections": (("hire", "late hire", "suspend", "change", "correct", "void"), RECENT),
     "corrections of its own": (("hire", "hire", "suspend", "change", "correct own", "void own", "restore"), RECENT),
     "corrected moves": (("hire", "move", "hire moved", "close", "correct own", "correct own", "void own"), RECENT),
@@ -136,6 +137,24 @@ def test_of_two_suspensions_of_one_day_the_new_employers_stands(old: str) -> Non
         *suspended("new", "B", "2024-06-03", "2024-09-30", "2024-06-21"),
     ]
     assert set(file_of(history, KINDS)["P"]["suspensions"]) == {"new"}
+    assert differences(history) == []
+
+
+@pytest.mark.parametrize("old", ["S1", "S2", "S3", "S4"])
+def test_two_that_a_voided_hire_has_left_to_run_at_once_are_both_ended_by_the_next(old: str) -> None:
+    """The hire that had removed the first is voided: both run, and each is asked for itself, whichever id is smaller."""
+    takeover = hire("2024-06-03", "2024-06-20", "B")
+    history = [
+        *grant("2024-01-05", "2024-01-10"),
+        *hire("2024-01-10", "2024-01-08", "A"),
+        *suspended(old, "A", "2024-06-03", "2024-12-31", "2024-06-05"),
+        *takeover,
+        *suspended("new", "B", "2024-06-03", "2024-09-30", "2024-06-21"),
+        fact("pathways.fact_voided", "2024-07-01", "void", fact_id=takeover[0]["id"], voided_on="2024-07-01", reason="mistake"),
+        *hire("2024-08-01", "2024-07-20", "D"),
+    ]  # fmt: skip
+    file = file_of(history, KINDS)["P"]["suspensions"]
+    assert {name: it["ends_on"] for name, it in file.items()} == {old: day("2024-07-31"), "new": day("2024-07-31")}
     assert differences(history) == []
 
 
