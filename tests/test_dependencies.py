@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
@@ -67,8 +68,13 @@ def imported(*folders: str) -> set[str]:
 
 def distributions(packages: set[str]) -> set[str]:
     """What has to be required for these packages to be there; of a namespace all that share it."""
-    known = packages_distributions()
-    return {_name(name) for package in packages for name in known.get(package, [package])}
+    return {_name(name) for package in packages for name in _installed().get(package, [package])}
+
+
+@cache
+def _installed() -> Mapping[str, list[str]]:
+    """Distributions by the packages they have; it takes a tenth of a second, and is asked for each package."""
+    return packages_distributions()
 
 
 def test_what_is_required_to_run_is_used() -> None:

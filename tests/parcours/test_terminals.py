@@ -18,6 +18,8 @@ TERMINALS: dict[str, dict[str, str]] = {
     "ascii": {"PYTHONIOENCODING": "ascii"},
     "latin-1": {"PYTHONIOENCODING": "latin-1"},
 }
+EACH = ["LANG=C", "ascii", pytest.param("latin-1", marks=pytest.mark.soak)]
+"""Latin-1 shows more than the others do: what they show, it shows."""
 ACCENTS = "Œuvre d'été → 3 500 €"
 
 
@@ -47,7 +49,7 @@ def test_what_people_read(terminal: str) -> None:
     code = f"""
 import sys
 from rich.table import Table
-from parcours import cli
+from parcours import command_line
 from parcours.terminal.console import ProgressLine, say, screen
 def shown():
     table = Table("Pr\\xe9nom", title={ACCENTS!a})
@@ -56,15 +58,15 @@ def shown():
     print({ACCENTS!a})
     say({ACCENTS!a} + "\\udce9")
     ProgressLine({ACCENTS!a}, "\\xe9", sys.stderr)._write({ACCENTS!a})
-cli.app = shown
-cli.main()
+command_line.command_line = lambda modules: shown
+command_line.run()
 """
     text = is_shown(run(terminal, code=code), 0)
     assert ("d'été" if terminal == "latin-1" else "d'?t?") in text
     assert "3 500 ?" in text
 
 
-@pytest.mark.parametrize("terminal", TERMINALS)
+@pytest.mark.parametrize("terminal", EACH)
 def test_json_for_machines_loses_nothing(terminal: str, tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
     event = {"id": "é→€", "type": "pathways.hired.v1", "data": {"note": ACCENTS}}
@@ -79,7 +81,7 @@ def test_json_for_machines_loses_nothing(terminal: str, tmp_path: Path) -> None:
     assert "3 500 ?" in text
 
 
-@pytest.mark.parametrize("terminal", TERMINALS)
+@pytest.mark.parametrize("terminal", EACH)
 @pytest.mark.parametrize(
     "args",
     [
