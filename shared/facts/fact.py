@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo
@@ -152,6 +152,10 @@ def printed(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+_set = object.__setattr__
+"""Past what keeps a fact as it is: for one that is being made."""
+
+
 class Recorded(BaseModel):
     """A fact with its envelope. Before the commit `sequence` is 0 and `recordedtime` the instant of the decision."""
 
@@ -174,6 +178,20 @@ class Recorded(BaseModel):
     unproven: bool | None = None
     """When it was recorded it was not known whose is what it speaks about: it stands only where that is its sayer's."""
     data: Fact
+
+    @classmethod
+    def of_checked(cls, **fields: Any) -> Self:
+        """Of all fields, each checked before: as `model_construct`, which looks at each anew, at a fraction of its cost."""
+        made = cls.__new__(cls)
+        _set(made, "__dict__", fields)
+        _set(made, "__pydantic_fields_set__", set(fields))
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        return made
+
+    def changed(self, **changes: Any) -> Self:
+        """With other values, checked before: as `model_copy`."""
+        return self.of_checked(**{**self.__dict__, **changes})
 
     @property
     def service(self) -> str:

@@ -154,7 +154,7 @@ def _incoming(
     # Nearly always equal: only where they differ is each value looked at.
     if plain != envelope.data and (found := list(_other_spellings(envelope.data, plain, "/data"))):
         raise MalformedError(found)
-    recorded = Recorded.model_construct(  # checked above, by the envelope's model: not a second time
+    recorded = Recorded.of_checked(  # checked above, by the envelope's model: not a second time
         id=envelope.id,
         source=envelope.source,
         type=envelope.type,

@@ -69,9 +69,11 @@ class Judge:
         stream = group.streams[event.fact.subject]
         if event.key in group.answers or event.key in group.pending:
             return self._repeated(event, stream, group)
-        fact = event.fact.model_copy(update={"streamversion": stream.version + 1, "saidfor": event.saidfor})
+        fact = event.fact.changed(streamversion=stream.version + 1, saidfor=event.saidfor)
         try:
-            context = replace(group.context(stream.names, group.claimed.keys()), claimed=group.claimed)
+            context = group.context(stream.names, group.claimed.keys())
+            if group.claimed:
+                context = replace(context, claimed=group.claimed)
             if not is_plain(fact):
                 context = replace(context, recorded=stream.facts)
             # Before any rule speaks: what one refuses may tell what is recorded.
@@ -85,7 +87,8 @@ class Judge:
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
-        new = replace(new, warnings=self._warnings(fact, stream, with_linked(context, fact, group)))
+        if warnings := self._warnings(fact, stream, with_linked(context, fact, group)):
+            new = replace(new, warnings=warnings)
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
         subject, standing = fact.subject, Standing(self._service, *event.key, stream.names)
@@ -125,7 +128,7 @@ class Judge:
             raise NotYoursError() from None  # without what was looked at: the same whatever is recorded
         if saying.saidfor == fact.saidfor and saying.unproven is None:
             return fact
-        return fact.model_copy(update={"saidfor": saying.saidfor, "unproven": saying.unproven})
+        return fact.changed(saidfor=saying.saidfor, unproven=saying.unproven)
 
     def _reused(self, earlier: NewFact, group: Group) -> IdReusedError:
         error = IdReusedError()

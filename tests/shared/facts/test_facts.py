@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.facts.catalogue import Catalogue, CatalogueError, Upcaster
-from shared.facts.fact import Day, Fact, Visibility, last_day_of, paris_day, printed, wire
+from shared.facts.fact import Day, Fact, Recorded, Visibility, last_day_of, paris_day, printed, wire
 from shared.facts.saying import Said, structure
 from tests.shared.events import CATALOGUE, Closed, Opened, Voided, event
 
@@ -52,6 +52,22 @@ def test_a_stored_fact_is_read_with_its_place_in_the_log() -> None:
     assert found.occurred_on == date(2024, 1, 1)
     assert found.key == ("urn:test:software", "event-1")
     assert printed(found.recordedtime) == "2026-01-05T09:00:00.000001Z"
+
+
+def test_a_fact_of_checked_fields_is_one_as_the_library_makes_it() -> None:
+    read = CATALOGUE.decode("tests.opened.v1", wire(stored(replaces="event-0"), 17, 3))
+    assert read is not None
+    fields = {name: getattr(read, name) for name in Recorded.model_fields}
+    made, constructed = Recorded.of_checked(**fields), Recorded.model_construct(**fields)
+    changes = {"streamversion": 4, "data": Closed(ended_on=date(2024, 1, 2))}
+    for one, other in ((made, constructed), (made.changed(**changes), constructed.model_copy(update=changes))):
+        assert one == other
+        assert one.model_dump() == other.model_dump()
+        assert (one.model_fields_set, repr(one)) == (other.model_fields_set, repr(other))
+    assert made == constructed, "what was changed is another one"
+    assert type(read.changed(sequence=18)) is type(read)
+    with pytest.raises(ValidationError):
+        made.sequence = 1  # type: ignore[misc]
 
 
 def test_fields_of_newer_versions_are_not_read_at_any_depth() -> None:
