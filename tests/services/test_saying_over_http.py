@@ -212,6 +212,18 @@ def test_a_token_of_several_structures_says_for_which(pathways: Served) -> None:
     assert post(pathways, "both", ended(subject, contract, saidfor=f"structure/{A}"))[0] == 201
 
 
+def test_a_token_of_several_structures_reads_for_one(pathways: Served) -> None:
+    for named, status, code in (
+        (None, 403, "acting_for_missing"),
+        (f"structure/{C}", 403, "not_acting_for"),
+        (f"structure/{A}, structure/{B}", 403, "not_acting_for"),
+        (f"structure/{A}", 200, None),
+    ):
+        headers = {"Authorization": "both", **({} if named is None else {"Acting-For": named})}
+        answer = pathways.client.get(pathways.path, params={"limit": 1}, headers=headers)
+        assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
 def test_a_handover_is_answered_by_whom_it_was_proposed_to(pathways: Served) -> None:
     subject, handover = new_subject(), str(uuid4())
 

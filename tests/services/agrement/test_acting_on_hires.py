@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.agrement.effects.policy import hire_policy
+from services.agrement.facts import HireLinked
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
@@ -58,6 +59,9 @@ def test_a_hire_is_linked_and_lifts_the_suspension_and_reads_come_after_it(regis
     ]
     caused = [fact for fact in registered.facts("a") if fact.source == "urn:parcours:agrement"]
     assert all(fact.causationid is not None for fact in caused)
+    # Said for who hired, of whichever service the cause is.
+    sayers = {f"structure/{fact.data.structure_id}" for fact in caused if isinstance(fact.data, HireLinked)}
+    assert {fact.saidfor for fact in caused} == sayers
 
 
 def test_a_hire_voided_gives_the_suspension_back_and_its_return_has_new_ids(registered: Suite) -> None:

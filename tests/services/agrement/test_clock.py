@@ -74,6 +74,18 @@ def test_after_any_downtime_each_is_said_once_with_its_own_day(suite: Suite) -> 
     assert notices(suite, "a") == [*((due, ENDS_ON, days) for days, due in WARNED_ON.items()), ("over", ENDS_ON, 0)]
 
 
+def test_what_the_day_brings_is_said_for_whose_the_agrement_is(suite: Suite) -> None:
+    structure = str(uid("A"))
+    suite.granted(
+        "a", STARTS_ON, granted_on="2026-01-05", initial_ends_on=ENDS_ON, origin="pe_approval", structure_id=structure
+    )
+    suite.clock(OVER).strike()
+    said = {fact.type.split(".")[1]: fact.saidfor for fact in suite.facts("a")}
+    assert said == dict.fromkeys(
+        ["agrement_granted", "agrement_expiring", "agrement_expired"], f"structure/{structure}"
+    )
+
+
 def test_an_end_that_moves_undoes_nothing_and_arms_the_warnings_again(suite: Suite) -> None:
     ending(suite, "a")
     suite.clock(WARNED_ON[90]).strike()
