@@ -176,10 +176,10 @@ SPREAD = 7_919
 """A prime: steps of so many persons touch all of them, and never neighbours one after another."""
 
 
-def one_more(first: int, persons: int, begin: int, step: int) -> Iterator[Event]:
-    """An act of support after the life of each of so many persons from `first`, each once, far apart: those at the
-    places `begin`, `begin + step`, and so on."""
-    return (told(first + place * SPREAD % persons, A_LIFE + 1) for place in range(begin, persons, step))
+def one_more(first: int, persons: int, places: Iterable[int]) -> Iterator[Event]:
+    """An act of support after the life of somebody, of so many persons from `first`: who has these places in an order in
+    which neighbours are far apart."""
+    return (told(first + place * SPREAD % persons, A_LIFE + 1) for place in places)
 
 
 def unending(first: int, step: int, together: int = 16) -> Iterator[Event]:

@@ -28,12 +28,14 @@ from benchmarks.figures import percentile
 from benchmarks.lives import one_more, unending
 
 CONTENT_TYPE = "application/json"
+UNTIL_ALL_ARE_TOLD_S = 600.0
+"""Of a job that has an end of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`batch`: events a request. `first`: the first person, so that no two rounds share one; with `known`, one more
-    event is told about each of so many persons whose lives are there, but for the first `done` of them. `answers`: a file that
+    """`batch`: events a request. `first`: the first person, so that no two rounds share one; with `known`, so many
+    persons' lives are there, and one more event is told about each of those from place `begin` to `end`, then no more. `answers`: a file that
     gets a line for each request, `[ids, status, body, sent, answered]`, the instants in seconds of the epoch."""
 
     url: str
@@ -44,7 +46,8 @@ class Job:
     batch: int = 1
     rate: float | None = None
     known: int = 0
-    done: int = 0
+    begin: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Client(asyncio.Protocol):
             f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {CONTENT_TYPE}\r\nContent-Length: "
         ).encode()
         self._events = (
-            one_more(job.first, job.known, job.done + number, job.clients)
+            one_more(job.first, job.known, range(job.begin + number, job.end, job.clients))
             if job.known
             else unending(job.first + number, job.clients)
         )
@@ -162,8 +165,8 @@ class Load:
         return Told(events, seconds, percentile(milliseconds, 50), percentile(milliseconds, 99), used)
 
     async def _repeat(self, client: Client, end: float) -> None:
-        while perf_counter() < end:
-            await self._send(client)
+        while perf_counter() < end and await self._send(client):
+            pass
 
     async def _pace(self, clients: list[Client], started: float, rate: float) -> None:
         """What finds no free client waits for one, and goes as soon as it can."""
@@ -182,13 +185,17 @@ class Load:
         await self._send(client)
         free.put_nowait(client)
 
-    async def _send(self, client: Client) -> None:
+    async def _send(self, client: Client) -> bool:
+        """Whether there was anything left to be sent."""
         ids, request = client.prepare()
+        if not ids:
+            return False
         sent, started = time(), perf_counter()
         status, body = await client.post(request)
         taken = perf_counter() - started
         self._latencies.append(taken)
         self._kept.append((ids, status, body, sent, time()))
+        return True
 
     def _write(self) -> None:
         with Path(self._job.answers).open("w") as file:

@@ -37,6 +37,8 @@ from shared.log.store import FactStore
 from shared.process.settings import Settings
 
 CLIENTS = 32
+LEAST_MILLIONS = 0.25
+"""Facts of the log that the others are held against: people enough for every round."""
 TURNS = 4
 AS_FAST = Goal(0.8, 0.95)
 AS_SOON = Goal(1.5, 1.1, less_is_better=True)
@@ -58,7 +60,7 @@ class Log:
         self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parcours-bench-")))
         self._numbers = count(1)
         self._seconds = lab.pick(40, 15, 3) / 10
-        self._known = 0
+        self._told = 0
 
     @property
     def facts(self) -> int:
@@ -68,16 +70,18 @@ class Log:
         """Events a second about people of whom nothing is there."""
         return self._load(first=FIRST + 1_000_000_000 + next(self._numbers) * 1_000_000)
 
-    def there(self, _: int) -> float:
-        """Events a second, each about somebody else who is there and of whom the service knows nothing yet."""
-        next(self._numbers)
-        rate = self._load(first=FIRST, known=self.persons, done=self._known)
-        self._known = sum(1 for one in self._answers() for name in one.ids if name.endswith(f"-{A_LIFE + 1}"))
-        return rate
+    def there(self, most: int, _: int) -> float:
+        """Events a second, so many at most, each about somebody else who is there and of whom the service has nothing in
+        memory."""
+        begin, self._told = self._told, self._told + most
+        return self._load(first=FIRST, known=self.persons, begin=begin, end=self._told)
 
-    def _load(self, first: int, known: int = 0, done: int = 0) -> float:
+    def _load(self, first: int, known: int = 0, begin: int = 0, end: int = 0) -> float:
         answers = str(self._folder / f"{len(list(self._folder.iterdir())):03}.jsonl")
-        return load.run(load.Job(self._address, CLIENTS, self._seconds, first, answers, known=known, done=done)).rate
+        seconds = self._seconds if not known else load.UNTIL_ALL_ARE_TOLD_S
+        return load.run(
+            load.Job(self._address, CLIENTS, seconds, first, answers, known=known, begin=begin, end=end)
+        ).rate
 
     def _answers(self) -> Iterator[load.Answer]:
         for path in sorted(self._folder.iterdir()):
@@ -97,15 +101,18 @@ class Log:
 
 def intake(lab: Lab) -> Sequence[Figure]:
     with ExitStack() as stack:
-        sizes = [0.0, *(size for size in (1, 10, 30) if size <= lab.millions)]
-        if lab.pick(0, 0, 1):  # of a test: two copies of the least
-            sizes = [0.0, 0.1]
+        sizes = [LEAST_MILLIONS, *(size for size in (1, 10, 30) if size <= lab.millions)]
+        if lab.pick(0, 0, 1):  # of a test
+            sizes = [0, 0.1]
         logs = [Log(lab, stack, size) for size in sizes]
         for log in logs:
             log.new(0)  # warm
         rounds = lab.pick(5, 2, 1)
         new = in_turns(rounds, *(log.new for log in logs))
-        there = in_turns(rounds, *(log.there for log in logs))
+        most = logs[0].persons // (rounds + 1)  # every round meets people of whom nobody was told yet
+        for log in logs:
+            log.there(most, 0)  # warm
+        there = in_turns(rounds, *(partial(log.there, most) for log in logs))
         checks = [log.check() for log in logs]
     return [
         Compared(rates[place], rates[0]).figure(

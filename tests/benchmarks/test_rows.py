@@ -196,7 +196,7 @@ def test_what_follows_a_life_is_accepted_by_the_rules_and_told_once_of_each() ->
         recorded = lives.recorded(lives.told(17, number), version=number)
         assert not decide(known, recorded, Context()).refusals
         known.append(recorded)
-    persons = [event.person for begin in range(3) for event in lives.one_more(100, 50, begin, 3)]
+    persons = [event.person for begin in range(3) for event in lives.one_more(100, 50, range(begin, 50, 3))]
     assert sorted(persons) == list(range(100, 150))
     assert persons != sorted(persons)
 
