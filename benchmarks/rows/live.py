@@ -57,7 +57,7 @@ def measure(lab: Lab, title: str, goal: Goal, order: Order, cached: float) -> Se
                     projections_database_url=url,
                     projection_cache_facts=int(facts * cached),
                     # a smaller log in smaller deliveries: as many facts of one person come at once
-                    poll_max_records=max(facts * 10_000 // (PERSONS * A_LIFE), 100),
+                    poll_max_records=max(facts * Settings().poll_max_records // (PERSONS * A_LIFE), 100),
                 )
                 seconds = in_child(project, settings, facts)
                 if not checks:

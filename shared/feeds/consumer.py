@@ -13,8 +13,16 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.coordinator.base import MemberState
 from kafka.errors import KafkaError
 
-from shared.kafka.clients import opened
+from shared.feeds.feed import Room
+from shared.kafka.clients import opened, reaching_kafka
+from shared.process.unavailable import UnavailableError
 
+MANY = 500
+"""Records of one poll behind which there are more: whoever keeps up with what is recorded is given less."""
+MORE_MS = 20
+"""How long they are waited for: the next request is under way already."""
+OFFSETS_TIMEOUT_MS = 5_000
+"""Of a question about the ends of partitions; it is asked while the others of this member wait."""
 GROUP_OFFSETS_S = 1.0
 """How often the group's offsets are written: only tools that show lag read them."""
 
@@ -37,6 +45,21 @@ def opened_consumer(bootstrap: str, group: str, max_records: int, session_s: flo
         request_timeout_ms=15_000,  # longer than a session: a join is answered once the slowest member is in or out
         metadata_max_age_ms=10_000,  # topics and partitions made after the start are found within that time
     )
+
+
+def gathered(consumer: Any, wait_s: float, most: int) -> dict[TopicPartition, list[Any]]:
+    """The next records, as many as there is room for while more are at hand: one poll gives what one answer of a broker
+    held. Raise KafkaError; what was taken before it is given to nobody."""
+    batches: dict[TopicPartition, list[Any]] = {}
+    taken = consumer.poll(timeout_ms=int(wait_s * 1_000), max_records=most)
+    room = Room(most)  # from here on: until something comes, nobody waits for it
+    while taken:
+        for partition, records in taken.items():
+            batches.setdefault(partition, []).extend(records)
+            room.take(record.value for record in records)
+        has_more = sum(map(len, taken.values())) >= MANY
+        taken = consumer.poll(timeout_ms=MORE_MS, max_records=room.facts) if has_more and room.is_left else {}
+    return batches
 
 
 class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -101,6 +124,18 @@ class GroupOffsets:
     def _taken(self) -> dict[TopicPartition, OffsetAndMetadata]:
         waiting, self._waiting = self._waiting, {}
         return {partition: offset for partition, offset in waiting.items() if partition in self.owned}
+
+
+def ends_of(consumer: Any, partitions: Sequence[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
+    """Of each partition its first offset, and the one after its last. Raise UnavailableError."""
+    try:
+        with reaching_kafka():
+            return (
+                consumer.beginning_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
+                consumer.end_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
+            )
+    except KeyError as error:  # how the client (3.0.12) says that a partition given to it is not there any more
+        raise UnavailableError(reason="kafka", detail=f"{error.args[0].topic} is not there (any more)") from error
 
 
 def partition_counts(consumer: Any, topics: Iterable[str]) -> dict[str, int]:

@@ -67,6 +67,32 @@ class Delivery:
         return highest
 
 
+MOST_BYTES = 32 << 20
+"""Of the envelopes of one delivery: each is there several times while it is applied."""
+GATHERING_S = 0.25
+"""How long a delivery is added to while there is more: what is recorded now waits for it."""
+
+
+@dataclass(slots=True)
+class Room:
+    """What a delivery still takes: so many facts, `MOST_BYTES` of them, and what comes within `GATHERING_S`.
+
+    Whoever is far behind is given much at once: a subject of whom several facts come together is folded once."""
+
+    facts: int
+    size: int = MOST_BYTES
+    until: float = field(default_factory=lambda: monotonic() + GATHERING_S)
+
+    def take(self, envelopes: Iterable[bytes | None]) -> None:
+        for envelope in envelopes:
+            self.facts -= 1
+            self.size -= len(envelope or b"")
+
+    @property
+    def is_left(self) -> bool:
+        return self.facts > 0 and self.size > 0 and monotonic() < self.until
+
+
 LoadPlaces = Callable[[Iterable[Key]], dict[Key, Place]]
 """The stored places of these keys; a key without one is left out."""
 EnsurePlaces = Callable[[Iterable[Key]], None]

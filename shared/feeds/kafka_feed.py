@@ -7,7 +7,7 @@ and so does the word on records that nobody vouches for (`sorting`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -16,7 +16,15 @@ import structlog
 from kafka import TopicPartition
 from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 
-from shared.feeds.consumer import Assignments, GroupOffsets, finish_rebalance, opened_consumer, partition_counts
+from shared.feeds.consumer import (
+    Assignments,
+    GroupOffsets,
+    ends_of,
+    finish_rebalance,
+    gathered,
+    opened_consumer,
+    partition_counts,
+)
 from shared.feeds.contact import Contact
 from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
 from shared.feeds.filling import Filling
@@ -37,8 +45,6 @@ SHORT_POLL_S = 0.1
 """While partitions come and go: a new one waits for its place until the consumer's poll returns."""
 LONG_POLL_S = 1.0
 """Otherwise, so that topics are checked also while nothing comes."""
-OFFSETS_TIMEOUT_MS = 5_000
-"""Of a question about the ends of partitions; it is asked while the others of this member wait."""
 
 
 class KafkaFeed:
@@ -56,7 +62,7 @@ class KafkaFeed:
         ensure_places: EnsurePlaces,
         *,
         origin: Origin | None = None,
-        max_records: int = 10_000,
+        max_records: int = 40_000,
         on_stop: OnStop = nobody_told,
         session_s: float = SESSION_S,
         topic_check_s: float = TOPIC_CHECK_S,
@@ -184,7 +190,7 @@ class KafkaFeed:
             return
         # Ids before offsets: a topic made again in between shows as out of range, and the next check finds it.
         ids = self._topics.ids(self._services.values())
-        first, last = self._range(consumer, new)
+        first, last = ends_of(consumer, new)
         there = [topic for topic, service in self._services.items() if ids[service]]
         # Also of partitions that others read, and at least one of each service: what has been applied is the least over
         # all of them, from the first moment on.
@@ -259,16 +265,6 @@ class KafkaFeed:
         places = self._load_places(keys)
         return min(places[key].through if key in places else 0 for key in keys)
 
-    def _range(self, consumer: Any, partitions: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
-        try:
-            with reaching_kafka():
-                return (
-                    consumer.beginning_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
-                    consumer.end_offsets(partitions, timeout_ms=OFFSETS_TIMEOUT_MS),
-                )
-        except KeyError as error:  # how the client (3.0.12) says that a partition given to it is not there any more
-            raise UnavailableError(reason="kafka", detail=f"{error.args[0].topic} is not there (any more)") from error
-
     def _next(self, consumer: Any, left_s: float) -> Delivery:
         """Stores and topics take turns, so that a long gap of one service does not hold up the others."""
         self._is_turn_of_stores = not self._is_turn_of_stores
@@ -289,7 +285,7 @@ class KafkaFeed:
         started = monotonic()
         try:
             with reaching_kafka():
-                batches = consumer.poll(timeout_ms=int(wait_s * 1_000))
+                batches = gathered(consumer, wait_s, self._max_records)
         except UnavailableError as error:
             self._out_of_range(error)
             return Delivery()
@@ -307,15 +303,15 @@ class KafkaFeed:
 
     def _out_of_range(self, error: UnavailableError) -> None:
         """Another topic of the same name is read from its beginning; else the place is looked at again, and a gap found."""
+        self.reset()  # the consumer may be past records that nobody was given
         cause = error.__cause__
         if not isinstance(cause, OffsetOutOfRangeError | LogTruncationError):
             raise error
         if isinstance(cause, LogTruncationError):
             self._torn.update(cause.divergent_offsets)
         self._check_topics_at = 0.0
-        self.reset()
 
-    def _sorted(self, batches: dict[TopicPartition, Iterable[Any]]) -> Delivery:
+    def _sorted(self, batches: Mapping[TopicPartition, Iterable[Any]]) -> Delivery:
         """Of each service by itself: one whose store cannot be asked about its records waits alone."""
         together = Delivery()
         by_service: dict[str, list[tuple[int, Reading, Iterable[Any]]]] = {}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from time import monotonic
 
-from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
+from shared.feeds.feed import (
+    Delivery,
+    EnsurePlaces,
+    LoadPlaces,
+    OnStop,
+    OtherLogError,
+    Room,
+    Stops,
+    nobody_told,
+)
 from shared.feeds.store_log import FEED, START, check_log, log_of_subject, place_at, sort_entries
 from shared.log.listener import Listener
 from shared.log.place import Key, Place
@@ -13,6 +22,8 @@ from shared.log.store import FactStore
 
 LOOK_EVERY_S = 1.0
 """Without a NOTIFY: the connection that listens may have been lost a moment ago."""
+PART = 5_000
+"""Facts read at once: between two parts it is seen how large the delivery has become."""
 CHECK_EVERY_S = 5.0
 """How long a store restored under a running reader may go unnoticed."""
 
@@ -29,13 +40,15 @@ class StoreFeed:
         load_places: LoadPlaces,
         ensure_places: EnsurePlaces,
         *,
-        max_records: int = 10_000,
+        max_records: int = 40_000,
         on_stop: OnStop = nobody_told,
+        part: int = PART,
     ) -> None:
         self._stores = {store.service: store for store in stores}
         self._load_places = load_places
         self._ensure_places = ensure_places
         self._max_records = max_records
+        self._part = part
         self._places: dict[Key, Place | None] = {}
         self._stops = Stops(on_stop)
         self._turn = 0
@@ -77,27 +90,32 @@ class StoreFeed:
         self._listener.close()
 
     def _read(self) -> Delivery:
-        """Up to `max_records`; services take turns to be first, so that a long log does not hold up the others."""
+        """As much as there is room for; services take turns to be first, so that a long log does not hold up the others."""
         self._place_new()
         delivery = Delivery()
-        left = self._max_records
+        room = Room(self._max_records)
         services = list(self._stores)
         self._turn = (self._turn + 1) % len(services)
         for service in services[self._turn :] + services[: self._turn]:
             if not self._stops.holds(service) and (service, 0) in self._places:
-                left -= self._read_one(self._stores[service], left, delivery)
-            if left <= 0:
+                self._read_one(self._stores[service], room, delivery)
+            if not room.is_left:
                 break
         return delivery
 
-    def _read_one(self, store: FactStore, limit: int, delivery: Delivery) -> int:
+    def _read_one(self, store: FactStore, room: Room, delivery: Delivery) -> None:
         key = (store.service, 0)
-        before = self._places[key]
-        entries = store.log((before or START).offset, limit)
-        if entries:
-            sort_entries(store.service, entries, delivery)
-            delivery.moves[key] = (before, place_at(entries[-1]))
-        return len(entries)
+        before = at = self._places[key]
+        has_more = True
+        while has_more and room.is_left:
+            limit = min(room.facts, self._part)
+            entries = store.log((at or START).offset, limit)
+            if entries:
+                sort_entries(store.service, entries, delivery)
+                at = place_at(entries[-1])
+                delivery.moves[key] = (before, at)
+                room.take(entry.state for entry in entries)
+            has_more = len(entries) == limit
 
     def _place_new(self) -> None:
         """Load the places that are not known, all at once. A store that is not the one that was read gets none."""

@@ -25,6 +25,10 @@ BUCKETS = 16
 """Hash partitions of `history`; a rebuild folds them side by side."""
 
 
+AT_ONCE = 10_000
+"""Facts of one statement: each is there several times while it is sent."""
+
+
 def bucket_table(bucket: int) -> str:
     return f"history_{bucket:02d}"
 
@@ -118,17 +122,18 @@ def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping
     """
     unique = _unique(facts)
     _check_repeats(connection, [fact for fact in unique.values() if fact.sequence <= highest.get(fact.service, 0)])
-    if not unique:
-        return []
-    rows = connection.execute(
-        "INSERT INTO history (subject, service, sequence, streamversion, id, type, envelope)"
-        " SELECT subject, service, sequence, streamversion, id, type, convert_to(envelope, 'UTF8')"
-        " FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
-        " AS new (subject, service, sequence, streamversion, id, type, envelope)"
-        " ON CONFLICT DO NOTHING RETURNING service, sequence",
-        _columns(list(unique.values())),
-    )
-    new = {(service, sequence) for service, sequence in rows}
+    came = list(unique.values())
+    new: set[tuple[str, int]] = set()
+    for start in range(0, len(came), AT_ONCE):
+        rows = connection.execute(
+            "INSERT INTO history (subject, service, sequence, streamversion, id, type, envelope)"
+            " SELECT subject, service, sequence, streamversion, id, type, convert_to(envelope, 'UTF8')"
+            " FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
+            " AS new (subject, service, sequence, streamversion, id, type, envelope)"
+            " ON CONFLICT DO NOTHING RETURNING service, sequence",
+            _columns(came[start : start + AT_ONCE]),
+        )
+        new.update((service, sequence) for service, sequence in rows)
     return [fact for key, fact in unique.items() if key in new]
 
 

@@ -23,6 +23,7 @@ from shared.histories.dead_letters import bury
 from shared.histories.history import keep
 from shared.histories.mending import Mender
 from shared.histories.places import applied, highest_known, move_places, put_off, took_turn
+from shared.histories.sign_of_life import SignOfLife
 from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
@@ -162,7 +163,7 @@ class Projector:
             subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *due])
             new = keep(connection, delivery.facts, highest_known(connection))
             # Before the versions move: what is in memory is of the versions locked just now.
-            self._remember(subjects, new)
+            self._remember(connection, subjects, new)
             subjects = bump(connection, subjects, new)
             touched = {name: subjects[name] for name in {*(fact.subject for fact in new), *due}}
             late = self._put_off(connection, touched, new, due)
@@ -195,11 +196,13 @@ class Projector:
             self._read_set = current
             self._drop_at = 0.0
 
-    def _remember(self, subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
+    def _remember(self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
         """Add the new facts to the histories in memory that are as the database had them before."""
+        alive = SignOfLife(connection)
         for name in {fact.subject for fact in new}:
             self._cache.get(name, subjects[name].version)
         for fact in new:
+            alive.after(1)
             self._cache.add(fact, self._folder.catalogue)
 
     def _put_off(

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
+from shared.feeds.consumer import ends_of
 from shared.feeds.feed import Delivery
 from shared.feeds.kafka_feed import KafkaFeed
 from shared.kafka.topics import Topics
@@ -188,7 +189,7 @@ def test_topics_that_are_not_there_are_named(kafka: str, places: Places, topic_p
         wait_until(is_told, "it has joined, and says so")
 
 
-def test_a_partition_that_goes_while_its_offsets_are_asked_for_is_waited_for(new_feed: NewFeed) -> None:
+def test_a_partition_that_goes_while_its_offsets_are_asked_for_is_waited_for() -> None:
     """A moment that no broker brings about when it is asked to: how the client tells of it is all that is shown."""
 
     class Client:
@@ -196,5 +197,5 @@ def test_a_partition_that_goes_while_its_offsets_are_asked_for_is_waited_for(new
             raise KeyError(partitions[0])
 
     with pytest.raises(UnavailableError) as raised:
-        new_feed()._range(Client(), [TopicPartition("some.topic", 0)])
+        ends_of(Client(), [TopicPartition("some.topic", 0)])
     assert raised.value.told == "kafka: some.topic is not there (any more)"
