@@ -6,7 +6,8 @@ A row is in force from `valid_from` to `valid_to`, both included; an absent boun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cache, wraps
@@ -34,11 +35,6 @@ def table(folder: Path, name: str) -> tuple[Mapping[str, Any], ...]:
     return tuple({**content["defaults"], **row} for row in content["rows"])
 
 
-def unchanged_since(folder: Path, day: date) -> date:
-    """The day on which some table of the folder last changed: from then to `day` the same rows are in force."""
-    return max(start for start in _starts(folder) if start <= day)
-
-
 LawT = TypeVar("LawT")
 
 
@@ -49,7 +45,17 @@ def by_last_change(*folders: Path) -> Callable[[Callable[[date], LawT]], Callabl
     def decorate(law_on: Callable[[date], LawT]) -> Callable[[date], LawT]:
         # By the day of the change, not by the day asked about: a handful of entries, however many days are asked for.
         law_since = cache(law_on)
-        return wraps(law_on)(lambda day: law_since(max(unchanged_since(folder, day) for folder in folders)))
+
+        @cache
+        def changes() -> Sequence[date]:
+            return sorted({start for folder in folders for start in _starts(folder)})
+
+        @wraps(law_on)
+        def law_of(day: date) -> LawT:
+            starts = changes()
+            return law_since(starts[bisect_right(starts, day) - 1])
+
+        return law_of
 
     return decorate
 

@@ -156,6 +156,12 @@ _set = object.__setattr__
 """Past what keeps a fact as it is: for one that is being made."""
 
 
+@cache
+def service_of(name: str) -> str:
+    """Whose fact a type is. Of types in the catalogue: there is an answer for each."""
+    return name.partition(".")[0]
+
+
 class Recorded(BaseModel):
     """A fact with its envelope. Before the commit `sequence` is 0 and `recordedtime` the instant of the decision."""
 
@@ -195,7 +201,7 @@ class Recorded(BaseModel):
 
     @property
     def service(self) -> str:
-        return self.type.partition(".")[0]
+        return service_of(self.type)
 
     @property
     def occurred_on(self) -> date:

@@ -13,8 +13,9 @@ from functools import lru_cache
 from shared.facts.days import plus
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 
-KEPT = 4_096
-"""Answers: the same contract is looked at as of many days, and its months are the same on each."""
+KEPT = 32_768
+"""Answers: the days of ten years, each with what is asked about it. They are asked of every person, and of a contract as of
+many days."""
 
 
 @lru_cache(KEPT)

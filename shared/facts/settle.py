@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import FactVoided, Recorded
+from shared.facts.fact import FactVoided, Recorded, service_of
 from shared.facts.sayers import anothers
 
 Name = tuple[str, str, str]
@@ -23,10 +23,10 @@ Order = Callable[[Recorded], tuple[Any, ...]]
 
 def order_of_truth(catalogue: Catalogue) -> Order:
     """Sort key: the day it was true, the type's place in the catalogue, then `time`, id and source to break ties."""
-    place = catalogue.place
+    places = {name: catalogue.place(name) for name in catalogue.facts}
 
     def key(fact: Recorded) -> tuple[Any, ...]:
-        return (fact.data.occurred_on, place(fact.type), fact.time, fact.id, fact.source)
+        return (fact.data.occurred_on, places[fact.type], fact.time, fact.id, fact.source)
 
     return key
 
@@ -73,7 +73,7 @@ def is_plain(fact: Recorded) -> bool:
 
 
 def name_of(fact: Recorded) -> Name:
-    return (fact.service, fact.source, fact.id)
+    return (service_of(fact.type), fact.source, fact.id)
 
 
 def _true_by(fact: Recorded, day: date) -> bool:

@@ -123,9 +123,9 @@ def employments(standing: StandingFacts) -> dict[UUID, Employment]:
     contracts: dict[UUID, Employment] = {}
 
     def named(contract_id: UUID) -> Employment:
-        if contract_id not in contracts:
-            contracts[contract_id] = Employment(contract_id)
-        return contracts[contract_id]
+        if (contract := contracts.get(contract_id)) is None:
+            contract = contracts[contract_id] = Employment(contract_id)
+        return contract
 
     for hired in standing(Hired):
         contract = named(hired.contract_id)

@@ -72,6 +72,8 @@ def first_contracts(contracts: Mapping[UUID, Employment]) -> dict[UUID, Employme
 
     Each contract is walked through once, also where a person has a chain of thousands.
     """
+    if all(_renewed(contract, contracts) is None for contract in contracts.values()):
+        return dict(contracts)  # most persons, most of the time
     found: dict[UUID, Employment] = {}
     for contract in contracts.values():
         chain: dict[UUID, Employment] = {}

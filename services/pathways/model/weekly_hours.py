@@ -41,6 +41,8 @@ def below_floor(hire: Hire, days: Span, law: Law, life: WorkingLife) -> Iterator
     for row in rows:
         # The floor is asked of every day; what lies above it is only one more cover beside the derogations.
         above = [span for span, hours in spans if hours is None or hours >= row.hours]
+        if len(above) == len(spans):  # nearly always; they are all the days there are
+            continue
         covers = [*above, *_derogated(life.pathway_starts_on(hire), granted, row.kind, law)]
         for span in uncovered(days, covers):
             yield breach("weekly_hours_below_floor", hire, span, row.kind, row.article)

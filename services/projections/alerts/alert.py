@@ -8,8 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.columns import PUBLIC, ContractId, PersonId, StructureId
-from services.projections.tables.facts_by_day import Kinds
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import Kinds, SubjectFacts
 from shared.facts.fact import Fact
 
 LOW, MEDIUM, HIGH = SEVERITIES = ("low", "medium", "high")

@@ -12,9 +12,9 @@ from services.placements.facts import PlacementAgreed, PlacementChanged, Placeme
 from services.placements.model.bridges import breaches
 from services.placements.model.placements import Placement, placements
 from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
-from services.projections.tables.facts_by_day import OF_CONTRACTS, Kinds
+from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.pathway_spans import spans
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import Kinds, SubjectFacts
 
 
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:

@@ -18,9 +18,9 @@ from services.pathways.model.breach import Breach, BreachKind
 from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import WorkingLife, working_life
 from services.projections.alerts.alert import HIGH, MEDIUM, AlertSource, PersonAlert
-from services.projections.tables.facts_by_day import OF_CONTRACTS, Kinds
+from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.stays import career
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import Kinds, SubjectFacts
 
 SEVERITIES_BY_KIND: Mapping[BreachKind, str] = {
     "contract_too_short": MEDIUM,

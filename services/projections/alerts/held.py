@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Protocol, TypeVar
 
-from services.projections.tables.facts_by_day import FactsByDay, Kinds, Shown
+from services.projections.tables.facts_by_day import Shown, facts_by_day
 from services.projections.tables.periods import Held
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import Kinds, SubjectFacts
 
 
 class Alert(Protocol):
@@ -30,14 +30,13 @@ def held(
     """What `find` gives of the facts that counted from each day on, by its first `named_by` columns; the last: what all
     facts give. Of the others those alone that had begun by the next such day: nobody ever saw them otherwise. Where two
     rules find the same thing, it is one."""
-    by_day = subject.once(FactsByDay)
 
-    def begun(shown: Shown) -> Mapping[AlertKey, A]:
-        alerts = by_day.remembered(find, shown, lambda counted: tuple(find(counted)))
+    def begun(shown: Shown, alerts: Iterable[A]) -> Mapping[AlertKey, A]:
         # By the key of the table: two rows of one key would fail the whole subject.
         return {alert[:named_by]: alert for alert in alerts if shown.before is None or alert.since < shown.before}
 
-    return [(shown.day, begun(shown)) for shown in by_day.shown(about, reads)]
+    each_day = facts_by_day(subject).each_day(find, about, reads)
+    return [(shown.day, begun(shown, alerts)) for shown, alerts in each_day]
 
 
 def as_known_now(found: list[Held[AlertKey, A]]) -> Iterable[A]:

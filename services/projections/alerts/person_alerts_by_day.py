@@ -52,7 +52,7 @@ class PersonAlertByDay(NamedTuple):
 def person_alerts_by_day(subject: SubjectFacts) -> list[PersonAlertByDay]:
     """By first day."""
     rows = [
-        PersonAlertByDay(**alert._asdict(), said_from=days[0], said_until=days[1])
+        PersonAlertByDay._make((*alert[:NAMED_BY], *days, *alert[NAMED_BY:]))
         for held in subject.once(alerts_of_sources)
         for _, days, alert in same_for_days(held)
     ]

@@ -29,7 +29,7 @@ class StructureAlertByDay(NamedTuple):
 def structure_alerts_by_day(subject: SubjectFacts) -> list[StructureAlertByDay]:
     """By first day."""
     rows = [
-        StructureAlertByDay(**alert._asdict(), said_from=days[0], said_until=days[1])
+        StructureAlertByDay._make((*alert[:NAMED_BY], *days, *alert[NAMED_BY:]))
         for _, days, alert in same_for_days(subject.once(held_alerts))
     ]
     return sorted(rows, key=lambda row: (row.since, row[: NAMED_BY + 1]))

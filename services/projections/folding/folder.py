@@ -15,6 +15,7 @@ from psycopg import Connection
 
 from services.projections.database import Database
 from services.projections.folding.folded_cache import Folded, FoldedCache
+from services.projections.folding.giving_way import Pieces
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Difference, Rows, stored_rows
 from services.projections.read_sets import read_sets_table
@@ -26,6 +27,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import not_theirs, order_of_truth, settle
 from shared.histories.history import History, load
+from shared.histories.sign_of_life import SignOfLife
 from shared.histories.subjects import LONGEST_ERROR, Subject, lock_subjects, mark_missing
 from shared.process.progress import Progress
 
@@ -36,11 +38,13 @@ Project = Callable[
 ]
 
 SLICE = 4_000
-"""Facts in memory at once beside the cache, at least one subject's: some 8 MB. While their rows are reckoned the transaction
-asks the server nothing, which ends it after `FROZEN_S`; on a machine with little to spare that is not much."""
+"""Facts in memory at once beside the cache, at least one subject's: some 8 MB."""
 
 CATCH_UP = 500
 """Dirty subjects folded per transaction outside the live loop, at most: they stay locked until it ends."""
+
+BESIDE_LIVE = 16
+"""The same while a live loop goes on: those that are dirty are just those of whom facts come."""
 
 
 _NONE: Mapping[str, int] = {}
@@ -95,8 +99,10 @@ class Folder:
         loaded = self._loaded(connection, read_set, subjects, cache)
         new: dict[str, Rows] = {}
         causes: dict[str, Cause] = {}
+        alive = SignOfLife(connection)
         for name, folded in loaded.items():
-            folded.remembered = Remembered(folded.remembered)
+            alive.after(len(folded.history))
+            folded.remembered = folded.remembered or Remembered()
             try:
                 new[name] = self.rows(name, folded.history, folded.remembered)
             except Exception as error:  # one subject's failing fold must not stop the others
@@ -148,15 +154,21 @@ def slices(subjects: Iterable[Subject]) -> Iterator[list[str]]:
 
 
 def fold_some_dirty(
-    connection: Connection[Any], read_set: str, folder: Folder, after: str, without: Mapping[str, int] = _NONE
+    connection: Connection[Any],
+    read_set: str,
+    folder: Folder,
+    after: str,
+    without: Mapping[str, int] = _NONE,
+    most: int = CATCH_UP,
 ) -> list[str]:
-    """Fold the next subjects after one, in order, that a read set has not folded up to where they are; one slice.
+    """Fold the next subjects after one, in order, that a read set has not folded up to where they are; one slice, at most
+    so many.
 
     `without`: subjects not to be tried at these versions of their histories. Return those that were next; none when
     there are no more.
     """
     # One slice of what is behind: the locks of a transaction are held until all of it is folded.
-    names = next(slices(folded_in(read_set).behind(connection, after, CATCH_UP)), [])
+    names = next(slices(folded_in(read_set).behind(connection, after, most)), [])
     if names:
         locked = lock_subjects(connection, names)
         tried = {name: subject for name, subject in locked.items() if without.get(name) != subject.version}
@@ -174,11 +186,13 @@ def fold_all_dirty(
     """
     with database.connection() as connection:
         total = folded_in(read_set).count_behind(connection)
-    done, names = 0, [""]
+    done, names, pieces = 0, [""], Pieces()
     while names:
         with database.transaction() as connection:
             read_sets_table.hold(connection, read_set)
-            names = fold_some_dirty(connection, read_set, folder, names[-1])
+            names = fold_some_dirty(connection, read_set, folder, names[-1], most=BESIDE_LIVE)
+        with database.connection() as connection:
+            pieces.done(connection)
         done += len(names)
         progress(min(done, total), total)
 

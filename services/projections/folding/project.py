@@ -7,7 +7,14 @@ from uuid import UUID
 
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable, Row
-from services.projections.tables.subject_facts import ProjectionSettings, Remembered, SubjectFacts
+from services.projections.tables.subject_facts import (
+    BITS,
+    EVERY_KIND,
+    ProjectionSettings,
+    Remembered,
+    SubjectFacts,
+    changed,
+)
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 
 
@@ -22,15 +29,41 @@ def project(
     """The rows of one subject in every read table of its kind, empty lists included; tuples in column order.
 
     `settled`: what `shared.settle.settle` gives of its facts in all services. `root`: whose rows they are, where that
-    is not the subject of the facts (persons merged). `remembered`: of the subject's fold before. `not_theirs`: what does not
-    stand, because it speaks about another's. No clock, no I/O: the same facts give the same rows.
+    is not the subject of the facts (persons merged). `remembered`: of the subject's fold before, and then of this one; not to
+    be used again when this raises. `not_theirs`: what does not stand, because it speaks about another's. No clock, no I/O: the
+    same facts give the same rows.
     """
     tables = _TABLES_OF[subject_kind]
     if not settled:
         return {table.name: [] for table in tables}
     subject_id = root or UUID(settled[0].subject.partition("/")[2])
     subject = SubjectFacts(subject_id, settled, settings, remembered, not_theirs)
-    return {table.name: list(subject.once(table.rows)) for table in tables}
+    if remembered is None:
+        return {table.name: list(subject.once(table.rows)) for table in tables}
+    return _brought_up_to_date(tables, subject, remembered)
+
+
+def _brought_up_to_date(
+    tables: Sequence[ReadTable], subject: SubjectFacts, remembered: Remembered
+) -> dict[str, list[Row]]:
+    """Rows that follow from facts of kinds of which none has changed are those of before."""
+    settled = subject.settled
+    moved = EVERY_KIND if remembered.beside != subject.beside else 0
+    for fact in changed(remembered.settled, settled):
+        moved |= BITS.get(type(fact.data), EVERY_KIND)
+    rows: dict[str, list[Row]] = {}
+    kinds: list[int] = []
+    for place, table in enumerate(tables):
+        if remembered.kinds and not remembered.kinds[place] & moved:
+            rows[table.name] = remembered.rows[table.name]
+            kinds.append(remembered.kinds[place])
+        else:
+            found, read = subject.noting(subject.once, table.rows)
+            rows[table.name] = list(found)
+            kinds.append(read)
+    remembered.beside = subject.beside
+    remembered.settled, remembered.rows, remembered.kinds = settled, rows, kinds
+    return rows
 
 
 _TABLES_OF: dict[str, tuple[ReadTable, ...]] = {

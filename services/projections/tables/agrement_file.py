@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.agrement.facts import (
     CATALOGUE,
     AgrementExpired,
@@ -27,5 +29,5 @@ def person_file(subject: SubjectFacts) -> PersonFile:
     return reckon(facts, subject.settings.suspension_counting) if facts else PersonFile()
 
 
-def _of_agrement(subject: SubjectFacts) -> list[Recorded]:
-    return [recorded for recorded in subject.settled if type(recorded.data) in OF_AGREMENT]
+def _of_agrement(subject: SubjectFacts) -> Sequence[Recorded]:
+    return subject.recorded(OF_AGREMENT)

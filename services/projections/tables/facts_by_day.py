@@ -8,9 +8,9 @@ told twice the last alone. What was voided or replaced since was a mistake from 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
-from hashlib import blake2b
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -18,27 +18,27 @@ from uuid import UUID
 from services.agrement import facts as agrement
 from services.agrement.model.known import said_on
 from services.agrement.model.person_file import PersonFile
-from services.pathways.facts import (
-    ContractChanged,
-    ContractEnded,
-    ContractSuspended,
-    Exited,
-    Hired,
-    Received,
-    SkillValidated,
-    SupportAction,
-)
+from services.pathways.facts import ContractChanged, ContractEnded, ContractSuspended, Exited, Hired
 from services.placements.facts import HoursWorked, PlacementAgreed
 from services.placements.model.true_by import since
+from services.projections.catalogue import CATALOGUE
 from services.projections.tables.agrement_file import MOVES_NOTHING, OF_AGREMENT, person_file
 from services.projections.tables.hours_ledger import told
 from services.projections.tables.stays import career
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import (
+    BITS,
+    EVERY_KIND,
+    Kinds,
+    Noted,
+    Remembered,
+    SubjectFacts,
+    bits_of,
+    changed,
+)
 from shared.facts.fact import Fact, Recorded
 
+F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
-
-Kinds = tuple[type[Fact], ...]
 
 OF_CONTRACTS: Kinds = (Hired, ContractChanged, ContractSuspended, ContractEnded, Exited)
 """What stays follow from."""
@@ -46,10 +46,10 @@ OF_CONTRACTS: Kinds = (Hired, ContractChanged, ContractSuspended, ContractEnded,
 OF_AGREMENTS: Kinds = tuple(OF_AGREMENT - {*MOVES_NOTHING, agrement.FactVoided})
 """What agréments follow from."""
 
-LEFT_OUT = frozenset(
-    {agrement.HireLinked, agrement.AgrementExpiring, agrement.AgrementExpired, Received, SkillValidated, SupportAction}
-)
-"""What nothing here follows from: persons have most of their facts of these."""
+OF_ENDS: AbstractSet[type[Fact]] = frozenset({Hired, ContractChanged, ContractEnded, Exited})
+"""What tells whether a contract ended as planned."""
+
+EVERY = frozenset(CATALOGUE.facts.values())
 
 SHARED: Mapping[Callable[..., object], Kinds] = {career: OF_CONTRACTS, person_file: OF_AGREMENTS}
 """What many ask for on many days, and the facts it follows from: it is reckoned only for days on which one came."""
@@ -73,7 +73,7 @@ def counts_from(fact: Recorded) -> date:
 
 
 class FactsByDay:
-    """Of one subject; ask `subject.once(FactsByDay)`."""
+    """Of one subject: see `facts_by_day`."""
 
     def __init__(self, subject: SubjectFacts) -> None:
         self.subject = subject
@@ -81,21 +81,44 @@ class FactsByDay:
         self._facts = [
             (counts_from(fact), fact)
             for fact in subject.settled
-            if type(fact.data) not in LEFT_OUT and (not isinstance(fact.data, HoursWorked) or fact.key in counted)
+            if not isinstance(fact.data, HoursWorked) or fact.key in counted
         ]
-        self._days: dict[type[Fact], list[date]] = {}
-        in_their_days = sorted(self._facts, key=itemgetter(0))
-        for day, fact in in_their_days:
-            self._days.setdefault(type(fact.data), []).append(day)
-        self._days[ContractEnded] = list(_ended_otherwise(in_their_days))
-        self._digests = dict(_digests(in_their_days))
+        self._of: dict[type[Fact], list[Dated]] = {}
+        for dated in self._facts:
+            self._of.setdefault(type(dated[1].data), []).append(dated)
+        self._days = {kind: sorted(day for day, _ in facts) for kind, facts in self._of.items()}
+        if ContractEnded in self._days:
+            self._days[ContractEnded] = list(_ended_otherwise(sorted(self.dated(OF_ENDS), key=itemgetter(0))))
         self._by: dict[date, SubjectFacts] = {}
         self._days_of: dict[Kinds, list[date]] = {}
+        if subject.remembered is not None:
+            self._forget_changed(subject.remembered)
+
+    def _forget_changed(self, remembered: Remembered) -> None:
+        """What was reckoned, for some day, from facts that have changed: came, or are gone, and counted by then."""
+        counted = [fact for _, fact in self._facts]
+        since = [
+            (counts_from(fact), BITS.get(type(fact.data), EVERY_KIND)) for fact in changed(remembered.counted, counted)
+        ]
+        remembered.counted = counted
+        for of_days in remembered.days.values():
+            for day, (_, kinds) in list(of_days.items()):
+                # Whoever looks at all facts may have seen one of a later day, where the last of the days was reckoned.
+                if any((one <= day or kinds == EVERY_KIND) and kinds & bit for one, bit in since):
+                    del of_days[day]
+
+    def of(self, kind: type[Fact]) -> Sequence[Dated]:
+        """The facts of one type with the days from which they count, in the order of truth."""
+        return self._of.get(kind, ())
+
+    def dated(self, kinds: AbstractSet[type[Fact]]) -> Sequence[Dated]:
+        """The same of several."""
+        return [dated for dated in self._facts if type(dated[1].data) in kinds]
 
     def on(self, day: date) -> SubjectFacts:
         """What counts on that day."""
         if day not in self._by:
-            self._by[day] = _Counted(self, day, [fact for since, fact in self._facts if since <= day])
+            self._by[day] = _Counted(self, day)
         return self._by[day]
 
     def days_of(self, kinds: Kinds) -> list[date]:
@@ -107,47 +130,57 @@ class FactsByDay:
     def shown(self, about: Kinds, reads: Kinds) -> list[Shown]:
         """Each day on which anything may become different, in their order. Nothing is shown before a fact of the kinds in
         `about`; `reads`: what else matters."""
-        first = min((day for kind in about for day in self._days.get(kind, ())), default=None)
+        self.subject.reads.kinds |= bits_of(about) | bits_of(reads)
+        if self.subject.reads.kinds & BITS[ContractEnded]:
+            self.subject.reads.kinds |= bits_of(OF_ENDS)
+        first = min((days[0] for kind in about if (days := self._days.get(kind))), default=None)
         if first is None:
             return []
         kinds = (*about, *reads)
-        read = sum(len(self._days.get(kind, ())) for kind in kinds)
         days = self.days_of(kinds)
-        kept = days[max(days.index(first), len(days) - max(1, min(MOST_DAYS, MOST_READ // read))) :]
+        most = MOST_READ // sum(len(self._days.get(kind, ())) for kind in kinds)
+        kept = days[max(days.index(first), len(days) - max(1, min(MOST_DAYS, most))) :]
         return [
             Shown(first if place == 0 else day, day, following)
             for place, (day, following) in enumerate(zip(kept, [*kept[1:], None], strict=True))
         ]
 
-    def remembered(self, name: Callable[..., object], shown: Shown, reckon: Callable[[SubjectFacts], T]) -> T:
-        """`reckon` of what counts then; of the same facts it was perhaps reckoned before (`SubjectFacts.remembered`)."""
-        counted = self.subject if shown.before is None else None
-        return self.subject.remembered.get(
-            (name, self._digests[shown.as_on]), lambda: reckon(counted or self.on(shown.as_on))
-        )
+    def each_day(
+        self, find: Callable[[SubjectFacts], Iterable[T]], about: Kinds, reads: Kinds
+    ) -> list[tuple[Shown, tuple[T, ...]]]:
+        """What `find` gives of what counted on each of the days shown; of the same facts it was perhaps reckoned before."""
+        remembered, reads_now = self.subject.remembered, self.subject.reads
+        before = remembered.days.get(find, {}) if remembered is not None else {}
+        noted: dict[date, Noted[tuple[T, ...]]] = {}
+        shown = self.shown(about, reads)
+        for one in shown:
+            # The last day counts everything that is known, so that the subject itself is asked.
+            counted = self.subject if one.before is None else self.on(one.as_on)
+            found = before.get(one.as_on) or self.subject.noting(lambda facts: tuple(find(facts)), counted)
+            reads_now.kinds |= found[1]
+            noted[one.as_on] = found
+        if remembered is not None:
+            remembered.days[find] = noted
+        return [(one, noted[one.as_on][0]) for one in shown]
+
+
+def facts_by_day(subject: SubjectFacts) -> FactsByDay:
+    """What is made of it follows from what is asked of it: that all facts are sorted by their days counts for nothing."""
+    by_day, _ = subject.noting(subject.once, FactsByDay)
+    return by_day
 
 
 def files_by_day(subject: SubjectFacts) -> list[tuple[date, PersonFile]]:
     """The agréments by what had been said by each day on which one was changed, in their order; the last file is
     `person_file`."""
-    by_day = subject.once(FactsByDay)
-    return [(shown.day, by_day.remembered(files_by_day, shown, _file)) for shown in by_day.shown(OF_AGREMENTS, ())]
+    return [(shown.day, file) for shown, (file,) in facts_by_day(subject).each_day(_file, OF_AGREMENTS, ())]
 
 
-def _file(counted: SubjectFacts) -> PersonFile:
-    return counted.once(person_file)
+def _file(counted: SubjectFacts) -> Iterator[PersonFile]:
+    yield counted.once(person_file)
 
 
 Dated = tuple[date, Recorded]
-
-
-def _digests(facts: Sequence[Dated]) -> Iterator[tuple[date, bytes]]:
-    """For each day, what names the facts that count on it: they are the same where the digest is. In their days' order."""
-    digest = blake2b(digest_size=16)
-    for place, (day, fact) in enumerate(facts):
-        digest.update(f"{fact.type} {fact.source} {fact.id} {fact.replaces}\n".encode())
-        if place + 1 == len(facts) or facts[place + 1][0] > day:
-            yield day, digest.digest()
 
 
 def _ended_otherwise(facts: Sequence[Dated]) -> Iterator[date]:
@@ -173,20 +206,35 @@ def _ended_otherwise(facts: Sequence[Dated]) -> Iterator[date]:
 
 
 class _Counted(SubjectFacts):
-    """The facts that count on one day."""
+    """The facts that count on one day, sorted out for the kinds that are asked for: most of them nobody asks for."""
 
     __slots__ = ("_by_day", "_day")
 
-    def __init__(self, by_day: FactsByDay, day: date, counted: Sequence[Recorded]) -> None:
-        super().__init__(by_day.subject.id, counted, by_day.subject.settings)
+    def __init__(self, by_day: FactsByDay, day: date) -> None:
+        super().__init__(by_day.subject.id, (), by_day.subject.settings, reads=by_day.subject.reads)
         self._by_day = by_day
         self._day = day
 
+    @property
+    def settled(self) -> Sequence[Recorded]:
+        return self.recorded(EVERY)
+
+    def of(self, kind: type[F]) -> Sequence[F]:
+        self.reads.kinds |= BITS.get(kind, EVERY_KIND)
+        if kind not in self._by_type:
+            self._by_type[kind] = [fact.data for since, fact in self._by_day.of(kind) if since <= self._day]
+        return self._by_type[kind]
+
+    def recorded(self, kinds: AbstractSet[type[Fact]]) -> Sequence[Recorded]:
+        self.reads.kinds |= bits_of(kinds)
+        return [fact for since, fact in self._by_day.dated(kinds) if since <= self._day]
+
     def once(self, function: Callable[[SubjectFacts], T]) -> T:
         """As on the last day by which one of the facts came that it follows from."""
-        kinds = SHARED.get(function)
-        days = self._by_day.days_of(kinds) if kinds is not None else []
-        place = bisect_right(days, self._day)
-        if place and days[place - 1] < self._day:
-            return self._by_day.on(days[place - 1]).once(function)
+        if function in SHARED and function not in self._computed:
+            days = self._by_day.days_of(SHARED[function])
+            place = bisect_right(days, self._day)
+            if place and days[place - 1] < self._day:
+                before = self._by_day.on(days[place - 1])
+                self._computed[function] = self.noting(before.once, function)
         return super().once(function)

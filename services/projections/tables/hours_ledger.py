@@ -19,7 +19,7 @@ def entries(subject: SubjectFacts) -> list[HoursWorked]:
 
 def told(subject: SubjectFacts) -> list[Entry]:
     """The same, each with the recorded fact that says it."""
-    return ledger(subject.settled) if subject.of(HoursWorked) else []
+    return ledger(subject.recorded(frozenset({HoursWorked}))) if subject.of(HoursWorked) else []
 
 
 def hours_of_placements(subject: SubjectFacts) -> dict[UUID, float]:

@@ -12,7 +12,6 @@ from services.projections.tables.pathways import pathways
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
-from shared.facts.contests import ABOUT_FACTS
 
 
 class Person(NamedTuple):
@@ -36,7 +35,7 @@ class Person(NamedTuple):
 
 def persons(subject: SubjectFacts) -> list[Person]:
     """No row while nothing but voids is known: a void stands, but says nothing of the person."""
-    if all(isinstance(fact, ABOUT_FACTS) for fact in subject.facts):
+    if not subject.says_something:
         return []
     registrations = subject.of(PersonRegistered)
     stays = subject.once(career).stays

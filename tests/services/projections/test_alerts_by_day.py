@@ -20,7 +20,7 @@ from services.projections.alerts.structure_alerts import structure_alerts
 from services.projections.folding.project import project
 from services.projections.tables.facts_by_day import MOST_DAYS
 from services.projections.tables.subject_facts import Remembered, SubjectFacts
-from shared.facts.fact import PARIS, Fact, Recorded
+from shared.facts.fact import PARIS, SUBJECT_KINDS, Fact, Recorded
 from shared.facts.settle import settle
 from tests.services.agrement.persons import grant, suspension
 from tests.services.projections.any_facts import facts_about, histories
@@ -30,6 +30,7 @@ from tests.services.projections.facts import (
     C2,
     EI,
     ORDER,
+    PERSON,
     SETTINGS,
     contract_changed,
     contract_ended,
@@ -129,12 +130,13 @@ def test_alerts_about_a_structure_too(data: Any) -> None:
 @given(data=st.data())
 def test_what_is_remembered_of_a_fold_changes_no_row(data: Any) -> None:
     """Facts come one after the other, in any order; each fold takes over what the one before reckoned."""
-    known = data.draw(st.permutations(data.draw(histories("person"))))
+    kind = data.draw(st.sampled_from(["person", "person", "person", *SUBJECT_KINDS]))
+    known = data.draw(st.permutations(data.draw(histories(kind))))
     remembered = Remembered()
     for place in range(len(known)):
         settled = settle(known[: place + 1], ORDER)
-        remembered = Remembered(remembered)
-        assert project("person", settled, SETTINGS, remembered=remembered) == project("person", settled, SETTINGS)
+        rows = project(kind, settled, SETTINGS, PERSON, remembered)
+        assert rows == project(kind, settled, SETTINGS, PERSON)
 
 
 GRANTED = grant("2024-01-01", "2025-12-31")
