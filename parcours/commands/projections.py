@@ -65,6 +65,8 @@ def rebuild(
 ) -> None:
     """Fold every history into a new read set, beside the current one, which goes on being read and kept.
 
+    It gives way to the projector: while facts arrive it rests as long as it works, and takes about twice as long.
+
     A rebuild that was stopped goes on where it was when it is called with the same --into. The new set is not read
     before `parcours projections promote NAME`. Exit 1: it is built, and subjects could not be folded, which are named.
     """

@@ -17,7 +17,8 @@ from psycopg import Connection
 
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
-from services.projections.folding.folder import Folder, halves
+from services.projections.folding.folder import Folder, fold_all_dirty, halves
+from services.projections.folding.giving_way import Pieces
 from services.projections.folding.set_rows import Rows, copy_rows
 from services.projections.folding.side_by_side import side_by_side
 from services.projections.read_sets import read_sets_table
@@ -28,8 +29,8 @@ from services.projections.tables.read_table import Row
 from shared.histories.history import BUCKETS, load_bucket
 from shared.histories.subjects import count_all, count_changes
 
-CHUNK = 10_000
-"""Facts folded per transaction, at least one subject's."""
+CHUNK = 3_000
+"""Facts folded per transaction, at least one subject's: its rows keep the database busy for some hundredths of a second."""
 
 SMALL = 200_000
 """Facts up to which a rebuild is not worth more processes."""
@@ -69,6 +70,24 @@ def fold_everybody(
     progress(total, total)
 
 
+def fold_changed(database: Database, rebuild: Rebuild) -> None:
+    """Then, with locks, whoever changed meanwhile or failed. Where there is much, in a process that steps back too."""
+    with database.connection() as connection:
+        workers = workers_for(count_changes(connection))
+    if workers == 1:
+        _fold_changed(rebuild)
+    else:
+        side_by_side([(_fold_changed, rebuild)], 1, lambda: None)
+
+
+def _fold_changed(rebuild: Rebuild) -> None:
+    database = Database(rebuild.database_url)
+    try:
+        fold_all_dirty(database, rebuild.read_set, Folder(CATALOGUE, rebuild.recipe))
+    finally:
+        database.close()
+
+
 def workers_for(facts: int) -> int:
     return 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
 
@@ -85,8 +104,10 @@ def fold_bucket(rebuild: Rebuild, bucket: int) -> None:
     try:
         # A connection of its own, outside the pool: its cursor stays open for as long as the bucket takes.
         with database.alone() as reader:
+            pieces = Pieces()
             for chunk in _chunks(reader, rebuild.read_set, bucket, folder):
                 _copy(database, rebuild.read_set, chunk)
+                pieces.done(reader)
     finally:
         database.close()
 

@@ -54,7 +54,7 @@ def _brought_up_to_date(
     rows: dict[str, list[Row]] = {}
     kinds: list[int] = []
     for place, table in enumerate(tables):
-        if remembered.kinds and not remembered.kinds[place] & moved:
+        if remembered.kinds and moved != EVERY_KIND and not remembered.kinds[place] & moved:
             rows[table.name] = remembered.rows[table.name]
             kinds.append(remembered.kinds[place])
         else:

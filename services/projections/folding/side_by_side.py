@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from typing import Any
 
+from services.projections.folding.giving_way import step_back
+
 LOOK_S = 1.0
 """How often the progress is told."""
 
@@ -42,6 +44,7 @@ def side_by_side(
 def _begin() -> None:
     """In a worker: end with the parent, which may be killed (a pool's workers would wait for ever)."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    step_back()
     # What is imported is never garbage, and a fold makes many objects that all live until its chunk is written.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -8,10 +8,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from services.projections.catalogue import CATALOGUE
 from services.projections.database import FOLDING_LOCK, STARTING_LOCK, Database
-from services.projections.folding.everybody import Rebuild, fold_everybody
-from services.projections.folding.folder import Folder, fold_all_dirty
+from services.projections.folding.everybody import Rebuild, fold_changed, fold_everybody
 from services.projections.read_sets import promoting, read_sets_table, set_schema
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import OutdatedError, ReadSetError, Recipe, StoppedError
@@ -38,8 +36,9 @@ def rebuild(
         database.create()
         name = _prepare(database, into, recipe)
         # Without locks first, while facts go on coming; then, with locks, whoever changed meanwhile.
-        fold_everybody(database, Rebuild(database_url, name, recipe), progress)
-        fold_all_dirty(database, name, Folder(CATALOGUE, recipe))
+        wanted = Rebuild(database_url, name, recipe)
+        fold_everybody(database, wanted, progress)
+        fold_changed(database, wanted)
         with database.connection() as connection:
             set_schema.analyze(connection, name)
             return read_sets_table.named(connection, name)
