@@ -21,7 +21,7 @@ from services.projections.folding.project import project
 from services.projections.tables.facts_by_day import MOST_DAYS
 from services.projections.tables.subject_facts import Remembered, SubjectFacts
 from shared.facts.fact import PARIS, SUBJECT_KINDS, Fact, Recorded
-from shared.facts.settle import settle
+from shared.facts.settle import not_theirs, settle
 from tests.services.agrement.persons import grant, suspension
 from tests.services.projections.any_facts import facts_about, histories
 from tests.services.projections.facts import (
@@ -135,8 +135,9 @@ def test_what_is_remembered_of_a_fold_changes_no_row(data: Any) -> None:
     remembered = Remembered()
     for place in range(len(known)):
         settled = settle(known[: place + 1], ORDER)
-        rows = project(kind, settled, SETTINGS, PERSON, remembered)
-        assert rows == project(kind, settled, SETTINGS, PERSON)
+        dropped = not_theirs(known[: place + 1], ORDER)
+        rows = project(kind, settled, SETTINGS, PERSON, remembered, dropped)
+        assert rows == project(kind, settled, SETTINGS, PERSON, None, dropped)
 
 
 GRANTED = grant("2024-01-01", "2025-12-31")
