@@ -174,17 +174,19 @@ def a_suspension_starts_within_bounds(fact: GivesDays, case: AgrementCase) -> It
     earliest = earliest_suspension(case.file, agrement, case.day, declared_on, case.law, but=fact.suspension_id)
     latest = min(case.day, agrement.ends_on)
     bounds = {"suspension_id": fact.suspension_id, "starts_on": start}
+    # Every bound named is one that is accepted: where the rules leave no day between them, none is.
+    earliest_start, latest_start = (earliest, latest) if earliest <= latest else (None, None)
     if not is_in_progress(agrement, start):
-        yield SuspensionOutsideAgrementError(**bounds, earliest_start=agrement.starts_on, latest_start=agrement.ends_on)
+        yield SuspensionOutsideAgrementError(**bounds, earliest_start=earliest_start, latest_start=latest_start)
     if start > case.day:
-        yield SuspensionInTheFutureError(**bounds, latest_start=latest)
+        yield SuspensionInTheFutureError(**bounds, latest_start=latest_start)
     if start < plus(declared_on, -case.law.suspension_limits.days_back):
         yield SuspensionTooFarBackError(
-            **bounds, earliest_start=earliest, days_back=case.law.suspension_limits.days_back
+            **bounds, earliest_start=earliest_start, days_back=case.law.suspension_limits.days_back
         )
     # Not where it lies before the agrément: that is told already, and the earliest day would say the same again.
     elif agrement.starts_on <= start < earliest:
-        yield SuspensionTooEarlyError(**bounds, earliest_start=earliest)
+        yield SuspensionTooEarlyError(**bounds, earliest_start=earliest_start)
 
 
 def suspensions_share_no_day(fact: GivesDays, case: AgrementCase) -> Iterator[DomainError]:

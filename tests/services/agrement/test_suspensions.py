@@ -133,7 +133,30 @@ def test_a_suspension_starts_within_the_agrement() -> None:
     person = working().hired("A", "2025-06-01")
     fact = suspension("2025-12-31", "2026-01-10", declared_on="2026-01-10")
     fields = person.refuses(fact, refusals.SuspensionOutsideAgrementError)
-    assert (fields["earliest_start"], fields["latest_start"]) == ("2026-01-01", "2027-12-31")
+    assert (fields["earliest_start"], fields["latest_start"]) == ("2026-01-01", "2026-01-10")
+
+
+@pytest.mark.parametrize("given", ["2024-12-31", "2025-06-30", "2026-05-31", "2026-06-11", "2028-06-01"])
+def test_each_bound_of_a_start_that_a_refusal_names_is_accepted(given: str) -> None:
+    """A start outside the agrément was told its first and last day, which came back refused (too far back, to come)."""
+    person = working("2025-01-01").given(suspension("2026-03-01", "2026-05-31", "earlier"))
+    found = person.refusals(suspension(given, given, declared_on="2026-06-10"))
+    named = [
+        str(day)
+        for one in found
+        for name in ("earliest_start", "latest_start")
+        if (day := one.fields.get(name)) is not None
+    ]
+    assert named
+    for start in named:
+        assert person.allows(suspension(start, start, declared_on="2026-06-10")), start
+
+
+def test_no_bound_is_named_where_no_start_is_possible() -> None:
+    person = Person().hired("A", "2024-01-01").granted("2024-01-01").hired("A", "2026-02-01")
+    fact = suspension("2026-02-10", "2026-02-12", declared_on="2026-03-01")
+    fields = person.refuses(fact, refusals.SuspensionOutsideAgrementError)
+    assert (fields["earliest_start"], fields["latest_start"]) == (None, None)
 
 
 def test_a_suspension_does_not_start_in_the_future() -> None:
