@@ -71,7 +71,11 @@ def event_schema(fact: type[Fact]) -> dict[str, Any]:
             "time": {"type": "string", "format": "date-time", "description": "instant at the sender, with its offset"},
             "datacontenttype": {"const": "application/json", "type": "string"},
             "data": {"$ref": f"#/components/schemas/{fact.__name__}"},
-            "replaces": {**text, "description": "id of the event of the same source that this one corrects"},
+            "replaces": {
+                **text,
+                "description": "id of the event of the same source that this one corrects, whose time it keeps unless it "
+                "was decided only then",
+            },
             "expectedversion": {
                 "type": "integer",
                 "minimum": 0,
