@@ -206,9 +206,9 @@ def test_one_day_is_not_days() -> None:
     asked = {"latest_end": date(2026, 2, 2), "days_left": 1}
     assert ProlongationTooLongError(**asked).problem()["detail_fr"].endswith("2 février 2026, soit 1 jour.")
     assert ProlongationTooLongError(**asked).problem()["detail"].endswith("2 February 2026: 1 day.")
-    total = ProlongationTotalReachedError(days_used=1095, days_in_all=1095, latest_end=date(2026, 2, 1), days_left=0)
+    total = ProlongationTotalReachedError(days_used=1095, days_in_all=1095, latest_end=None, days_left=None)
     assert "1\u202f095 jours sur 1\u202f095" in total.problem()["detail_fr"]
-    assert total.problem()["detail_fr"].endswith("soit 0 jour.")
+    assert total.problem()["detail_fr"].endswith("Il ne reste aucun jour pour ce motif : choisissez-en un autre.")
 
 
 @pytest.mark.parametrize(

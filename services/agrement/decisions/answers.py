@@ -63,7 +63,10 @@ def a_grant_gives_days_that_are_free(fact: ProlongationGranted, case: AgrementCa
     for other in agrement.standing_prolongations():
         if any(other.overlaps(*span) for span in spans):
             yield ProlongationsOverlapError(
-                prolongation_id=other.prolongation_id, starts_on=other.starts_on, ends_on=other.ends_on
+                prolongation_id=other.prolongation_id,
+                starts_on=other.starts_on,
+                ends_on=other.ends_on,
+                granted_on=None,
             )
 
 

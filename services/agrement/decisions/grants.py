@@ -13,7 +13,7 @@ from services.agrement.model.hiring import frees_from_carence, usable_diagnosis
 from services.agrement.model.lengths import default_end
 from services.agrement.model.numbers import OFFICIAL_PREFIX, is_of
 from services.agrement.model.person_file import Agrement, Diagnosis
-from services.agrement.model.states import carence_on, carence_span
+from services.agrement.model.states import carence_on
 from services.agrement.refusals.grants import (
     AgrementAlreadyStartedError,
     AgrementEndsBeforeStartError,
@@ -70,17 +70,34 @@ def an_official_agrement_is_told_by_the_structure_of_the_hire(
 
 def one_agrement_at_a_time(fact: AgrementGranted, case: AgrementCase) -> Iterator[DomainError]:
     for other in _others(fact, case):
-        # Only those granted by then: an older agrément may be imported after a newer one.
-        if other.granted_on <= fact.granted_on <= other.ends_on:
-            after = plus(other.ends_on, 1)
+        if _blocks(other, fact.granted_on):
             waits = case.law.origins[fact.origin].carence
             yield AgrementRunningError(
                 agrement_id=other.agrement_id,
                 ends_on=other.ends_on,
                 # Two years after its end, but for those whom a prescriber sends: nobody is told of a day before.
-                earliest_granted_on=plus(carence_span(other, case.law).ends_on, 1) if waits else after,
-                earliest_sent_on=after if waits else None,
+                earliest_granted_on=_earliest_free(fact, case, waits),
+                earliest_sent_on=_earliest_free(fact, case, waits=False) if waits else None,
             )
+
+
+def _blocks(agrement: Agrement, day: date) -> bool:
+    # Only those granted by then: an older agrément may be imported after a newer one.
+    return agrement.granted_on <= day <= agrement.ends_on
+
+
+def _earliest_free(fact: AgrementGranted, case: AgrementCase, waits: bool) -> date:
+    """The first day from the grant's on which no agrément runs, nor, of one that `waits`, a carence: what follows one
+    may be another that is on file already."""
+    day: date | None = fact.granted_on
+    while day is not None:
+        free, others = day, _others(fact, case)
+        ends = [other.ends_on for other in others if _blocks(other, day)]
+        carence = carence_on(case.file, day, case.law) if waits else None
+        ends += [] if carence is None else [carence.ends_on]
+        # Each turn goes beyond an agrément or a carence, of which there are few.
+        day = plus(max(ends), 1) if ends else None
+    return free
 
 
 def agrements_never_overlap(fact: AgrementGranted | StartMoved, case: AgrementCase) -> Iterator[DomainError]:
@@ -168,7 +185,7 @@ def no_new_agrement_in_carence(fact: AgrementGranted, case: AgrementCase) -> Ite
         granted_on=fact.granted_on,
         carence_starts_on=carence.starts_on,
         carence_ends_on=carence.ends_on,
-        earliest_granted_on=plus(carence.ends_on, 1),
+        earliest_granted_on=_earliest_free(fact, case, waits=True),
     )
 
 

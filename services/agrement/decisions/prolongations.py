@@ -7,12 +7,13 @@ the days of others are judged again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from services.agrement.decisions.case import AgrementCase
-from services.agrement.facts import ProlongationRequested, Prolonged
+from services.agrement.facts import ProlongationGranted, ProlongationRequested, Prolonged
 from services.agrement.law.tables import ProlongationReason
-from services.agrement.model.person_file import Agrement
-from services.agrement.model.states import latest
+from services.agrement.model.person_file import Agrement, Prolongation
+from services.agrement.model.states import latest as latest_agrement
 from services.agrement.model.windows import days_used, latest_end, request_bound, total_bound, window
 from services.agrement.refusals.prolongations import (
     NotTheLatestAgrementError,
@@ -67,26 +68,28 @@ def a_prolongation_starts_where_the_agrement_ends(fact: NewProlongation, case: A
 
 def a_prolongation_adds_days_but_not_too_many(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
     """Both bounds hold: of one request, and of the days left of the reason's total."""
-    if fact.ends_on <= fact.starts_on:
-        yield ProlongationEndsBeforeStartError(ends_on=fact.ends_on, earliest_end=plus(fact.starts_on, 1))
     agrement, reason = case.agrement(fact.agrement_id), case.law.prolongation_reasons.get(fact.reason or "")
-    if agrement is None or reason is None:
+    latest = None if agrement is None or reason is None else latest_end(agrement, fact.starts_on, reason, case.law)
+    # Where no day is left none is named, neither as the latest end nor as the earliest.
+    has_days_left = latest is None or latest > fact.starts_on
+    if fact.ends_on <= fact.starts_on:
+        earliest_end = plus(fact.starts_on, 1) if has_days_left else None
+        yield ProlongationEndsBeforeStartError(ends_on=fact.ends_on, earliest_end=earliest_end)
+    if agrement is None or reason is None or latest is None:
         return
-    allowed = latest_end(agrement, fact.starts_on, reason, case.law)
+    bounds = {
+        "reason": reason.code,
+        "ends_on": fact.ends_on,
+        "latest_end": latest if has_days_left else None,
+        "days_left": (latest - fact.starts_on).days if has_days_left else None,
+    }
     # Days of a prolongation that is being corrected are not among them: the case leaves out what the event replaces.
-    used, left = days_used(agrement, reason.code, case.law), max((allowed - fact.starts_on).days, 0)
+    used = days_used(agrement, reason.code, case.law)
     if fact.ends_on > request_bound(fact.starts_on, reason):
-        yield ProlongationTooLongError(reason=reason.code, ends_on=fact.ends_on, latest_end=allowed, days_left=left)
+        yield ProlongationTooLongError(**bounds)
     # Both may be told at once: whoever mends the first should not meet the second in the next answer.
     if fact.ends_on > total_bound(fact.starts_on, reason, used) and reason.in_all is not None:
-        yield ProlongationTotalReachedError(
-            reason=reason.code,
-            ends_on=fact.ends_on,
-            latest_end=allowed,
-            days_left=left,
-            days_used=used,
-            days_in_all=reason.in_all,
-        )
+        yield ProlongationTotalReachedError(**bounds, days_used=used, days_in_all=reason.in_all)
 
 
 def the_person_is_old_enough(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
@@ -101,11 +104,12 @@ def a_prolongation_is_asked_in_its_window(fact: NewProlongation, case: AgrementC
     if agrement is None or _is_correction(fact, case):
         return
     span = window(agrement, case.law)
-    bounds = {"agrement_id": fact.agrement_id, "day": case.day, "opens_on": span.starts_on, "closes_on": span.ends_on}
+    asked = {"agrement_id": fact.agrement_id, "day": case.day}
     if case.day < span.starts_on:
-        yield ProlongationTooEarlyError(**bounds)
+        yield ProlongationTooEarlyError(**asked, opens_on=span.starts_on, closes_on=span.ends_on)
+    # Without its days: they are those of today's law, and the law of days that are past may have been another.
     if case.day > span.ends_on:
-        yield ProlongationTooLateError(**bounds)
+        yield ProlongationTooLateError(**asked)
 
 
 def a_prolongation_is_not_asked_while_something_runs(
@@ -124,7 +128,7 @@ def a_prolongation_is_not_asked_while_something_runs(
 
 
 def only_the_latest_agrement_is_prolonged(fact: NewProlongation, case: AgrementCase) -> Iterator[DomainError]:
-    found = latest(case.file, case.day)
+    found = latest_agrement(case.file, case.day)
     agrement = case.agrement(fact.agrement_id)
     if agrement is None or found is None or _is_correction(fact, case):
         return
@@ -139,8 +143,19 @@ def prolongations_share_no_day(fact: NewProlongation, case: AgrementCase) -> Ite
     for other in agrement.standing_prolongations():
         if other.overlaps(fact.starts_on, fact.ends_on):
             yield ProlongationsOverlapError(
-                prolongation_id=other.prolongation_id, starts_on=other.starts_on, ends_on=other.ends_on
+                prolongation_id=other.prolongation_id,
+                starts_on=other.starts_on,
+                ends_on=other.ends_on,
+                granted_on=_granted_on(fact, other, case),
             )
+
+
+def _granted_on(fact: NewProlongation, other: Prolongation, case: AgrementCase) -> date | None:
+    """Where a request is corrected that gave the other prolongation: the day it was granted."""
+    if not isinstance(fact, ProlongationRequested) or other.request_id != fact.request_id:
+        return None
+    answers = (answer for answer in case.standing(ProlongationGranted) if answer.request_id == fact.request_id)
+    return next((answer.decided_on for answer in answers), None)
 
 
 def some_reasons_need_an_opinion(fact: Prolonged, case: AgrementCase) -> Iterator[DomainError]:

@@ -52,17 +52,18 @@ class ProlongationEndsBeforeStartError(ProlongationRuleError):
     code = "prolongation_ends_before_start"
     title = "A prolongation adds at least one day"
     title_fr = "Une prolongation ajoute au moins un jour"
-    instead = "[The earliest end is {earliest_end}.|Give a later end.]"
-    instead_fr = "[La fin peut être au plus tôt le {earliest_end}.|Indiquez une fin plus tardive.]"
+    instead = "[The earliest end is {earliest_end}.|No day is left for this reason: choose another.]"
+    instead_fr = "[La fin peut être au plus tôt le {earliest_end}.|Il ne reste aucun jour pour ce motif : choisissez-en un autre.]"
 
 
 class ProlongationTooLongError(ProlongationRuleError):
     code = "prolongation_too_long"
     title = "One prolongation for this reason may not be that long"
     title_fr = "Une prolongation pour ce motif ne peut être aussi longue"
-    instead = "[The latest end is {latest_end}[: {days_left:day}].|Give an earlier end.]"
+    instead = "[The latest end is {latest_end}[: {days_left:day}].|No day is left for this reason: choose another.]"
     instead_fr = (
-        "[La fin peut être au plus tard le {latest_end}[, soit {days_left:jour}].|Indiquez une fin plus proche.]"
+        "[La fin peut être au plus tard le {latest_end}[, soit {days_left:jour}].|Il ne reste aucun jour pour ce "
+        "motif : choisissez-en un autre.]"
     )
 
 
@@ -71,12 +72,12 @@ class ProlongationTotalReachedError(ProlongationRuleError):
     title = "All prolongations together would be longer than this reason allows"
     title_fr = "Les prolongations cumulées dépasseraient la durée permise pour ce motif"
     instead = (
-        "[Used: {days_used:day} of {days_in_all}. ][The latest end is {latest_end}[: {days_left:day}].|Give an "
-        "earlier end.]"
+        "[Used: {days_used:day} of {days_in_all}. ][The latest end is {latest_end}[: {days_left:day}].|No day is "
+        "left for this reason: choose another.]"
     )
     instead_fr = (
         "[Déjà utilisés : {days_used:jour} sur {days_in_all}. ][La fin peut être au plus tard le {latest_end}[, "
-        "soit {days_left:jour}].|Indiquez une fin plus proche.]"
+        "soit {days_left:jour}].|Il ne reste aucun jour pour ce motif : choisissez-en un autre.]"
     )
 
 
@@ -95,11 +96,8 @@ class ProlongationTooLateError(ProlongationRuleError):
     code = "prolongation_too_late"
     title = "It is too late to prolong this agrément"
     title_fr = "Il est trop tard pour prolonger cet agrément (PASS IAE)"
-    instead = "[It was open from {opens_on} to {closes_on}.|It closed on {closes_on}.|The time to ask is over.]"
-    instead_fr = (
-        "[La demande était possible du {opens_on} au {closes_on}.|La demande était possible jusqu'au "
-        "{closes_on}.|Le délai pour demander est passé.]"
-    )
+    instead = "The time to ask is over."
+    instead_fr = "Le délai pour demander est passé."
 
 
 class SuspendedNowError(ProlongationRuleError):
@@ -139,8 +137,16 @@ class ProlongationsOverlapError(ProlongationRuleError):
     against = by(Prolonged, "prolongation_id")
     title = "These days were given by another prolongation"
     title_fr = "Ces jours ont été donnés par une autre prolongation"
-    instead = "[The other one goes from {starts_on} to {ends_on}.|The other one ends on {ends_on}.|Choose other days.]"
-    instead_fr = "[L'autre va du {starts_on} au {ends_on}.|L'autre prend fin le {ends_on}.|Choisissez d'autres dates.]"
+    instead = (
+        "[This request was granted on {granted_on}: first void the prolongation that it gave, then correct the request "
+        "or declare the prolongation with other days.|The other one goes from {starts_on} to {ends_on}.|The other one "
+        "ends on {ends_on}.|Choose other days.]"
+    )
+    instead_fr = (
+        "[Cette demande a été accordée le {granted_on} : annulez d'abord la prolongation qu'elle a donnée, puis corrigez "
+        "la demande ou déclarez la prolongation avec d'autres dates.|L'autre va du {starts_on} au {ends_on}.|L'autre "
+        "prend fin le {ends_on}.|Choisissez d'autres dates.]"
+    )
 
 
 class OpinionNeededError(ProlongationRuleError):

@@ -154,6 +154,29 @@ def test_a_prescribers_diagnosis_wins() -> None:
     assert person.last.recorded.diagnosis_id == uid("D")
 
 
+@pytest.mark.parametrize("granted_on", ["2020-06-01", "2022-06-01"])
+@pytest.mark.parametrize("sender", [None, "authorised_prescriber"])
+def test_the_earliest_day_of_a_grant_is_after_whatever_agrement_follows(granted_on: str, sender: str | None) -> None:
+    """The day after the first one, or after its carence, was named also where a later agrément held that day."""
+    person = Person().granted("2020-01-01", "2021-12-31", origin="ai_stock")
+    person.granted("2022-01-01", "2023-12-31", name="of next years", origin="ai_stock")
+    person.granted("2024-02-01", "2025-12-31", name="later", origin="ai_stock")
+    asked = grant(granted_on, name="Q", origin="admin")
+    fields = person.refuses(asked, grants.AgrementRunningError)
+    # Between the second one and the third a carence runs, which holds those whom nobody sends.
+    assert (fields["earliest_granted_on"], fields["earliest_sent_on"]) == ("2028-01-01", "2024-01-01")
+    day = fields["earliest_sent_on" if sender else "earliest_granted_on"]
+    again = person.refusals(grant(day, "2024-01-31" if sender else None, "Q", origin="admin", sender_kind=sender))
+    assert not {"agrement_running", "in_carence"} & {one.code for one in again}
+
+
+def test_the_day_after_carence_is_not_of_a_later_agrement() -> None:
+    person = Person().granted("2018-01-01", "2018-12-31", origin="ai_stock")
+    person.granted("2020-12-15", "2022-06-30", name="later", origin="ai_stock")
+    fields = person.refuses(grant("2019-06-01", name="Q", origin="admin"), grants.InCarenceError)
+    assert (fields["carence_ends_on"], fields["earliest_granted_on"]) == ("2020-12-31", "2024-07-01")
+
+
 def test_one_agrement_at_a_time() -> None:
     person = eligible().granted("2025-01-01", "2026-08-03")
     fields = person.refuses(grant("2026-08-03", name="Q"), grants.AgrementRunningError)

@@ -89,6 +89,23 @@ def test_all_prolongations_count_since_july_2024() -> None:
     assert person.allows(request(END, fields["latest_end"], requested_on=NOW))
 
 
+@pytest.mark.parametrize("ends_on", ["2026-08-09", "2026-08-10", "2026-08-11", "2029-01-01"])
+def test_where_no_day_is_left_none_is_offered(ends_on: str) -> None:
+    """The latest end was the start, `soit 0 jour`; an end that is no day after the start was sent to the next day, which
+    the total refuses."""
+    person = ending("2023-08-11").given(prolongation("2023-08-11", END, "before", reason="SENIOR"))
+    assert person.ends_on() == END
+    found = [
+        one
+        for one in person.refusals(request(END, ends_on, requested_on=NOW))
+        if "latest_end" in one.fields or "earliest_end" in one.fields
+    ]
+    assert found
+    for one in found:
+        assert [one.fields.get(name) for name in ("earliest_end", "latest_end", "days_left")] == [None, None, None]
+        assert one.problem()["detail_fr"].endswith("Il ne reste aucun jour pour ce motif : choisissez-en un autre.")
+
+
 @pytest.mark.parametrize(("requested_on", "allowed"), [("2024-07-04", True), ("2024-07-05", False)])
 def test_before_only_those_of_the_same_reason_counted(requested_on: str, allowed: bool) -> None:
     person = ending("2021-08-10").given(prolongation("2021-08-10", "2024-07-20", "before", reason="SENIOR"))
@@ -157,7 +174,8 @@ def test_too_early_and_too_late_say_when() -> None:
     late = ending("2026-01-31").refuses(
         prolongation("2026-01-31", "2026-09-10", declared_on=NOW), refusals.ProlongationTooLateError
     )
-    assert (late["opens_on"], late["closes_on"]) == ("2025-01-31", "2026-07-31")
+    # No day: they would be those of today's law, and on them another law was in force.
+    assert set(late) == {"agrement_id", "day"}
 
 
 def test_not_while_suspended() -> None:
@@ -220,6 +238,20 @@ def test_its_own_days_do_not_count_as_used() -> None:
     person = ending().given(longer(reason="RQTH"), id="first")
     assert person.allows(longer("2027-08-10", reason="RQTH"), replaces="first")
     person.refuses(longer("2027-08-11", reason="RQTH"), refusals.ProlongationTooLongError, replaces="first")
+
+
+def test_a_correction_of_a_granted_request_is_told_the_way_out() -> None:
+    """It was told the days of the prolongation that the request itself gave, and to choose others."""
+    person = ending().does(request(END, "2026-12-10", requested_on=NOW), id="asked").does(answer_yes(NOW))
+    corrected = request(END, "2026-11-10", requested_on=NOW)
+    said = next(one for one in person.refusals(corrected, replaces="asked") if one.code == "prolongations_overlap")
+    assert "accordée le 3 août 2026 : annulez d'abord la prolongation" in said.problem()["detail_fr"]
+    another = request(END, "2026-11-10", "R2", requested_on=NOW)
+    assert person.refuses(another, refusals.ProlongationsOverlapError)["granted_on"] is None
+    gave = next(fact for fact in person.settled if isinstance(fact.data, Prolonged))
+    person.does(void(gave.id, fact_source=gave.source))
+    assert person.allows(longer("2026-11-10", reason="RQTH", request_id=uid("R")))
+    assert person.allows(corrected, replaces="asked")
 
 
 def test_a_correction_may_come_after_the_window_but_not_for_another_reason() -> None:
