@@ -51,7 +51,7 @@ class Clock:
         self._today = today
         self._pulse = pulse or Pulse()
         self._struck: dict[str, str] = {}
-        self.problem: str | None = None
+        self.problem: str | None = "starting"
 
     async def check(self) -> str | None:
         # Struck once a minute: in between its heartbeats tell whether the database is there.

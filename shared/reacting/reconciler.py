@@ -93,7 +93,7 @@ class Reconciler:
         self._through: dict[str, int] = {}
         self._awaited: dict[str, int] | None = None
         self._mender = Mender(database, feed)
-        self.problem: str | None = None
+        self.problem: str | None = "starting"
 
     async def check(self) -> str | None:
         return self._pulse.said or self.problem

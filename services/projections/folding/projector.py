@@ -76,7 +76,7 @@ class Projector:
         self._read_set = ""
         self._drop_at = 0.0
         self._mender = Mender(database, feed)
-        self.problem: str | None = None
+        self.problem: str | None = "starting"
         """What keeps the loop from going on, for readiness; None when all is well."""
 
     async def check(self) -> str | None:

@@ -183,7 +183,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "sender_kind": st.none() | st.sampled_from(members(SenderKind)),
     "days_before": st.just(7),
     "fact_id": st.sampled_from([f"fact-{number}" for number in range(1, 9)]),
-    "fact_source": st.sampled_from([None, OWN_SOURCE]),
+    "fact_source": st.just(OWN_SOURCE),
 }
 
 
