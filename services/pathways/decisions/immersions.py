@@ -75,8 +75,12 @@ def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator
     judged = Immersion(fact, next(_ends_of(fact, case), None))
     # Not itself: an id used twice is refused for that, and not for being two agreements with one host.
     others = [other for other in immersions(case.standing) if other.immersion_id != fact.immersion_id]
-    for passed in StandingImmersions(employments(case.standing), others).passed_limits(judged):
-        yield LIMITS[passed.code](immersion_id=fact.immersion_id, **passed.figures)
+    standing = StandingImmersions(employments(case.standing), others)
+    for passed in standing.passed_limits(judged):
+        figures = dict(passed.figures)
+        if passed.code == "immersion_host_agreements":
+            figures["earliest_start"] = standing.first_day_at_host(judged)
+        yield LIMITS[passed.code](immersion_id=fact.immersion_id, **figures)
 
 
 def _ends_of(fact: ImmersionAgreed, case: Case) -> Iterator[ImmersionEnded]:

@@ -74,6 +74,18 @@ class StandingImmersions:
         yield from _host_days(immersion, at_host, limits)
         yield from self._contract_share(immersion, limits)
 
+    def first_day_at_host(self, immersion: Immersion) -> date:
+        """The first day from its own on, on which an agreement like it may begin with its host, other limits apart."""
+        host, day = self._at_host.get(immersion.agreed.host_id, ()), immersion.starts_on
+        while True:
+            moved = Immersion(immersion.agreed.model_copy(update={"starts_on": day, "ends_on": day}))
+            limits = law_on(day).immersions
+            passed = next(_host_agreements(moved, _near(moved, host, limits), limits), None)
+            if passed is None:
+                return day
+            # Beyond the span that held it, and with it beyond one of the agreements: those to come may fill the next.
+            day = plus(passed.figures["to_day"], 1)
+
     def _chain(self, immersion: Immersion) -> list[Immersion]:
         """Every immersion joined to it by renewals, backwards and forwards, itself left out."""
         found: list[Immersion] = []
@@ -166,27 +178,40 @@ def _keeps(immersion: Immersion, renewed: Immersion) -> bool:
 def _host_agreements(
     immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits
 ) -> Iterator[PassedLimit]:
-    """Agreements begun within so many months of each other; renewals are none. One passed limit is told, of the first such span."""
+    """Agreements begun within so many months of each other; renewals are none. One passed limit is told, of the
+    first span that holds too many, else of the first that holds one of the same purpose."""
     if immersion.renews is not None:
         return
     agreements = [other for other in at_host if other.renews is None]
+    same_purpose = None
     for span in _spans_around(immersion, agreements, limits):
         near = [other for other in agreements if span[0] <= other.starts_on <= span[1]]
-        same = [other for other in near if _purpose(other) == _purpose(immersion)]
-        if len(near) + 1 > limits.host_agreements or same:
-            yield PassedLimit(
-                "immersion_host_agreements",
-                limits.article,
-                {
-                    "host_id": immersion.agreed.host_id,
-                    "agreements": len(near) + 1,
-                    "limit": limits.host_agreements,
-                    "from_day": span[0],
-                    "to_day": span[1],
-                    "same_purpose_immersion_id": same[0].immersion_id if same else None,
-                },
-            )
+        same = next((other for other in near if _purpose(other) == _purpose(immersion)), None)
+        passed = _host_agreements_passed(immersion, span, len(near) + 1, same, limits)
+        # The number before the purpose: where a span holds too many, another purpose mends nothing.
+        if len(near) + 1 > limits.host_agreements:
+            yield passed
             return
+        if same is not None and same_purpose is None:
+            same_purpose = passed
+    if same_purpose is not None:
+        yield same_purpose
+
+
+def _host_agreements_passed(
+    immersion: Immersion, span: Span, agreements: int, same: Immersion | None, limits: ImmersionLimits
+) -> PassedLimit:
+    is_purpose_alone = same is not None and agreements <= limits.host_agreements
+    figures = {
+        "host_id": immersion.agreed.host_id,
+        "agreements": agreements,
+        "limit": limits.host_agreements,
+        "from_day": span[0],
+        "to_day": span[1],
+        "same_purpose_immersion_id": None if same is None else same.immersion_id,
+        "same_purpose_starts_on": same.starts_on if same is not None and is_purpose_alone else None,
+    }
+    return PassedLimit("immersion_host_agreements", limits.article, figures)
 
 
 def _purpose(immersion: Immersion) -> tuple[str, str | None]:

@@ -100,12 +100,15 @@ class ImmersionHostAgreementsError(DomainError):
     title_fr = "Chez un même hôte : au plus deux conventions en douze mois, d'objets ou d'objectifs différents"
     article = "D5135-3"
     instead = (
-        "[It would make {agreements:agreement} from {from_day} to {to_day}, at most {limit}. ]Choose another "
-        "host, or another object."
+        "[One with this object begins on {same_purpose_starts_on}: renew it, once at most, or choose another object or "
+        "another host.|It would make {agreements:agreement} from {from_day} to {to_day}, at most {limit}: choose another "
+        "host, or begin on {earliest_start} or later.|Choose another host.]"
     )
     instead_fr = (
-        "[Cela ferait {agreements:convention} du {from_day} au {to_day}, au plus {limit}. ]Choisissez un autre "
-        "lieu d'accueil, ou un autre objet."
+        "[Une convention de même objet débute le {same_purpose_starts_on} : renouvelez-la, une fois au plus, ou "
+        "choisissez un autre objet ou un autre lieu d'accueil.|Cela ferait {agreements:convention} du {from_day} au "
+        "{to_day}, au plus {limit} : choisissez un autre lieu d'accueil, ou un début à partir du {earliest_start}.|"
+        "Choisissez un autre lieu d'accueil.]"
     )
 
 

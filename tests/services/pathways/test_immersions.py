@@ -148,10 +148,11 @@ def test_two_agreements_with_a_host_have_different_purposes() -> None:
     same = immersion(SECOND, "2024-09-01", "2024-09-05")
     fields = {"host_id": HOST, "agreements": 2, "limit": 2, "same_purpose_immersion_id": FIRST}
     fields |= {"from_day": date(2024, 5, 1), "to_day": date(2025, 4, 30)}
+    fields |= {"same_purpose_starts_on": date(2024, 5, 1), "earliest_start": date(2025, 5, 1)}
     PATHWAYS.given(MAY).when(same).refused_with(ImmersionHostAgreementsError, immersion_id=SECOND, **fields)
-    PATHWAYS.given(same).when(MAY).refused_with(
-        ImmersionHostAgreementsError, immersion_id=FIRST, **fields | {"same_purpose_immersion_id": SECOND}
-    )
+    fields |= {"same_purpose_immersion_id": SECOND, "same_purpose_starts_on": same.starts_on}
+    fields |= {"earliest_start": date(2025, 9, 1)}
+    PATHWAYS.given(same).when(MAY).refused_with(ImmersionHostAgreementsError, immersion_id=FIRST, **fields)
     for other in ({"object": "confirm_project"}, {"objective": "kitchen"}, {"host_id": OTHER_HOST}):
         PATHWAYS.given(MAY).when(immersion(SECOND, "2024-09-01", "2024-09-05", **other)).accepted()
     PATHWAYS.given(MAY).when(immersion(SECOND, "2025-05-01", "2025-05-05")).accepted()
@@ -169,11 +170,36 @@ def test_a_host_has_two_agreements_in_twelve_months_renewals_apart() -> None:
         from_day=date(2024, 5, 1),
         to_day=date(2025, 4, 30),
         same_purpose_immersion_id=None,
+        same_purpose_starts_on=None,
+        earliest_start=date(2025, 5, 1),
     )
     PATHWAYS.given(MAY, second).when(
         like(ImmersionAgreed, **{**third.model_dump(), "starts_on": "2025-05-01"})
     ).accepted()
     PATHWAYS.given(MAY, RENEWED).when(immersion(THIRD, "2024-09-01", "2024-09-05", object="confirm_project")).accepted()
+
+
+@pytest.mark.parametrize("third", ["start_recruitment", "confirm_project"])
+def test_over_the_number_another_day_is_offered_and_accepted_never_another_object(third: str) -> None:
+    """Another object was offered, which is refused too, whether or not the object is that of one before."""
+    second = immersion(SECOND, "2024-09-01", "2024-09-05", object="confirm_project")
+    later = immersion(UUID(int=14), "2025-05-20", "2025-05-22", object="discover_trade")
+    before = PATHWAYS.given(MAY, second, later)
+    (refusal,) = before.when(immersion(THIRD, "2024-11-01", "2024-11-05", object=third)).verdict.refusals
+    # From 2025-05-01 on there would still be three with that of 2024-09 and that of 2025-05.
+    assert refusal.fields["earliest_start"] == date(2025, 9, 1)
+    way_out = "choisissez un autre lieu d'accueil, ou un début à partir du 1er septembre 2025."
+    assert way_out in refusal.problem()["detail_fr"]
+    assert before.when(immersion(THIRD, "2025-08-31", "2025-08-31", object=third)).verdict.refusals
+    before.when(immersion(THIRD, "2025-09-01", "2025-09-05", object=third)).accepted()
+
+
+def test_of_one_object_it_is_said_which_one_may_be_renewed() -> None:
+    (refusal,) = PATHWAYS.given(MAY).when(immersion(SECOND, "2024-09-01", "2024-09-05")).verdict.refusals
+    assert refusal.problem()["detail_fr"] == (
+        "Une convention de même objet débute le 1er mai 2024 : renouvelez-la, une fois au plus, ou choisissez un autre "
+        "objet ou un autre lieu d'accueil."
+    )
 
 
 def test_the_same_host_31_days_renewed_31_days_is_refused() -> None:
