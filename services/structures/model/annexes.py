@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.structures.facts import AnnexRecorded
 from services.structures.facts.annexes import parts_of
-from services.structures.facts.kinds import kind_on, while_open
+from services.structures.facts.kinds import while_open
 from services.structures.law.tables import law_on
 from services.structures.model.closing import closed_on, earliest
 from shared.facts.days import plus
@@ -43,12 +43,12 @@ def annex_gaps(facts: Sequence[Recorded]) -> Iterator[AnnexGap]:
     """
     closing = closed_on(facts)
     for ended, until in _ended(covered_days(facts)):
-        since = plus(ended.ends_on, 1)
-        rule = law_on(since).annexes
-        over = earliest(until, closing, _leaves_on(facts, since, rule.kinds))
-        # On the day the gap begins: a structure that has become one that needs no annex is not missing any.
-        if kind_on(facts, since) in rule.kinds and (over is None or since <= over):
-            yield AnnexGap(ended.annex_id, since, over, rule.article)
+        rule = law_on(plus(ended.ends_on, 1)).annexes
+        # A spell as a kind that needs none parts it: after that spell nothing covers the structure any more than before.
+        for since, last in _runs_of(rule.kinds, facts):
+            first, over = max(since, plus(ended.ends_on, 1)), earliest(until, closing, last)
+            if over is None or first <= over:
+                yield AnnexGap(ended.annex_id, first, over, rule.article)
 
 
 def covered_days(facts: Sequence[Recorded]) -> list[CoveredDays]:
@@ -133,7 +133,17 @@ def _ended(covered: Sequence[CoveredDays]) -> Iterator[tuple[CoveredDays, date |
         yield longest, None
 
 
-def _leaves_on(facts: Iterable[Recorded], since: date, kinds: Sequence[str]) -> date | None:
-    """The last day of a kind that needs an annex, where it changes later."""
-    changes = (change for change in while_open(fact.data for fact in facts) if change.kind not in (None, *kinds))
-    return earliest(*(plus(change.occurred_on, -1) for change in changes if change.occurred_on > since))
+def _runs_of(kinds: Sequence[str], facts: Sequence[Recorded]) -> Iterator[tuple[date, date | None]]:
+    """First and last day of each uninterrupted time as one of these kinds; None: it lasts."""
+    began: date | None = None
+    for since, until, kind in _periods_of_kinds(facts):
+        # Two changes of one day leave no day to the first.
+        if since > until:
+            continue
+        if kind in kinds:
+            began = since if began is None else began
+        elif began is not None:
+            yield began, plus(since, -1)
+            began = None
+    if began is not None:
+        yield began, None
