@@ -236,6 +236,30 @@ def test_posts_of_an_amendment_take_the_place_of_those_of_the_first_text(read_se
     assert spans(read_set, SHARE) == [("2024-05-01", "2024-12-31")]
 
 
+@pytest.mark.parametrize(
+    ("measure", "expected"), [("ACI_DC", ("2024-07-01", "2024-12-31")), ("EI_DC", ("2024-02-01", "2024-06-30"))]
+)
+def test_the_share_is_of_the_kind_that_the_structure_is_on_the_day(
+    read_set: ReadSet, measure: str, expected: tuple[str, str]
+) -> None:
+    """A span was kept or left by the kind on its first day: that of the new kind was lost, that of the old one went on."""
+    becomes_aci = structure_changed("2024-07-01", kind="ACI")
+    own = annex("2024-01-01", "2024-12-31", 2, measure=measure)
+    read_set.add("structure", ACI, structure_registered("EI", "2015-01-01"), becomes_aci, own)
+    cdi_inclusions(read_set, None)
+    kind = measure.removesuffix("_DC")
+    assert spans(read_set, SHARE, columns="since, until, structure_kind") == [(*expected, kind)]
+    # The day before, nobody counted on a change to come.
+    assert spans(read_set, SHARE, "2024-06-30") == ([("2024-02-01", "2024-12-31")] if kind == "EI" else [])
+
+
+def test_a_span_ends_and_begins_again_around_a_spell_as_another_kind(read_set: ReadSet) -> None:
+    spell = [structure_changed("2024-05-01", kind="EI"), structure_changed("2024-08-01", kind="ACI")]
+    aci(read_set, annex("2024-01-01", "2024-12-31", 2), *spell)
+    cdi_inclusions(read_set, None)
+    assert spans(read_set, SHARE) == [("2024-02-01", "2024-04-30"), ("2024-08-01", "2024-12-31")]
+
+
 def test_posts_of_annexes_add_up_and_those_not_known_tell_nothing(read_set: ReadSet) -> None:
     aci(
         read_set,

@@ -3,8 +3,8 @@
 -- For each structure with such a contract, each day of a change shows whether there are too many (`is_over`); days of
 -- too many that follow each other make one span: between them as many days were not over (`days_not_over`).
 -- Posts are those of the kind's own measure, of each convention by the last amendment of that day; where those of an annex
--- of that day are not known, nobody can tell. The alert stands for each kind the structure may be, and alerts keeps that of
--- the kind it was.
+-- of that day are not known, nobody can tell. A span is of one kind: there are too many for a kind only on days on which
+-- the structure is of it (`own`), whose first days are days of a change too.
 SELECT 'structure/' || s.structure_id AS subject, NULL::uuid AS person_id, 'cdi_inclusion_share' AS kind,
     s.structure_id AS about_id, s.since, s.until, 'medium' AS severity, s.article, s.structure_id,
     s.kind AS structure_kinds, s.since AS kind_day,
@@ -16,8 +16,8 @@ FROM (
     FROM (
         SELECT shares.*, lead(day) OVER days AS next_day, count(*) FILTER (WHERE NOT is_over) OVER days AS days_not_over
         FROM (
-            SELECT o.structure_id, day, r.kind, r.article,
-                coalesce(running.contracts * 100 > posts.posts * limits.percent, false) AS is_over
+            SELECT o.structure_id, changes.day, r.kind, r.article,
+                coalesce(own.kind = r.kind AND running.contracts * 100 > posts.posts * limits.percent, false) AS is_over
             FROM (
                 SELECT DISTINCT structure_id
                 FROM :bi.contracts
@@ -40,10 +40,17 @@ FROM (
                 JOIN :bi.today d ON g.decided_on <= d.day
                 WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
                 UNION
+                SELECT p.starts_on
+                FROM :bi.structure_periods p
+                JOIN :bi.today d ON p.starts_on <= d.day
+                WHERE p.structure_id = o.structure_id AND p.kind IS NOT NULL
+                UNION
                 SELECT valid_from FROM :bi.cdi_inclusion_shares
             ) changes
+            CROSS JOIN :bi.today as_of
+            LEFT JOIN LATERAL :bi.structure_kind_on(o.structure_id, least(changes.day, as_of.day)) own ON true
             JOIN :bi.cdi_inclusion_shares r
-                ON day BETWEEN coalesce(r.valid_from, '-infinity') AND coalesce(r.valid_to, 'infinity')
+                ON changes.day BETWEEN coalesce(r.valid_from, '-infinity') AND coalesce(r.valid_to, 'infinity')
             CROSS JOIN LATERAL (
                 SELECT count(*) AS contracts
                 FROM :bi.contracts c
@@ -68,7 +75,7 @@ FROM (
                 WHERE g.structure_id = o.structure_id AND g.rule = 'cdi_inclusion_share'
                     AND changes.day BETWEEN g.starts_on AND g.ends_on
             ) limits
-            WHERE day IS NOT NULL
+            WHERE changes.day IS NOT NULL
         ) shares
         WINDOW days AS (PARTITION BY structure_id, kind ORDER BY day)
     ) marked
