@@ -27,7 +27,7 @@ from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.roles.looking_around import refuse_paused
-from shared.roles.presence import Presence, Pulse, present
+from shared.roles.presence import STARTING, Presence, Pulse, present
 from shared.roles.role import CLOCK, PROJECTOR, policies_role, relay_role, role_named, serve_role
 from shared.roles.serving import Serving
 from shared.web.serving import Check, Suite
@@ -125,7 +125,7 @@ def project(settings: Settings, rows_version: int = ROWS_VERSION) -> int:
     metrics, recipe = Metrics(), Recipe.of(settings, rows_version)
     with present(settings.database_url_of) as roles:
         starting = roles.pulse(PROJECTOR, f"rows {recipe.version}")
-        starting.beat(problem="starting")
+        starting.beat(problem=STARTING)
         if starting.pause is None:  # else it makes nothing: resumed, it finds its rows outdated and is started again
             _make_current(settings, recipe, starting)
     return _alone(settings, PROJECTOR, metrics, lambda roles: _projector(settings, metrics, recipe, roles))

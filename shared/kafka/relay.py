@@ -26,7 +26,7 @@ from shared.log.store import FactStore
 from shared.process.embedded import connect_options
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
-from shared.roles.presence import Pulse
+from shared.roles.presence import STARTING, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class Relay:
         self.topic_check_s = topic_check_s
         self._lock_parameters = LOCK_PARAMETERS | {"idle_session_timeout": f"{int(frozen_s * 1_000)}ms"}
         self.positions = RelayPosition(self.service, self.topic)
-        self.problem: str | None = "starting"
+        self.problem: str | None = STARTING
         self.is_working = False
         """False also while another relay of the service works."""
 

@@ -19,7 +19,7 @@ from shared.process.progress import Progress
 from shared.process.unavailable import UnavailableError
 from shared.reacting.actor import Actor
 from shared.reacting.effects import OwnFact
-from shared.roles.presence import Pulse
+from shared.roles.presence import STARTING, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class Clock:
         self._today = today
         self._pulse = pulse or Pulse()
         self._struck: dict[str, str] = {}
-        self.problem: str | None = "starting"
+        self.problem: str | None = STARTING
 
     async def check(self) -> str | None:
         # Struck once a minute: in between its heartbeats tell whether the database is there.

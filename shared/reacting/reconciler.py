@@ -35,7 +35,7 @@ from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.decision import Policy, decision
 from shared.reacting.knowledge import RECONCILED, Knowledge, is_of_other_rules
-from shared.roles.presence import Pulse
+from shared.roles.presence import STARTING, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class Reconciler:
         self._through: dict[str, int] = {}
         self._awaited: dict[str, int] | None = None
         self._mender = Mender(database, feed)
-        self.problem: str | None = "starting"
+        self.problem: str | None = STARTING
 
     async def check(self) -> str | None:
         return self._pulse.said or self.problem
@@ -101,7 +101,7 @@ class Reconciler:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Whatever fails: wait, reread the places, go on, and say meanwhile what it is. The process
         goes on taking in facts."""
-        self.problem = "starting"
+        self.problem = STARTING
         failures = 0
         self._beat()  # before anything is read: it may have been paused before it was started
         while not stop.is_set():

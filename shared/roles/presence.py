@@ -32,6 +32,9 @@ RETRY_S = 1.0
 REST_S = 0.25
 """How long a paused loop waits between two looks at whether it should stop."""
 LONGEST_PROBLEM = 500
+STARTING = "starting"
+"""The problem of a loop from the moment it is made until its first step is done: its thread may begin later than somebody
+asks for its readiness."""
 
 _SESSION = {
     # Only whoever asks how the suite is reads them: a row lost with the server's memory is written again in a second.

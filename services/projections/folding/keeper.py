@@ -13,7 +13,7 @@ from services.projections.folding.projector import Projector
 from services.projections.read_sets.promoting import usable
 from services.projections.read_sets.recipe import Recipe, StoppedError
 from shared.process.unavailable import UnavailableError
-from shared.roles.presence import Pulse
+from shared.roles.presence import STARTING, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class Keeper:
         self._look_again_s = look_again_s
         self._pulse = pulse or Pulse()
         self._running: Projector | None = None
-        self._stopped: str | None = None
+        self._stopped: str | None = STARTING
 
     async def check(self) -> str | None:
         """What keeps it from going on; None when all is well."""
@@ -59,6 +59,7 @@ class Keeper:
             if self._pulse.pause is not None:
                 self._pulse.rest(stop)
                 continue
+            self._stopped = self._stopped or STARTING
             try:
                 self._look()
                 self._run(stop)

@@ -27,7 +27,7 @@ from shared.histories.sign_of_life import SignOfLife
 from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
-from shared.roles.presence import Pulse
+from shared.roles.presence import STARTING, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ class Projector:
         self._read_set = ""
         self._drop_at = 0.0
         self._mender = Mender(database, feed)
-        self.problem: str | None = "starting"
+        self.problem: str | None = STARTING
         """What keeps the loop from going on, for readiness; None when all is well."""
 
     async def check(self) -> str | None:
@@ -85,7 +85,7 @@ class Projector:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop, or paused. Whatever fails: wait, reread the places, go on, and say meanwhile what it is. Only
         a read set that is not for this code ends it."""
-        self.problem = "starting"
+        self.problem = STARTING
         failures = 0
         is_behind = True
         while not stop.is_set() and self._pulse.pause is None:
