@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import Protocol
 
 import structlog
@@ -15,6 +15,8 @@ import structlog
 from shared.web.serving import Check
 
 log = structlog.get_logger(__name__)
+
+TO_STOP = (signal.SIGINT, signal.SIGTERM)
 
 
 class Work(Protocol):
@@ -77,21 +79,27 @@ def running(works: Mapping[str, Work], stop: threading.Event) -> Iterator[Backgr
 def until_told() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set, alike.
 
-    A handler runs between any two steps of the main thread, which may be holding the event's own lock: setting it there
-    would wait for ever. So it only queues the news, and a thread sets the event.
+    Python runs handlers in the main thread alone, between two of its steps: it may be holding the event's own lock, and
+    one that has just begun to wait without end takes that step never. So the interpreter itself writes which signal came,
+    at once and whatever the main thread does, and a thread sets the event.
     """
     stop = threading.Event()
-    signals: SimpleQueue[None] = SimpleQueue()
+    told, telling = socket.socketpair()
+    telling.setblocking(False)
 
     def listen() -> None:
-        signals.get()
+        with told:
+            while (number := told.recv(1)) and number[0] not in TO_STOP:
+                pass
         stop.set()
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
-    before = {number: signal.signal(number, lambda *_: signals.put(None)) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: None) for number in TO_STOP}
+    written_before = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
     try:
         yield stop
     finally:
-        signals.put(None)
+        signal.set_wakeup_fd(written_before)
+        telling.close()
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 
 import pytest
 
@@ -23,6 +24,17 @@ def test_a_signal_that_comes_while_the_event_is_in_use_stops_too() -> None:
         with stop._cond:  # type: ignore[attr-defined]  # the one way to be there for certain
             signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGINT)
+        assert stop.wait(10)
+
+
+def test_a_signal_of_which_the_main_thread_is_not_woken_stops_too() -> None:
+    """As one that comes when it has just begun to wait: nothing interrupts its waiting then."""
+    with until_told() as stop:
+
+        def tell() -> None:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+        threading.Timer(0.2, tell).start()
         assert stop.wait(10)
 
 
