@@ -371,7 +371,7 @@ def test_a_projector_with_nothing_to_write_notices_that_newer_code_promoted(proj
     thread.start()
     try:
         assert opened.wait(10)
-        assert asyncio.run(keeper.check()) is None
+        wait_until(lambda: asyncio.run(keeper.check()) is None, "it works", 10)
         building.ensure_current(projections.url, NEWER)
         wait_until(lambda: asyncio.run(keeper.check()) is not None, "it stands still", 10)
         assert f"deploy code of version {NEWER.version} or newer" in str(asyncio.run(keeper.check()))
