@@ -6,7 +6,6 @@ import gc
 import logging
 import multiprocessing
 import os
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -15,7 +14,9 @@ from typing import Any, Generic, TypeVar
 
 from benchmarks.figures import CheckFailedError
 from benchmarks.peaks import Watched, peak_of
+from shared.process.collector import collect_seldom
 from shared.process.logs import log_to_stderr
+from shared.process.parent import end_with_parent
 from shared.process.settings import Settings
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ def measured_in_child(function: Callable[..., T], *args: Any) -> Measured[T]:
 
 
 def _run(sender: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     quiet()
     as_in_production()
     try:
@@ -82,11 +83,4 @@ def as_in_production() -> None:
     """The collector as every process of ours sets it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    collect_seldom()

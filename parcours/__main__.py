@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
+from shared.process.collector import collect_seldom
 
 
 def main() -> None:
     # Loading what a command needs makes a million objects and next to no garbage. By Python's own figures the collector
     # walks them hundreds of times meanwhile, a tenth of the CPU of a start; so it is told before anything is loaded.
-    gc.set_threshold(50_000, 20, 20)
+    collect_seldom()
     from parcours.command_line import run  # noqa: PLC0415
 
     run()

@@ -174,9 +174,8 @@ def _lag(settings: Settings, url: str, reader: str, schema: str, service: str) -
         }
         try:
             log_url = settings.database_url_of(service)
-        except (
-            SettingsError
-        ):  # of its own, and not told here: whoever scrapes has the log's end from the service itself
+        except SettingsError:
+            # Of its own, and not told here: whoever scrapes has the log's end from the service itself.
             return
         end = tail(connection, service, places.values()) if log_url == url else None
     if end is None:

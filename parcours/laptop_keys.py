@@ -48,7 +48,7 @@ def laptop_keys(data_dir: Path) -> LaptopKeys:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Exclusive: of two commands at once, one makes the key and the other reads it.
     with suppress(FileExistsError):
-        _write_new(private, ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True))
+        _write_new(private, json.dumps(ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True)))
     try:
         keys = LaptopKeys(folder, ECKey.import_key(json.loads(private.read_text(encoding="utf-8"))))
         keys.key.ensure_kid()
@@ -60,10 +60,10 @@ def laptop_keys(data_dir: Path) -> LaptopKeys:
     return keys
 
 
-def _write_new(path: Path, content: Mapping[str, Any]) -> None:
+def _write_new(path: Path, text: str) -> None:
     """For its owner's eyes alone. Raise FileExistsError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file)
+        file.write(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,6 @@ def write_tokens(keys: LaptopKeys, tokens: Sequence[Named], issued_at: int, seco
     for token in tokens:
         path = folder / f"{token.name}.jwt"
         path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(keys.token(token.role, issued_at, seconds, token.claims, ISSUER, AUDIENCE))
+        _write_new(path, keys.token(token.role, issued_at, seconds, token.claims, ISSUER, AUDIENCE))
         written[token.name] = path
     return written

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import islice
 from statistics import median
 from time import perf_counter, process_time
@@ -134,7 +133,7 @@ def measure_kafka(lab: Lab) -> Sequence[Figure]:
     for _ in range(lab.pick(5, 2, 1)):
         with lab.topics() as topics:
             topics.ensure([SERVICE])
-            rates.append(in_child(partial(produced, topics.bootstrap, topics.name(SERVICE)), facts))
+            rates.append(in_child(produced, topics.bootstrap, topics.name(SERVICE), facts))
             there = sum(ends_of(topics).values())
             expect(there == facts, f"the topic has {there} of {facts} events")
     return [_told("bare produce, no key and no headers", "events/s", rates, f"all {facts:,} are in the topic")]

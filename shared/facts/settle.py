@@ -7,7 +7,7 @@ Nothing about arrival takes part: the same facts in any order settle to the same
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -56,12 +56,13 @@ def settle(
     return tuple(sorted(standing, key=order))
 
 
-def not_theirs(facts: Iterable[Recorded], order: Order) -> tuple[Recorded, ...]:
+def not_theirs(facts: Collection[Recorded], order: Order) -> tuple[Recorded, ...]:
     """What `settle` drops because it speaks about another's, in the order of truth; not what its own sayer has voided."""
+    # Nearly always everything is proven: then nothing need be named.
+    if not any(fact.unproven for fact in facts):
+        return ()
     by_name = {name_of(fact): fact for fact in facts}
     disproved = anothers(by_name)
-    if not disproved:
-        return ()
     standing = (fact for name, fact in by_name.items() if name not in disproved)
     voided = {target for fact in standing if (target := _voided_by(fact)) is not None}
     return tuple(sorted((by_name[name] for name in disproved - voided), key=order))

@@ -10,10 +10,11 @@ import structlog
 from shared.deciding.claims import Taken
 from shared.deciding.effect_ids import EffectIds
 from shared.deciding.refusals import DomainError
-from shared.deciding.rules import Context, Decide, MakeContext, voided_by
+from shared.deciding.rules import Context, Decide, MakeContext
 from shared.deciding.standing import Standing
 from shared.deciding.warnings import Warn, no_warnings
-from shared.facts.fact import Fact, FactVoided, Recorded, own_source
+from shared.facts.fact import Fact, Recorded, own_source
+from shared.facts.sayers import linked_names
 from shared.facts.settle import is_plain
 from shared.intake.incoming import Incoming, plain_data
 from shared.intake.outcome import (
@@ -147,7 +148,7 @@ class Judge:
             raise _first_with_rest(self._judged(verdict.refusals, event, stream))
         data = event.data
         if verdict.recorded is not None:
-            fact, data = fact.model_copy(update={"data": verdict.recorded}), plain_data(verdict.recorded)
+            fact, data = fact.changed(data=verdict.recorded), plain_data(verdict.recorded)
         ids = EffectIds()  # the event is new, so nothing follows from it yet
         effects = tuple(
             self._effect(fact, effect, place, ids.next(fact, effect.type))
@@ -187,17 +188,15 @@ class Judge:
         log.exception(event, service=self._service, type=fact.type, correlationid=fact.correlationid, error=repr(error))
 
     def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
-        fact = cause.model_copy(
-            update={
-                "id": effect_id,
-                "source": self._source,
-                "type": effect.type,
-                "streamversion": cause.streamversion + place,
-                "replaces": None,
-                "causationid": cause.id,
-                "unproven": None,
-                "data": effect,
-            }
+        fact = cause.changed(
+            id=effect_id,
+            source=self._source,
+            type=effect.type,
+            streamversion=cause.streamversion + place,
+            replaces=None,
+            causationid=cause.id,
+            unproven=None,
+            data=effect,
         )
         return NewFact(fact, plain_data(effect), b"")
 
@@ -217,15 +216,9 @@ def says_what_is_recorded(event: Recorded, stream: Stream) -> bool:
     return known.data.model_copy(update=dict.fromkeys(empty)) == event.data
 
 
-def linked(event: Recorded) -> list[tuple[str, str]]:
-    """Source and id of what an event voids or replaces."""
-    names = [] if event.replaces is None else [(event.source, event.replaces)]
-    return [*names, voided_by(event, event.data)] if isinstance(event.data, FactVoided) else names
-
-
 def with_linked(context: Context, event: Recorded, group: Group) -> Context:
     """Told also which of them are recorded of another subject."""
-    names = linked(event)
+    names = list(linked_names(event))
     if not names:
         return context
     elsewhere = {name for name in names if name in group.answers or name in group.pending} - set(context.known_facts)

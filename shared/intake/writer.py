@@ -12,8 +12,9 @@ import structlog
 from shared.deciding.rules import Decide, Prepare, plain_context
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
+from shared.facts.sayers import linked_names
 from shared.intake.incoming import Incoming
-from shared.intake.judge import SUBJECT_LIMIT, Group, Judge, linked
+from shared.intake.judge import SUBJECT_LIMIT, Group, Judge
 from shared.intake.outcome import Draft, FailedError, Foreseen, Outcome, outcomes_of, withheld
 from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, resolve
 from shared.intake.seen import NotYetKnownError
@@ -184,7 +185,7 @@ class Writer:
     def _group(self, events: Sequence[Incoming], streams: Streams) -> Group:
         """With all that the store has of these events now: two questions, however many they are."""
         loaded = streams.load({event.fact.subject for event in events})
-        links = [name for event in events for name in linked(event.fact)]
+        links = [name for event in events for name in linked_names(event.fact)]
         first_answers = self.store.first_answers([*(event.key for event in events), *links])
         return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
 
@@ -193,7 +194,7 @@ class Writer:
         taken, or its id is. First answers are looked up of what is known here to have one, and of what events name."""
         loaded = self._streams.at_hand({event.fact.subject for event in events})
         known = [event.key for event in events if event.key in loaded[event.fact.subject].names]
-        known += [name for event in events for name in linked(event.fact)]
+        known += [name for event in events for name in linked_names(event.fact)]
         first_answers = self.store.first_answers(known) if known else {}
         return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
 

@@ -104,7 +104,7 @@ class Actor:
 
     def _recorded(self, stream: Stream, own: OwnFact) -> Recorded:
         now = self._store.clock.now()
-        recorded = Recorded.model_construct(
+        recorded = Recorded.of_checked(
             id=own.id,
             source=self._source,
             type=own.fact.type,
@@ -123,4 +123,4 @@ class Actor:
         if own.saidfor is not None:
             return recorded
         # What the day alone brings is said for whose the thing is.
-        return recorded.model_copy(update={"saidfor": may_say(LOCAL, recorded, stream).saidfor})
+        return recorded.changed(saidfor=may_say(LOCAL, recorded, stream).saidfor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from shared.facts.saying import STRUCTURE
 from shared.rights.refusals import ActingForMissingError, NotActingForError, RoleUnknownError
 
 Role = Literal[
@@ -17,8 +18,6 @@ LOCAL_ROLE = "local"
 
 MOST_STRUCTURES = 100
 """Structures one token may name: a token for everybody is a token nobody should carry."""
-
-STRUCTURE = "structure/"
 
 
 @dataclass(frozen=True, slots=True)

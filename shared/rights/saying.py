@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.facts.contests import FactContested, is_upheld
 from shared.facts.fact import FactVoided, Recorded
-from shared.facts.sayers import Sayers, holds, is_same_sayer, linked_names, named_in, sayer_of, things
+from shared.facts.sayers import Sayers, holds, is_same_sayer, linked_names, sayer_of, things
 from shared.facts.saying import ROLE, STRUCTURE, SUBJECT, By, Said
 from shared.rights.caller import Caller
 from shared.rights.refusals import MayNotSayError, NotYoursError, SayerMissingError, SourceNotAllowedError
@@ -25,9 +25,8 @@ def said_for(caller: Caller, fact: Recorded) -> str | None:
 
     Raise SourceNotAllowedError, MayNotSayError, NotYoursError, SayerMissingError.
     """
-    kind = type(fact.data)
     if caller.is_local:
-        return fact.saidfor or named_in(kind, fact.data, fact.subject)
+        return sayer_of(fact)
     check_source(caller, fact)
     line = _line(caller, fact)
     sayer = _for_role(caller, fact) if caller.role in SPEAK_FOR_ROLE else _for_structure(caller, line, fact)

@@ -16,8 +16,9 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from starlette.datastructures import Headers
 
+from shared.facts.saying import STRUCTURE
 from shared.process.unavailable import UnavailableError
-from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, STRUCTURE, Caller
+from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, Caller
 from shared.web.headers import listed
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError

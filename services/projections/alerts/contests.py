@@ -21,23 +21,23 @@ ARTICLE = "RGPD art. 16"
 
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """From the contest on, as long as the fact stands and no steward has answered."""
-    contests = [fact for fact in subject.settled if isinstance(fact.data, FactContested)]
+    settled = subject.settled
+    contests = [fact for fact in settled if isinstance(fact.data, FactContested)]
     if not contests:
         return
-    answered = {(fact.service, *fact.data.names) for fact in subject.settled if isinstance(fact.data, ContestSettled)}
-    standing = {(fact.service, *fact.key): fact for fact in subject.settled}
-    seen: set[tuple[str, UUID]] = set()
+    answered = {(fact.service, *fact.data.names) for fact in settled if isinstance(fact.data, ContestSettled)}
+    standing = {(fact.service, *fact.key): fact for fact in settled}
+    seen: set[tuple[str, ...]] = set()
     for contest in contests:
         assert isinstance(contest.data, FactContested)
         name = (contest.service, *contest.data.names)
-        if name in answered or name not in standing:
+        # The first of several contests of a fact speaks for all of them.
+        if name in answered or name in seen or name not in standing:
             continue
+        seen.add(name)
         about_id = about(standing[name])
-        for kind, by in (("fact_contested", standing[name]), ("contest_unanswered", contest)):
-            # The first of several contests of a fact speaks for all of them.
-            if (kind, about_id) not in seen:
-                seen.add((kind, about_id))
-                yield _alert(subject, kind, about_id, contest, by)  # type: ignore[arg-type]
+        yield _alert(subject, "fact_contested", about_id, contest, standing[name])
+        yield _alert(subject, "contest_unanswered", about_id, contest, contest)
 
 
 def _alert(subject: SubjectFacts, kind: AlertKind, about_id: UUID, contest: Recorded, to: Recorded) -> PersonAlert:

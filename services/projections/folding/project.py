@@ -10,6 +10,7 @@ from services.projections.tables.read_table import ReadTable, Row
 from services.projections.tables.subject_facts import (
     BITS,
     EVERY_KIND,
+    Noted,
     ProjectionSettings,
     Remembered,
     SubjectFacts,
@@ -51,19 +52,15 @@ def _brought_up_to_date(
     moved = EVERY_KIND if remembered.beside != subject.beside else 0
     for fact in changed(remembered.settled, settled):
         moved |= BITS.get(type(fact.data), EVERY_KIND)
-    rows: dict[str, list[Row]] = {}
-    kinds: list[int] = []
-    for place, table in enumerate(tables):
-        if remembered.kinds and moved != EVERY_KIND and not remembered.kinds[place] & moved:
-            rows[table.name] = remembered.rows[table.name]
-            kinds.append(remembered.kinds[place])
-        else:
+    noted: dict[str, Noted[list[Row]]] = {}
+    for table in tables:
+        known = remembered.rows.get(table.name)
+        if known is None or moved == EVERY_KIND or known[1] & moved:
             found, read = subject.noting(subject.once, table.rows)
-            rows[table.name] = list(found)
-            kinds.append(read)
-    remembered.beside = subject.beside
-    remembered.settled, remembered.rows, remembered.kinds = settled, rows, kinds
-    return rows
+            known = list(found), read
+        noted[table.name] = known
+    remembered.beside, remembered.settled, remembered.rows = subject.beside, settled, noted
+    return {name: rows for name, (rows, _) in noted.items()}
 
 
 _TABLES_OF: dict[str, tuple[ReadTable, ...]] = {

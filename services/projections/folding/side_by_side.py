@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from typing import Any
 
 from services.projections.folding.giving_way import step_back
+from shared.process.collector import collect_seldom
+from shared.process.parent import end_with_parent
 
 LOOK_S = 1.0
 """How often the progress is told."""
@@ -42,17 +42,8 @@ def side_by_side(
 
 
 def _begin() -> None:
-    """In a worker: end with the parent, which may be killed (a pool's workers would wait for ever)."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     step_back()
     # What is imported is never garbage, and a fold makes many objects that all live until its chunk is written.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        # Not `sys.exit`, which ends this thread only; there is nobody left to clean up for.
-        os._exit(1)
+    collect_seldom()

@@ -83,6 +83,7 @@ class FactsByDay:
             for fact in subject.settled
             if not isinstance(fact.data, HoursWorked) or fact.key in counted
         ]
+        self._dated: dict[AbstractSet[type[Fact]], list[Dated]] = {}
         self._of: dict[type[Fact], list[Dated]] = {}
         for dated in self._facts:
             self._of.setdefault(type(dated[1].data), []).append(dated)
@@ -113,7 +114,9 @@ class FactsByDay:
 
     def dated(self, kinds: AbstractSet[type[Fact]]) -> Sequence[Dated]:
         """The same of several."""
-        return [dated for dated in self._facts if type(dated[1].data) in kinds]
+        if kinds not in self._dated:
+            self._dated[kinds] = [dated for dated in self._facts if type(dated[1].data) in kinds]
+        return self._dated[kinds]
 
     def on(self, day: date) -> SubjectFacts:
         """What counts on that day."""

@@ -66,16 +66,14 @@ class Remembered:
     Whatever is reckoned is a pure function of the facts of the kinds that it asks for (`Reads`): where none of these has
     changed, it is the same."""
 
-    __slots__ = ("beside", "counted", "days", "kinds", "rows", "settled")
+    __slots__ = ("beside", "counted", "days", "rows", "settled")
 
     def __init__(self) -> None:
         self.settled: Sequence[Recorded] = ()
         self.beside: Sequence[Any] = ()
         """What rows follow from beside the kinds of facts that stand (`SubjectFacts.beside`): few ask, and it rarely changes."""
-        self.rows: dict[str, list[Any]] = {}
+        self.rows: dict[str, Noted[list[Any]]] = {}
         """Of `settled`, by read table."""
-        self.kinds: Sequence[int] = ()
-        """For each of these tables, the kinds of facts its rows follow from."""
         self.counted: Sequence[Recorded] = ()
         self.days: dict[Callable[..., Any], dict[date, Noted[Any]]] = {}
         """By function, what it gave of those of `counted` that counted on a day (`FactsByDay`)."""
