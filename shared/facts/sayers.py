@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.facts.fact import Fact, FactVoided, Recorded
-from shared.facts.saying import STRUCTURE, SUBJECT, Thing, Values
+from shared.facts.saying import STRUCTURE, SUBJECT, Relates, Thing, Values
 
 ThingId = tuple[str, Hashable]
 """The kind of a thing and its id."""
@@ -63,8 +63,8 @@ class Sayers:
         if said.makes:
             for thing, thing_id in things(said.makes, fact):
                 self.owners.setdefault(thing_id, set()).add(_owner(thing, fact))
-        if said.relates and not fact.unproven and (sayer := sayer_of(fact)) is not None:
-            self._related.add(sayer)
+        if said.relates is not None and not fact.unproven and (related := related_by(fact, said.relates)) is not None:
+            self._related.add(related)
 
     def is_anothers(self, thing_id: ThingId, fact: Recorded) -> bool:
         """Whether it is known whose the thing is, and that is not who says the fact."""
@@ -82,6 +82,12 @@ class Sayers:
         """The structure whose it is, where there is exactly one."""
         owners = self.owners.get(thing_id, set())
         return next(iter(owners)) if len(owners) == 1 and not next(iter(owners)).startswith(SOURCE) else None
+
+
+def related_by(fact: Recorded, relates: Relates) -> str | None:
+    """Whom a fact gives a relation with the person that lets it say more: by what was said for it itself. A person proposed
+    to somebody, or asked about, gives none."""
+    return None if relates.to else sayer_of(fact)
 
 
 def is_same_sayer(fact: Recorded, other: Recorded) -> bool:

@@ -23,7 +23,12 @@ ITSELF = "itself"
 """In place of a role: the service."""
 
 Values = frozenset[object]
-Relation = Literal["", "needed", "needed_where_known"]
+Needed = Literal["", "needed", "needed_where_known"]
+
+RelationKind = Literal[
+    "registered", "received", "hired", "accompanied", "diagnosed", "follow_up", "proposed", "decides"
+]
+"""What a structure can have to do with a person; `decides`: a prescriber's organisation, about a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,53 @@ class Thing:
     only: Mapping[str, Values] = field(default_factory=dict)
 
 
+FOLLOW_UP_MONTHS = 12
+"""How long a relation runs from the day somebody leaves."""
+EVENT_MONTHS = 12
+"""The same from what happens on one day: a registration, a reception, an action, a diagnosis. Without a bound who met a
+person once would go on being shown what others do; with each further event it runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relates:
+    """The relation that a fact makes between the person and who says it, from the day it is true (`shared.facts.relations`).
+
+    `of`: the field with the id of what it lasts with, `last`: the field with its last day; without that, `months`, or as
+    long as the reader's setting says. `to`: the field with the structure that has it, where that is not who says the fact.
+    `leaves`: from that day on the structure employs the person no more."""
+
+    kind: RelationKind
+    of: str = ""
+    last: str = ""
+    months: int | None = None
+    to: str = ""
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """A fact gives a relation, the one of this kind that lasts with the thing in the field `of`, other days: those in the
+    fields `first` and `last`, where they are said. `over`: it ends then, whatever else was agreed."""
+
+    kind: RelationKind
+    of: str
+    first: str = ""
+    last: str = ""
+    over: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """`by`: who may say it, everybody else may not. `makes`: the things it brings into being; `about`: the things it speaks
-    about. `relates`: who said it has a relation with the person from then on; `relation`: whether who says it must have
-    one (`needed_where_known`: unless nothing is recorded yet). `own`: only the service itself says it."""
+    about. `relates`: the relation with the person that it makes, `moves`: the one that it changes; `relation`: whether who
+    says it must have one (`needed_where_known`: unless nothing is recorded yet). `own`: only the service itself says it."""
 
     by: tuple[By, ...] = ()
     makes: tuple[Thing, ...] = ()
     about: tuple[Thing, ...] = ()
-    relates: bool = False
-    relation: Relation = ""
+    relates: Relates | None = None
+    moves: Moves | None = None
+    relation: Needed = ""
     own: bool = False
 
     named: str = field(init=False)
@@ -94,7 +135,7 @@ def steward() -> By:
     return By("data_steward")
 
 
-def own(named: str = "", *, about: tuple[Thing, ...] = (), relates: bool = False) -> Said:
+def own(named: str = "", *, about: tuple[Thing, ...] = (), relates: Relates | None = None) -> Said:
     """Of what a service records by itself; `named`: the field with the structure it is about. It is said for whoever said
     its cause; what the day alone brings, for whose the thing is."""
     return Said(by=(By(ITSELF, named),), about=about, relates=relates, own=True)

@@ -70,3 +70,14 @@ class SayerMissingError(DomainError):
     instead = "Add `saidfor`, such as `structure/<id>`, to the event."
     instead_fr = "Ajoutez « saidfor », par exemple « structure/<id> », à l'événement."
     status = 422
+
+
+class MayNotSeeError(DomainError):
+    """Of what a role never sees, whoever it is about: it tells nothing of what is recorded."""
+
+    code = "may_not_see"
+    title = "Your role may not see this"
+    title_fr = "Votre rôle ne permet pas de consulter ceci"
+    instead = "See in `docs/access.md` who sees what."
+    instead_fr = "Voyez dans « docs/access.md » qui voit quoi."
+    status = 403

@@ -368,8 +368,13 @@ def test_what_another_made_is_anothers(
         assert {fact.id for fact in settle([said(A, unproven=True), making], ORDER)} == {"making", "speaking"}
 
 
+def relates(kind: type[Fact]) -> bool:
+    """Whether who says it has a relation with the person: a proposal or a request gives somebody else one."""
+    return kind.said.relates is not None and not kind.said.relates.to
+
+
 def relating(beside: type[Fact], by: str) -> Recorded:
-    kind = next(fact for fact in CATALOGUE.facts.values() if fact.said.relates and fact.service() == beside.service())
+    kind = next(fact for fact in CATALOGUE.facts.values() if relates(fact) and fact.service() == beside.service())
     return recorded(kind, id=f"relating {by}", **naming(kind, by), saidfor=f"structure/{by}")
 
 
@@ -379,8 +384,8 @@ def test_what_needs_a_relation(name: str) -> None:
     values: dict[str, Any] = {"author_kind": "employer"} if "author_kind" in kind.model_fields else {}
     fact = recorded(kind, **naming(kind, A), **values, saidfor=f"structure/{A}")
     caller = CALLERS["structure"]
-    relates = [other for other in CATALOGUE.facts.values() if other.said.relates and other.service() == kind.service()]
-    for relating_kind in relates:
+    of_service = [other for other in CATALOGUE.facts.values() if other.service() == kind.service()]
+    for relating_kind in filter(relates, of_service):
         if any(line.role == "structure" for line in relating_kind.said.by):
             mine = recorded(relating_kind, **naming(relating_kind, A), saidfor=f"structure/{A}")
             theirs = recorded(relating_kind, **naming(relating_kind, B), saidfor=f"structure/{B}")

@@ -11,7 +11,7 @@ from services.agrement.facts.codes import CODES
 from services.pathways.facts.contracts import Age
 from services.pathways.facts.welcome import PrescriberKind, UnemployedMonths
 from shared.facts.fact import PERSONAL, Day, Fact, Visibility
-from shared.facts.saying import Said, prescriber, structure
+from shared.facts.saying import EVENT_MONTHS, Relates, Said, prescriber, structure
 
 DiagnosisAuthor = Annotated[Literal["employer", "authorised_prescriber"], CODES.named("diagnosis_author")]
 Criterion = Annotated[Literal[
@@ -28,7 +28,8 @@ class EligibilityDiagnosed(Fact):
     type: ClassVar[str] = "agrement.eligibility_diagnosed.v1"
     occurred_on_field: ClassVar[str] = "made_on"
     said: ClassVar[Said] = Said(
-        by=(structure("structure_id"), prescriber(author_kind=("authorised_prescriber",))), relates=True
+        by=(structure("structure_id"), prescriber(author_kind=("authorised_prescriber",))),
+        relates=Relates("diagnosed", months=EVENT_MONTHS),
     )
     example: ClassVar[dict[str, Any]] = {
         "diagnosis_id": "d1a9f0b2-3c4d-4e5f-8a6b-7c8d9e0f1ad1",

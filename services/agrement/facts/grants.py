@@ -10,7 +10,7 @@ from pydantic import Field
 from services.agrement.facts.codes import CODES
 from services.pathways.facts.welcome import PrescriberKind, SenderKind
 from shared.facts.fact import Code, Day, Fact
-from shared.facts.saying import Said, Thing, prescriber, staff, structure
+from shared.facts.saying import EVENT_MONTHS, Relates, Said, Thing, prescriber, staff, structure
 
 Origin = Annotated[
     Literal["default", "pe_approval", "ai_stock", "admin", "les_emplois"], CODES.named("agrement_origin")
@@ -34,7 +34,7 @@ class AgrementGranted(Fact):
             staff(origin=("pe_approval", "ai_stock", "admin")),
         ),
         makes=(Thing("agrement", "agrement_id"),),
-        relates=True,
+        relates=Relates("diagnosed", months=EVENT_MONTHS),
     )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",

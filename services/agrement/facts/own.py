@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.structures.facts import StructureKind
 from shared.facts.fact import Day, Fact
-from shared.facts.saying import Said, Thing, own
+from shared.facts.saying import EVENT_MONTHS, Relates, Said, Thing, own
 
 
 class HireLinked(Fact):
@@ -18,7 +18,7 @@ class HireLinked(Fact):
 
     type: ClassVar[str] = "agrement.hire_linked.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
-    said: ClassVar[Said] = own("structure_id", relates=True)
+    said: ClassVar[Said] = own("structure_id", relates=Relates("hired", of="contract_id", months=EVENT_MONTHS))
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",

@@ -9,7 +9,7 @@ from services.agrement.facts.codes import CODES
 from services.pathways.facts.contracts import Age
 from services.pathways.facts.welcome import PrescriberKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact
-from shared.facts.saying import Said, Thing, prescriber, structure
+from shared.facts.saying import EVENT_MONTHS, Relates, Said, Thing, prescriber, structure
 
 ProlongationReason = Annotated[
     Literal["SENIOR_CDI", "COMPLETE_TRAINING", "RQTH", "SENIOR", "PARTICULAR_DIFFICULTIES", "HEALTH_CONTEXT"],
@@ -31,7 +31,10 @@ class ProlongationRequested(Fact):
     type: ClassVar[str] = "agrement.prolongation_requested.v1"
     occurred_on_field: ClassVar[str] = "requested_on"
     said: ClassVar[Said] = Said(
-        by=(structure("structure_id"),), makes=(Thing("request", "request_id"),), relation="needed"
+        by=(structure("structure_id"),),
+        makes=(Thing("request", "request_id"),),
+        relates=Relates("decides", of="request_id", to="addressed_to", months=EVENT_MONTHS),
+        relation="needed",
     )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
@@ -61,7 +64,10 @@ class ProlongationGranted(Fact):
 
     type: ClassVar[str] = "agrement.prolongation_granted.v1"
     occurred_on_field: ClassVar[str] = "decided_on"
-    said: ClassVar[Said] = Said(by=(prescriber("prescriber_id", authorised="authorised"),))
+    said: ClassVar[Said] = Said(
+        by=(prescriber("prescriber_id", authorised="authorised"),),
+        relates=Relates("decides", of="request_id", to="prescriber_id", months=EVENT_MONTHS),
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "request_id": "7c6b5a49-3827-4165-9f4e-3d2c1b0a9f61",
@@ -86,7 +92,10 @@ class ProlongationDenied(Fact):
 
     type: ClassVar[str] = "agrement.prolongation_denied.v1"
     occurred_on_field: ClassVar[str] = "decided_on"
-    said: ClassVar[Said] = Said(by=(prescriber("prescriber_id", authorised="authorised"),))
+    said: ClassVar[Said] = Said(
+        by=(prescriber("prescriber_id", authorised="authorised"),),
+        relates=Relates("decides", of="request_id", to="prescriber_id", months=EVENT_MONTHS),
+    )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "request_id": "7c6b5a49-3827-4165-9f4e-3d2c1b0a9f61",

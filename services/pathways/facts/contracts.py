@@ -10,7 +10,7 @@ from pydantic import Field
 from services.pathways.facts.codes import CODES
 from services.pathways.facts.welcome import SenderKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, Visibility
-from shared.facts.saying import Said, Thing, structure
+from shared.facts.saying import Moves, Relates, Said, Thing, structure
 
 ContractType = Annotated[Literal[
     "CDI", "CDI_INCLUSION", "CDD", "CDD_USAGE", "CDDI", "CDDI_PHC", "CDDI_CVG", "CDD_TREMPLIN", "APPRENTISSAGE", "PROFESSIONNALISATION", "MISSION", "CREATION", "OTHER"
@@ -31,7 +31,9 @@ class Hired(Fact):
     type: ClassVar[str] = "pathways.hired.v1"
     occurred_on_field: ClassVar[str] = "starts_on"
     said: ClassVar[Said] = Said(
-        by=(structure("structure_id"),), makes=(Thing("contract", "contract_id"),), relates=True
+        by=(structure("structure_id"),),
+        makes=(Thing("contract", "contract_id"),),
+        relates=Relates("hired", of="contract_id", last="ends_on"),
     )
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
@@ -68,7 +70,11 @@ class ContractChanged(Fact):
 
     type: ClassVar[str] = "pathways.contract_changed.v1"
     occurred_on_field: ClassVar[str] = "changed_on"
-    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
+    said: ClassVar[Said] = Said(
+        by=(structure(),),
+        about=(Thing("contract", "contract_id"),),
+        moves=Moves("hired", of="contract_id", first="starts_on", last="ends_on"),
+    )
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
         "changed_on": "2024-04-02",
@@ -110,7 +116,11 @@ class ContractEnded(Fact):
 
     type: ClassVar[str] = "pathways.contract_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
-    said: ClassVar[Said] = Said(by=(structure(),), about=(Thing("contract", "contract_id"),))
+    said: ClassVar[Said] = Said(
+        by=(structure(),),
+        about=(Thing("contract", "contract_id"),),
+        moves=Moves("hired", of="contract_id", last="ended_on", over=True),
+    )
     example: ClassVar[dict[str, Any]] = {
         "contract_id": "c0a80121-7ac0-4e1b-8f3c-2d9a7e5b1c01",
         "ended_on": "2024-09-14",

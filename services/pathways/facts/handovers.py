@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import Day, Fact
-from shared.facts.saying import Said, Thing, structure
+from shared.facts.saying import Moves, Relates, Said, Thing, structure
 
 HandoverAnswer = Annotated[Literal["accepted", "declined", "withdrawn"], CODES.named("handover_answer")]
 
@@ -20,6 +20,7 @@ class HandoverProposed(Fact):
     said: ClassVar[Said] = Said(
         by=(structure("from_structure_id"),),
         makes=(Thing("handover", "handover_id"), Thing("handover_answer", "handover_id", owner="to_structure_id")),
+        relates=Relates("proposed", of="handover_id", to="to_structure_id"),
     )
     example: ClassVar[dict[str, Any]] = {
         "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",
@@ -44,6 +45,7 @@ class HandoverAnswered(Fact):
             Thing("handover", "handover_id", only={"answer": frozenset(["withdrawn"])}),
             Thing("handover_answer", "handover_id", only={"answer": frozenset(["accepted", "declined"])}),
         ),
+        moves=Moves("proposed", of="handover_id", last="answered_on", over=True),
     )
     example: ClassVar[dict[str, Any]] = {
         "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",

@@ -11,7 +11,7 @@ from services.pathways.facts.codes import CODES
 from services.pathways.facts.contracts import ContractType, WeeklyHours
 from services.pathways.facts.trainings import TrainingKind
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours
-from shared.facts.saying import Said, Thing, structure
+from shared.facts.saying import FOLLOW_UP_MONTHS, Relates, Said, Thing, structure
 
 ExitReason = Annotated[Literal[
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
@@ -56,7 +56,7 @@ class Exited(Fact):
         by=(structure("structure_id"),),
         makes=(Thing("exit", "exit_id"),),
         about=(Thing("contract", "contract_id"),),
-        relates=True,
+        relates=Relates("follow_up", months=FOLLOW_UP_MONTHS, leaves=True),
     )
     example: ClassVar[dict[str, Any]] = {
         "exit_id": "e1d2c3b4-a5f6-4e7d-8c9b-0a1f2e3d4cb1",

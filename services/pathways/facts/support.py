@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Day, Fact, Visibility
-from shared.facts.saying import Said, structure
+from shared.facts.saying import EVENT_MONTHS, Relates, Said, structure
 
 SupportKind = Annotated[Literal["interview", "action", "proposal"], CODES.named("support_kind")]
 SupportOutcome = Annotated[Literal["accepted", "refused", "failed", "done"], CODES.named("support_outcome")]
@@ -25,7 +25,7 @@ class SupportAction(Fact):
 
     type: ClassVar[str] = "pathways.support_action.v1"
     occurred_on_field: ClassVar[str] = "done_on"
-    said: ClassVar[Said] = Said(by=(structure("structure_id"),), relates=True)
+    said: ClassVar[Said] = Said(by=(structure("structure_id"),), relates=Relates("accompanied", months=EVENT_MONTHS))
     example: ClassVar[dict[str, Any]] = {
         "action_id": "6f5e4d3c-2b1a-4f9e-8d7c-6b5a4f3e2d91",
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",

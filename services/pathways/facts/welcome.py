@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.pathways.facts.codes import CODES
 from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
-from shared.facts.saying import Said, structure
+from shared.facts.saying import EVENT_MONTHS, Relates, Said, structure
 
 SenderKind = Annotated[Literal["self", "employer", "orienteur", "authorised_prescriber"], CODES.named("sender_kind")]
 ReceptionOutcome = Annotated[Literal["hired", "oriented", "waiting", "not_eligible"], CODES.named("reception_outcome")]
@@ -30,7 +30,9 @@ class PersonRegistered(Fact):
 
     type: ClassVar[str] = "pathways.person_registered.v1"
     occurred_on_field: ClassVar[str] = "registered_on"
-    said: ClassVar[Said] = Said(by=(structure(),), relates=True, relation="needed_where_known")
+    said: ClassVar[Said] = Said(
+        by=(structure(),), relates=Relates("registered", months=EVENT_MONTHS), relation="needed_where_known"
+    )
     example: ClassVar[dict[str, Any]] = {
         "registered_on": "2024-01-08",
         "sex": "F",
@@ -65,7 +67,7 @@ class Received(Fact):
 
     type: ClassVar[str] = "pathways.received.v1"
     occurred_on_field: ClassVar[str] = "received_on"
-    said: ClassVar[Said] = Said(by=(structure("structure_id"),), relates=True)
+    said: ClassVar[Said] = Said(by=(structure("structure_id"),), relates=Relates("received", months=EVENT_MONTHS))
     example: ClassVar[dict[str, Any]] = {
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
         "received_on": "2024-01-08",
