@@ -80,9 +80,8 @@ class Publisher:
         """Hand over to the producer, which begins to send at once."""
         with reaching_kafka():
             for entry in entries:
-                self._send(
-                    partition_of(entry.subject, self.partitions), entry.subject.encode(), entry.wire, headers_of(entry)
-                )
+                subject = entry.subject
+                self._send(partition_of(subject, self.partitions), subject.encode(), entry.wire, headers_of(entry))
 
     def mark(self, through: int) -> None:
         """Tell every partition that all facts up to `through` stand before; so they must be there already."""

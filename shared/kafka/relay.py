@@ -7,6 +7,7 @@ that lost its lock cannot move it, and finds out before it sends more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
@@ -141,7 +142,9 @@ class Relay:
         publisher = Publisher(self.topics.bootstrap, self.topic, self.service, topic_id, self.store.seal())
         listener = Listener({self.store.channel_name: self.store.database_url})
         try:
-            _Run(self, lock, saved, publisher, listener, stop).follow()
+            # The log is read beside sending: whoever sends is busy, whoever reads waits for the database.
+            with ThreadPoolExecutor(1, f"relay {self.service} reads") as reader:
+                _Run(self, lock, saved, publisher, listener, reader, stop).follow()
         except BaseException:
             publisher.abandon()
             raise
@@ -182,6 +185,7 @@ class _Run:
     saved: Saved
     publisher: Publisher
     listener: Listener
+    reader: Executor
     stop: Event
     marked: int = 0
     marked_at: float = 0.0
@@ -216,9 +220,12 @@ class _Run:
         last = entries[-1].sequence
         # Just before sending: who was frozen and lost the lock may be behind, and would repeat old facts after new ones.
         self._hold_lock()
-        self.publisher.send(entries)
         self.listener.listen()
-        following = self._read(last)
+        reading = self.reader.submit(self._read, last)
+        try:
+            self.publisher.send(entries)
+        finally:
+            following = reading.result()
         self.publisher.flush(self._look_around)
         # Only now: facts up to the position are in the topic. A crash before this line sends them twice.
         self._move(last)

@@ -73,8 +73,9 @@ class FactsTable:
             "SELECT notification_id, originator_id, originator_version, topic, state FROM {facts}"
             f" WHERE {conditions} ORDER BY notification_id LIMIT %s"
         )
-        with self._connections.connection() as connection:
-            return [_entry(row) for row in connection.execute(statement, [*parameters, limit])]
+        # In binary form, a fact's bytes come as they are, not as twice as many digits.
+        with self._connections.connection() as connection, connection.cursor(binary=True) as cursor:
+            return [_entry(row) for row in cursor.execute(statement, [*parameters, limit])]
 
     def at(self, sequences: Sequence[int]) -> list[LogEntry]:
         """The facts at these places of the log, in its order; nothing of those where there is none."""
