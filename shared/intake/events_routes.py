@@ -19,7 +19,9 @@ from shared.intake.lines import answer_stream
 from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal
 from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
+from shared.log.entries import LogEntry
 from shared.rights.caller import Caller
+from shared.rights.logs import log_of
 from shared.web.callers import reader
 from shared.web.codes_route import codes_route
 from shared.web.headers import listed
@@ -33,7 +35,7 @@ from shared.web.problems import (
     UnsupportedMediaTypeError,
     retry_after,
 )
-from shared.web.visibility import visible_event, with_sayer
+from shared.web.visibility import sayer_of_event, with_sayer
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 """A batch is held in memory whole, parsed and answered; what is longer comes as lines."""
@@ -69,11 +71,12 @@ def intake_routes(intake: Intake) -> APIRouter:
         after: str | None = None,
         limit: int | None = None,
     ) -> Response:
-        caller = reader(intake.callers, request.headers)
+        said_for = log_of(reader(intake.callers, request.headers))
         await reached(request, intake.applied)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)
-        page = await _log_page(intake, caller, _after(intake.service, after), limit_of(limit), name, kind)
+        asked = (_after(intake.service, after), limit_of(limit), name, kind)
+        page = await (_whole_log(intake, *asked) if said_for is None else _own_log(intake, said_for, *asked))
         return page.response()
 
     @router.get("/event-types", operation_id="list_event_types")
@@ -87,15 +90,34 @@ def intake_routes(intake: Intake) -> APIRouter:
     return router
 
 
-async def _log_page(
-    intake: Intake, caller: Caller, after: int, size: int, subject: str | None, type_name: str | None
-) -> Page:
+async def _whole_log(intake: Intake, after: int, size: int, subject: str | None, type_name: str | None) -> Page:
     # One more than asked for: whether there is a next page is known without counting the rest.
     entries = await intake.store.ask(intake.store.log, after, size + 1, subject=subject, type_name=type_name)
-    events = (with_sayer(json.loads(entry.wire), intake.catalogue) for entry in entries[:size])
-    items = [visible_event(event, intake.catalogue, caller) for event in events]
-    cursor = f"{intake.service}:{entries[size - 1].sequence}" if len(entries) > size else None
-    return Page(items, cursor)
+    return _page(intake, [(entry, entry.streamversion) for entry in entries], size)
+
+
+async def _own_log(
+    intake: Intake, said_for: str, after: int, size: int, subject: str | None, type_name: str | None
+) -> Page:
+    """Of one sayer's events alone, numbered as if there were no others: neither a version nor the end of a page tells of
+    them."""
+
+    def sayer_of(entry: LogEntry) -> str | None:
+        return sayer_of_event(json.loads(entry.wire), intake.catalogue)
+
+    ask = intake.store.said.log
+    found = await intake.store.ask(ask, said_for, after, size + 1, sayer_of, subject=subject, type_name=type_name)
+    return _page(intake, found, size)
+
+
+def _page(intake: Intake, found: Sequence[tuple[LogEntry, int]], size: int) -> Page:
+    """Events with their numbers in the stream that the reader sees; one more than the page holds where there are more."""
+    events = (
+        {**with_sayer(json.loads(entry.wire), intake.catalogue), "streamversion": number}
+        for entry, number in found[:size]
+    )
+    cursor = f"{intake.service}:{found[size - 1][0].sequence}" if len(found) > size else None
+    return Page(list(events), cursor)
 
 
 async def answer_events(request: Request, intake: Intake, atomic: str = "false") -> Response:

@@ -28,6 +28,7 @@ from shared.intake.outcome import (
 )
 from shared.log.entries import FirstAnswer, NewFact
 from shared.log.streams import Stream
+from shared.rights.logs import sees_whole_logs
 from shared.rights.refusals import NotYoursError
 from shared.rights.saying import may_say, repeats_anothers
 
@@ -105,7 +106,9 @@ class Judge:
         first = group.answers.get(event.key)
         if first is not None:
             is_same = first.digest == event.digest or says_what_is_recorded(event.fact, stream)
-            return repeated(event, first, self._service, is_same=is_same)
+            return repeated(
+                event, first, self._service, is_same=is_same, streamversion=_first_version(event, first, stream)
+            )
         earlier = group.pending[event.key]
         return earlier if earlier.digest == event.digest else refusal(event.fact.id, self._reused(earlier, group))
 
@@ -139,8 +142,9 @@ class Judge:
 
     def _decided(self, event: Incoming, fact: Recorded, stream: Stream, context: Context) -> NewFact:
         # Cheap ones first, and what the sender can act on: a stale version is read again, whatever the rules say.
-        if event.expectedversion is not None and event.expectedversion != stream.version:
-            raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=stream.version)
+        version = _version(event, stream)
+        if event.expectedversion is not None and event.expectedversion != version:
+            raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=version)
         if len(stream) >= self._subject_limit:
             raise SubjectFullError(limit=self._subject_limit)
         verdict = self._decide(stream.settled, fact, context)
@@ -162,6 +166,7 @@ class Judge:
             claims=verdict.claims,
             lasting=verdict.lasting,
             releases=verdict.releases,
+            told_version=version + 1 + len(effects),
         )
 
     def _judged(self, refusals: Sequence[DomainError], event: Incoming, stream: Stream) -> Sequence[DomainError]:
@@ -199,6 +204,18 @@ class Judge:
             data=effect,
         )
         return NewFact(fact, plain_data(effect), b"")
+
+
+def _version(event: Incoming, stream: Stream) -> int:
+    """The subject's version as the sender counts: of what was said for whom the event is, so that nothing of others shows
+    in a number."""
+    return stream.version if sees_whole_logs(event.caller) else stream.version_for(event.saidfor)
+
+
+def _first_version(event: Incoming, first: FirstAnswer, stream: Stream) -> int | None:
+    if first.streamversion is None or sees_whole_logs(event.caller):
+        return first.streamversion
+    return stream.version_for(event.saidfor, first.streamversion)
 
 
 def says_what_is_recorded(event: Recorded, stream: Stream) -> bool:

@@ -122,8 +122,9 @@ def refusal(event_id: str, error: DomainError) -> Outcome:
     return Outcome("malformed" if error.status == 422 else "refused", event_id, error=error)
 
 
-def repeated(event: Incoming, first: FirstAnswer, service: str, *, is_same: bool) -> Outcome:
-    """The answer to an event whose name is recorded: the first answer again, or that its content was another."""
+def repeated(event: Incoming, first: FirstAnswer, service: str, *, is_same: bool, streamversion: int | None) -> Outcome:
+    """The answer to an event whose name is recorded: the first answer again, or that its content was another.
+    `streamversion`: the first answer's, as its sender counts."""
     position = f"{service}:{first.sequence}"
     if not is_same:
         error = IdReusedError(first_position=position)
@@ -136,7 +137,7 @@ def repeated(event: Incoming, first: FirstAnswer, service: str, *, is_same: bool
         position=position,
         recordedtime=first.recordedtime,
         effects=first.effects,
-        streamversion=first.streamversion,
+        streamversion=streamversion,
         warnings=first.warnings,
     )
 
@@ -185,7 +186,7 @@ def _recorded(new: Sequence[NewFact], commit: Commit) -> Iterator[tuple[tuple[st
                 position=f"{recorded.service}:{commit.sequences[place]}",
                 recordedtime=recordedtime,
                 effects=listed_effects(fact),
-                streamversion=recorded.streamversion + len(fact.effects),
+                streamversion=fact.told_version,
                 warnings=fact.warnings,
             ),
         )

@@ -37,6 +37,8 @@ class NewFact:
     lasting: bool = True
     releases: tuple[str, ...] = ()
     warnings: tuple[dict[str, str], ...] = ()
+    told_version: int = 0
+    """The subject's version behind it and its effects, as its sender counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class FactsTable:
             """
         )
         with self._connections.connection() as connection:
-            return [_entry(row) for row in connection.execute(statement, _versions(versions))]
+            return [entry_of(row) for row in connection.execute(statement, _versions(versions))]
 
     def log(self, after: int, limit: int, subject: str | None, type_name: str | None) -> list[LogEntry]:
         parameters: list[object] = [after]
@@ -75,7 +75,7 @@ class FactsTable:
         )
         # In binary form, a fact's bytes come as they are, not as twice as many digits.
         with self._connections.connection() as connection, connection.cursor(binary=True) as cursor:
-            return [_entry(row) for row in cursor.execute(statement, [*parameters, limit])]
+            return [entry_of(row) for row in cursor.execute(statement, [*parameters, limit])]
 
     def at(self, sequences: Sequence[int]) -> list[LogEntry]:
         """The facts at these places of the log, in its order; nothing of those where there is none."""
@@ -84,7 +84,7 @@ class FactsTable:
             " WHERE notification_id = ANY(%s::bigint[]) ORDER BY notification_id"
         )
         with self._connections.connection() as connection:
-            return [_entry(row) for row in connection.execute(statement, [integer_array(sequences)])]
+            return [entry_of(row) for row in connection.execute(statement, [integer_array(sequences)])]
 
     def digests(self, after: int, through: int) -> Digests:
         """Of each range of the log between these places, how many facts it holds, and a digest of all of them."""
@@ -148,6 +148,7 @@ def _versions(versions: Mapping[str, int]) -> tuple[str, str]:
     return text_array(list(versions)), integer_array(list(versions.values()))
 
 
-def _entry(row: Sequence[Any]) -> LogEntry:
+def entry_of(row: Sequence[Any]) -> LogEntry:
+    """From sequence, subject, version, type and state, as the statements here name them."""
     sequence, subject, version, type_name, state = row
     return LogEntry(sequence, subject, version, type_name, bytes(state))

@@ -9,11 +9,12 @@ LOCK_TIMEOUT_MS = 1_500
 
 
 class Schema:
-    """`{facts}`, `{intake}`, `{claims}`, `{deadlines}`, `{read_up_to}`, `{seal}`: the tables; `{intake_name}`, `{claims_name}`: some of them as text; `{channel}`: where commits are
+    """`{facts}`, `{intake}`, `{claims}`, `{deadlines}`, `{read_up_to}`, `{said}`,
+    `{said_through}`, `{seal}`: the tables; `{intake_name}`, `{claims_name}`: some of them as text; `{channel}`: where commits are
     told; `{lock}`: the number of the service's advisory lock; `{lock_timeout}`."""
 
     def __init__(self, service: str) -> None:
-        tables = ("facts", "intake", "claims", "deadlines", "read_up_to", "seal")
+        tables = ("facts", "intake", "claims", "deadlines", "read_up_to", "said", "said_through", "seal")
         self._names: dict[str, sql.Composable] = {name: sql.Identifier(service, name) for name in tables}
         self._names |= {
             "intake_name": sql.Literal(sql.Identifier(service, "intake").as_string()),

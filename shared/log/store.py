@@ -29,6 +29,7 @@ from shared.log.intake_table import IntakeTable
 from shared.log.log_clock import ClocksDifferError, DatabaseClock, LogClock, When, ahead
 from shared.log.read_up_to import ReadUpTo
 from shared.log.room import try_to_write
+from shared.log.said_table import SaidTable
 from shared.log.schema import Schema, channel_name
 from shared.log.seal import Seal, SealTable
 from shared.process.database_encoding import check_encoding
@@ -78,6 +79,7 @@ class FactStore:
         self.claims = Claims(self._connections, schema)
         self.deadlines = Deadlines(self._connections, schema)
         self.read_up_to = ReadUpTo(self._connections, schema)
+        self.said = SaidTable(self._connections, schema)
         self._seal = SealTable(self._connections, schema)
         self._function = AppendFunction(schema, service)
 
@@ -88,7 +90,8 @@ class FactStore:
             # services, because several of them may share a database.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.service)))
-            for table in (self._facts, self._intake, self.claims, self.deadlines, self.read_up_to, self._seal):
+            tables = (self._facts, self._intake, self.claims, self.deadlines, self.read_up_to, self.said, self._seal)
+            for table in tables:
                 table.create(connection)
             self._function.create(connection)  # last: its text names the tables
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -9,7 +10,7 @@ from operator import attrgetter
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
-from shared.facts.sayers import Sayers, ThingId, linked_names, things
+from shared.facts.sayers import Sayers, ThingId, linked_names, sayer_of, things
 from shared.facts.settle import Order, is_plain, order_of_truth, settle
 from shared.facts.settled import Settled
 from shared.log.store import FactStore
@@ -35,6 +36,8 @@ class Stream:
         self._named: set[tuple[str, str]] = set()
         self.sayers = Sayers()
         """Whose the things are that its facts speak about."""
+        self._said: dict[str, list[int]] = {}
+        """By sayer, the versions of what was said for it."""
         self._awaited: set[ThingId] = set()
         """Things of which it was not known whose they are when somebody spoke about them."""
 
@@ -52,6 +55,11 @@ class Stream:
             return None
         return next(fact for fact in self._facts if fact.key == key)
 
+    def version_for(self, sayer: str | None, through: int | None = None) -> int:
+        """How many facts were said for one sayer, up to a version of the stream where that is given."""
+        said = self._said.get(sayer or "", ())
+        return len(said) if through is None else bisect_right(said, through)
+
     def note(self, fact: Recorded, sequence: int) -> None:
         """That a fact taken before has its place in the log now."""
         self.names[fact.key] = sequence
@@ -65,6 +73,8 @@ class Stream:
             # Kept beyond this call: a fact may arrive after the one that voids it.
             self._named.update(linked_names(fact))
             self.sayers.add(fact)
+            if (sayer := sayer_of(fact)) is not None:
+                self._said.setdefault(sayer, []).append(fact.streamversion)
             if fact.unproven:
                 self._awaited.update(thing_id for _, thing_id in things(type(fact.data).said.about, fact))
         if not all(is_plain(fact) and fact.key not in self._named and not self._proves(fact) for fact in facts):
