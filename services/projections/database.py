@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.projections.folding import relations_kept
 from services.projections.read_sets import read_sets_table, upgrading
 from shared.histories.database import FROZEN_S, HistoryDatabase
 
@@ -33,3 +34,7 @@ class Database(HistoryDatabase):
             if upgrading.is_due(connection):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
                 upgrading.upgrade(connection)
+            if connection.execute(relations_kept.IS_MADE).fetchall() == [(False,)]:
+                # IF NOT EXISTS is no lock, as in `HistoryDatabase.create`.
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+                connection.execute(relations_kept.CREATE, prepare=False)

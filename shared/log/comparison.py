@@ -25,7 +25,7 @@ def no_rest() -> None:
     """For who waits for the outcome."""
 
 
-What = Literal["row", "subject", "view", "fact", "record", "answer", "claim", "deadline", "effect"]
+What = Literal["row", "subject", "view", "fact", "record", "answer", "claim", "deadline", "effect", "relation"]
 Kind = Literal["missing", "surplus", "changed", "unfolded", "unfoldable"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from services.projections.folding.relations_kept import Kept
 from services.projections.folding.set_rows import Rows
 from services.projections.tables.subject_facts import Remembered
 from shared.facts.catalogue import Catalogue
@@ -15,12 +16,13 @@ from shared.log.place import Arrived
 @dataclass(slots=True)
 class Folded:
     """A subject's history as of `version`; `rows` are what its read set holds, None when that is not known. `remembered`:
-    what they were made from."""
+    what they were made from. `relations`: what is kept of it beside them, None when that is not known."""
 
     version: int
     history: History
     rows: Rows | None = None
     remembered: Remembered | None = None
+    relations: Kept | None = None
 
 
 class FoldedCache:

@@ -17,6 +17,7 @@ from services.projections.database import Database
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.giving_way import Pieces
 from services.projections.folding.project import project
+from services.projections.folding.relations_kept import Kept, filled, kept_of, load_kept, next_to_fill, write_kept
 from services.projections.folding.set_rows import Difference, Rows, stored_rows
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.failures import Cause
@@ -71,7 +72,20 @@ class Folder:
         `remembered`: what was reckoned at its fold before."""
         kind, _, _ = _parts(subject)
         history.check()
-        settled, dropped = settle(history.facts, self._order), not_theirs(history.facts, self._order)
+        return self._rows(kind, self.settled(history), history, remembered)
+
+    def settled(self, history: History) -> Sequence[Recorded]:
+        """What stands of what could be read."""
+        return settle(history.facts, self._order)
+
+    def relations(self, subject: str, history: History) -> Kept:
+        """What is kept of a subject beside its rows: a pure function of its history, too."""
+        return kept_of(subject, self.settled(history), self._settings)
+
+    def _rows(
+        self, kind: str, settled: Sequence[Recorded], history: History, remembered: Remembered | None = None
+    ) -> Rows:
+        dropped = not_theirs(history.facts, self._order)
         by_table = self._project(kind, settled, self._settings, None, remembered, dropped)
         for name, rows in by_table.items():
             key = READ_TABLES[name].key
@@ -98,15 +112,22 @@ class Folder:
     ) -> set[str]:
         loaded = self._loaded(connection, read_set, subjects, cache)
         new: dict[str, Rows] = {}
+        relations: dict[str, Kept] = {}
         causes: dict[str, Cause] = {}
         alive = SignOfLife(connection)
         for name, folded in loaded.items():
             alive.after(len(folded.history))
             folded.remembered = folded.remembered or Remembered()
             try:
-                new[name] = self.rows(name, folded.history, folded.remembered)
+                settled = self.settled(folded.history)
+                # Before its rows, and where these fail too: who is shown a person is no matter of columns.
+                relations[name] = kept_of(name, settled, self._settings)
+                kind, _, _ = _parts(name)
+                folded.history.check()
+                new[name] = self._rows(kind, settled, folded.history, folded.remembered)
             except Exception as error:  # one subject's failing fold must not stop the others
                 causes[name] = Cause.of(error)
+        write_kept(connection, {name: loaded[name].relations or frozenset() for name in relations}, relations)
         causes |= _write(connection, read_set, loaded, new)
         self._log(read_set, causes)
         failed = failed_in(read_set)
@@ -117,7 +138,8 @@ class Folder:
             if name in causes:
                 cache.drop(name)
             else:
-                cache.put(name, Folded(folded.version, folded.history, new[name], folded.remembered))
+                kept = Folded(folded.version, folded.history, new[name], folded.remembered, relations[name])
+                cache.put(name, kept)
         return set(causes)
 
     def _log(self, read_set: str, causes: Mapping[str, Cause]) -> None:
@@ -136,6 +158,9 @@ class Folder:
         loaded = {name: Folded(subjects[name].version, history) for name, history in histories.items()}
         every = {**ready, **loaded}
         _load_rows(connection, read_set, {name: folded for name, folded in every.items() if folded.rows is None})
+        unknown = [name for name, folded in every.items() if folded.relations is None]
+        for name, relations in load_kept(connection, unknown).items():
+            every[name].relations = relations
         return every
 
 
@@ -174,6 +199,20 @@ def fold_some_dirty(
         tried = {name: subject for name, subject in locked.items() if without.get(name) != subject.version}
         # No cache: whoever catches up meets each subject once.
         folder.fold(connection, read_set, tried, FoldedCache(0))
+    return names
+
+
+def fill_some_relations(connection: Connection[Any], folder: Folder) -> list[str]:
+    """Reckon the relations of the next subjects of before there were any. Return those; none when there are no more."""
+    names = next_to_fill(connection)
+    if names:
+        # Held against projectors, which keep facts of them and what follows from these.
+        lock_subjects(connection, names)
+        now = {
+            name: folder.relations(name, history) for name, history in load(connection, names, folder.catalogue).items()
+        }
+        write_kept(connection, load_kept(connection, names), now)
+        filled(connection, names[-1])
     return names
 
 

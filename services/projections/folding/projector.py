@@ -12,7 +12,8 @@ from psycopg import Connection
 
 from services.projections.database import FOLDING_LOCK, Database
 from services.projections.folding.folded_cache import FoldedCache
-from services.projections.folding.folder import Folder, fold_some_dirty
+from services.projections.folding.folder import Folder, fill_some_relations, fold_some_dirty
+from services.projections.folding.relations_kept import all_filled, is_due
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
@@ -151,6 +152,18 @@ class Projector:
                 names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
                 took_turn(connection, names)
             self._beat()  # a step of its own: there may be as many as there are people
+        self._fill_relations(is_stopped)
+
+    def _fill_relations(self, is_stopped: Callable[[], bool]) -> None:
+        """Of an installation from before there were relations, or whose facts give others now."""
+        with self._database.transaction() as connection:
+            names = ["due"] if is_due(connection, self._recipe) else []
+        while names and not is_stopped():
+            with self._database.transaction() as connection:
+                names = fill_some_relations(connection, self._folder)
+                if not names:
+                    all_filled(connection, self._recipe)
+            self._beat()
 
     def applied(self) -> dict[str, int]:
         with self._database.connection() as connection:

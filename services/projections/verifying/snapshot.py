@@ -18,6 +18,7 @@ from psycopg.abc import Buffer
 from psycopg.types.datetime import DateLoader
 
 from services.projections.database import Database
+from services.projections.folding.relations_kept import Kept, is_filled, load_kept
 from services.projections.folding.set_rows import ids_by_kind, stored_rows
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.read_sets_table import ReadSet
@@ -38,7 +39,8 @@ DROPPED_MEANWHILE = 3
 @dataclass(frozen=True, slots=True)
 class Instant:
     """`versions`: of the histories of those that are known; `folded`: of them up to which their rows are, both 0 where
-    there is none. `failures`: why a fold fails; `holes`: which facts are said to be missing; `rows`: by table."""
+    there is none. `failures`: why a fold fails; `holes`: which facts are said to be missing; `rows`: by table; `relations`:
+    who has to do with them, none while those of before are still being filled in."""
 
     read_set: str
     versions: Mapping[str, int]
@@ -47,6 +49,7 @@ class Instant:
     holes: Mapping[str, str]
     histories: Mapping[str, History]
     rows: Mapping[str, Sequence[Row]]
+    relations: Mapping[str, Kept]
 
     def is_dirty(self, name: str) -> bool:
         """Whether its rows are of other facts than those it has."""
@@ -113,6 +116,7 @@ def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, cata
                 for table in READ_TABLES.values()
                 if (of_kind := ids.get(table.subject_kind))
             },
+            relations=load_kept(connection, names) if is_filled(connection) else {},
         )
 
     return at_one_instant(connection, recipe, all_of)

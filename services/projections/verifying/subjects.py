@@ -203,6 +203,7 @@ def verify_some(
             comparison.add([_unfoldable(name, instant, error)])
         else:
             comparison.add(_marks(name, instant))
+            comparison.add(_relations(name, instant, folder))
     facts: FactsOf = {name: instant.histories[name].facts for name in expected}
     # What the others had at that instant says nothing.
     compared = {kind: set(map(UUID, ids)) for kind, ids in ids_by_kind(expected).items()}
@@ -227,6 +228,26 @@ def _marks(name: str, instant: Instant) -> Iterator[Difference]:
             columns=("missing",),
             expected={"missing": missing},
             found={"missing": told},
+        )
+
+
+def _relations(name: str, instant: Instant, folder: Folder) -> Iterator[Difference]:
+    """Whether those and only those see it who have to do with it."""
+    found = instant.relations.get(name)
+    if found is None:
+        return
+    expected = folder.relations(name, instant.histories[name])
+    if expected != found:
+        yield Difference(
+            what="relation",
+            kind="changed",
+            where="access",
+            subject=name,
+            key={"subject": name},
+            columns=("relations",),
+            expected={"relations": sorted(map(str, expected - found))},
+            found={"relations": sorted(map(str, found - expected))},
+            facts_behind=len(instant.histories[name]),
         )
 
 

@@ -204,7 +204,9 @@ class Kept:
         """As a new one, but for the time that takes."""
         tables = ["history", "subjects", "places", "dead_letters", "put_off"]
         with self.database.transaction() as connection:
-            for schema, names in (("projections", tables), ("read_1", [*READ_TABLES, "folded", "failed"])):
+            rows = [*READ_TABLES, "folded", "failed"]
+            access = ["relations", "successions"]
+            for schema, names in (("projections", tables), ("access", access), ("read_1", rows)):
                 for name in names:
                     connection.execute(f"DELETE FROM {schema}.{name}")
 
