@@ -69,8 +69,9 @@ class Delivery:
 
 MOST_BYTES = 32 << 20
 """Of the envelopes of one delivery: each is there several times while it is applied."""
-GATHERING_S = 0.25
-"""How long a delivery is added to while there is more: what is recorded now waits for it."""
+GATHERING_S = 2.0
+"""How long a delivery is added to while there is much more. Whoever keeps up adds nothing; whoever is so far behind has
+longer than that to fold, and what is recorded now waits for the least folds."""
 
 
 @dataclass(slots=True)

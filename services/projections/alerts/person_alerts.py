@@ -48,7 +48,11 @@ def person_alerts(subject: SubjectFacts) -> list[PersonAlert]:
 
 def alerts_of_sources(subject: SubjectFacts) -> list[list[Held[AlertKey, PersonAlert]]]:
     """For each source, its alerts by what counted from a day on."""
-    standing = [held(subject, source.alerts, NAMED_BY, source.about, source.reads(subject)) for source in SOURCES]
+    standing = [
+        held(subject, source.alerts, NAMED_BY, source.about, source.reads(subject))
+        for source in SOURCES
+        if subject.has(source.about)
+    ]
     return [*standing, not_theirs.held(subject, NAMED_BY)]
 
 

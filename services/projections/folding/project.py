@@ -39,9 +39,12 @@ def project(
         return {table.name: [] for table in tables}
     subject_id = root or UUID(settled[0].subject.partition("/")[2])
     subject = SubjectFacts(subject_id, settled, settings, remembered, not_theirs)
-    if remembered is None:
-        return {table.name: list(subject.once(table.rows)) for table in tables}
-    return _brought_up_to_date(tables, subject, remembered)
+    try:
+        if remembered is None:
+            return {table.name: list(subject.once(table.rows)) for table in tables}
+        return _brought_up_to_date(tables, subject, remembered)
+    finally:
+        subject.let_go()
 
 
 def _brought_up_to_date(

@@ -18,7 +18,7 @@ from uuid import UUID
 from services.agrement import facts as agrement
 from services.agrement.model.known import said_on
 from services.agrement.model.person_file import PersonFile
-from services.pathways.facts import ContractChanged, ContractEnded, ContractSuspended, Exited, Hired
+from services.pathways.facts import ContractChanged, ContractEnded, Exited, Hired
 from services.placements.facts import HoursWorked, PlacementAgreed
 from services.placements.model.true_by import since
 from services.projections.catalogue import CATALOGUE
@@ -40,8 +40,8 @@ from shared.facts.fact import Fact, Recorded
 F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
 
-OF_CONTRACTS: Kinds = (Hired, ContractChanged, ContractSuspended, ContractEnded, Exited)
-"""What stays follow from."""
+OF_CONTRACTS: Kinds = (Hired, ContractChanged, ContractEnded, Exited)
+"""What stays follow from: a suspension of a contract moves none of their days."""
 
 OF_AGREMENTS: Kinds = tuple(OF_AGREMENT - {*MOVES_NOTHING, agrement.FactVoided})
 """What agréments follow from."""
@@ -90,7 +90,6 @@ class FactsByDay:
         self._days = {kind: sorted(day for day, _ in facts) for kind, facts in self._of.items()}
         if ContractEnded in self._days:
             self._days[ContractEnded] = list(_ended_otherwise(sorted(self.dated(OF_ENDS), key=itemgetter(0))))
-        self._by: dict[date, SubjectFacts] = {}
         self._days_of: dict[Kinds, list[date]] = {}
         if subject.remembered is not None:
             self._forget_changed(subject.remembered)
@@ -120,9 +119,10 @@ class FactsByDay:
 
     def on(self, day: date) -> SubjectFacts:
         """What counts on that day."""
-        if day not in self._by:
-            self._by[day] = _Counted(self, day)
-        return self._by[day]
+        counted = self.subject.days.get(day)
+        if counted is None:
+            counted = self.subject.days[day] = _Counted(self, day)
+        return counted
 
     def days_of(self, kinds: Kinds) -> list[date]:
         """Those on which a fact of one of these kinds begins to count, in their order."""

@@ -96,6 +96,7 @@ class SubjectFacts:
         "_by_type",
         "_computed",
         "_settled",
+        "days",
         "id",
         "not_theirs",
         "reads",
@@ -122,6 +123,8 @@ class SubjectFacts:
         self.not_theirs = not_theirs
         self.says_something = not all(isinstance(recorded.data, ABOUT_FACTS) for recorded in settled)
         """Whether anything stands but what is said about other facts."""
+        self.days: dict[date, SubjectFacts] = {}
+        """What counts on days that are past (`FactsByDay`)."""
         self._computed: dict[Callable[..., Any], Noted[Any]] = {}
         self._by_type: dict[type[Fact], list[Any]] = {}
         for recorded in settled:
@@ -158,6 +161,11 @@ class SubjectFacts:
         self.reads.kinds |= bits_of(kinds)
         return [recorded for recorded in self._settled if type(recorded.data) in kinds]
 
+    def has(self, kinds: Kinds) -> bool:
+        """Whether a fact of one of these types stands."""
+        self.reads.kinds |= bits_of(kinds)
+        return any(kind in self._by_type for kind in kinds)
+
     def once(self, function: Callable[[SubjectFacts], T]) -> T:
         """`function(self)`, computed at the first call and kept: several tables need the same stays, hours, agréments.
 
@@ -169,6 +177,14 @@ class SubjectFacts:
         self.reads.kinds |= found[1]
         answer: T = found[0]
         return answer
+
+    def let_go(self) -> None:
+        """Forget what was computed, once nobody asks any more. It leads back here, and would wait for the cyclic collector,
+        which takes longer to find it than a fold takes."""
+        for counted in self.days.values():
+            counted._computed.clear()
+        self.days.clear()
+        self._computed.clear()
 
     def noting(self, function: Callable[[A], T], argument: A) -> Noted[T]:
         """`function(argument)`, and the kinds of facts that it asked for."""
