@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
@@ -61,11 +62,27 @@ def on_arrival(check: Callable[[Any], Any]) -> AfterValidator:
 
 
 class Visibility(StrEnum):
-    """Who may be shown a field outside the trust boundary: everybody, the person's group, or the writing structure."""
+    """Who may be shown a field outside the trust boundary: everybody, the person's group, the writing structure, or
+    whoever said it alone (health, disability, justice, housing, benefits, social themes, origin, and what tells of them).
+    """
 
     PUBLIC = "public"
     GROUP = "group"
     STRUCTURE = "structure"
+    SENSITIVE = "sensitive"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists, filters and schema `bi` have it."""
+        return self in (Visibility.PUBLIC, Visibility.GROUP)
+
+
+@dataclass(frozen=True)
+class PlainCodes:
+    """Mark of a field that is sensitive by its value: these codes tell nothing of a person's situation, and are shown as
+    the fact is. Any other is sensitive, one of an open list that nobody knows included."""
+
+    codes: tuple[str, ...]
 
 
 class Personal:
@@ -110,8 +127,12 @@ class Fact(BaseModel):
 
     @classmethod
     def visibility_of(cls, field: str, value: object = None) -> Visibility:
-        """Who may see the field, whatever it holds; a fact may allow more for a given (JSON) value."""
-        return next((m for m in _marks(cls.model_fields[field]) if isinstance(m, Visibility)), cls.visibility)
+        """Who may see the field where it holds this (JSON) value; without one, whatever it holds."""
+        marks = _marks(cls.model_fields[field])
+        plain = next((mark for mark in marks if isinstance(mark, PlainCodes)), None)
+        if plain is not None and value not in plain.codes:
+            return Visibility.SENSITIVE
+        return next((mark for mark in marks if isinstance(mark, Visibility)), cls.visibility)
 
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import structlog
 from shared.feeds.feed import Feed
 from shared.histories.history import LogDivergedError
 from shared.histories.places import PlaceMovedError
+from shared.process.private_text import told
 from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ def problem_of(error: Exception, feed: Feed, role: str) -> str:
     elif isinstance(error, PlaceMovedError | LogDivergedError):
         problem = str(error)
     else:
-        problem = f"{type(error).__name__}: {error}"
+        problem = told(error)
         log.error("reader_failed", role=role, reason=problem, exc_info=error)
         return problem
     if isinstance(error, LogDivergedError):

@@ -20,6 +20,7 @@ from shared.histories.subjects import WorkedUp
 from shared.log.arrays import integer_array, text_array
 from shared.log.envelope import is_same
 from shared.log.place import Arrived
+from shared.process.private_text import told
 
 BUCKETS = 16
 """Hash partitions of `history`; a rebuild folds them side by side."""
@@ -90,7 +91,7 @@ class History:
         try:
             fact = catalogue.decode(name, envelope)
         except Exception as error:  # an upcaster may raise anything; the other subjects of the delivery go on
-            self.unreadable = f"{name}, number {streamversion} in {service}: {error}"
+            self.unreadable = f"{name}, number {streamversion} in {service}: {told(error)}"
         else:
             if fact is not None:
                 self.facts.append(fact)

@@ -190,7 +190,7 @@ class Judge:
 
     def _log_failure(self, event: str, fact: Recorded, error: Exception) -> None:
         # In the writer's thread, which answers many requests at once: whose it was is said by the fact.
-        log.exception(event, service=self._service, type=fact.type, correlationid=fact.correlationid, error=repr(error))
+        log.exception(event, service=self._service, type=fact.type, correlationid=fact.correlationid, error=error)
 
     def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
         fact = cause.changed(

@@ -144,7 +144,7 @@ class Writer:
                 # One at a time, to find whose it is: the others of the group are recorded.
                 return [answer for job in jobs for answer in self._handle([job])]
             correlationid = next((event.fact.correlationid for event in jobs[0].events), None)
-            log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=repr(error))
+            log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=error)
             return [(jobs[0], FailedError())]
 
     def _record(self, jobs: list[Job]) -> list[list[Outcome]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from types import TracebackType
@@ -19,7 +18,7 @@ from typing import Any
 import structlog
 
 from shared.process.current_request import request_id
-from shared.process.private_text import masked_value
+from shared.process.private_text import masked_value, traceback_of
 from shared.process.repeated_lines import RepeatedLines
 from shared.process.settings import Settings
 
@@ -132,7 +131,7 @@ def _with_traceback(_: Any, __: str, line: Line) -> Line:
     if isinstance(given, BaseException):
         given = (type(given), given, given.__traceback__)
     if isinstance(given, tuple) and given[1] is not None:
-        line["exception"] = "".join(traceback.format_exception(*given)).rstrip()
+        line["exception"] = traceback_of(given[1])
     return line
 
 

@@ -109,7 +109,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def failed(_: Request, error: Exception) -> Response:
-        log.exception("request_failed", route=_route(), error=repr(error))
+        log.exception("request_failed", route=_route(), error=error)
         return problem_response(InternalError())
 
 

@@ -25,7 +25,7 @@ from tests.services.scenario import UUID_OF_SUBJECT
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
-# `?` = optional, `!` = the day it was true, `~` = may be null once erased; after `|`: shown to the structure only.
+# `?` = optional, `!` = the day it was true, `~` = may be null once erased. Who sees a field: test_field_classes.py.
 AGREED = {
     "structures": """
 structure_registered(structure) name kind siret? legal_form? department? commune_code? sector_codes? convergence? registered_on!
@@ -50,9 +50,9 @@ contest_settled(structure,group,client) fact_id fact_source upheld settled_on!
 fact_voided(structure,group,client) fact_id fact_source? voided_on! reason
 """,
     "pathways": """
-person_registered(person) registered_on! sex?~ birth_year?~ education_level?~ | benefits?~ rqth?~ housing?~ qpv?~ rural?~ unemployed_months?~
+person_registered(person) registered_on! sex?~ birth_year?~ education_level?~ benefits?~ rqth?~ housing?~ qpv?~ rural?~ unemployed_months?~
 received(person) structure_id received_on! sender_kind prescriber_kind? outcome oriented_to?
-hired(person) contract_id structure_id contract_type starts_on! ends_on? weekly_hours? in_pathway? renews_contract_id? annex_id? sender_kind? occupation_code? age?~ | adapted_sentence?~
+hired(person) contract_id structure_id contract_type starts_on! ends_on? weekly_hours? in_pathway? renews_contract_id? annex_id? sender_kind? occupation_code? age?~ adapted_sentence?~
 contract_changed(person) contract_id changed_on! starts_on? ends_on? weekly_hours? extension_ground?~ training_id?
 contract_suspended(person) contract_id starts_on! ends_on? cause~
 contract_ended(person) contract_id ended_on! cause?~
@@ -62,25 +62,25 @@ training_ended(person) training_id ended_on! hours? result
 skill_validated(person) structure_id skill_code level validated_on!
 immersion_agreed(person) immersion_id structure_id contract_id? host_id object objective? starts_on! ends_on days? renews_immersion_id?
 immersion_ended(person) immersion_id ended_on! days? result?
-support_action(person) action_id structure_id done_on! kind outcome | theme~
+support_action(person) action_id structure_id done_on! kind outcome theme~
 handover_proposed(person) handover_id from_structure_id to_structure_id proposed_on!
 handover_answered(person) handover_id answer answered_on!
 exited(person) exit_id structure_id contract_id? exited_on! reason local_reason?~ next?
 followed_up(person) exit_id milestone_months observed_on! situation contract_type? contract_months? employer_kind? better_than_entry? qualification?
 pathway_closed(person) closed_on! reason
-esf_participation_started(person) participation_id operation_code entered_on! collected_on | labour_status~ isced?~ disability?~ third_country?~ foreign_background?~ minority?~ housing_exclusion?~ rural?~
+esf_participation_started(person) participation_id operation_code entered_on! collected_on labour_status~ isced?~ disability?~ third_country?~ foreign_background?~ minority?~ housing_exclusion?~ rural?~
 esf_participation_ended(person) participation_id left_on! collected_on result
 fact_contested(person) fact_id fact_source contested_on! reason
 contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
     "agrement": """
-eligibility_diagnosed(person) diagnosis_id made_on! author_kind structure_id? prescriber_kind? | criteria?~ age?~ unemployed_months?~
+eligibility_diagnosed(person) diagnosis_id made_on! author_kind structure_id? prescriber_kind? criteria?~ age?~ unemployed_months?~
 agrement_granted(person) agrement_id number? origin granted_on! starts_on initial_ends_on? structure_id? diagnosis_id? contract_id? sender_kind? prescriber_kind?
 start_moved(person) agrement_id moved_on! starts_on cause contract_id?
-suspended(person) agrement_id suspension_id structure_id reason~ starts_on! ends_on? declared_on? | author_kind? prescriber_kind?~
-suspension_changed(person) agrement_id suspension_id structure_id changed_on! starts_on? ends_on? back_on? | author_kind? prescriber_kind?~
-suspension_removed(person) agrement_id suspension_id structure_id removed_on! | author_kind? prescriber_kind?~
+suspended(person) agrement_id suspension_id structure_id reason~ starts_on! ends_on? declared_on? author_kind? prescriber_kind?~
+suspension_changed(person) agrement_id suspension_id structure_id changed_on! starts_on? ends_on? back_on? author_kind? prescriber_kind?~
+suspension_removed(person) agrement_id suspension_id structure_id removed_on! author_kind? prescriber_kind?~
 prolongation_requested(person) agrement_id request_id structure_id reason~ starts_on ends_on requested_on! addressed_to? age?~
 prolongation_granted(person) agrement_id request_id prolongation_id decided_on! prescriber_id prescriber_kind? authorised
 prolongation_denied(person) agrement_id request_id decided_on! prescriber_id prescriber_kind? authorised deny_reason next_step?
@@ -139,15 +139,14 @@ def read(fact: type[Fact], data: dict[str, Any]) -> Fact:
     return read_event(event_of(fact, data), False, CATALOGUES[fact.service()], NOW).fact.data
 
 
-def described(fact: type[Fact]) -> dict[str, set[str]]:
+def described(fact: type[Fact]) -> set[str]:
     """What the table above says, read from the model."""
-    words: dict[str, set[str]] = {"shown": set(), "structure only": set()}
+    words: set[str] = set()
     for name, field in fact.model_fields.items():
         marks = "" if field.is_required() else "?"
         marks += "!" if name == fact.occurred_on_field else ""
         marks += "~" if name in fact.personal_fields() else ""
-        hidden = fact.visibility_of(name) is Visibility.STRUCTURE
-        words["structure only" if hidden else "shown"].add(name + marks)
+        words.add(name + marks)
     return words
 
 
@@ -158,9 +157,7 @@ def test_every_fact_and_field_of_the_catalogue_is_there_in_its_order(service: st
     agreed_types = [f"{service}.{head.partition('(')[0]}.v1" for head, _, _ in lines]
     assert [fact.type for fact in facts] == agreed_types, HOW
     for fact, (head, _, fields) in zip(facts, lines, strict=True):
-        shown, _, hidden = fields.partition("|")
-        agreed = {"shown": set(shown.split()), "structure only": set(hidden.split())}
-        assert described(fact) == agreed, f"{fact.type}: {HOW}"
+        assert described(fact) == set(fields.split()), f"{fact.type}: {HOW}"
         assert ",".join(fact.subjects) == head.partition("(")[2], f"{fact.type}: {HOW}"
 
 
@@ -269,13 +266,13 @@ def test_all_catalogues_join() -> None:
     assert list(Catalogue.join(CATALOGUES.values()).facts.values()) == EVERY_FACT
 
 
-def test_a_social_theme_is_for_the_structure_a_professional_one_for_the_group() -> None:
+def test_a_social_theme_is_for_its_sayer_a_professional_one_for_the_group() -> None:
     action = pathways.SupportAction
     social = {theme: action.visibility_of("theme", theme) for theme in get_args(SocialTheme)}
     professional = {theme: action.visibility_of("theme", theme) for theme in get_args(ProfessionalTheme)}
-    assert set(social.values()) == {Visibility.STRUCTURE}
+    assert set(social.values()) == {Visibility.SENSITIVE}
     assert set(professional.values()) == {Visibility.GROUP}
-    assert action.visibility_of("theme") is Visibility.STRUCTURE
+    assert action.visibility_of("theme") is Visibility.SENSITIVE
     assert action.visibility_of("kind", "project") is Visibility.GROUP
     assert len(social) + len(professional) == len(members(SupportTheme)) == 14
 

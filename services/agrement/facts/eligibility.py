@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.agrement.facts.codes import CODES
 from services.pathways.facts.contracts import Age
-from services.pathways.facts.welcome import PrescriberKind, UnemployedMonths
+from services.pathways.facts.welcome import ShownPrescriberKind, UnemployedMonths
 from shared.facts.fact import PERSONAL, Day, Fact, Visibility
 from shared.facts.saying import EVENT_MONTHS, Relates, Said, prescriber, structure
 
@@ -23,7 +23,7 @@ Criterion = Annotated[Literal[
 
 class EligibilityDiagnosed(Fact):
     """Somebody entitled found the person eligible on that day. Valid 92 days by an employer, six months by an
-    authorised prescriber. `criteria`, sensitive, are shown to the writing structure only. Source: L5132-3."""
+    authorised prescriber. `criteria` are shown to who said them only. Source: L5132-3."""
 
     type: ClassVar[str] = "agrement.eligibility_diagnosed.v1"
     occurred_on_field: ClassVar[str] = "made_on"
@@ -44,9 +44,9 @@ class EligibilityDiagnosed(Fact):
     made_on: Day
     author_kind: DiagnosisAuthor
     structure_id: UUID | None = None
-    prescriber_kind: PrescriberKind | None = None
+    prescriber_kind: ShownPrescriberKind = None
     criteria: Annotated[
-        Annotated[tuple[Criterion, ...], Field(max_length=18)] | None, Visibility.STRUCTURE, PERSONAL
+        Annotated[tuple[Criterion, ...], Field(max_length=18)] | None, Visibility.SENSITIVE, PERSONAL
     ] = None
     age: Annotated[Age | None, Visibility.STRUCTURE, PERSONAL] = None
     unemployed_months: Annotated[UnemployedMonths | None, Visibility.STRUCTURE, PERSONAL] = None

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.agrement.facts.codes import CODES
-from services.pathways.facts.welcome import PrescriberKind, SenderKind
-from shared.facts.fact import Code, Day, Fact
+from services.pathways.facts.welcome import SenderKind, ShownPrescriberKind
+from shared.facts.fact import Code, Day, Fact, PlainCodes
 from shared.facts.saying import EVENT_MONTHS, Relates, Said, Thing, prescriber, staff, structure
 
 Origin = Annotated[
@@ -59,7 +59,7 @@ class AgrementGranted(Fact):
     diagnosis_id: UUID | None = None
     contract_id: UUID | None = None
     sender_kind: SenderKind | None = None
-    prescriber_kind: PrescriberKind | None = None
+    prescriber_kind: ShownPrescriberKind = None
 
 
 class StartMoved(Fact):
@@ -79,7 +79,7 @@ class StartMoved(Fact):
     agrement_id: UUID
     moved_on: Day
     starts_on: Day
-    cause: Annotated[Code, CODES.named("start_move_cause")]
+    cause: Annotated[Code, CODES.named("start_move_cause"), PlainCodes(("hire_moved", "hired_before_start"))]
     contract_id: UUID | None = None
 
 
@@ -107,7 +107,7 @@ class AgrementClosed(Fact):
     }
     agrement_id: UUID
     closed_on: Day
-    reason: Annotated[Code, CODES.named("closing_reason")]
+    reason: Annotated[Code, CODES.named("closing_reason"), PlainCodes(("suspended_too_long",))]
     author_kind: ClosingAuthor
     structure_id: UUID | None = None
     suspension_id: UUID | None = None
@@ -126,4 +126,4 @@ class AgrementCancelled(Fact):
     }
     agrement_id: UUID
     cancelled_on: Day
-    reason: Annotated[Code, CODES.named("cancellation_reason")]
+    reason: Annotated[Code, CODES.named("cancellation_reason"), PlainCodes(("hire_fell_through", "mistake"))]

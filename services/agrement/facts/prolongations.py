@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.agrement.facts.codes import CODES
 from services.pathways.facts.contracts import Age
-from services.pathways.facts.welcome import PrescriberKind
-from shared.facts.fact import PERSONAL, Code, Day, Fact
+from services.pathways.facts.welcome import ShownPrescriberKind
+from shared.facts.fact import PERSONAL, Code, Day, Fact, PlainCodes, Visibility
 from shared.facts.saying import EVENT_MONTHS, Relates, Said, Thing, prescriber, structure
 
 ProlongationReason = Annotated[
@@ -18,7 +18,9 @@ ProlongationReason = Annotated[
 DenyReason = Annotated[Literal["IAE", "SIAE", "DURATION", "REASON"], CODES.named("deny_reason")]
 """The IAE, this kind of structure, the length or the reason no longer fits."""
 
-NamedReason = Annotated[ProlongationReason | None, PERSONAL]
+PLAIN_NEXT_STEPS = PlainCodes(("EXIT_IAE", "EXIT_TO_TRAINING", "OTHER"))
+
+NamedReason = Annotated[ProlongationReason | None, Visibility.SENSITIVE, PERSONAL]
 """Null once erased."""
 
 AgeThen = Annotated[Age | None, PERSONAL]
@@ -82,7 +84,7 @@ class ProlongationGranted(Fact):
     prolongation_id: UUID
     decided_on: Day
     prescriber_id: UUID
-    prescriber_kind: PrescriberKind | None = None
+    prescriber_kind: ShownPrescriberKind = None
     authorised: bool
 
 
@@ -110,10 +112,10 @@ class ProlongationDenied(Fact):
     request_id: UUID
     decided_on: Day
     prescriber_id: UUID
-    prescriber_kind: PrescriberKind | None = None
+    prescriber_kind: ShownPrescriberKind = None
     authorised: bool
     deny_reason: DenyReason
-    next_step: Annotated[Code, CODES.named("denial_next_step")] | None = None
+    next_step: Annotated[Annotated[Code, CODES.named("denial_next_step")] | None, PLAIN_NEXT_STEPS] = None
 
 
 class Prolonged(Fact):

@@ -20,7 +20,7 @@ SuspensionAuthor = Annotated[Literal["employer", "prescriber"], CODES.named("sus
 """Who declares, changes or removes it; not said: the employer. `structure_id` is the employer concerned either way."""
 
 AuthorKind = Annotated[SuspensionAuthor | None, Visibility.STRUCTURE]
-HiddenPrescriberKind = Annotated[Code | None, Visibility.STRUCTURE, PERSONAL]
+HiddenPrescriberKind = Annotated[Code | None, Visibility.SENSITIVE, PERSONAL]
 
 
 class Suspended(Fact):
@@ -47,7 +47,7 @@ class Suspended(Fact):
     agrement_id: UUID
     suspension_id: UUID
     structure_id: UUID
-    reason: Annotated[SuspensionReason | None, PERSONAL]
+    reason: Annotated[SuspensionReason | None, Visibility.SENSITIVE, PERSONAL]
     starts_on: Day
     ends_on: Day | None = None
     declared_on: Day | None = None

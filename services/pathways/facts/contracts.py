@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.pathways.facts.codes import CODES
 from services.pathways.facts.welcome import SenderKind
-from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, PlainCodes, Visibility
 from shared.facts.saying import Moves, Relates, Said, Thing, structure
 
 ContractType = Annotated[Literal[
@@ -17,6 +17,7 @@ ContractType = Annotated[Literal[
 ], CODES.named("contract_type")]  # fmt: skip
 ExtensionGround = Annotated[Literal["training", "senior", "rqth", "difficulties"], CODES.named("extension_ground")]
 DerogationKind = Annotated[Literal["difficulties", "combination"], CODES.named("weekly_hours_derogation_kind")]
+PLAIN_END_CAUSES = PlainCodes(("term", "broken", "resignation"))
 WeeklyHours = Annotated[Hours, Field(le=60)]
 Age = Annotated[int, Field(ge=10, le=110)]
 
@@ -59,7 +60,7 @@ class Hired(Fact):
     sender_kind: SenderKind | None = None
     occupation_code: Code | None = None
     age: Annotated[Age | None, PERSONAL] = None
-    adapted_sentence: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
+    adapted_sentence: Annotated[bool | None, Visibility.SENSITIVE, PERSONAL] = None
 
 
 class ContractChanged(Fact):
@@ -86,7 +87,7 @@ class ContractChanged(Fact):
     starts_on: Day | None = None
     ends_on: Day | None = None
     weekly_hours: WeeklyHours | None = None
-    extension_ground: Annotated[ExtensionGround | None, PERSONAL] = None
+    extension_ground: Annotated[ExtensionGround | None, Visibility.SENSITIVE, PERSONAL] = None
     training_id: UUID | None = None
 
 
@@ -108,7 +109,7 @@ class ContractSuspended(Fact):
     contract_id: UUID
     starts_on: Day
     ends_on: Day | None = None
-    cause: Annotated[Annotated[Code, CODES.named("contract_suspension_cause")] | None, PERSONAL]
+    cause: Annotated[Annotated[Code, CODES.named("contract_suspension_cause")] | None, Visibility.SENSITIVE, PERSONAL]
 
 
 class ContractEnded(Fact):
@@ -128,7 +129,7 @@ class ContractEnded(Fact):
     }
     contract_id: UUID
     ended_on: Day
-    cause: Annotated[Annotated[Code, CODES.named("contract_end_cause")] | None, PERSONAL] = None
+    cause: Annotated[Annotated[Code, CODES.named("contract_end_cause")] | None, PLAIN_END_CAUSES, PERSONAL] = None
 
 
 class WeeklyHoursDerogationGranted(Fact):
@@ -150,7 +151,7 @@ class WeeklyHoursDerogationGranted(Fact):
     }
     derogation_id: UUID
     contract_id: UUID
-    kind: Annotated[DerogationKind | None, PERSONAL]
+    kind: Annotated[DerogationKind | None, Visibility.SENSITIVE, PERSONAL]
     decided_on: Day
     starts_on: Day
     ends_on: Day

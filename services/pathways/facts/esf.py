@@ -43,11 +43,11 @@ class EsfParticipationStarted(Fact):
     collected_on: Day
     labour_status: Annotated[LabourStatus | None, Visibility.STRUCTURE, PERSONAL]
     isced: Annotated[Code | None, Visibility.STRUCTURE, PERSONAL] = None
-    disability: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
-    third_country: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
-    foreign_background: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
-    minority: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
-    housing_exclusion: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
+    disability: Annotated[EsfAnswer | None, Visibility.SENSITIVE, PERSONAL] = None
+    third_country: Annotated[EsfAnswer | None, Visibility.SENSITIVE, PERSONAL] = None
+    foreign_background: Annotated[EsfAnswer | None, Visibility.SENSITIVE, PERSONAL] = None
+    minority: Annotated[EsfAnswer | None, Visibility.SENSITIVE, PERSONAL] = None
+    housing_exclusion: Annotated[EsfAnswer | None, Visibility.SENSITIVE, PERSONAL] = None
     rural: Annotated[EsfAnswer | None, Visibility.STRUCTURE, PERSONAL] = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 from services.pathways.facts.codes import CODES
-from shared.facts.fact import PERSONAL, Day, Fact, Visibility
+from shared.facts.fact import PERSONAL, Day, Fact, PlainCodes
 from shared.facts.saying import EVENT_MONTHS, Relates, Said, structure
 
 SupportKind = Annotated[Literal["interview", "action", "proposal"], CODES.named("support_kind")]
@@ -14,13 +14,12 @@ SupportOutcome = Annotated[Literal["accepted", "refused", "failed", "done"], COD
 ProfessionalTheme = Literal["project", "skills_assessment", "work_rules", "training", "job_search"]
 SocialTheme = Literal["mobility", "housing", "budget", "care", "rights", "language", "childcare", "digital", "justice"]
 SupportTheme = Annotated[Literal[ProfessionalTheme, SocialTheme], CODES.named("support_theme")]
-PROFESSIONAL_THEMES = get_args(ProfessionalTheme)
 
 
 class SupportAction(Fact):
     """One act of support by a structure, also after a hire elsewhere (job coach).
 
-    `theme` is shown to the group where it is professional, to the structure alone where it is social.
+    `theme` is shown to the group where it is professional; where it is social, to who said it alone.
     """
 
     type: ClassVar[str] = "pathways.support_action.v1"
@@ -39,10 +38,4 @@ class SupportAction(Fact):
     done_on: Day
     kind: SupportKind
     outcome: SupportOutcome
-    theme: Annotated[SupportTheme | None, Visibility.STRUCTURE, PERSONAL]
-
-    @classmethod
-    def visibility_of(cls, field: str, value: object = None) -> Visibility:
-        if field == "theme" and value in PROFESSIONAL_THEMES:
-            return Visibility.GROUP
-        return super().visibility_of(field, value)
+    theme: Annotated[SupportTheme | None, PlainCodes(get_args(ProfessionalTheme)), PERSONAL]

@@ -8,13 +8,17 @@ from uuid import UUID
 from pydantic import Field
 
 from services.pathways.facts.codes import CODES
-from shared.facts.fact import PERSONAL, Code, Day, Fact, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, PlainCodes, Visibility
 from shared.facts.saying import EVENT_MONTHS, Relates, Said, structure
 
 SenderKind = Annotated[Literal["self", "employer", "orienteur", "authorised_prescriber"], CODES.named("sender_kind")]
 ReceptionOutcome = Annotated[Literal["hired", "oriented", "waiting", "not_eligible"], CODES.named("reception_outcome")]
 PrescriberKind = Annotated[Code, CODES.named("prescriber_kind")]
 """An open list, as the next ones: names say those most used."""
+NOT_TELLING = PlainCodes(("FT", "ML", "DEPT", "PLIE", "CCAS", "CAVA", "OACAS", "ODC", "OTHER"))
+"""Kinds of prescribers that tell nothing of the person they send; others do: of justice, care, childhood, a disability, a
+roof, asylum."""
+ShownPrescriberKind = Annotated[PrescriberKind | None, NOT_TELLING]
 Sex = Annotated[Code, CODES.named("sex")]
 EducationLevel = Annotated[Code, CODES.named("education_level")]
 Benefit = Annotated[Code, CODES.named("benefit")]
@@ -49,11 +53,11 @@ class PersonRegistered(Fact):
     sex: Annotated[Sex | None, PERSONAL] = None
     birth_year: Annotated[Annotated[int, Field(ge=1900, le=2100)] | None, PERSONAL] = None
     education_level: Annotated[EducationLevel | None, PERSONAL] = None
-    benefits: Annotated[Annotated[tuple[Benefit, ...], Field(max_length=20)] | None, Visibility.STRUCTURE, PERSONAL] = (
+    benefits: Annotated[Annotated[tuple[Benefit, ...], Field(max_length=20)] | None, Visibility.SENSITIVE, PERSONAL] = (
         None
     )
-    rqth: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
-    housing: Annotated[Housing | None, Visibility.STRUCTURE, PERSONAL] = None
+    rqth: Annotated[bool | None, Visibility.SENSITIVE, PERSONAL] = None
+    housing: Annotated[Housing | None, Visibility.SENSITIVE, PERSONAL] = None
     qpv: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
     rural: Annotated[bool | None, Visibility.STRUCTURE, PERSONAL] = None
     unemployed_months: Annotated[UnemployedMonths | None, Visibility.STRUCTURE, PERSONAL] = None
@@ -78,6 +82,6 @@ class Received(Fact):
     structure_id: UUID
     received_on: Day
     sender_kind: SenderKind
-    prescriber_kind: PrescriberKind | None = None
+    prescriber_kind: ShownPrescriberKind = None
     outcome: ReceptionOutcome
-    oriented_to: Orientation | None = None
+    oriented_to: Annotated[Orientation | None, Visibility.SENSITIVE] = None

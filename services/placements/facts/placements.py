@@ -8,10 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from services.placements.facts.codes import CODES
-from shared.facts.fact import Code, Day, Fact, Hours
+from shared.facts.fact import Code, Day, Fact, Hours, PlainCodes
 from shared.facts.saying import Said, Thing, structure
 
 Purpose = Annotated[Literal["assignment", "bridge"], CODES.named("placement_purpose")]
+
+PLAIN_END_CAUSES = PlainCodes(("term", "client_stopped", "hired_by_client"))
 
 PlannedHours = Annotated[Hours, Field(le=10_000)]
 """Of a whole placement; more is a slip of the keyboard."""
@@ -78,4 +80,4 @@ class PlacementEnded(Fact):
     }
     placement_id: UUID
     ended_on: Day
-    cause: Annotated[Code, CODES.named("placement_end_cause")] | None = None
+    cause: Annotated[Annotated[Code, CODES.named("placement_end_cause")] | None, PLAIN_END_CAUSES] = None

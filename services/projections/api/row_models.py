@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field, create_model
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadColumn, ReadTable
 from shared.facts.docstrings import docstring
-from shared.facts.fact import Visibility
 
 NEXT = "Cursor of the next page; null on the last"
 
@@ -24,14 +23,14 @@ def _row(name: str, columns: Iterable[ReadColumn], doc: str) -> type[BaseModel]:
 
 
 def _field(column: ReadColumn) -> tuple[Any, Any]:
-    if column.visibility is Visibility.STRUCTURE:
+    if not column.is_listed:
         return (column.type | None, Field(None, description=f"{column.comment} (for local callers only)"))
     kind = column.type | None if column.nullable else column.type
     return (kind, Field(description=column.comment))
 
 
 def shown(table: ReadTable) -> list[ReadColumn]:
-    return [column for column in table.columns if column.visibility is not Visibility.STRUCTURE]
+    return list(table.listed_columns)
 
 
 def page_of(row: type[BaseModel]) -> type[BaseModel]:

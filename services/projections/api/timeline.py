@@ -22,7 +22,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import Recorded, Visibility
+from shared.facts.fact import Recorded
 from shared.facts.settle import Name, name_of, order_of_truth, settle
 from shared.histories.history import History, stored
 from shared.histories.subjects import trouble_of
@@ -84,7 +84,7 @@ def timeline(
     try:
         rows: Rows = project("person", settled, settings)
     except Exception as raised:  # people see what is left, and that it is not all
-        log.warning("timeline_failed", subject=asked.subject, error=repr(raised)[:500])
+        log.warning("timeline_failed", subject=asked.subject, error=raised)
         error = error or f"{type(raised).__name__}: {raised}"
         rows = _last_good_rows(connection, asked, read_set)
     return {
@@ -159,9 +159,9 @@ def _by(key: int) -> Any:
 
 def _named(table: str, rows: Sequence[Row], caller: Caller) -> list[dict[str, Any]]:
     columns = READ_TABLES[table].columns
-    shown = [
-        (place, column.name)
-        for place, column in enumerate(columns)
-        if caller.is_local or column.visibility is not Visibility.STRUCTURE
+    if caller.is_local:
+        return [{column.name: value for column, value in zip(columns, row, strict=True)} for row in rows]
+    return [
+        {column.name: column.listed(value) for column, value in zip(columns, row, strict=True) if column.is_listed}
+        for row in rows
     ]
-    return [{name: row[place] for place, name in shown} for row in rows]

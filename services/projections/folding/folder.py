@@ -29,7 +29,8 @@ from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import not_theirs, order_of_truth, settle
 from shared.histories.history import History, load
 from shared.histories.sign_of_life import SignOfLife
-from shared.histories.subjects import LONGEST_ERROR, Subject, lock_subjects, mark_missing
+from shared.histories.subjects import Subject, lock_subjects, mark_missing
+from shared.process.private_text import traceback_of
 from shared.process.progress import Progress
 
 log = structlog.get_logger(__name__)
@@ -145,8 +146,8 @@ class Folder:
     def _log(self, read_set: str, causes: Mapping[str, Cause]) -> None:
         """A line a subject, and each traceback once."""
         for subject, cause in causes.items():
-            known = {} if cause.place in self._logged else {"traceback": cause.traceback}
-            log.warning("fold_failed", subject=subject, read_set=read_set, error=cause.error[:LONGEST_ERROR], **known)
+            known = {} if cause.place in self._logged else {"traceback": traceback_of(cause.raised)}
+            log.warning("fold_failed", subject=subject, read_set=read_set, error=cause.raised, **known)
             self._logged.add(cause.place)
 
     def _loaded(
@@ -287,7 +288,7 @@ def _write(
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(new) == 1:
             return {name: Cause.of(error) for name in new}
-        log.warning("rows_refused", read_set=read_set, subjects=len(new), error=repr(error)[:LONGEST_ERROR])
+        log.warning("rows_refused", read_set=read_set, subjects=len(new), error=error)
         return {
             name: why
             for half in halves(list(new))

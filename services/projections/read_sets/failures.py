@@ -24,16 +24,18 @@ NO_FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a fold failed: `error`, which may quote a fact; the whole traceback; `place`, the same for all that fail alike."""
+    """Why a fold failed: `error`, which may quote a fact; the whole traceback; `place`, the same for all that fail alike;
+    `raised`, of which a log line tells no value."""
 
     error: str
     traceback: str
     place: str
+    raised: BaseException
 
     @classmethod
     def of(cls, error: BaseException) -> Self:
         frames = "".join(traceback.format_tb(error.__traceback__))
-        return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)), frames)
+        return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)), frames, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.agrement.model.person_file import Agrement
 from services.projections.tables.agrement_file import person_file
-from services.projections.tables.columns import PUBLIC, STRUCTURE, AgrementId, PersonId
+from services.projections.tables.columns import PUBLIC, SENSITIVE, STRUCTURE, AgrementId, PersonId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -31,7 +31,7 @@ class AgrementPeriod(NamedTuple):
     structure_id: Annotated[UUID, "Structure that declared it", PUBLIC]
     declared_on: Annotated[date | None, "Day a suspension was declared; NULL: a prolongation"]
     request_id: Annotated[UUID | None, "Request that a prolongation follows from; NULL: none", PUBLIC]
-    reason: Annotated[str | None, "Code; NULL: erased", STRUCTURE]
+    reason: Annotated[str | None, "Code; NULL: erased", SENSITIVE]
     author_kind: Annotated[
         str | None, "Who declared a suspension: employer, prescriber; NULL: not said, or a prolongation", STRUCTURE
     ]

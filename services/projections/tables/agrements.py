@@ -13,7 +13,7 @@ from services.agrement.facts import AgrementGranted
 from services.agrement.model import person_file as model
 from services.agrement.model.states import carence_span
 from services.projections.tables.agrement_file import person_file
-from services.projections.tables.columns import PUBLIC, AgrementId, ContractId, PersonId
+from services.projections.tables.columns import PUBLIC, SENSITIVE, AgrementId, ContractId, PersonId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.days import span_days
@@ -41,7 +41,7 @@ class Agrement(NamedTuple):
     diagnosis_id: Annotated[UUID | None, "Diagnosis it rests on; NULL: not said", PUBLIC]
     contract_id: ContractId
     sender_kind: Annotated[str | None, "Who sent the person; NULL: not said"]
-    prescriber_kind: Annotated[str | None, "Kind of the prescriber; NULL: none, or not said"]
+    prescriber_kind: Annotated[str | None, "Kind of the prescriber; NULL: none, or not said", SENSITIVE]
 
 
 def agrements(subject: SubjectFacts) -> list[Agrement]:

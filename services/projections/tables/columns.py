@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.facts.fact import Visibility
 
-PUBLIC, STRUCTURE = Visibility.PUBLIC, Visibility.STRUCTURE
+PUBLIC, STRUCTURE, SENSITIVE = Visibility.PUBLIC, Visibility.STRUCTURE, Visibility.SENSITIVE
 
 PersonId = Annotated[UUID, "The person", PUBLIC]
 StructureId = Annotated[UUID | None, "The structure; NULL: the fact that names it is not known yet", PUBLIC]

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from services.pathways.facts.contracts import PLAIN_END_CAUSES
 from services.pathways.model.employments import Employment
 from services.projections.tables.columns import (
     PUBLIC,
-    STRUCTURE,
+    SENSITIVE,
     EndsOn,
     OccupationCode,
     PersonId,
@@ -32,7 +33,9 @@ class Contract(NamedTuple):
     ends_on: EndsOn
     planned_ends_on: Annotated[date | None, "Last day as agreed, extensions included; NULL: none agreed"]
     ended_on: Annotated[date | None, "Last day as declared by an end or an exit; NULL: not declared"]
-    end_cause: Annotated[str | None, "Cause of the declared end; NULL: not said"]
+    end_cause: Annotated[
+        str | None, "Cause of the declared end; NULL: not said, or a code that lists do not show", PLAIN_END_CAUSES
+    ]
     weekly_hours: Annotated[float | None, "Hours a week as last agreed; NULL: not said"]
     in_pathway: Annotated[bool | None, "False: permanent staff; NULL: the hire is not known yet"]
     step: StepNumber
@@ -42,13 +45,15 @@ class Contract(NamedTuple):
     sender_kind: Annotated[str | None, "Who sent the person; NULL: not said"]
     occupation_code: OccupationCode
     age: Annotated[int | None, "Age in years at the hire; NULL: not said"]
-    extension_ground: Annotated[str | None, "Ground of the last extension beyond the usual length; NULL: none"]
+    extension_ground: Annotated[
+        str | None, "Ground of the last extension beyond the usual length; NULL: none", SENSITIVE
+    ]
     training_id: Annotated[UUID | None, "Training that grounds the extension; NULL: none", PUBLIC]
     suspended_from: Annotated[date | None, "First day of the last suspension; NULL: never suspended"]
     suspended_until: Annotated[date | None, "Last day of the last suspension; NULL: open, or never suspended"]
-    suspension_cause: Annotated[str | None, "Cause of the last suspension; NULL: never suspended"]
+    suspension_cause: Annotated[str | None, "Cause of the last suspension; NULL: never suspended", SENSITIVE]
     exit_id: Annotated[UUID | None, "The exit that names this contract; NULL: none", PUBLIC]
-    adapted_sentence: Annotated[bool | None, "Whether under an adapted sentence; NULL: not said", STRUCTURE]
+    adapted_sentence: Annotated[bool | None, "Whether under an adapted sentence; NULL: not said", SENSITIVE]
 
 
 def contracts(subject: SubjectFacts) -> list[Contract]:

@@ -7,8 +7,9 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited, NextStep
+from services.pathways.facts.leaving import PLAIN_REASONS
 from services.projections.law.tables import law_on
-from services.projections.tables.columns import PUBLIC, ContractId, OccupationCode, PersonId, StepNumber
+from services.projections.tables.columns import PUBLIC, SENSITIVE, ContractId, OccupationCode, PersonId, StepNumber
 from services.projections.tables.exited_recruitments import is_definitive, recruitment_of, stay_of
 from services.projections.tables.pathway_spans import pathway_numbers
 from services.projections.tables.read_table import ReadTable
@@ -25,8 +26,8 @@ class Exit(NamedTuple):
     structure_id: Annotated[UUID, "The structure left", PUBLIC]
     contract_id: ContractId
     exited_on: Annotated[date, "Last day in the structure"]
-    reason: Annotated[str, "Code of the ASP"]
-    local_reason: Annotated[str | None, "The structure's own code; NULL: not said"]
+    reason: Annotated[str | None, "Code of the ASP; NULL in lists: one of those withdrawn", PLAIN_REASONS]
+    local_reason: Annotated[str | None, "The structure's own code; NULL: not said", SENSITIVE]
     category: Annotated[str | None, "durable, transition, positive, other, withdrawn, by the table of that day"]
     leads_to: Annotated[str | None, "employment, training or iae, by the table of that day; NULL: none of them"]
     open_ended: Annotated[bool | None, "Whether that has no term, by the table of that day; NULL: no such reason in it"]

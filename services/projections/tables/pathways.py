@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from services.pathways.facts.leaving import PLAIN_CLOSINGS
 from services.pathways.model.pathways import PathwaySpan
 from services.projections.tables.columns import PUBLIC, PathwayNumber, PersonId, StructureId
 from services.projections.tables.pathway_spans import pathway_numbers, spans
@@ -23,7 +24,9 @@ class Pathway(NamedTuple):
     pathway: PathwayNumber
     starts_on: Annotated[date | None, "First day of its first contract; NULL: no hire known"]
     closed_on: Annotated[date | None, "Day it was closed; NULL: open"]
-    close_reason: Annotated[str | None, "Code of the closing; NULL: open"]
+    close_reason: Annotated[
+        str | None, "Code of the closing; NULL: open, or a code that lists do not show", PLAIN_CLOSINGS
+    ]
     steps: Annotated[int, "Steps begun in it"]
     structures: Annotated[int, "Structures of these steps, each counted once"]
     first_structure_id: Annotated[StructureId, "Structure of its first step; NULL: no step known", PUBLIC]

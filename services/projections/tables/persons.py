@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 from services.pathways.facts import PersonRegistered
-from services.projections.tables.columns import STRUCTURE, PersonId
+from services.projections.tables.columns import SENSITIVE, STRUCTURE, PersonId
 from services.projections.tables.pathways import pathways
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
@@ -25,9 +25,9 @@ class Person(NamedTuple):
     steps: Annotated[int, "Steps so far, all pathways"]
     pathways: Annotated[int, "Pathways so far"]
     first_hired_on: Annotated[date | None, "First day of the first step; NULL: no hire in a pathway known"]
-    benefits: Annotated[str | None, "Codes of minimum benefits, separated by one space; NULL: not said", STRUCTURE]
-    rqth: Annotated[bool | None, "Recognised as a disabled worker; NULL: not said", STRUCTURE]
-    housing: Annotated[str | None, "Code; NULL: not said", STRUCTURE]
+    benefits: Annotated[str | None, "Codes of minimum benefits, separated by one space; NULL: not said", SENSITIVE]
+    rqth: Annotated[bool | None, "Recognised as a disabled worker; NULL: not said", SENSITIVE]
+    housing: Annotated[str | None, "Code; NULL: not said", SENSITIVE]
     qpv: Annotated[bool | None, "Lives in a priority district (QPV); NULL: not said", STRUCTURE]
     rural: Annotated[bool | None, "Lives in a rural area; NULL: not said", STRUCTURE]
     unemployed_months: Annotated[int | None, "Months without a job at the registration; NULL: not said", STRUCTURE]

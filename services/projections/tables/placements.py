@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.placements.facts import PlacementAgreed, PlacementChanged, PlacementEnded
+from services.placements.facts.placements import PLAIN_END_CAUSES
 from services.placements.model.placements import Terms, terms
 from services.projections.tables.columns import PUBLIC, ContractId, EndsOn, OccupationCode, PersonId, StructureId
 from services.projections.tables.hours_ledger import hours_of_placements
@@ -25,7 +26,9 @@ class Placement(NamedTuple):
     starts_on: Annotated[date | None, "First day; NULL: the agreement is not known yet"]
     ends_on: EndsOn
     ended_on: Annotated[date | None, "Last day as declared by an end; NULL: not declared"]
-    end_cause: Annotated[str | None, "Cause of the declared end; NULL: not said"]
+    end_cause: Annotated[
+        str | None, "Cause of the declared end; NULL: not said, or a code that lists do not show", PLAIN_END_CAUSES
+    ]
     planned_ends_on: Annotated[date | None, "Last day as agreed last; NULL: none agreed"]
     planned_hours: Annotated[float | None, "Hours planned for the whole placement, as agreed last; NULL: not said"]
     first_planned_hours: Annotated[float | None, "The same as agreed first; NULL: not said"]

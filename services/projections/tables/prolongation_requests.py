@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.projections.tables.agrement_file import person_file
-from services.projections.tables.columns import PUBLIC, STRUCTURE, AgrementId, PersonId
+from services.projections.tables.columns import PUBLIC, SENSITIVE, AgrementId, PersonId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -25,10 +25,12 @@ class ProlongationRequest(NamedTuple):
     addressed_to: Annotated[UUID | None, "Prescriber it is addressed to; NULL: not said", PUBLIC]
     state: Annotated[str, "pending, granted, denied"]
     decided_on: Annotated[date | None, "Day of the answer; NULL: none yet"]
-    prescriber_kind: Annotated[str | None, "Kind of the prescriber who answered; NULL: none yet, or not said"]
+    prescriber_kind: Annotated[
+        str | None, "Kind of the prescriber who answered; NULL: none yet, or not said", SENSITIVE
+    ]
     deny_reason: Annotated[str | None, "IAE, SIAE, DURATION, REASON; NULL: not denied"]
-    next_step: Annotated[str | None, "What is proposed instead; NULL: nothing"]
-    reason: Annotated[str | None, "Code; NULL: erased", STRUCTURE]
+    next_step: Annotated[str | None, "What is proposed instead; NULL: nothing", SENSITIVE]
+    reason: Annotated[str | None, "Code; NULL: erased", SENSITIVE]
 
 
 def prolongation_requests(subject: SubjectFacts) -> list[ProlongationRequest]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.docstrings import docstring
-from shared.facts.fact import Visibility
+from shared.facts.fact import PlainCodes, Visibility
 
 Row = tuple[Any, ...]
 """Values in the order of the columns. Row types are tuples because COPY writes them, and rows are compared, as such."""
@@ -22,13 +22,34 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class ReadColumn:
-    """One column: its Python type, whether it may be NULL, what it means, and who may see it."""
+    """One column: its Python type, whether it may be NULL, what it means, and who may see it.
+
+    `plain`: of a listed column of codes, those that lists show; others tell of a person's situation.
+    """
 
     name: str
     type: Any
     nullable: bool
     comment: str
     visibility: Visibility
+    plain: PlainCodes | None = None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists, filters and schema `bi` have it."""
+        return self.visibility.is_listed
+
+    def listed(self, value: Any) -> Any:
+        """What lists show of a value of a listed column: None of a code that tells of a person's situation."""
+        return value if self.plain is None or value in self.plain.codes else None
+
+    @property
+    def listed_sql(self) -> str:
+        """The same in SQL, as PostgreSQL itself would write it: the text of a view is compared."""
+        if self.plain is None:
+            return self.name
+        codes = ", ".join(f"'{code}'::text" for code in self.plain.codes)
+        return f"CASE WHEN {self.name} = ANY (ARRAY[{codes}]) THEN {self.name} ELSE NULL::text END AS {self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +78,16 @@ class ReadTable:
     @property
     def shown_columns(self) -> tuple[str, ...]:
         """Those that may leave the trust boundary."""
-        return tuple(column.name for column in self.columns if column.visibility is not Visibility.STRUCTURE)
+        return tuple(column.name for column in self.listed_columns)
+
+    @property
+    def listed_columns(self) -> tuple[ReadColumn, ...]:
+        return tuple(column for column in self.columns if column.is_listed)
+
+    @property
+    def listed_sql(self) -> str:
+        """Those columns for a SELECT."""
+        return ", ".join(column.listed_sql for column in self.listed_columns)
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -93,4 +123,5 @@ def _column(name: str, hint: Any, column: str) -> ReadColumn:
     if get_origin(hint) is Literal:
         # A closed list of codes is a text to the database: a check there would refuse rows of a code added later.
         hint = type(get_args(hint)[0])
-    return ReadColumn(name, hint, nullable, comment, visibility)
+    plain = next((mark for mark in marks if isinstance(mark, PlainCodes)), None)
+    return ReadColumn(name, hint, nullable, comment, visibility, plain)

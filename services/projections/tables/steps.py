@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from services.pathways.facts.leaving import PLAIN_REASONS
 from services.projections.tables.columns import PUBLIC, EndsOn, PathwayNumber, PersonId
 from services.projections.tables.hours_ledger import hours_of_stays
 from services.projections.tables.pathway_spans import pathway_numbers
@@ -24,7 +25,9 @@ class Step(NamedTuple):
     ends_on: EndsOn
     hours: Annotated[float | None, "Hours worked in the stay; NULL: no entry of the ledger"]
     contracts: Annotated[int, "Contracts of the stay"]
-    exit_reason: Annotated[str | None, "Code of the exit; NULL: no exit recorded"]
+    exit_reason: Annotated[
+        str | None, "Code of the exit; NULL: no exit recorded; in lists, one withdrawn too", PLAIN_REASONS
+    ]
     exit_id: Annotated[UUID | None, "The exit that ended it; NULL: none recorded", PUBLIC]
     pathway: PathwayNumber
 

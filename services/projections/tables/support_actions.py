@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import SupportAction
-from services.projections.tables.columns import PUBLIC, STRUCTURE, PersonId
+from services.projections.tables.columns import PUBLIC, SENSITIVE, PersonId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.fact import Visibility
@@ -24,7 +24,7 @@ class Support(NamedTuple):
     outcome: Annotated[str, "accepted, refused, failed, done"]
     theme: Annotated[str | None, "Professional theme: project, skills_assessment, work_rules…; NULL: social, or erased"]
     social_theme: Annotated[
-        str | None, "Social theme: housing, care, budget…; NULL: professional, or erased", STRUCTURE
+        str | None, "Social theme: housing, care, budget…; NULL: professional, or erased", SENSITIVE
     ]
 
 
@@ -36,7 +36,7 @@ def support_actions(subject: SubjectFacts) -> list[Support]:
 
 def _row(person_id: UUID, fact: SupportAction) -> Support:
     """Which theme the group may see, the fact itself says."""
-    is_social = fact.visibility_of("theme", fact.theme) is Visibility.STRUCTURE
+    is_social = fact.visibility_of("theme", fact.theme) is Visibility.SENSITIVE
     return Support(
         person_id=person_id,
         action_id=fact.action_id,

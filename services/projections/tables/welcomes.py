@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import PathwayClosed, Received
-from services.projections.tables.columns import PUBLIC, PersonId
+from services.projections.tables.columns import PUBLIC, SENSITIVE, PersonId
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import Employment, hires_by_structure
 from services.projections.tables.subject_facts import SubjectFacts
@@ -21,9 +21,11 @@ class Welcome(NamedTuple):
     structure_id: Annotated[UUID, "The structure that received the person", PUBLIC]
     received_on: Annotated[date, "Day of the reception"]
     sender_kind: Annotated[str, "Who sent the person: self, employer, orienteur, authorised_prescriber"]
-    prescriber_kind: Annotated[str | None, "Kind of the prescriber; NULL: none, or not said"]
+    prescriber_kind: Annotated[str | None, "Kind of the prescriber; NULL: none, or not said", SENSITIVE]
     outcome: Annotated[str, "hired, oriented, waiting, not_eligible, as declared that day"]
-    oriented_to: Annotated[str | None, "Where to: a code, or the id of a structure; NULL: not oriented, or not said"]
+    oriented_to: Annotated[
+        str | None, "Where to: a code, or the id of a structure; NULL: not oriented, or not said", SENSITIVE
+    ]
     hired_on: Annotated[date | None, "First hire there from that day on, in the same pathway; NULL: none"]
     contract_id: Annotated[UUID | None, "Contract of that hire; NULL: none", PUBLIC]
 

@@ -64,7 +64,7 @@ def _differing(read_set: str, shown: Mapping[str, str]) -> Iterator[Difference]:
 
 
 def _wanted(table: ReadTable, read_set: str) -> str:
-    return f"SELECT {', '.join(table.shown_columns)} FROM read_{read_set}.{table.name}"
+    return f"SELECT {table.listed_sql} FROM read_{read_set}.{table.name}"
 
 
 def _plain(name: str, text: str) -> str:

@@ -1,6 +1,6 @@
 """Views over one read set, for BI tools and the query API: schema `bi`.
 
-Each read table without its `structure`-visible columns; who has rows that are not whole (`incomplete.py`); each table of law that others join (`law.py`); and what joins
+Each read table without what lists do not show (`structure`, `sensitive`); who has rows that are not whole (`incomplete.py`); each table of law that others join (`law.py`); and what joins
 the facts of several subjects by day: one file `<name>.sql` a view. Promotion runs `create_views` of the new read set in
 its transaction, so that readers pass from one to the other at once.
 
@@ -16,7 +16,6 @@ from __future__ import annotations
 from services.projections.read_tables import READ_TABLES
 from services.projections.views import files, incomplete, law
 from services.projections.views.literals import identifier, literal
-from shared.facts.fact import Visibility
 
 FUNCTIONS = (
     "structure_kind_on",
@@ -105,12 +104,11 @@ def _of_read_tables(read: str, bi: str) -> list[str]:
     for table in READ_TABLES.values():
         view = f"{bi}.{table.name}"
         statements += [
-            f"CREATE VIEW {view} AS SELECT {', '.join(table.shown_columns)} FROM {read}.{table.name}",
+            f"CREATE VIEW {view} AS SELECT {table.listed_sql} FROM {read}.{table.name}",
             f"COMMENT ON VIEW {view} IS {literal(table.comment)}",
             *(
                 f"COMMENT ON COLUMN {view}.{column.name} IS {literal(column.comment)}"
-                for column in table.columns
-                if column.visibility is not Visibility.STRUCTURE
+                for column in table.listed_columns
             ),
         ]
     return statements

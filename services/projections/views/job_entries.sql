@@ -1,7 +1,7 @@
 -- Exits that lead to a job outside the IAE, with the kind and stage of the structure left.
 --
 -- Every column of exits but leads_to, which says the same in each row.
-SELECT e.person_id, e.exit_id, e.structure_id, e.contract_id, e.exited_on, e.reason, e.local_reason, e.category,
+SELECT e.person_id, e.exit_id, e.structure_id, e.contract_id, e.exited_on, e.reason, e.category,
     e.open_ended, e.category_confidence, e.step, e.pathway, e.recruitment_id, e.recruited_on, e.definitive,
     e.next_contract_type, e.next_starts_on, e.next_ends_on, e.next_months, e.next_employer_kind, e.next_subsidised,
     e.next_structure_id, e.next_client_id, e.next_training_kind, e.next_occupation_code, e.next_weekly_hours, e.months,

@@ -565,8 +565,7 @@ def test_a_person_whose_facts_wait_to_be_folded_is_incomplete(api: Api) -> None:
 def test_a_caller_is_shown_no_field_of_the_structure_alone(api: Api) -> None:
     """But one who works there, or sent the fact, sees the facts' own fields."""
     hidden = {
-        name: {column.name for column in table.columns if column.visibility == "structure"}
-        for name, table in READ_TABLES.items()
+        name: {column.name for column in table.columns if not column.is_listed} for name, table in READ_TABLES.items()
     }
     assert "benefits" in hidden["persons"]
     with asking(api, Caller(role="group", groups=frozenset({str(GROUP)}))) as client:
@@ -608,7 +607,7 @@ def test_the_document_describes_every_row(api: Api, document: dict[str, Any]) ->
         reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
         page = schemas[reference.rpartition("/")[2]]
         row = schemas[page["properties"]["items"]["items"]["$ref"].rpartition("/")[2]]
-        shown = [column for column in table.columns if column.visibility != "structure"]
+        shown = [column for column in table.columns if column.is_listed]
         assert list(row["properties"]) == [column.name for column in shown]
         assert [row["properties"][column.name]["description"] for column in shown] == [one.comment for one in shown]
         assert {one["name"] for one in operation["parameters"]} >= {column.name for column in shown} | {"limit", "next"}

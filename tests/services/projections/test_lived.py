@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
 from services.pathways import facts as pathways
-from services.pathways.facts.support import PROFESSIONAL_THEMES
+from services.pathways.facts.support import ProfessionalTheme
 from services.pathways.law.tables import law_on
 from tests.services.projections.facts import (
     ACI,
@@ -89,7 +89,7 @@ def test_a_renewal_names_what_it_renews() -> None:
     assert [row.renews_immersion_id for row in rows] == [None, uid("i")]
 
 
-@pytest.mark.parametrize("theme", PROFESSIONAL_THEMES)
+@pytest.mark.parametrize("theme", get_args(ProfessionalTheme))
 def test_a_professional_theme_is_for_the_group(theme: str) -> None:
     assert told(given(support("a", theme)).support_actions, "theme", "social_theme") == [(theme, None)]
 

@@ -17,7 +17,7 @@ from services.projections.law.tables import stages
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable
 from services.projections.views import NAMES, create_views
-from shared.facts.fact import SUBJECT_KINDS, Visibility
+from shared.facts.fact import SUBJECT_KINDS
 from shared.facts.settle import settle
 from tests.services.projections.facts import AI, C1, CATALOGUE, ORDER, SETTINGS, hired, recorded
 from tests.services.scenario import uid
@@ -53,21 +53,20 @@ def test_no_column_is_shown_to_more_people_than_the_field_it_comes_from(table: R
         for fact in CATALOGUE.facts.values()
         if table.subject_kind in fact.subjects
         for name in fact.model_fields
-        if fact.visibility_of(name) is Visibility.STRUCTURE
+        if not fact.visibility_of(name).is_listed
     }
-    shown = {column.name for column in table.columns if column.visibility is not Visibility.STRUCTURE}
+    shown = {column.name for column in table.listed_columns if column.plain is None}
     assert {(table.name, name) for name in shown & private} <= OTHER_THINGS
 
 
+KINDS = ("support_actions", "trainings", "agrement_periods", "person_alerts", "person_alerts_by_day")
 OTHER_THINGS = {
     ("contracts", "age"),
     ("support_actions", "theme"),
-    ("welcomes", "prescriber_kind"),
-    ("agrements", "prescriber_kind"),
-    ("prolongation_requests", "prescriber_kind"),
+    *((name, "kind") for name in KINDS),
 }
-"""Columns whose name a fact uses for something more private: the age in a diagnosis, social themes, the kind of the
-prescriber who suspends (here: who sends, who grants). That nothing private is in them, `test_visibility.py` shows."""
+"""Columns whose name a fact uses for something more private: the age in a diagnosis, social themes, the ground of a
+derogation. That nothing private is in them, `test_visibility.py` shows."""
 
 HOW = "a file of tables/ or alerts/ with a TABLE has its name, and its line in services/projections/read_tables.py"
 
@@ -106,7 +105,7 @@ def test_a_column_s_own_text_wins_over_that_of_the_type_it_shares() -> None:
 
 def test_columns_say_who_may_see_them() -> None:
     visibility = {column.name: column.visibility.value for column in READ_TABLES["persons"].columns}
-    assert (visibility["rqth"], visibility["person_id"], visibility["sex"]) == ("structure", "public", "group")
+    assert (visibility["rqth"], visibility["person_id"], visibility["sex"]) == ("sensitive", "public", "group")
 
 
 def test_every_kind_of_subject_has_tables() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import psycopg
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from shared.process.private_text import masked, masked_value
+from shared.process.private_text import masked, masked_value, told, traceback_of
 
 
 @pytest.mark.parametrize(
@@ -56,5 +57,35 @@ def test_values_of_every_form() -> None:
     assert masked_value(value) == {
         "a": ["postgresql://u:***@h", 1, None, True],
         "b": ["bearer ***"],
-        "c": "token=***",
+        "c": "ValueError: ***",
     }
+
+
+def test_an_error_about_what_came_tells_its_type_and_place_and_no_value() -> None:
+    class Model(BaseModel):
+        cause: int
+
+    sick = "SICKNESS"
+    names: dict[str, str] = {}
+
+    def fails(raises: Callable[[], object]) -> BaseException:
+        with pytest.raises(RuntimeError) as failed:  # noqa: PT012  # one error that comes of another
+            try:
+                raises()
+            except Exception as first:
+                raise RuntimeError("the fold failed") from first
+        return failed.value
+
+    for raises in (lambda: names[sick], lambda: Model.model_validate({"cause": sick}), lambda: int(sick)):
+        error = fails(raises)
+        cause = error.__cause__
+        assert cause is not None
+        assert sick in str(cause)
+        assert sick not in told(cause) + traceback_of(error) + str(masked_value({"error": cause}))
+        assert told(cause).startswith(type(cause).__name__)
+        assert "RuntimeError: the fold failed" in traceback_of(error)
+        assert "in fails" in traceback_of(error)
+    assert told(psycopg.OperationalError("server away")) == "OperationalError: server away"
+    with pytest.raises(ValidationError) as refused:
+        Model.model_validate({"cause": "SICKNESS"})
+    assert told(refused.value) == "ValidationError: cause int_parsing"
