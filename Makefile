@@ -4,7 +4,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
-WORKERS ?= 3
+WORKERS ?= 4
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CODE = $(wildcard parcours services shared tests benchmarks)
@@ -13,7 +13,7 @@ CODE = $(wildcard parcours services shared tests benchmarks)
 # parcours again, which is a fifth of the CPU of its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: env run test lint format bench soak conformance contract lock clean
+.PHONY: env run test tests lint format bench soak conformance contract lock clean
 
 env: $(STAMP)
 
@@ -36,7 +36,11 @@ run: env
 
 # A file of tests stays in one worker, with the servers it starts; much of their time is spent waiting. In the order of
 # their folders: those with processes and brokers begin first, so that no worker is left with a long one at the end.
-test: env lint
+# The checks run beside them: they take one processor, and tests wait for much else than processors.
+test: env
+	@$(MAKE) --no-print-directory -j 2 lint tests
+
+tests: env
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: env

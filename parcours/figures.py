@@ -7,35 +7,21 @@ of that role read the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import psycopg
-from psycopg import Connection
 
 from parcours import parts
-from parcours.parts import Served
-from services.projections import main as projections
-from services.projections.catalogue import SERVICES
-from services.projections.database import SCHEMA
-from services.projections.folding.troubles import fold_troubles
-from services.projections.read_sets import read_sets_table, set_schema
-from services.projections.verifying import runs
+from parcours.parts import PROJECTIONS, Served
+from parcours.reader_figures import looking, show_reader
 from shared.facts.fact import paris_day
-from shared.histories.dead_letters import count_letters, count_skipped_letters
-from shared.histories.places import through_of_all
-from shared.histories.subjects import count_all
-from shared.histories.troubles import POLICIES, Troubles
+from shared.histories.troubles import POLICIES
 from shared.kafka.relay_position import RelayPosition
 from shared.log.deadlines import count_due
 from shared.log.schema import Schema
 from shared.log.tail import tail
-from shared.process.embedded import connect_options
 from shared.process.metrics import Metrics
-from shared.process.settings import Settings, SettingsError
-from shared.process.stored_figures import Family, Sample, StoredFigures
+from shared.process.settings import Settings
+from shared.process.stored_figures import Family, Sample
 from shared.roles import tables
 from shared.roles.looking_around import roles_database
 from shared.roles.role import CLOCK, ROLES, expected
@@ -78,37 +64,22 @@ FAMILIES: Sequence[Family] = (
     Family("parcours_pool_waiting", ("service",), "Requests that wait for a connection of the pool"),
 )
 
-TroublesOf = Callable[[Connection[Any]], Troubles]
-
 
 def show_figures(metrics: Metrics, settings: Settings, served: Mapping[str, Served]) -> None:
     """In a process that answers for these services."""
     figures = metrics.show(FAMILIES)
     figures.add("pools", lambda: _pools(served))
     for name in served:
-        if name != projections.NAME:
-            figures.add(f"log {name}", lambda name=name: _log(settings, name))  # type: ignore[misc]
         figures.add(f"roles {name}", lambda name=name: _roles(settings, name))  # type: ignore[misc]
-        if name == projections.NAME:
-            _show_reader(figures, settings, name, SCHEMA, SERVICES, fold_troubles)
-            figures.add("rebuild", lambda name=name: _rebuilds(settings.database_url_of(name)))  # type: ignore[misc]
-            figures.add("verify", lambda name=name: verified(settings.database_url_of(name)))  # type: ignore[misc]
-        elif name in parts.REACTING:
+        if name == PROJECTIONS:
+            from parcours.row_figures import show_row_figures  # noqa: PLC0415
+
+            show_row_figures(figures, settings)
+            continue
+        figures.add(f"log {name}", lambda name=name: _log(settings, name))  # type: ignore[misc]
+        if name in parts.REACTING:
             reads = parts.REACTING[name](settings).reads
-            _show_reader(figures, settings, name, f"{name}_reading", reads, lambda _: POLICIES)
-
-
-def _show_reader(
-    figures: StoredFigures, settings: Settings, reader: str, schema: str, reads: Sequence[str], troubles_of: TroublesOf
-) -> None:
-    url = settings.database_url_of(reader)
-    figures.add(f"reader {reader}", lambda: _reader(settings, url, reader, schema, troubles_of))
-    for service in reads:
-        # A source for each: one log that is away leaves the lag behind the others standing.
-        figures.add(
-            f"lag {reader} {service}",
-            lambda service=service: _lag(settings, url, reader, schema, service),  # type: ignore[misc]
-        )
+            show_reader(figures, settings, name, f"{name}_reading", reads, lambda _: POLICIES)
 
 
 def _pools(served: Mapping[str, Served]) -> Iterator[Sample]:
@@ -119,16 +90,8 @@ def _pools(served: Mapping[str, Served]) -> Iterator[Sample]:
         yield Sample("parcours_pool_waiting", (name,), stats.get("requests_waiting", 0))
 
 
-@contextmanager
-def _looking(url: str, schema: str | None = None) -> Iterator[Connection[Any]]:
-    """A connection for one look: none of the pool's, which a silent database would take from those who work."""
-    parameters = {"statement_timeout": "1s", **({"search_path": schema} if schema else {})}
-    with psycopg.connect(url, autocommit=True, **connect_options("metrics", parameters)) as connection:
-        yield connection
-
-
 def _log(settings: Settings, service: str) -> Iterator[Sample]:
-    with _looking(settings.database_url_of(service)) as connection:
+    with looking(settings.database_url_of(service)) as connection:
         saved = None
         if settings.kafka_bootstrap:
             from shared.kafka.topics import Topics  # noqa: PLC0415
@@ -148,65 +111,6 @@ def _log(settings: Settings, service: str) -> Iterator[Sample]:
             yield Sample(
                 "parcours_due_subjects", (service,), count_due(connection, Schema(service), paris_day(end.now))
             )
-
-
-def _reader(settings: Settings, url: str, reader: str, schema: str, troubles_of: TroublesOf) -> Iterator[Sample]:
-    with _looking(url, schema) as connection:
-        for (service, partition), through in through_of_all(connection, parts.feed_name(settings)).items():
-            yield Sample("parcours_reader_applied_sequence", (reader, service, str(partition)), through)
-        troubles = troubles_of(connection).count(connection)
-        yield Sample("parcours_reader_subjects", (reader,), count_all(connection))
-        yield Sample("parcours_reader_failed_subjects", (reader,), troubles.failing)
-        yield Sample("parcours_reader_incomplete_subjects", (reader,), troubles.incomplete)
-        yield Sample("parcours_reader_dead_letters", (reader,), count_letters(connection))
-        yield Sample("parcours_reader_skipped", (reader, "letter"), count_skipped_letters(connection))
-        yield Sample("parcours_reader_skipped", (reader, "failure"), troubles.skipped_failing)
-        yield Sample("parcours_reader_skipped", (reader, "hole"), troubles.skipped_incomplete)
-
-
-def _lag(settings: Settings, url: str, reader: str, schema: str, service: str) -> Iterator[Sample]:
-    """Raise where the log cannot be read from here."""
-    with _looking(url, schema) as connection:
-        places = {
-            partition: through
-            for (name, partition), through in through_of_all(connection, parts.feed_name(settings)).items()
-            if name == service
-        }
-        try:
-            log_url = settings.database_url_of(service)
-        except SettingsError:
-            # Of its own, and not told here: whoever scrapes has the log's end from the service itself.
-            return
-        end = tail(connection, service, places.values()) if log_url == url else None
-    if end is None:
-        with _looking(log_url) as connection:
-            end = tail(connection, service, places.values())
-    for partition, through in places.items():
-        labels = (reader, service, str(partition))
-        yield Sample("parcours_reader_lag_facts", labels, max(0, end.sequence - through))
-        yield Sample("parcours_reader_lag_seconds", labels, end.behind_s(through))
-    waiting = [end.first_after[through] for through in places.values() if through in end.first_after]
-    if waiting:
-        oldest = "parcours_reader_oldest_unapplied_timestamp_seconds"
-        yield Sample(oldest, (reader, service), min(waiting).timestamp())
-
-
-def _rebuilds(url: str) -> Iterator[Sample]:
-    with _looking(url, SCHEMA) as connection:
-        for read_set in read_sets_table.all_read_sets(connection):
-            if read_set.state == "building":
-                folded = set_schema.folded_in(read_set.name).count(connection)
-                yield Sample("parcours_rebuild_folded_subjects", (read_set.name,), folded)
-                yield Sample("parcours_rebuild_subjects", (read_set.name,), count_all(connection))
-
-
-def verified(url: str) -> Iterator[Sample]:
-    with _looking(url, SCHEMA) as connection:
-        run = runs.last_run(connection)
-    if run is not None:
-        yield Sample("parcours_verify_last_run_timestamp_seconds", (), run.ended_at.timestamp())
-        yield Sample("parcours_verify_subjects", (), run.subjects)
-        yield Sample("parcours_verify_differences", (), run.differences)
 
 
 def _roles(settings: Settings, service: str) -> Iterator[Sample]:

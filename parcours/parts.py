@@ -1,4 +1,5 @@
-"""The parts a process may be made of, put together from the settings."""
+"""The parts a process may be made of, put together from the settings. Each service is loaded by who needs it: a process of
+one part would otherwise load all five, which is more than half of the CPU of its start."""
 
 from __future__ import annotations
 
@@ -7,35 +8,26 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fastapi import FastAPI
-
 from parcours.background_threads import Work
-from services.agrement import main as agrement
-from services.pathways import main as pathways
-from services.placements import main as placements
-from services.projections import main as projections
-from services.projections.catalogue import SERVICES
-from services.projections.database import Database
-from services.projections.read_sets.recipe import Recipe
-from services.structures import main as structures
-from shared.feeds.feed import Feed
-from shared.feeds.origin import Origin
-from shared.feeds.store_feed import StoreFeed
-from shared.histories.database import HistoryDatabase
-from shared.intake.write_service import Surroundings, WriteService
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
-from shared.reacting.clock import Clock
-from shared.reacting.outlook import KafkaEnds, StoreEnds
-from shared.reacting.reacting_service import ReactingService
-from shared.reacting.reconciler import Reconciler
 from shared.roles.presence import Pulse
 from shared.web.callers import Callers, callers_of
 
 if TYPE_CHECKING:
-    # Kafka's client is loaded by who has a Kafka: it is an eighth of what a process loads.
+    from fastapi import FastAPI
+
+    from services.projections.read_sets.recipe import Recipe
+    from shared.feeds.feed import Feed
+    from shared.histories.database import HistoryDatabase
+    from shared.intake.write_service import Surroundings, WriteService
     from shared.kafka.topics import Topics
+    from shared.reacting.clock import Clock
+    from shared.reacting.reacting_service import ReactingService
+    from shared.reacting.reconciler import Reconciler
+
+PROJECTIONS = "projections"
 
 
 class Served(Protocol):
@@ -61,15 +53,33 @@ def feed_name(settings: Settings) -> str:
     return "kafka" if settings.kafka_bootstrap else "store"
 
 
+def _structures(_: Settings, around: Surroundings) -> WriteService:
+    from services.structures import main as structures  # noqa: PLC0415
+
+    return structures.create(around)
+
+
+def _pathways(settings: Settings, around: Surroundings) -> WriteService:
+    from services.pathways import main as pathways  # noqa: PLC0415
+
+    return pathways.create(around, _reference_key(settings))
+
+
 def _agrement(settings: Settings) -> ReactingService[Any]:
+    from services.agrement import main as agrement  # noqa: PLC0415
+
     return agrement.service(settings.agrement_prefix, settings.suspension_counting)
 
 
 def _placements(settings: Settings) -> ReactingService[Any]:
+    from services.placements import main as placements  # noqa: PLC0415
+
     return placements.service(settings.ai_cap_scope)
 
 
 def _reacting(service: ReactingService[Any], settings: Settings, around: Surroundings) -> WriteService:
+    from shared.reacting.outlook import KafkaEnds, StoreEnds  # noqa: PLC0415
+
     urls = {name: settings.database_url_of(name) for name in service.reads}
     # With Kafka, other services may have databases that this process cannot reach: only what is at hand is asked.
     at_hand = {name: url for name, url in urls.items() if url == around.database_url}
@@ -77,25 +87,24 @@ def _reacting(service: ReactingService[Any], settings: Settings, around: Surroun
     return service.create(around, feed_name(settings), ends)
 
 
-REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {
-    agrement.NAME: _agrement,
-    placements.NAME: _placements,
-}
+REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {"agrement": _agrement, "placements": _placements}
 """Services that record facts by themselves because of others'."""
 
-WITH_CLOCK = (agrement.NAME,)
+WITH_CLOCK = ("agrement",)
 """Services of which something comes due."""
 
 WRITE_SERVICES: Mapping[str, Callable[[Settings, Surroundings], WriteService]] = {
-    structures.NAME: lambda _, around: structures.create(around),
-    pathways.NAME: lambda settings, around: pathways.create(around, _reference_key(settings)),
-    agrement.NAME: lambda settings, around: _reacting(_agrement(settings), settings, around),
-    placements.NAME: lambda settings, around: _reacting(_placements(settings), settings, around),
+    "structures": _structures,
+    "pathways": _pathways,
+    "agrement": lambda settings, around: _reacting(_agrement(settings), settings, around),
+    "placements": lambda settings, around: _reacting(_placements(settings), settings, around),
 }
 
 
 def write_service(name: str, settings: Settings, callers: Callers, metrics: Metrics) -> WriteService:
     """Raise SettingsError where there is no such service."""
+    from shared.intake.write_service import Surroundings  # noqa: PLC0415
+
     build = WRITE_SERVICES[_known(name)]
     return build(
         settings, Surroundings(settings.database_url_of(name), callers, metrics, settings.group_wait_ms / 1000)
@@ -109,7 +118,9 @@ def _known(name: str) -> str:
 
 
 def query_service(settings: Settings, callers: Callers) -> Served:
-    url = settings.database_url_of(projections.NAME)
+    from services.projections import main as projections  # noqa: PLC0415
+
+    url = settings.database_url_of(PROJECTIONS)
     return projections.create(settings, url, callers, feed_name(settings))
 
 
@@ -144,12 +155,15 @@ def relay(settings: Settings, service: str, metrics: Metrics, pulse: Pulse | Non
 
 @contextmanager
 def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse | None = None) -> Iterator[Work]:
-    database = Database(settings.database_url_of("projections"))
+    from services.projections import main as projections  # noqa: PLC0415
+    from services.projections.database import Database  # noqa: PLC0415
+
+    database = Database(settings.database_url_of(PROJECTIONS))
 
     @contextmanager
     def feed() -> Iterator[Feed]:
         with ExitStack() as stack:
-            opened = _feed(settings, database, SERVICES, metrics, stack)
+            opened = _feed(settings, database, tuple(WRITE_SERVICES), metrics, stack)
             stack.callback(opened.close)
             yield opened
 
@@ -176,14 +190,16 @@ def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | N
 @contextmanager
 def clock(settings: Settings, today: Callable[[], date] | None = None, pulse: Pulse | None = None) -> Iterator[Clock]:
     with ExitStack() as stack:
-        url = settings.database_url_of(agrement.NAME)
-        yield _agrement(settings).create_clock(url, today, stack, pulse)
+        (name,) = WITH_CLOCK
+        yield _agrement(settings).create_clock(settings.database_url_of(name), today, stack, pulse)
 
 
 def _feed(
     settings: Settings, database: HistoryDatabase, services: Sequence[str], metrics: Metrics, stack: ExitStack
 ) -> Feed:
     """The facts of some services, from Kafka or from the stores; a consumer group for each reader's database."""
+    from shared.feeds.store_feed import StoreFeed  # noqa: PLC0415
+
     load, ensure = database.places_of(feed_name(settings))
     reader = database.schema.removesuffix("_reading")
 
@@ -192,6 +208,7 @@ def _feed(
 
     if settings.kafka_bootstrap:
         from shared.feeds.kafka_feed import KafkaFeed  # noqa: PLC0415
+        from shared.feeds.origin import Origin  # noqa: PLC0415
 
         urls = {name: settings.database_url_of(name) for name in services}
         return KafkaFeed(

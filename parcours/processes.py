@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.types import ASGIApp
@@ -13,24 +14,20 @@ from starlette.types import ASGIApp
 from parcours import http_server, parts
 from parcours.background_threads import Work, running, until_told
 from parcours.database_choice import with_database, with_running_database
-from parcours.demo.show import show_demo
 from parcours.figures import show_figures
 from parcours.http_server import Announce, listening
-from parcours.parts import REACTING, Served
-from parcours.trying_rights import own_client, with_laptop_keys
-from parcours.verifying_projector import verifying_projector
-from services.projections import main as projections
-from services.projections.catalogue import SERVICES
-from services.projections.read_sets.building import ensure_current
-from services.projections.read_sets.recipe import Recipe
+from parcours.parts import PROJECTIONS, REACTING, Served
 from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.roles.looking_around import refuse_paused
 from shared.roles.presence import STARTING, Presence, Pulse, present
-from shared.roles.role import CLOCK, PROJECTOR, policies_role, relay_role, role_named, serve_role
+from shared.roles.role import CLOCK, PROJECTOR, WRITING, policies_role, relay_role, role_named, serve_role
 from shared.roles.serving import Serving
 from shared.web.serving import Check, Suite
+
+if TYPE_CHECKING:
+    from services.projections.read_sets.recipe import Recipe
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +35,11 @@ log = structlog.get_logger(__name__)
 def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False) -> int:
     """Everything in one process: four write services, projections, and with Kafka the relays. `keys`: it asks for tokens,
     signed with keys made for this machine."""
+    from parcours.demo.show import show_demo  # noqa: PLC0415
+    from parcours.trying_rights import own_client, with_laptop_keys  # noqa: PLC0415
+    from services.projections.read_sets.building import ensure_current  # noqa: PLC0415
+    from services.projections.read_sets.recipe import Recipe  # noqa: PLC0415
+
     with ExitStack() as stack:
         stop = stack.enter_context(until_told())
         if keys:
@@ -48,26 +50,25 @@ def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False
         roles = stack.enter_context(present(settings.database_url_of))
         metrics, callers = Metrics(), own_client(parts.callers_by(settings))
         served: dict[str, Served] = {
-            **{name: parts.write_service(name, settings, callers, metrics) for name in SERVICES},
-            projections.NAME: parts.query_service(settings, callers),
+            **{name: parts.write_service(name, settings, callers, metrics) for name in WRITING},
+            PROJECTIONS: parts.query_service(settings, callers),
         }
         announce("preparing the tables")
         for part in served.values():
             stack.callback(part.stop)
             part.start()
         # After the stores are made, before the projector: it must find a read set of its own code.
-        ensure_current(settings.database_url_of(projections.NAME), Recipe.of(settings), announce)
+        recipe = Recipe.of(settings)
+        ensure_current(settings.database_url_of(PROJECTIONS), recipe, announce)
         works: dict[str, Work] = {
-            PROJECTOR: stack.enter_context(_projector(settings, metrics, Recipe.of(settings), roles)),
+            PROJECTOR: stack.enter_context(_projector(settings, metrics, recipe, roles)),
             CLOCK: stack.enter_context(parts.clock(settings, pulse=roles.pulse(CLOCK))),
             **{
                 policies_role(name): stack.enter_context(_policies(settings, name, metrics, roles)) for name in REACTING
             },
         }
         if settings.kafka_bootstrap:
-            works |= {
-                relay_role(name): stack.enter_context(_relay(settings, name, metrics, roles)) for name in SERVICES
-            }
+            works |= {relay_role(name): stack.enter_context(_relay(settings, name, metrics, roles)) for name in WRITING}
         background = stack.enter_context(running(works, stop))
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
@@ -91,9 +92,9 @@ def serve(settings: Settings, service: str) -> int:
         roles = stack.enter_context(present(settings.database_url_of))
         metrics, callers = Metrics(), parts.callers_by(settings)
         part: Served
-        if service == projections.NAME:
+        if service == PROJECTIONS:
             part = parts.query_service(settings, callers)
-            _make_current(settings, Recipe.of(settings), roles.pulse(serve_role(service)))
+            _make_current(settings, _recipe(settings), roles.pulse(serve_role(service)))
         else:
             part = parts.write_service(service, settings, callers, metrics)
         stack.callback(part.stop)
@@ -122,7 +123,7 @@ def project(settings: Settings, rows_version: int = ROWS_VERSION) -> int:
     """Keep the read models, from Kafka or from the stores. Where they are of newer code or other settings the process
     stays, not ready, and writes nothing (`Keeper`)."""
     settings = with_running_database(settings)
-    metrics, recipe = Metrics(), Recipe.of(settings, rows_version)
+    metrics, recipe = Metrics(), _recipe(settings, rows_version)
     with present(settings.database_url_of) as roles:
         starting = roles.pulse(PROJECTOR, f"rows {recipe.version}")
         starting.beat(problem=STARTING)
@@ -162,6 +163,8 @@ def _policies(settings: Settings, service: str, metrics: Metrics, roles: Presenc
 
 
 def _projector(settings: Settings, metrics: Metrics, recipe: Recipe, roles: Presence) -> AbstractContextManager[Work]:
+    from parcours.verifying_projector import verifying_projector  # noqa: PLC0415
+
     return verifying_projector(settings, metrics, recipe, roles.pulse(PROJECTOR, f"rows {recipe.version}"))
 
 
@@ -181,15 +184,22 @@ def _alone(
     return code
 
 
+def _recipe(settings: Settings, rows_version: int = ROWS_VERSION) -> Recipe:
+    from services.projections.read_sets.recipe import Recipe  # noqa: PLC0415
+
+    return Recipe.of(settings, rows_version)
+
+
 def _make_current(settings: Settings, recipe: Recipe, pulse: Pulse) -> None:
     """A read set of this recipe, which may have to be made from all histories: the role says how far that is."""
+    from services.projections.read_sets.building import ensure_current  # noqa: PLC0415
 
     def told(text: str) -> None:
         log.info(text)
         pulse.beat(problem=text)
 
     ensure_current(
-        settings.database_url_of(projections.NAME),
+        settings.database_url_of(PROJECTIONS),
         recipe,
         told,
         lambda done, total: pulse.beat(problem=f"making its rows anew: {done:,} of {total:,} subjects"),

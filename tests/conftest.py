@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,27 @@ settings.register_profile("parcours", deadline=None)
 settings.load_profile("parcours")
 
 KAFKA_FIXTURES = {"kafka", "own_kafka"}
+KAFKA_OF_WORKERS = pytest.StashKey[str | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One broker for all workers of `-n`: each of their own would take 500 MB, and two processors are busy with three
+    that only run. It belongs to the process that starts the workers, so it ends after the last of them."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        kafka = ExitStack()
+        config.add_cleanup(kafka.close)
+        with suppress(tiers.PartUnavailableError):  # the tests that need it say so
+            config.stash[KAFKA_OF_WORKERS] = kafka.enter_context(kafka_tiers.launched())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["kafka"] = node.config.stash.get(KAFKA_OF_WORKERS, None)
+
+
+def kafka_tiers_of(config: pytest.Config) -> list[tiers.Tier]:
+    launched = getattr(config, "workerinput", {}).get("kafka")
+    return [kafka_tiers.of_all_workers(launched)] if launched else kafka_tiers.tiers()
 
 
 def pytest_report_header() -> list[str]:
@@ -87,11 +109,11 @@ def _skip_without_kafka() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[str]:
+def kafka(request: pytest.FixtureRequest) -> Iterator[str]:
     """The bootstrap address of a broker shared by all tests; take topic names from `topic_prefix`."""
     with ExitStack() as stack:
         with _skip_without_kafka():
-            bootstrap = stack.enter_context(tiers.first_of(kafka_tiers.tiers(), kafka_tiers.why_none))
+            bootstrap = stack.enter_context(tiers.first_of(kafka_tiers_of(request.config), kafka_tiers.why_none))
         yield bootstrap
 
 

@@ -7,11 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-
-from services.projections.api.app import add_routes
-from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from services.projections.folding.folder import Folder
@@ -20,14 +17,15 @@ from services.projections.folding.projector import Projector
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.promoting import usable
 from services.projections.read_sets.recipe import ReadSetError, Recipe
-from services.projections.suite_status import look_at_suite
 from shared.feeds.feed import Feed
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError
 from shared.roles.presence import Pulse
 from shared.web.callers import Callers
-from shared.web.serving import service_app
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 NAME = "projections"
 
@@ -81,6 +79,12 @@ class QueryService:
 
 def create(settings: Settings, database_url: str, callers: Callers, feed: str) -> QueryService:
     """`feed`: `kafka` or `store`, whose places say what has been applied."""
+    # The models of every answer are loaded by who answers, not by a projector.
+    from services.projections.api.app import add_routes  # noqa: PLC0415
+    from services.projections.api.snapshots import Snapshots  # noqa: PLC0415
+    from services.projections.suite_status import look_at_suite  # noqa: PLC0415
+    from shared.web.serving import service_app  # noqa: PLC0415
+
     database = Database(database_url)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
     add_routes(app, Snapshots(database, CATALOGUE, settings, callers, feed), lambda: look_at_suite(settings))

@@ -49,8 +49,12 @@ class KafkaBroker:
 
     def start(self) -> None:
         """Until it answers for its metadata. Does nothing when it runs."""
+        self.launch().wait_for(lambda: answers(self.bootstrap), f"Kafka answers on {self.bootstrap}", START_TIMEOUT_S)
+
+    def launch(self) -> Process:
+        """Without waiting for it."""
         if self._process and self._process.running:
-            return
+            return self._process
         properties = self._folder / "server.properties"
         if not properties.exists():
             self._format(properties)
@@ -63,7 +67,7 @@ class KafkaBroker:
             self.log,
             clean_environment(),
         )
-        self._process.wait_for(lambda: answers(self.bootstrap), f"Kafka answers on {self.bootstrap}", START_TIMEOUT_S)
+        return self._process
 
     def stop(self) -> None:
         """Orderly; harmless when it does not run."""

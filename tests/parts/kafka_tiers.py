@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kafka import KafkaAdminClient
 
-from tests.parts.kafka_broker import KAFKA, KafkaBroker, answers, jars_folder, why_no_broker
+from tests.parts.kafka_broker import KAFKA, START_TIMEOUT_S, KafkaBroker, answers, jars_folder, why_no_broker
 from tests.parts.ports import free_port
 from tests.parts.tiers import PartUnavailableError, Tier, docker_engine
 from tests.parts.waiting import wait_until
@@ -42,17 +42,41 @@ def required() -> bool:
 
 
 @contextmanager
-def broker() -> Iterator[KafkaBroker]:
-    """A started broker in a folder of its own. Raise PartUnavailableError."""
+def broker(*, wait: bool = True) -> Iterator[KafkaBroker]:
+    """A started broker in a folder of its own. Raise PartUnavailableError. `wait`: until it answers."""
     if reason := why_no_broker():
         raise PartUnavailableError(reason)
     with tempfile.TemporaryDirectory(prefix="parcours-test-kafka-", ignore_cleanup_errors=True) as folder:
         one = KafkaBroker(Path(folder))
         try:
-            one.start()
+            one.start() if wait else one.launch()
             yield one
         finally:
             one.stop()
+
+
+@contextmanager
+def launched() -> Iterator[str | None]:
+    """For all processes of a test run: it starts while they collect (`of_all_workers` waits for it), and they start no
+    other. None where they shall look for a broker themselves: there is one at an address, in a container, or none."""
+    if ADDRESS_VARIABLE in os.environ or docker_engine() or why_no_broker():
+        yield None
+    else:
+        with broker(wait=False) as one:
+            yield one.bootstrap
+
+
+def of_all_workers(bootstrap: str) -> Tier:
+    return Tier(f"Java, Kafka {KAFKA}, of all workers", lambda: _launched(bootstrap))
+
+
+@contextmanager
+def _launched(bootstrap: str) -> Iterator[str]:
+    try:
+        wait_until(lambda: answers(bootstrap), f"Kafka answers on {bootstrap}", START_TIMEOUT_S)
+    except TimeoutError as error:
+        raise PartUnavailableError(str(error)) from error
+    yield bootstrap
 
 
 def remove_topics(bootstrap: str, prefix: str) -> None:

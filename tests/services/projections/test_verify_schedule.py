@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from parcours.figures import verified
+from parcours.row_figures import verified
 from services.projections.api.position_routes import read_side_state
 from services.projections.database import VERIFYING_LOCK
 from services.projections.verifying import runs
