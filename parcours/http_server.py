@@ -120,10 +120,12 @@ def serve(
         stop.wait()
     finally:
         stop.set()
-        # While the server still answers: what arrives now is told to come again, not refused a connection.
-        _drain(suite.stopping)
-        server.should_exit = True
-        thread.join()
+        try:
+            # While the server still answers: what arrives now is told to come again, not refused a connection.
+            _drain(suite.stopping)
+        finally:  # whatever fails: a process whose parts are stopped must not go on answering
+            server.should_exit = True
+            thread.join()
     return 0
 
 

@@ -20,6 +20,10 @@ DAY_MS = 24 * 60 * 60 * 1000
 REQUEST_TIMEOUT_MS = 5_000
 """Of a question to a broker. The relay asks while it holds its lock, so the answer must not be waited for long."""
 
+TIMESTAMPS, BROKERS = "message.timestamp.type", "LogAppendTime"
+"""By whose clock records are dated: the broker's, which also counts their retention. By the relay's, one that is an hour
+ahead could publish nothing, and what one far behind published would be dropped at once."""
+
 
 class TopicError(Exception):
     """A topic is not as this suite needs it; the message says what to do."""
@@ -52,7 +56,7 @@ class Topics:
         self._new = {
             "num_partitions": partitions,
             "replication_factor": replication,
-            "configs": {"cleanup.policy": "delete", "retention.ms": self._retention_ms},
+            "configs": {"cleanup.policy": "delete", "retention.ms": self._retention_ms, TIMESTAMPS: BROKERS},
         }
         self._client: Any = None
 
@@ -145,6 +149,21 @@ class Topics:
             retention = configs["retention.ms"]["value"]
             if retention != self._retention_ms:
                 log.warning("topic_retention_differs", topic=name, has_ms=retention, settings_ms=self._retention_ms)
+            if configs[TIMESTAMPS]["value"] != BROKERS:  # made by a version before, or by hand
+                self._date_by_broker(name)
+
+    def _date_by_broker(self, name: str) -> None:
+        resource = ConfigResource(ConfigResourceType.TOPIC, name, {TIMESTAMPS: BROKERS})
+        with reaching_kafka():
+            done = self._admin().alter_configs([resource])["topic"][name]
+        if done == "OK":
+            log.info("topic_dated_by_broker", topic=name)
+            return
+        # It may not. All goes on for as long as the relay's clock is right.
+        command = (
+            f"kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {TIMESTAMPS}={BROKERS}"
+        )
+        log.warning("topic_dated_by_relay", topic=name, error=str(done), do=command)
 
     def _admin(self) -> Any:
         if self._client is None:

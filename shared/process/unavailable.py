@@ -20,5 +20,9 @@ class UnavailableError(DomainError):
 
     @property
     def told(self) -> str:
-        """For readiness, heartbeats and logs: what is away, and what it said."""
-        return ": ".join(str(value) for value in self.fields.values() if value)
+        """For readiness, heartbeats and logs: what is away, and what it said; senders are told the reason alone."""
+        said = [str(value) for value in self.fields.values() if value]
+        if "detail" not in self.fields and self.__cause__ is not None:
+            # The first line: those behind it may quote what somebody wrote.
+            said += [line for line in [str(self.__cause__).strip().partition("\n")[0]] if line]
+        return ": ".join(said)

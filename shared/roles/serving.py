@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
@@ -13,6 +14,8 @@ from shared.roles.presence import BEAT_EVERY_S, Pulse
 from shared.roles.verdict import WARNING
 
 log = structlog.get_logger(__name__)
+
+_VARYING = re.compile(r'"[^"]*"|\d+')
 
 
 class Serving:
@@ -59,7 +62,7 @@ class Serving:
 
     def _tell(self, reason: str | None) -> None:
         """Once when it begins or becomes another one, and once when it is over: senders see each 503, operators the log."""
-        if reason == self._reason:
+        if _kind_of(reason) == _kind_of(self._reason):
             return
         if reason is not None:
             log.warning("not_ready", service=self._service, reason=reason)
@@ -67,3 +70,8 @@ class Serving:
         else:
             log.info("ready_again", service=self._service, seconds=round(monotonic() - self._since, 1))
         self._reason = reason
+
+
+def _kind_of(reason: str | None) -> str | None:
+    """Without what changes while it lasts: instants, ages, the file that could not be written this time."""
+    return None if reason is None else _VARYING.sub("", reason)

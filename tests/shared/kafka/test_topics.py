@@ -3,6 +3,7 @@
 import gc
 import logging
 import threading
+import time
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -25,6 +26,21 @@ def test_a_topic_is_made_as_the_settings_say(topics: Topics) -> None:
     configs = _configs(topics)
     assert configs["cleanup.policy"] == "delete"
     assert configs["retention.ms"] == str(30 * DAY_MS)
+    assert configs["message.timestamp.type"] == "LogAppendTime"
+
+
+def test_records_are_dated_by_the_broker_also_in_a_topic_of_before(topics: Topics) -> None:
+    """As a relay's client dates them: two days ahead the broker refused them, years behind it dropped them at once."""
+    client = KafkaAdminClient(bootstrap_servers=topics.bootstrap)
+    client.create_topics({topics.name(SERVICE): {"num_partitions": 1}}, wait_for_metadata=True)
+    client.close()
+    topics.ensure([SERVICE])
+    now_ms = int(time.time() * 1_000)
+    producer = KafkaProducer(bootstrap_servers=topics.bootstrap)
+    for days in (2, -4_000):
+        sent = producer.send(topics.name(SERVICE), b"x", timestamp_ms=now_ms + days * DAY_MS).get(timeout=30)
+        assert abs(sent.timestamp - now_ms) < DAY_MS / 24, f"{days} days from now"
+    producer.close()
 
 
 def test_made_by_several_at_once_it_is_one(kafka: str, topic_prefix: str) -> None:

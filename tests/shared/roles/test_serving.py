@@ -53,5 +53,18 @@ def test_another_reason_is_another_line() -> None:
     ]
 
 
+def test_what_varies_while_it_lasts_is_no_other_reason() -> None:
+    """Another file each time, another instant each second."""
+    differ = "the clocks differ by {} minutes: this process's says 2026-11-30T05:14:{}Z"
+    assert told('cannot write: "base/5/18"', 'cannot write: "base/5/99"', None) == [
+        ("not_ready", 'cannot write: "base/5/18"'),
+        ("ready_again", None),
+    ]
+    assert told(differ.format(2, "07.5"), differ.format(3, "08.25"), None) == [
+        ("not_ready", differ.format(2, "07.5")),
+        ("ready_again", None),
+    ]
+
+
 def test_a_bug_in_a_check_is_told_and_ends_nothing() -> None:
     assert told(ValueError("of a test"), None) == [("not_ready", "ValueError: of a test"), ("ready_again", None)]
