@@ -88,6 +88,8 @@ class StandingImmersions:
 
     def _chain(self, immersion: Immersion) -> list[Immersion]:
         """Every immersion joined to it by renewals, backwards and forwards, itself left out."""
+        if immersion.renews is None and immersion.immersion_id not in self._renewals:
+            return []
         found: list[Immersion] = []
         seen: set[UUID] = set()
         waiting = [immersion.immersion_id]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.pathways.facts import HandoverAnswered, HandoverProposed
+from services.pathways.facts import ContractChanged, HandoverAnswered, HandoverProposed, Hired
 from services.projections.alerts.alert import LOW, AlertSource, PersonAlert, always
 from services.projections.law.tables import law_on
-from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.handovers import Handover, handovers
 from services.projections.tables.subject_facts import SubjectFacts
 
@@ -46,5 +45,6 @@ SOURCE = AlertSource(
     kinds=("handover_unanswered",),
     alerts=alerts,
     about=(HandoverProposed,),
-    reads=always(HandoverAnswered, *OF_CONTRACTS),
+    # Of contracts their first days alone.
+    reads=always(HandoverAnswered, Hired, ContractChanged),
 )

@@ -27,13 +27,13 @@ AlertKey = tuple[object, ...]
 def held(
     subject: SubjectFacts, find: Callable[[SubjectFacts], Iterable[A]], named_by: int, about: Kinds, reads: Kinds
 ) -> list[Held[AlertKey, A]]:
-    """What `find` gives of the facts that counted from each day on, by its first `named_by` columns; the last: what all
-    facts give. Of the others those alone that had begun by the next such day: nobody ever saw them otherwise. Where two
-    rules find the same thing, it is one."""
+    """What `find` gives of the facts that counted from each day on, by its first `named_by` columns behind the subject;
+    the last: what all facts give. Of the others those alone that had begun by the next such day: nobody ever saw them
+    otherwise. Where two rules find the same thing, it is one."""
 
     def begun(shown: Shown, alerts: Iterable[A]) -> Mapping[AlertKey, A]:
         # By the key of the table: two rows of one key would fail the whole subject.
-        return {alert[:named_by]: alert for alert in alerts if shown.before is None or alert.since < shown.before}
+        return {alert[1:named_by]: alert for alert in alerts if shown.before is None or alert.since < shown.before}
 
     each_day = facts_by_day(subject).each_day(find, about, reads)
     return [(shown.day, begun(shown, alerts)) for shown, alerts in each_day]

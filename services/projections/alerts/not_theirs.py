@@ -36,4 +36,4 @@ def held(subject: SubjectFacts, named_by: int) -> list[Held[AlertKey, PersonAler
     """By what was known from each day on: whose the thing is may have become known later, and counts from the start."""
     found = list(alerts(subject))
     days: list[date] = sorted({alert.since for alert in found})
-    return [(day, {alert[:named_by]: alert for alert in found if alert.since <= day}) for day in days]
+    return [(day, {alert[1:named_by]: alert for alert in found if alert.since <= day}) for day in days]

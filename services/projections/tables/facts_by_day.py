@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from operator import itemgetter
+from functools import reduce
+from operator import itemgetter, or_
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -101,10 +102,11 @@ class FactsByDay:
             (counts_from(fact), BITS.get(type(fact.data), EVERY_KIND)) for fact in changed(remembered.counted, counted)
         ]
         remembered.counted = counted
+        moved = reduce(or_, (bit for _, bit in since), 0)
         for of_days in remembered.days.values():
             for day, (_, kinds) in list(of_days.items()):
                 # Whoever looks at all facts may have seen one of a later day, where the last of the days was reckoned.
-                if any((one <= day or kinds == EVERY_KIND) and kinds & bit for one, bit in since):
+                if kinds & moved and any((one <= day or kinds == EVERY_KIND) and kinds & bit for one, bit in since):
                     del of_days[day]
 
     def of(self, kind: type[Fact]) -> Sequence[Dated]:
@@ -157,9 +159,11 @@ class FactsByDay:
         noted: dict[date, Noted[tuple[T, ...]]] = {}
         shown = self.shown(about, reads)
         for one in shown:
-            # The last day counts everything that is known, so that the subject itself is asked.
-            counted = self.subject if one.before is None else self.on(one.as_on)
-            found = before.get(one.as_on) or self.subject.noting(lambda facts: tuple(find(facts)), counted)
+            found = before.get(one.as_on)
+            if found is None:
+                # The last day counts everything that is known, so that the subject itself is asked.
+                counted = self.subject if one.before is None else self.on(one.as_on)
+                found = self.subject.noting(lambda facts: tuple(find(facts)), counted)
             reads_now.kinds |= found[1]
             noted[one.as_on] = found
         if remembered is not None:
@@ -176,6 +180,8 @@ def facts_by_day(subject: SubjectFacts) -> FactsByDay:
 def files_by_day(subject: SubjectFacts) -> list[tuple[date, PersonFile]]:
     """The agréments by what had been said by each day on which one was changed, in their order; the last file is
     `person_file`."""
+    if not subject.has(OF_AGREMENTS):
+        return []
     return [(shown.day, file) for shown, (file,) in facts_by_day(subject).each_day(_file, OF_AGREMENTS, ())]
 
 
@@ -237,7 +243,8 @@ class _Counted(SubjectFacts):
         if function in SHARED and function not in self._computed:
             days = self._by_day.days_of(SHARED[function])
             place = bisect_right(days, self._day)
-            if place and days[place - 1] < self._day:
-                before = self._by_day.on(days[place - 1])
-                self._computed[function] = self.noting(before.once, function)
+            # Before any of them came it is the same on all days too.
+            since = days[place - 1] if place else date.min
+            if since < self._day:
+                self._computed[function] = self.noting(self._by_day.on(since).once, function)
         return super().once(function)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -34,9 +35,14 @@ def support_actions(subject: SubjectFacts) -> list[Support]:
     return [_row(subject.id, fact) for fact in actions.values()]
 
 
+@cache
+def _is_social(theme: str | None) -> bool:
+    """Which theme the group may not see, the fact itself says."""
+    return SupportAction.visibility_of("theme", theme) is Visibility.SENSITIVE
+
+
 def _row(person_id: UUID, fact: SupportAction) -> Support:
-    """Which theme the group may see, the fact itself says."""
-    is_social = fact.visibility_of("theme", fact.theme) is Visibility.SENSITIVE
+    is_social = _is_social(fact.theme)
     return Support(
         person_id=person_id,
         action_id=fact.action_id,
