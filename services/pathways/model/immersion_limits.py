@@ -70,7 +70,8 @@ class StandingImmersions:
         # All that it passes are told: one agreement may pass several, and mending one alone would not make it fit.
         yield from _length(immersion, limits)
         yield from _renewals(immersion, self._chain(immersion), limits)
-        yield from _host_agreements(immersion, at_host, limits)
+        if at_host:  # the only one is not too many, nor of another's purpose
+            yield from _host_agreements(immersion, at_host, limits)
         yield from _host_days(immersion, at_host, limits)
         yield from self._contract_share(immersion, limits)
 

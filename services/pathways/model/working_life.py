@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from services.pathways.facts import (
@@ -20,41 +20,48 @@ from services.pathways.model.recruitments import Hire, Recruitment, recruitments
 from services.pathways.model.spans import Span
 
 
-@dataclass(frozen=True, slots=True)
 class WorkingLife:
-    """One person. `inclusions`: days of the CDI inclusions in each structure, by its id; `trainings`: days of each known
-    one, by its id; `derogations`: those of each contract, by its id, each by first day; `birth_year`: as last given."""
+    """One person, by contracts (by id, permanent staff included: those in the pathway alone count) and the facts that stand.
+    What few contracts ask for is reckoned when it is asked for."""
 
-    recruitments: Sequence[Recruitment]
-    inclusions: Mapping[UUID, Sequence[Span]]
-    pathways: Sequence[pathways.PathwaySpan]
-    trainings: Mapping[UUID, Span]
-    derogations: Mapping[UUID, Sequence[WeeklyHoursDerogationGranted]]
-    birth_year: int | None
+    def __init__(self, contracts: Mapping[UUID, Employment], standing: StandingFacts) -> None:
+        self._standing = standing
+        self._in_pathway = {
+            contract_id: contract
+            for contract_id, contract in contracts.items()
+            if contract.hired is not None and contract.hired.in_pathway
+        }
+        self.recruitments: Sequence[Recruitment] = recruitments(self._in_pathway)
+
+    @cached_property
+    def inclusions(self) -> Mapping[UUID, Sequence[Span]]:
+        """Days of the CDI inclusions in each structure, by its id."""
+        return _inclusions(self.recruitments)
+
+    @cached_property
+    def trainings(self) -> Mapping[UUID, Span]:
+        """Days of each known one, by its id."""
+        return _trainings(self._standing)
+
+    @cached_property
+    def derogations(self) -> Mapping[UUID, Sequence[WeeklyHoursDerogationGranted]]:
+        """Those of each contract, by its id, each by first day."""
+        return _derogations(self._standing)
+
+    @cached_property
+    def birth_year(self) -> int | None:
+        """As last given."""
+        years = [fact.birth_year for fact in self._standing(PersonRegistered) if fact.birth_year is not None]
+        return years[-1] if years else None
 
     def pathway_starts_on(self, hire: Hire) -> date:
         """First day of the first contract of the pathway the hire belongs to."""
-        number = pathways.pathway_number(self.pathways, hire.starts_on)
-        return self.pathways[number - 1].starts_on or hire.starts_on
+        number = pathways.pathway_number(self._pathways, hire.starts_on)
+        return self._pathways[number - 1].starts_on or hire.starts_on
 
-
-def working_life(contracts: Mapping[UUID, Employment], standing: StandingFacts) -> WorkingLife:
-    """From the person's contracts by id, permanent staff included: those in the pathway alone count."""
-    in_pathway = {
-        contract_id: contract
-        for contract_id, contract in contracts.items()
-        if contract.hired is not None and contract.hired.in_pathway
-    }
-    recruited = recruitments(in_pathway)
-    years = [fact.birth_year for fact in standing(PersonRegistered) if fact.birth_year is not None]
-    return WorkingLife(
-        recruitments=recruited,
-        inclusions=_inclusions(recruited),
-        pathways=pathways.pathway_spans(in_pathway.values(), standing(PathwayClosed)),
-        trainings=_trainings(standing),
-        derogations=_derogations(standing),
-        birth_year=years[-1] if years else None,
-    )
+    @cached_property
+    def _pathways(self) -> Sequence[pathways.PathwaySpan]:
+        return pathways.pathway_spans(self._in_pathway.values(), self._standing(PathwayClosed))
 
 
 def _inclusions(recruited: Sequence[Recruitment]) -> dict[UUID, list[Span]]:

@@ -16,7 +16,7 @@ from services.pathways.facts import (
 )
 from services.pathways.model.breach import Breach, BreachKind
 from services.pathways.model.lawfulness import breaches
-from services.pathways.model.working_life import WorkingLife, working_life
+from services.pathways.model.working_life import WorkingLife
 from services.projections.alerts.alert import HIGH, MEDIUM, AlertSource, PersonAlert
 from services.projections.tables.facts_by_day import OF_CONTRACTS
 from services.projections.tables.stays import career
@@ -32,13 +32,9 @@ SEVERITIES_BY_KIND: Mapping[BreachKind, str] = {
 }
 
 
-def life(subject: SubjectFacts) -> WorkingLife:
-    return working_life(subject.once(career).employments, subject.of)
-
-
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
-    if subject.once(career).employments:
-        for breach in breaches(subject.once(life)):
+    if contracts := subject.once(career).employments:
+        for breach in breaches(WorkingLife(contracts, subject.of)):
             yield _alert(subject.id, breach)
 
 

@@ -141,9 +141,9 @@ class FactsByDay:
         first = min((days[0] for kind in about if (days := self._days.get(kind))), default=None)
         if first is None:
             return []
-        kinds = (*about, *reads)
-        days = self.days_of(kinds)
-        most = MOST_READ // sum(len(self._days.get(kind, ())) for kind in kinds)
+        dated = [days for kind in (*about, *reads) if (days := self._days.get(kind))]
+        days = sorted({day for of_kind in dated for day in of_kind})
+        most = MOST_READ // sum(map(len, dated))
         kept = days[max(days.index(first), len(days) - max(1, min(MOST_DAYS, most))) :]
         return [
             Shown(first if place == 0 else day, day, following)

@@ -25,7 +25,7 @@ from services.pathways.model.employments import employments
 from services.pathways.model.immersion_limits import StandingImmersions
 from services.pathways.model.immersions import immersions
 from services.pathways.model.lawfulness import breaches
-from services.pathways.model.working_life import working_life
+from services.pathways.model.working_life import WorkingLife
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.deciding.rules import Context
 from shared.facts.fact import Recorded
@@ -134,7 +134,7 @@ def test_alerts_are_what_the_reckoning_of_decisions_says(life: list[Recorded]) -
     standing = SubjectFacts(PERSON, settle(life, ORDER), None)  # type: ignore[arg-type]
     known = employments(standing.of)
     found = {
-        (one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(working_life(known, standing.of))
+        (one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(WorkingLife(known, standing.of))
     }
     stays = immersions(standing.of)
     beyond = {
