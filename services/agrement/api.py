@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,10 +14,12 @@ from services.agrement.model.known import known_by
 from services.agrement.model.person_file import Counting
 from services.agrement.model.person_view import person_view
 from services.agrement.model.reckoning import reckon
+from services.agrement.model.told_view import told_view
 from services.agrement.outside import Outside
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from services.pathways.facts.welcome import SenderKind
-from shared.intake.answering import Answering
+from shared.intake.answering import Answering, SeenPerson
+from shared.rights.seeing import check_ever
 from shared.web.query_parameters import day_or_today, instant
 from shared.web.serving import json_response
 
@@ -27,6 +30,10 @@ class AgrementAnswering(Answering):
 
     outside: Outside
     counting: Counting
+
+    @classmethod
+    def of(cls, answering: Answering, outside: Outside, counting: Counting) -> AgrementAnswering:
+        return cls(answering.intake, answering.acted_upon, answering.elsewhere, outside, counting)
 
 
 def agrement_routes(answering: AgrementAnswering) -> APIRouter:
@@ -41,11 +48,13 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
         known_at: str | None = None,
     ) -> Response:
         """A person's agréments as they are on a day (Paris; today by default), latest first, each date explained.
-        `known_at`, an instant or a day: as known then."""
-        await answering.begin(request)
+        `known_at`, an instant or a day: as known then. With a token: whole what was said for the caller; while it has to
+        do with the person, also the agrément itself, reckoned on everybody's facts, with null for who and why."""
+        caller = await answering.begin(request)
+        check_ever(caller, "agrement", "own_facts")
         as_known_at, day_asked = instant("known_at", known_at), day_or_today("on", on)
-        settled = await answering.settled(f"person/{person_id}", as_known_at)
-        return json_response(person_view(settled, day_asked, counting or answering.counting, str(person_id)))
+        person = await answering.person(caller, f"person/{person_id}", as_known_at)
+        return json_response(_agrements(person, day_asked, counting or answering.counting, str(person_id)))
 
     @router.get("/persons/{person_id}/may-be-hired", operation_id="may_be_hired", response_model=MayBeHiredShape)
     async def person_may_be_hired(
@@ -55,12 +64,27 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
         on: str | None = None,
         sender_kind: Annotated[SenderKind | None, Query()] = None,
     ) -> Response:
-        """Whether a structure may hire the person on a day: on the agrément there is, on a new one, or not yet."""
-        await answering.begin(request)
+        """Whether a structure may hire the person on a day: on the agrément there is, on a new one, or not yet. With a
+        token: for the caller's own structure, of somebody with whom it has to do today."""
+        caller = await answering.begin(request)
+        check_ever(caller, "cap")
+        caller.check_acts_for(by)
         hired_on = day_or_today("on", on)
-        settled = await answering.settled(f"person/{person_id}")
-        file = reckon(known_by(settled, hired_on), answering.counting)
+        person = await answering.person(caller, f"person/{person_id}")
+        # By all facts or not at all: by its own alone a structure would be told to ask for an agrément that there is.
+        person.check("agrement")
+        file = reckon(known_by(person.settled, hired_on), answering.counting)
         kind = await answering.intake.store.ask(answering.outside.kind_of, by, hired_on)
         return json_response(may_be_hired(file, hired_on, kind, sender_kind, by).json())
 
     return router
+
+
+def _agrements(person: SeenPerson, on: date, counting: Counting, person_id: str) -> dict[str, Any]:
+    """Raise NotFoundError."""
+    if person.caller.is_local:
+        return person_view(person.settled, on, counting, person_id)
+    if person.may("agrement"):
+        return told_view(person_view(person.settled, on, counting, person_id), person.own)
+    person.check("own_facts")
+    return person_view(person.own, on, counting, person_id)

@@ -28,9 +28,7 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
         asks_of=asked_for(RULES, WARNINGS),
         # A store of its own: numbers are asked for while the writer decides, which must not wait for what routes hold.
         outside=lambda url, knowledge: Outside(FactStore(url, NAME), knowledge, prefix, counting),
-        routes=lambda intake, acted_upon, outside: agrement_routes(
-            AgrementAnswering(intake, acted_upon, outside, counting)
-        ),
+        routes=lambda answering, outside: agrement_routes(AgrementAnswering.of(answering, outside, counting)),
         policy=hire_policy(counting),
         settings=f"suspension_counting {counting}",
         deadlines_of=deadlines_of(counting),

@@ -63,12 +63,12 @@ class AllowedShape(Shape):
 
 
 class WindowShape(Shape):
-    """When a prolongation may be asked, and for which reasons days are left."""
+    """When a prolongation may be asked, and for which reasons days are left; null where others' facts tell."""
 
     opens_on: date
     closes_on: date
     open: bool
-    allowed: list[AllowedShape]
+    allowed: list[AllowedShape] | None
 
 
 class ExplainedShape(Shape):
@@ -81,15 +81,17 @@ class ExplainedShape(Shape):
 
 
 class AgrementShape(Shape):
-    """`ends_on_if_resumed`: the end if work resumed that day; `ends_on`: if what runs goes on to its own end."""
+    """`ends_on_if_resumed`: the end if work resumed that day; `ends_on`: if what runs goes on to its own end.
+    `origin`, `ends_on_if_resumed`, `next_suspension`: null where only others said what they follow from, whose suspensions
+    and prolongations are left out."""
 
     agrement_id: UUID
     number: str | None
-    origin: Origin
+    origin: Origin | None
     state: State
     starts_on: date
     ends_on: date
-    ends_on_if_resumed: date
+    ends_on_if_resumed: date | None
     remaining_days: int
     remaining_estimate: str
     suspensions: list[SuspensionShape]

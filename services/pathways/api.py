@@ -7,10 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.pathways.person_references import AGREMENT_SCHEME, PersonReferences, Reference
+from services.pathways.person_references import AGREMENT_SCHEME, Number, PersonReferences, Reference, Scheme
 from shared.deciding.refusals import DomainError
+from shared.intake.answering import Answering
 from shared.rights.caller import Caller
-from shared.web.callers import Callers
+from shared.rights.logs import log_of
+from shared.rights.seeing import check_ever
+from shared.web.callers import reader
+from shared.web.problems import NotFoundError
 
 
 class SchemeNotAllowedError(DomainError):
@@ -26,29 +30,62 @@ class Subject(BaseModel):
     subject: str
 
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    201: {"model": Subject, "description": "a person nobody had named so"},
-    403: {"description": "the scheme is neither yours nor `agrement`"},
+_NOT_FOUND = {"description": "nobody, or nobody with whom the caller has to do"}
+_NOT_ALLOWED = {"description": "the scheme is neither yours nor `agrement`"}
+_PUT: dict[int | str, dict[str, Any]] = {
+    201: {"model": Subject, "description": "a person nobody had named so; with a token: the caller had not"},
+    403: _NOT_ALLOWED,
+    404: _NOT_FOUND,
 }
+_GET: dict[int | str, dict[str, Any]] = {403: _NOT_ALLOWED, 404: _NOT_FOUND}
 
 
-def reference_routes(references: PersonReferences, callers: Callers) -> APIRouter:
+def reference_routes(references: PersonReferences, answering: Answering) -> APIRouter:
     router = APIRouter(prefix="/pathways/v1/persons", tags=["persons"])
 
-    @router.put("/by-reference", operation_id="person_by_reference", responses=_ANSWERS)
+    @router.put("/by-reference", operation_id="person_by_reference", responses=_PUT)
     async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
-        """Get, or create, the subject of the person a structure knows under its own number."""
-        _check_scheme(callers.caller(request.headers.get("authorization")), reference)
+        """Get, or create, the subject of the person a structure knows under its own number. With a token an agrément number
+        makes nobody: it finds whom the caller's structure has, or had, to do with."""
+        caller = _caller(answering, request, reference)
+        if not caller.is_local and reference.scheme == AGREMENT_SCHEME:
+            return Subject(subject=await _found(references, answering, caller, reference))
         subject, created = await references.subject_of(reference)
+        if not caller.is_local:
+            # Whether others of the same software had named the person so is not told.
+            created = await references.is_first_asked(reference, log_of(caller) or "")
         # Told apart so that an import knows whether it met somebody new; a repeat of the request gets 200.
         response.status_code = 201 if created else 200
         return Subject(subject=subject)
 
+    @router.get("/by-reference", operation_id="find_person_by_reference", responses=_GET)
+    async def find_person(request: Request, scheme: Scheme, reference: Number) -> Subject:
+        """The subject of the person a structure knows under its own number, or who has an agrément number; makes nobody.
+        With a token: whom the caller's structure named so, or has, or had, to do with."""
+        asked = Reference(scheme=scheme, reference=reference)
+        caller = _caller(answering, request, asked)
+        return Subject(subject=await _found(references, answering, caller, asked))
+
     return router
 
 
-def _check_scheme(caller: Caller, reference: Reference) -> None:
-    """Raise SchemeNotAllowedError for another's scheme: it would tell whether that software knows a number."""
+def _caller(answering: Answering, request: Request, reference: Reference) -> Caller:
+    """Who asks, for one of its structures. Raise MayNotSeeError; SchemeNotAllowedError for another's scheme, which would
+    tell whether that software knows a number."""
+    caller = reader(answering.intake.callers, request.headers)
+    check_ever(caller, "reference")
     own = caller.sources | caller.structures | {AGREMENT_SCHEME}
     if not caller.is_local and reference.scheme not in own:
         raise SchemeNotAllowedError(scheme=reference.scheme)
+    return caller
+
+
+async def _found(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:
+    """Raise NotFoundError, the same for somebody hidden and for nobody."""
+    subject = await references.known_subject(reference)
+    if subject is None:
+        raise NotFoundError()
+    has_named = reference.scheme != AGREMENT_SCHEME and await references.has_asked(reference, log_of(caller) or "")
+    if not (caller.is_local or has_named):
+        (await answering.person(caller, subject)).check("own_facts")
+    return subject

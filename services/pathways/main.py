@@ -4,6 +4,7 @@ from services.pathways.api import reference_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
 from services.pathways.person_references import PersonReferences
+from shared.intake.answering import Answering
 from shared.intake.intake import Intake
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 
@@ -15,7 +16,8 @@ def create(around: Surroundings, reference_key: bytes) -> WriteService:
 
     def references(intake: Intake) -> Part:
         kept = PersonReferences(intake.store, reference_key)
-        return Part(reference_routes(kept, around.callers), kept.create)
+        # Of this service's own facts alone: it reads no others.
+        return Part(reference_routes(kept, Answering(intake, dict, None)), kept.create)
 
     title = "parcours: what a person lives on the way back to work"
     return write_service(NAME, title, CATALOGUE, decide, around, more=references, warn=WARNINGS.of)

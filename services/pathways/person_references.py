@@ -13,8 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.log.store import FactStore
 
 AGREMENT_SCHEME = "agrement"
-"""Agrément numbers are the same in every software, so any caller may ask with one."""
+"""Agrément numbers are the same in every software: whoever has to do with the person may ask with one."""
 _VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+
+
+Scheme = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f]+$")]
+Number = Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
 
 
 class Reference(BaseModel):
@@ -22,8 +26,8 @@ class Reference(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    scheme: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f]+$")]
-    reference: Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
+    scheme: Scheme
+    reference: Number
 
 
 class PersonReferences:
@@ -37,6 +41,7 @@ class PersonReferences:
         self._store = store
         self._key = key
         self._table = sql.Identifier(store.service, "person_references")
+        self._askers = sql.Identifier(store.service, "person_reference_askers")
 
     def create(self) -> None:
         with self._store.connection() as connection:
@@ -46,28 +51,59 @@ class PersonReferences:
                     " subject text NOT NULL, created_at timestamptz NOT NULL DEFAULT now())"
                 ).format(self._table)
             )
+            connection.execute(
+                sql.SQL("CREATE TABLE IF NOT EXISTS {} (digest bytea, asker text, PRIMARY KEY (digest, asker))").format(
+                    self._askers
+                )
+            )
 
     async def subject_of(self, reference: Reference) -> tuple[str, bool]:
         """`get_or_create` in a thread of the store's. Raise UnavailableError where the database does not answer in time."""
         return await self._store.ask(self.get_or_create, reference)
 
+    async def known_subject(self, reference: Reference) -> str | None:
+        """Without making one. Raise UnavailableError."""
+        return await self._store.ask(self._subject, self._digest(reference))
+
+    async def is_first_asked(self, reference: Reference, asker: str) -> bool:
+        """Notes that somebody asked with this reference; whether it is the first time. Raise UnavailableError."""
+        return await self._store.ask(self._note_asker, self._digest(reference), asker)
+
+    async def has_asked(self, reference: Reference, asker: str) -> bool:
+        """Raise UnavailableError."""
+        return await self._store.ask(self._is_asker, self._digest(reference), asker)
+
     def get_or_create(self, reference: Reference) -> tuple[str, bool]:
         """The person's subject, and whether it is new. Two that ask at once get the same subject, and one of them True."""
         digest = self._digest(reference)
-        query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)
         insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
             self._table
         )
+        known = self._subject(digest)
+        if known is not None:
+            return known, False
         with self._store.connection() as connection:
-            row = connection.execute(query, [digest]).fetchone()
-            if row is not None:
-                return str(row[0]), False
             # Nothing of the number is in it: whoever sees the subject must not be able to try numbers against it.
             subject = f"person/{uuid4()}"
             created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
-            # read again: another request may have inserted between the two statements, and then its subject stands
+        # read again: another request may have inserted between the two statements, and then its subject stands
+        return self._subject(digest) or subject, created
+
+    def _subject(self, digest: bytes) -> str | None:
+        query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)
+        with self._store.connection() as connection:
             row = connection.execute(query, [digest]).fetchone()
-        return (str(row[0]) if row else subject), created
+        return None if row is None else str(row[0])
+
+    def _note_asker(self, digest: bytes, asker: str) -> bool:
+        insert = sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(self._askers)
+        with self._store.connection() as connection:
+            return connection.execute(insert, [digest, asker]).rowcount == 1
+
+    def _is_asker(self, digest: bytes, asker: str) -> bool:
+        query = sql.SQL("SELECT FROM {} WHERE digest = %s AND asker = %s").format(self._askers)
+        with self._store.connection() as connection:
+            return connection.execute(query, [digest, asker]).fetchone() is not None
 
     def _digest(self, reference: Reference) -> bytes:
         """Of the scheme and the number, which a line feed parts: a scheme holds none. An agrément number is written with

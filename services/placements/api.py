@@ -12,6 +12,7 @@ from services.placements.model.windows import Scope
 from services.placements.outside import Outside
 from services.placements.shapes import PersonCaps
 from shared.intake.answering import Answering
+from shared.rights.seeing import check_ever
 from shared.web.query_parameters import day_or_today, instant
 from shared.web.serving import json_response
 
@@ -22,6 +23,10 @@ class PlacementsAnswering(Answering):
 
     outside: Outside
     scope: Scope
+
+    @classmethod
+    def of(cls, answering: Answering, outside: Outside, scope: Scope) -> PlacementsAnswering:
+        return cls(answering.intake, answering.acted_upon, answering.elsewhere, outside, scope)
 
 
 def placements_routes(answering: PlacementsAnswering) -> APIRouter:
@@ -36,10 +41,16 @@ def placements_routes(answering: PlacementsAnswering) -> APIRouter:
         known_at: str | None = None,
     ) -> Response:
         """Hours left with companies on a day (Paris; today by default), for each association that has lent the person,
-        or for the one asked, even before it has. `known_at`, an instant or a day: as known then."""
-        await answering.begin(request)
+        or for the one asked, even before it has. `known_at`, an instant or a day: as known then. With a token: by what was
+        said for the caller's own structure, of somebody with whom it has or had to do."""
+        caller = await answering.begin(request)
+        check_ever(caller, "cap")
+        if structure_id is not None:
+            caller.check_acts_for(structure_id)
         as_known_at, day = instant("known_at", known_at), day_or_today("on", on)
-        settled = await answering.settled(f"person/{person_id}", as_known_at)
+        person = await answering.person(caller, f"person/{person_id}", as_known_at)
+        person.check("cap")
+        settled = person.own
         world = await answering.intake.store.ask(answering.outside.world_of, settled, structure_id, as_known_at)
         view = caps_view(settled, world, answering.scope, day, structure_id)
         return json_response({"person_id": person_id, **view})

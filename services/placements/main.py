@@ -26,9 +26,7 @@ def service(scope: Scope = "structure") -> ReactingService[Outside]:
         warn=WARNINGS.of,
         asks_of=asked_for(RULES, WARNINGS),
         outside=lambda _, knowledge: Outside(knowledge, scope),
-        routes=lambda intake, acted_upon, outside: placements_routes(
-            PlacementsAnswering(intake, acted_upon, outside, scope)
-        ),
+        routes=lambda answering, outside: placements_routes(PlacementsAnswering.of(answering, outside, scope)),
         policy=cap_policy(scope),
         settings=f"ai_cap_scope {scope}",
     )

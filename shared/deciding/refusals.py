@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -36,6 +37,9 @@ class DomainError(Exception):
     against: ClassVar[tuple[tuple[type[Fact], tuple[str, ...]], ...]] = ()
     """Of a collision: which facts the event may collide with (`by`)."""
 
+    told_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that come from others' facts and are told all the same, to whoever has to do with the person today."""
+
     standing: Standing | None = None
     """The fact that it does collide with."""
 
@@ -52,6 +56,12 @@ class DomainError(Exception):
     def __hash__(self) -> int:
         # By the names of the fields alone: values may be lists, which have no hash.
         return hash((type(self), tuple(self.fields)))
+
+    def bare(self, names: Iterable[str]) -> DomainError:
+        """The same refusal without what it collides with, and with these fields alone."""
+        bare = type(self)(**{name: self.fields[name] for name in names if name in self.fields})
+        bare.asked = self.asked
+        return bare
 
     def problem(self) -> dict[str, Any]:
         """The members of the problem document; fields of the rule stand beside the standard ones."""

@@ -102,6 +102,8 @@ class Said:
     moves: Moves | None = None
     relation: Needed = ""
     own: bool = False
+    is_told: bool = False
+    """Who has to do with the person today is told what follows from it, though not who said it (the agrément itself)."""
 
     named: str = field(init=False)
     """The field with the structure for which it is said, whoever says it; empty where it has none."""

@@ -8,36 +8,94 @@ from datetime import datetime
 
 from fastapi import Request
 
-from shared.facts.fact import Recorded
+from shared.facts.catalogue import Catalogue
+from shared.facts.fact import Recorded, paris_day
+from shared.facts.relations import Held, held, relations_of
+from shared.facts.sayers import sayer_of
 from shared.facts.settle import order_of_truth, settle
 from shared.intake.intake import Intake
+from shared.rights.caller import Caller
+from shared.rights.logs import log_of
+from shared.rights.seeing import Thing, may
 from shared.web.callers import reader
 from shared.web.positions import Positions, reached
+from shared.web.problems import NotFoundError
+
+PROPOSALS_LAST_DAYS = 0
+"""A proposal alone shows nothing here: how long it stays open makes no difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What is held here of other services' facts. `standing`: of one subject, those that stand; `catalogue`: their types."""
+
+    standing: Callable[[str], Sequence[Recorded]]
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPerson:
+    """A person as one caller asks about it. `settled`: what stands in the service, of everybody; `held`: what the caller
+    has, or had, to do with the person, judged today on all that is known now."""
+
+    caller: Caller
+    settled: Sequence[Recorded]
+    held: frozenset[Held]
+
+    def may(self, thing: Thing) -> bool:
+        return may(self.caller, thing, self.held)
+
+    def check(self, thing: Thing) -> None:
+        """Raise NotFoundError, the same for somebody hidden and for somebody of whom nothing is known."""
+        if not self.may(thing):
+            raise NotFoundError()
+
+    @property
+    def own(self) -> Sequence[Recorded]:
+        """What stands of what was said for the caller; of the local one, everything."""
+        if self.caller.is_local:
+            return self.settled
+        sayer = log_of(self.caller)
+        return [fact for fact in self.settled if sayer_of(fact) == sayer]
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """`acted_upon`: up to where facts, the service's own too, have been."""
+    """`acted_upon`: up to where facts, the service's own too, have been. `elsewhere`: where others' facts are read."""
 
     intake: Intake
     acted_upon: Callable[[], Positions]
+    elsewhere: Elsewhere | None
 
-    async def begin(self, request: Request) -> None:
-        """Who asks, once what the request wants to come after has been applied."""
-        reader(self.intake.callers, request.headers)
+    async def begin(self, request: Request) -> Caller:
+        """Who asks, for one of its structures, once what the request wants to come after has been applied."""
+        caller = reader(self.intake.callers, request.headers)
         await reached(request, self.applied)
+        return caller
 
     async def applied(self) -> Positions:
         store = self.intake.store
         return {self.intake.service: await store.ask(store.last_sequence), **await store.ask(self.acted_upon)}
 
-    async def facts(self, subject: str) -> list[Recorded]:
-        """Everything recorded about a subject here, in force or not."""
-        entries = await self.intake.store.ask(self.intake.store.tails, {subject: 0})
+    async def person(self, caller: Caller, subject: str, known_at: datetime | None = None) -> SeenPerson:
+        """With what stands of the person, or stood as known then; its relations are always those of now."""
+        facts = await self.intake.store.ask(self._facts, subject)
+        settled = settle(facts, order_of_truth(self.intake.catalogue), known_at=known_at)
+        if caller.is_local:
+            return SeenPerson(caller, settled, frozenset())
+        return SeenPerson(caller, settled, await self.intake.store.ask(self._held, caller, subject, facts))
+
+    def _facts(self, subject: str) -> list[Recorded]:
+        entries = self.intake.store.tails({subject: 0})
         decoded = (self.intake.catalogue.decode(entry.type, entry.wire) for entry in entries)
         # A type of a later release is passed over: an older process goes on answering beside a newer one.
         return [fact for fact in decoded if fact is not None]
 
-    async def settled(self, subject: str, known_at: datetime | None = None) -> Sequence[Recorded]:
-        """What stands of it, or stood as known then."""
-        return settle(await self.facts(subject), order_of_truth(self.intake.catalogue), known_at=known_at)
+    def _held(self, caller: Caller, subject: str, facts: Sequence[Recorded]) -> frozenset[Held]:
+        catalogue = self.intake.catalogue
+        standing: Sequence[Recorded] = settle(facts, order_of_truth(catalogue))
+        if self.elsewhere is not None:
+            order = order_of_truth(Catalogue.join([self.elsewhere.catalogue, catalogue]))
+            standing = sorted([*standing, *self.elsewhere.standing(subject)], key=order)
+        today = paris_day(self.intake.store.clock.now())
+        return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.structures, today)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from shared.facts.saying import STRUCTURE
+from shared.intake.answering import Answering
 from shared.intake.binary_mode import binary_event
 from shared.intake.events_routes import BINARY, JSON, SINGLE, media_type, read_body, with_if_match
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
@@ -103,15 +106,16 @@ _CHECK: dict[str, Any] = {
 }
 
 
-def check_routes(intake: Intake) -> APIRouter:
+def check_routes(intake: Intake, answering: Answering) -> APIRouter:
     router = APIRouter(prefix=f"/{intake.service}/v1", tags=[intake.service])
 
     @router.post("/check", operation_id="check", response_model=Checked, openapi_extra=_CHECK)
     async def check(request: Request) -> Response:
-        """What would become of an event: every rule it would break, or what would follow from it. Records nothing."""
+        """What would become of an event: every rule it would break, or what would follow from it. Records nothing. With a
+        token, of a person with whom the caller has nothing to do: as of one whom nobody knows."""
         intake.callers.caller(request.headers.get("authorization"))
         await intake.begin(request)
-        incoming = await _incoming(request, intake)
+        incoming = await _with_sight(await _incoming(request, intake), answering)
         (incoming,) = await intake.looking(request).look([incoming])
         return json_response(_answer(await intake.store.ask(intake.writer.foresee, incoming)))
 
@@ -135,6 +139,17 @@ async def _incoming(request: Request, intake: Intake) -> Incoming:
         return with_if_match(draft, listed(request.headers, "if-match"))
     assert draft.error is not None
     raise draft.error
+
+
+async def _with_sight(incoming: Incoming, answering: Answering) -> Incoming:
+    """Whether the person is hidden from the structure it is said for. Roles that speak for nobody see no person at all,
+    and are told no more by refusals (`telling.py`)."""
+    subject, sayer = incoming.fact.subject, incoming.saidfor or ""
+    if incoming.caller.is_local or not (subject.startswith("person/") and sayer.startswith(STRUCTURE)):
+        return incoming
+    caller = replace(incoming.caller, structures=frozenset([sayer.removeprefix(STRUCTURE)]))
+    person = await answering.person(caller, subject)
+    return replace(incoming, is_hidden=not person.may("own_facts"))
 
 
 def _answer(foreseen: Foreseen) -> dict[str, Any]:

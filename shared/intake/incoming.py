@@ -95,6 +95,8 @@ class Incoming:
     """Who sends it: what is recorded may say that it is not theirs to say."""
     saidfor: str | None = None
     """For whom it is said, as far as the caller and the event tell (`shared.rights.saying`)."""
+    is_hidden: bool = False
+    """Of what is only checked: who asks may not see the person, so the rules judge as if others had said nothing."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from shared.intake.outcome import (
     refusal,
     repeated,
 )
+from shared.intake.telling import own_standing, told
 from shared.log.entries import FirstAnswer, NewFact
 from shared.log.streams import Stream
 from shared.rights.logs import sees_whole_logs
@@ -89,12 +90,13 @@ class Judge:
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
-        if warnings := self._warnings(fact, stream, with_linked(context, fact, group)):
+        standing = own_standing(stream, event.saidfor) if event.is_hidden else stream.settled
+        if warnings := self._warnings(fact, standing, with_linked(context, fact, group)):
             new = replace(new, warnings=warnings)
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
-        subject, standing = fact.subject, Standing(self._service, *event.key, stream.names)
-        group.claimed.update({claim: Taken(subject, new.lasting, by=standing) for claim in new.claims})
+        subject, name = fact.subject, Standing(self._service, *event.key, stream.names)
+        group.claimed.update({claim: Taken(subject, new.lasting, by=name) for claim in new.claims})
         group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
         group.pending[event.key] = new
         return new
@@ -147,9 +149,11 @@ class Judge:
             raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=version)
         if len(stream) >= self._subject_limit:
             raise SubjectFullError(limit=self._subject_limit)
-        verdict = self._decide(stream.settled, fact, context)
+        standing = own_standing(stream, event.saidfor) if event.is_hidden else stream.settled
+        verdict = self._decide(standing, fact, context)
         if verdict.refusals:
-            raise _first_with_rest(self._judged(verdict.refusals, event, stream))
+            refusals = told(verdict.refusals, event.caller, fact, stream, self._decide, context)
+            raise _first_with_rest(self._judged(refusals, event, stream))
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.changed(data=verdict.recorded), plain_data(verdict.recorded)
@@ -181,9 +185,9 @@ class Judge:
         later = [sequence for sequence in waiting if sequence == 0 or sequence > acted_upon]
         return seen.judged(refusals, {self._service: max(later) or None} if later else {})
 
-    def _warnings(self, fact: Recorded, stream: Stream, context: Context) -> tuple[dict[str, str], ...]:
+    def _warnings(self, fact: Recorded, standing: Sequence[Recorded], context: Context) -> tuple[dict[str, str], ...]:
         try:
-            return tuple(warning.json() for warning in self._warn(stream.settled, fact, context))
+            return tuple(warning.json() for warning in self._warn(standing, fact, context))
         except Exception as error:  # nothing is refused because we failed to doubt it
             self._log_failure("warn_failed", fact, error)
             return ()

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from shared.deciding.rules import Decide, Prepare, plain_context
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
+from shared.intake.answering import Answering, Elsewhere
 from shared.intake.check_route import check_routes
 from shared.intake.events_routes import intake_routes
 from shared.intake.intake import Intake
@@ -39,6 +40,8 @@ class Part:
     close: Callable[[], None] = lambda: None
     applied: Callable[[], Positions] | None = None
     """Up to where facts have been acted upon here, its own too where it acts on those; absent where none are read."""
+    elsewhere: Elsewhere | None = None
+    """What is held here of others' facts."""
     outlook: Outlook | None = None
     """Where the logs end that are acted upon here."""
 
@@ -140,7 +143,7 @@ def write_service(
     # Made in two steps: the part needs an intake to answer from, and says what that intake waits for.
     acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of, look_s=around.look_s)
     app.include_router(intake_routes(acting))
-    app.include_router(check_routes(acting))
+    app.include_router(check_routes(acting, Answering(acting, part.applied or dict, part.elsewhere)))
     app.include_router(part.routes)
     app.add_middleware(PlainWay, intake=acting)
     _describe(app, name, catalogue)

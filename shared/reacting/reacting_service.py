@@ -21,6 +21,7 @@ from shared.facts.fact import Recorded
 from shared.feeds.feed import Feed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
+from shared.intake.answering import Answering, Elsewhere
 from shared.intake.intake import Intake
 from shared.intake.looking import AsksOf
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
@@ -65,7 +66,7 @@ class ReactingService(Generic[OutsideT]):
     consumed_services: tuple[str, ...]
     decide: Decide
     outside: Callable[[str, Knowledge], OutsideT]
-    routes: Callable[[Intake, ActedUpon, OutsideT], APIRouter]
+    routes: Callable[[Answering, OutsideT], APIRouter]
     policy: Policy
     deadlines_of: DeadlinesOf | None = None
     notices: Notices | None = None
@@ -85,7 +86,9 @@ class ReactingService(Generic[OutsideT]):
         reading = reader_database(around.database_url, self.name)
         ends = ends or StoreEnds(dict.fromkeys(self.reads, around.database_url))
         outlook = ReaderOutlook(reading, feed, self.reads, ends)
-        outside = self.outside(around.database_url, Knowledge(reading, self.consumed))
+        knowledge = Knowledge(reading, self.consumed)
+        outside = self.outside(around.database_url, knowledge)
+        elsewhere = Elsewhere(lambda subject: knowledge.of([subject])[subject], self.consumed)
 
         def acted_upon() -> Positions:
             with reading.connection() as connection:
@@ -98,7 +101,8 @@ class ReactingService(Generic[OutsideT]):
             reading.close()
 
         def part(intake: Intake) -> Part:
-            return Part(self.routes(intake, acted_upon, outside), reading.create, close, acted_upon, outlook)
+            routes = self.routes(Answering(intake, acted_upon, elsewhere), outside)
+            return Part(routes, reading.create, close, acted_upon, elsewhere, outlook)
 
         return write_service(
             self.name,

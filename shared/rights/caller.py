@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
+from uuid import UUID
 
 from shared.facts.saying import STRUCTURE
 from shared.rights.refusals import ActingForMissingError, NotActingForError, RoleUnknownError
@@ -54,6 +55,11 @@ class Caller:
             # The same for a structure that exists and for one that does not.
             raise NotActingForError()
         return self if len(self.structures) == 1 else replace(self, structures=frozenset([structure_id]))
+
+    def check_acts_for(self, structure_id: UUID) -> None:
+        """Raise NotActingForError, the same for a structure that exists and for one that does not."""
+        if not self.is_local and str(structure_id) not in self.structures:
+            raise NotActingForError()
 
 
 LOCAL = Caller(role=LOCAL_ROLE, is_local=True)

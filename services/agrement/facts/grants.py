@@ -35,6 +35,7 @@ class AgrementGranted(Fact):
         ),
         makes=(Thing("agrement", "agrement_id"),),
         relates=Relates("diagnosed", months=EVENT_MONTHS),
+        is_told=True,
     )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
@@ -68,7 +69,7 @@ class StartMoved(Fact):
 
     type: ClassVar[str] = "agrement.start_moved.v1"
     occurred_on_field: ClassVar[str] = "moved_on"
-    said: ClassVar[Said] = Said(by=(structure(),), relation="needed")
+    said: ClassVar[Said] = Said(by=(structure(),), relation="needed", is_told=True)
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "moved_on": "2024-01-13",
@@ -96,6 +97,7 @@ class AgrementClosed(Fact):
             staff(author_kind=("staff",)),
         ),
         relation="needed",
+        is_told=True,
     )
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
@@ -118,7 +120,7 @@ class AgrementCancelled(Fact):
 
     type: ClassVar[str] = "agrement.agrement_cancelled.v1"
     occurred_on_field: ClassVar[str] = "cancelled_on"
-    said: ClassVar[Said] = Said(by=(staff(),))
+    said: ClassVar[Said] = Said(by=(staff(),), is_told=True)
     example: ClassVar[dict[str, Any]] = {
         "agrement_id": "a6e5d4c3-b2a1-4f0e-9d8c-7b6a5f4e3de1",
         "cancelled_on": "2024-02-01",

@@ -9,6 +9,7 @@ from shared.deciding.refusals import by
 
 class AgrementAlreadyExpiredError(AgrementRuleError):
     code = "agrement_already_expired"
+    told_fields = ("agrement_id", "closed_on", "ends_on")
     against = by(AgrementExpired, "agrement_id") + by(AgrementGranted, "agrement_id")
     title = "An agrément that is over is not closed any more"
     title_fr = "Un agrément (PASS IAE) terminé ne se clôt plus"
@@ -19,6 +20,7 @@ class AgrementAlreadyExpiredError(AgrementRuleError):
 
 class ClosedBeforeStartError(AgrementRuleError):
     code = "closed_before_start"
+    told_fields = ("agrement_id", "closed_on", "earliest_day")
     title = "The agrément's end must be after its first day; cancel one that served for nothing"
     title_fr = "La fin de l'agrément (PASS IAE) doit suivre son premier jour ; annulez celui qui n'a pas servi"
     article = "R5132-1-3"
@@ -31,6 +33,7 @@ class ClosedBeforeStartError(AgrementRuleError):
 
 class ClosingNotOfferedError(AgrementRuleError):
     code = "closing_not_offered"
+    told_fields = ("agrement_id", "closed_on", "more_than_days")
     title = "An employer closes an agrément only after a long suspension with no SIAE hire since"
     title_fr = "Un employeur ne clôt un agrément (PASS IAE) qu'après une longue suspension sans embauche en SIAE depuis"
     article = "R5132-1-3"

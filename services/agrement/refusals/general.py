@@ -23,6 +23,7 @@ class AgrementUnknownError(AgrementRuleError):
 
 class AgrementAlreadyCancelledError(AgrementRuleError):
     code = "agrement_already_cancelled"
+    told_fields = ("agrement_id",)
     against = by(AgrementCancelled, "agrement_id")
     title = "This agrément was cancelled; nothing more can happen to it"
     title_fr = "Cet agrément (PASS IAE) a été annulé : plus rien ne peut lui arriver"
@@ -32,6 +33,7 @@ class AgrementAlreadyCancelledError(AgrementRuleError):
 
 class AgrementAlreadyClosedError(AgrementRuleError):
     code = "agrement_already_closed"
+    told_fields = ("agrement_id", "closed_on")
     against = by(AgrementClosed, "agrement_id")
     title = "This agrément was closed before its term; nothing moves its end any more"
     title_fr = "Cet agrément (PASS IAE) a été clos avant son terme : plus rien ne déplace sa fin"

@@ -28,6 +28,7 @@ class AgrementEndsBeforeStartError(AgrementRuleError):
 
 class AgrementRunningError(AgrementRuleError):
     code = "agrement_running"
+    told_fields = ("agrement_id", "ends_on", "earliest_granted_on", "earliest_sent_on")
     against = by(AgrementGranted, "agrement_id")
     title = "The person has an agrément in progress or to come; reuse it"
     title_fr = "La personne a déjà un agrément (PASS IAE) en cours ou à venir ; réutilisez-le"
@@ -45,6 +46,7 @@ class AgrementRunningError(AgrementRuleError):
 
 class AgrementsOverlapError(AgrementRuleError):
     code = "agrements_overlap"
+    told_fields = ("agrement_id", "starts_on", "ends_on")
     against = by(AgrementGranted, "agrement_id")
     title = "Two agréments of one person may not share a day"
     title_fr = "Deux agréments (PASS IAE) d'une même personne ne peuvent avoir un jour en commun"
@@ -114,6 +116,7 @@ class DiagnosisOfAnotherEmployerError(AgrementRuleError):
 
 class InCarenceError(AgrementRuleError):
     code = "in_carence"
+    told_fields = ("granted_on", "carence_starts_on", "carence_ends_on", "earliest_granted_on")
     title = "An agrément ended less than two years ago; without an authorised prescriber there is no new one"
     title_fr = (
         "Un agrément (PASS IAE) a pris fin il y a moins de deux ans ; sans prescripteur habilité il n'y en a pas "
@@ -243,6 +246,7 @@ class StartMovedTooLateError(AgrementRuleError):
 
 class AgrementAlreadyStartedError(AgrementRuleError):
     code = "agrement_already_started"
+    told_fields = ("agrement_id", "starts_on", "moved_on")
     against = by(AgrementGranted, "agrement_id")
     title = "A hire moves the start of an agrément only while it has not started"
     title_fr = "Une embauche ne déplace le début d'un agrément (PASS IAE) que s'il n'a pas commencé"

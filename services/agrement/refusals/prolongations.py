@@ -42,6 +42,7 @@ class ProlongationReasonNotOfferedError(ProlongationRuleError):
 
 class ProlongationStartNotEndError(ProlongationRuleError):
     code = "prolongation_start_not_end"
+    told_fields = ("agrement_id", "given", "starts_on")
     title = "A prolongation starts on the day the agrément ends"
     title_fr = "Une prolongation commence le jour où l'agrément (PASS IAE) prend fin"
     instead = "[It starts on {starts_on}.|Give the day on which the agrément ends.]"
@@ -83,6 +84,7 @@ class ProlongationTotalReachedError(ProlongationRuleError):
 
 class ProlongationTooEarlyError(ProlongationRuleError):
     code = "prolongation_too_early"
+    told_fields = ("agrement_id", "day", "opens_on", "closes_on")
     title = "It is too early to prolong this agrément"
     title_fr = "Il est trop tôt pour prolonger cet agrément (PASS IAE)"
     instead = "[It is open from {opens_on} to {closes_on}.|It opens on {opens_on}.|Ask later.]"
@@ -94,6 +96,7 @@ class ProlongationTooEarlyError(ProlongationRuleError):
 
 class ProlongationTooLateError(ProlongationRuleError):
     code = "prolongation_too_late"
+    told_fields = ("agrement_id", "day")
     title = "It is too late to prolong this agrément"
     title_fr = "Il est trop tard pour prolonger cet agrément (PASS IAE)"
     instead = "The time to ask is over."
@@ -118,6 +121,7 @@ class RequestPendingError(ProlongationRuleError):
 
 class NotTheLatestAgrementError(ProlongationRuleError):
     code = "not_the_latest_agrement"
+    told_fields = ("agrement_id", "latest_agrement_id")
     title = "Only the person's latest agrément is prolonged"
     title_fr = "Seul le dernier agrément (PASS IAE) de la personne se prolonge"
     instead = "Ask for the person's latest agrément."

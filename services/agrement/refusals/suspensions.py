@@ -65,6 +65,7 @@ class NotTheLastEmployerError(SuspensionRuleError):
 
 class AgrementNotInProgressError(SuspensionRuleError):
     code = "agrement_not_in_progress"
+    told_fields = ("agrement_id", "day", "state", "starts_on", "ends_on")
     title = "Only an agrément in progress on the day it is declared can be suspended"
     title_fr = "Seul un agrément (PASS IAE) en cours le jour de la déclaration peut être suspendu"
     instead = "[It runs from {starts_on} to {ends_on}[; the day is {day}].|It is not in progress that day.]"
@@ -151,6 +152,7 @@ class SuspensionInTheFutureError(SuspensionRuleError):
 
 class SuspensionTooFarBackError(SuspensionRuleError):
     code = "suspension_too_far_back"
+    told_fields = ("days_back",)
     title = "A suspension may not start so long before the day it is declared"
     title_fr = "Une suspension ne peut commencer si longtemps avant sa déclaration"
     instead = (
