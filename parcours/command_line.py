@@ -38,6 +38,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "letters": ("letters",),
     "subjects": ("subjects",),
     "verify": ("verify",),
+    "accesses": ("accesses",),
     "token": ("token",),
     "settings": ("settings",),
     "published_contract": ("contract",),

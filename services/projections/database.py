@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.projections.folding import relations_kept
 from services.projections.read_sets import read_sets_table, upgrading
 from shared.histories.database import FROZEN_S, HistoryDatabase
+from shared.web import read_log
 
 SCHEMA = "projections"
 
@@ -38,3 +39,6 @@ class Database(HistoryDatabase):
                 # IF NOT EXISTS is no lock, as in `HistoryDatabase.create`.
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
                 connection.execute(relations_kept.CREATE, prepare=False)
+            if connection.execute(read_log.IS_MADE).fetchall() == [(False,)]:
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+                connection.execute(read_log.CREATE, prepare=False)

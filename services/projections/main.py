@@ -102,7 +102,16 @@ def create_projector(
     """A projector on a database whose current read set is of this recipe (`building.ensure_current`)."""
     recipe = recipe or Recipe.of(settings)
     folder = Folder(CATALOGUE, recipe)
-    return Projector(database, folder, feed, recipe, metrics, cache_facts=settings.projection_cache_facts, pulse=pulse)
+    return Projector(
+        database,
+        folder,
+        feed,
+        recipe,
+        metrics,
+        cache_facts=settings.projection_cache_facts,
+        reads_kept_months=settings.reads_kept_months,
+        pulse=pulse,
+    )
 
 
 def create_keeper(

@@ -110,6 +110,7 @@ class Settings(BaseSettings):
     verify_every_hours: float = Field(
         24, ge=0, le=8760, description="hours between two verifications in the projector; 0: none"
     )
+    reads_kept_months: int = Field(12, ge=1, le=120, description="months that the log of reads is kept")
     poll_max_records: int = Field(40_000, ge=1, le=1_000_000, description="most records taken from a feed at once")
     group_wait_ms: float = Field(2.0, ge=0, le=1000, description="most milliseconds a commit waits for company")
 

@@ -24,7 +24,8 @@ MOST_STRUCTURES = 100
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What a token allows. Ids of structures and groups are bare, in lower case. `authorised`: of a prescriber, that the
-    prefect's list has it. `is_local`: no keys are set, everybody on this machine may do everything."""
+    prefect's list has it. `sub`: whom the issuer names, for the log of
+    reads alone. `is_local`: no keys are set, everybody on this machine may do everything."""
 
     role: str = ""
     sources: frozenset[str] = frozenset()
@@ -32,6 +33,7 @@ class Caller:
     groups: frozenset[str] = frozenset()
     is_local: bool = False
     authorised: bool = False
+    sub: str = ""
 
     def speaks_for(self, source: str) -> bool:
         return self.is_local or source in self.sources

@@ -175,9 +175,9 @@ def _check_instants(claims: Mapping[str, Any]) -> None:
 
 def _caller_of(claims: Mapping[str, Any]) -> Caller:
     """Raise ValueError where a claim has another form than it should: what is not understood allows nothing."""
-    role, authorised = claims.get("role", ""), claims.get("authorised", False)
-    if not isinstance(role, str) or not isinstance(authorised, bool):
-        raise ValueError("role is a text, authorised true or false")
+    role, authorised, sub = claims.get("role", ""), claims.get("authorised", False), claims.get("sub", "")
+    if not isinstance(role, str) or not isinstance(authorised, bool) or not isinstance(sub, str) or "\0" in sub:
+        raise ValueError("role and sub are texts, authorised true or false")
     structures = frozenset(_ids(claims, "structures", STRUCTURE))
     if len(structures) > MOST_STRUCTURES:
         raise ValueError(f"structures: at most {MOST_STRUCTURES}")
@@ -187,6 +187,7 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
         structures=structures,
         groups=frozenset(_ids(claims, "groups", "group/")),
         authorised=authorised,
+        sub=sub,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.projections.api import (
+    access_routes,
     alert_routes,
     codes_routes,
     follow_up_routes,
@@ -33,6 +34,7 @@ ROUTES = (
     table_routes,
     codes_routes,
     position_routes,
+    access_routes,
 )
 
 

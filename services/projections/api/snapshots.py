@@ -20,6 +20,7 @@ from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.histories.places import applied
 from shared.rights.caller import Caller
+from shared.web import read_log
 from shared.web.callers import Callers, reader
 from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
@@ -48,13 +49,14 @@ class Snapshots:
     async def begin(self, request: Request) -> Caller:
         """Who asks, once what the request wants to come after is applied."""
         caller = reader(self.callers, request.headers)
+        read_log.begin(request, caller)
         await reached(request, self.applied)
         return caller
 
     async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:
         """What the database says, as JSON; both beside the event loop."""
         # Printed in the thread too: a page of a thousand rows would hold up every other request.
-        return await asyncio.to_thread(lambda: _json(self._ask(question)))
+        return await asyncio.to_thread(lambda: _json(self._ask(question, read_log.write)))
 
     async def applied(self) -> Positions:
         return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed, SERVICES))
@@ -98,12 +100,19 @@ class Snapshots:
 
         return await self.answer(question)
 
-    def _ask(self, question: Callable[[Connection[Any]], T]) -> T:
-        """One snapshot of one read set for all its statements."""
-        with self.database.transaction() as connection:
-            # Two commands in one round trip, and first: no statement may have taken its snapshot before.
-            connection.execute(_ONE_SNAPSHOT, prepare=False)
-            return question(connection)
+    def _ask(
+        self, question: Callable[[Connection[Any]], T], after: Callable[[Connection[Any], T], None] | None = None
+    ) -> T:
+        """One snapshot of one read set for all its statements. `after`: what to do with the outcome before it is told, by
+        the same connection."""
+        with self.database.connection() as connection:
+            with connection.transaction():
+                # Two commands in one round trip, and first: no statement may have taken its snapshot before.
+                connection.execute(_ONE_SNAPSHOT, prepare=False)
+                found = question(connection)
+            if after is not None:
+                after(connection, found)
+        return found
 
 
 _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"

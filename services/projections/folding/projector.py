@@ -29,6 +29,7 @@ from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.roles.presence import STARTING, Pulse
+from shared.web import read_log
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ LOOK_AGAIN_S = 5.0
 
 
 DROP_EVERY_S = 60.0
+TRIM_EVERY_S = 86_400.0
 """How often a projector looks whether a read set has become old; also as soon as it sees another one current."""
 
 
@@ -59,6 +61,7 @@ class Projector:
         metrics: Metrics,
         *,
         cache_facts: int = 200_000,
+        reads_kept_months: int = 12,
         throttle: Throttle | None = None,
         look_again_s: float = LOOK_AGAIN_S,
         pulse: Pulse | None = None,
@@ -69,6 +72,8 @@ class Projector:
         self._recipe = recipe
         self._metrics = metrics
         self._cache = FoldedCache(cache_facts)
+        self._reads_kept_months = reads_kept_months
+        self._trim_at = 0.0
         self._throttle = throttle or Throttle(monotonic)
         self._look_again_s = look_again_s
         self._pulse = pulse or Pulse()
@@ -143,6 +148,11 @@ class Projector:
         if monotonic() >= self._drop_at:
             drop_old(self._database)
             self._drop_at = monotonic() + DROP_EVERY_S
+        if monotonic() >= self._trim_at:
+            # Not the process that answers: it may add lines, and take none away.
+            with self._database.transaction() as connection:
+                read_log.trim(connection, self._reads_kept_months)
+            self._trim_at = monotonic() + TRIM_EVERY_S
 
     def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
         """Fold every dirty subject: what a kill, a failed fold or a promotion left behind."""
