@@ -79,15 +79,18 @@ def load_kept(connection: Connection[Any], subjects: Iterable[str]) -> dict[str,
 
 
 def write_kept(connection: Connection[Any], before: Mapping[str, Kept], now: Mapping[str, Kept]) -> None:
-    """Bring what is kept of some subjects up to date; most facts change nothing of it."""
-    changed = [subject for subject, rows in now.items() if rows != before[subject]]
-    for kind, delete, insert in _WRITTEN:
-        ids = _ids(changed, kind)
-        if ids:
+    """Bring what is kept of some subjects up to date; most facts change nothing of it, or add to it."""
+    rewritten = [subject for subject, rows in now.items() if not before[subject] <= rows]
+    come = {subject: rows - before[subject] for subject, rows in now.items() if rows != before[subject]}
+    come |= {subject: now[subject] for subject in rewritten}
+    for kind, delete, copied in _WRITTEN:
+        if ids := _ids(rewritten, kind):
             connection.execute(delete, [text_array(ids)])
-            rows = [row for subject in changed for row in now[subject] if subject.startswith(f"{kind}/")]
-            with connection.cursor() as cursor:
-                cursor.executemany(insert, rows)
+        rows = [row for subject, new in come.items() if subject.startswith(f"{kind}/") for row in new]
+        if rows:
+            with connection.cursor() as cursor, cursor.copy(copied) as copy:
+                for row in rows:
+                    copy.write_row(row)
 
 
 _STORED: tuple[tuple[str, str, Callable[..., Row]], ...] = (
@@ -107,12 +110,12 @@ _WRITTEN = (
     (
         "person",
         "DELETE FROM access.relations WHERE person_id = ANY(%s::uuid[])",
-        "INSERT INTO access.relations VALUES (%s, %s, %s, %s, %s)",
+        "COPY access.relations (person_id, structure_id, kind, starts_on, ends_on) FROM STDIN",
     ),
     (
         "structure",
         "DELETE FROM access.successions WHERE structure_id = ANY(%s::uuid[])",
-        "INSERT INTO access.successions VALUES (%s, %s, %s)",
+        "COPY access.successions (structure_id, successor_id, confirmed_on) FROM STDIN",
     ),
 )
 
