@@ -17,7 +17,7 @@ from eventsourcing.persistence import PersistenceError
 from psycopg import Connection
 
 from parcours.parts import REACTING
-from services.projections.catalogue import SERVICES
+from services.projections.catalogue import CATALOGUE, SERVICES
 from services.projections.database import Database
 from services.projections.folding.folder import SLICE
 from services.projections.read_sets.recipe import Recipe
@@ -35,11 +35,15 @@ from shared.log.store import FactStore
 from shared.process.progress import Progress
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError
+from shared.reacting.comparing_claims import compare_claims
 from shared.reacting.comparing_deadlines import compare_deadlines
 from shared.reacting.knowledge import reader_database
 
 BACKGROUND_SLICE = 1_000
 """Facts of one instant in the background: folding them takes some 20 ms, for which the projector beside may wait."""
+
+COMPLETED = frozenset(name for name, fact in CATALOGUE.facts.items() if fact.filled_in)
+"""Types of facts that are recorded with more than was sent."""
 
 UrlOf = Callable[[str], str]
 """The address of a service's database."""
@@ -114,6 +118,8 @@ class Verification:
             yield Step(f"{name} in {schema}", "facts", partial(self._histories, schema, name, scope.subjects))
         if name in REACTING and REACTING[name](self._settings).deadlines_of is not None:
             yield Step(f"deadlines of {name}", "subjects", lambda _: self._deadlines(name, scope.subjects))
+        if name in REACTING and REACTING[name](self._settings).claims_of is not None:
+            yield Step(f"claims of {name}", "subjects", lambda _: self._claims(name, scope.subjects))
         if name in REACTING:
             yield Step(f"effects of {name}", "subjects", partial(self._effects, name, scope.subjects))
 
@@ -138,8 +144,9 @@ class Verification:
     def _store(self, name: str, subjects: Sequence[str] | None, progress: Progress) -> Comparison:
         with self._opened(name) as store:
             if subjects is not None:
-                return compare_streams(store, subjects, limit=self._limit)
-            return compare_store(store, limit=self._limit, progress=progress, **self._resting())
+                return compare_streams(store, subjects, completed=COMPLETED, limit=self._limit)
+            resting = self._resting()
+            return compare_store(store, completed=COMPLETED, limit=self._limit, progress=progress, **resting)
 
     def _histories(self, schema: str, name: str, subjects: Sequence[str] | None, progress: Progress) -> Comparison:
         with self._opened(name) as store, self._reading(schema) as connection:
@@ -153,6 +160,13 @@ class Verification:
         with self._opened(name) as store:
             of, limit = service.deadlines_of, self._limit
             return compare_deadlines(store, service.catalogue, of, subjects, limit=limit, **self._resting())
+
+    def _claims(self, name: str, subjects: Sequence[str] | None) -> Comparison:
+        service = REACTING[name](self._settings)
+        assert service.claims_of is not None
+        with self._opened(name) as store:
+            of, limit = service.claims_of, self._limit
+            return compare_claims(store, service.catalogue, of, subjects, limit=limit, **self._resting())
 
     def _effects(self, name: str, subjects: Sequence[str] | None, progress: Progress) -> Comparison:
         service, url = REACTING[name](self._settings), self._url_of(name)

@@ -6,6 +6,7 @@ from services.agrement.api import AgrementAnswering, agrement_routes
 from services.agrement.decisions import RULES, WARNINGS, decide
 from services.agrement.effects.policy import deadlines_of, hire_policy, notices_of
 from services.agrement.facts import CATALOGUE
+from services.agrement.model.numbers import numbers_of
 from services.agrement.model.person_file import Counting
 from services.agrement.outside import CONSUMED, SERVICES, Outside
 from shared.deciding.warnings import asked_for
@@ -33,4 +34,5 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
         settings=f"suspension_counting {counting}",
         deadlines_of=deadlines_of(counting),
         notices=notices_of(counting),
+        claims_of=numbers_of,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import ARRIVING, Fact, Recorded
 from shared.intake.seen import Seen
 from shared.intake.strict_json import escape, faults
+from shared.log.content import canonical, digest_of
 from shared.rights.caller import LOCAL, Caller
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
@@ -103,15 +102,6 @@ class Incoming:
         return self.fact.key
 
 
-# Made once: `json.dumps` makes an encoder at each call.
-_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-
-
-def canonical(value: Any) -> bytes:
-    """One spelling for equal JSON values: sorted keys, no spaces."""
-    return _sorted(value).encode()
-
-
 def plain_data(fact: Fact) -> bytes:
     """The stored form of a fact's data; what was not given stays out."""
     return canonical(fact.model_dump(mode="json", exclude_unset=True))
@@ -172,10 +162,9 @@ def _incoming(
         unproven=None,
         data=fact,
     )
-    content = f"{envelope.type}\n{envelope.subject}\n{envelope.replaces or ''}\n".encode()  # none holds a line's end
-    # 16 bytes: it tells a sender's mistakes apart, within one id; nobody gains by finding two contents with one digest.
-    digest = hashlib.blake2b(content + data, digest_size=16).digest()
-    return Incoming(recorded, digest, data, envelope.expectedversion, len(data) + len(content))
+    names = len(envelope.type) + len(envelope.subject) + len(envelope.replaces or "")
+    digest = digest_of(envelope.type, envelope.subject, envelope.replaces, data)
+    return Incoming(recorded, digest, data, envelope.expectedversion, len(data) + names)
 
 
 def _envelope_faults(envelope: Envelope, catalogue: Catalogue, now: datetime) -> Iterator[Fault]:

@@ -6,13 +6,19 @@ else may take it then, but it is never given anew in sequence. What the service 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from psycopg import Connection
 
 from shared.deciding.claims import Taken
+from shared.facts.fact import Recorded
+from shared.log.arrays import text_array
 from shared.log.connections import Connections
 from shared.log.schema import Schema
+
+ClaimsOf = Callable[[Iterable[Recorded]], set[str]]
+"""What facts of one subject take of the whole service."""
 
 
 class Claims:
@@ -55,6 +61,16 @@ class Claims:
             statement = self._statement("SELECT subject, lasting, released FROM {claims} WHERE claim = %s")
             row = connection.execute(statement, [claim]).fetchone()
         return None if row is None else Taken(*row)
+
+    def of(self, claims: Sequence[str], subjects: Sequence[str]) -> dict[str, Taken]:
+        """What these were taken by, and what these subjects took last."""
+        statement = self._statement(
+            "SELECT claim, subject, lasting, released FROM {claims}"
+            " WHERE claim = ANY(%s::text[]) OR subject = ANY(%s::text[])"
+        )
+        with self._connections.connection() as connection:
+            rows = connection.execute(statement, [text_array(claims), text_array(subjects)]).fetchall()
+        return {claim: Taken(*taken) for claim, *taken in rows}
 
     def highest(self, prefix: str) -> str | None:
         """The last claim, byte by byte, of those that begin so and go on with digits."""

@@ -31,7 +31,7 @@ def compare_deadlines(
     """Of these subjects, or of all; memory is that of TOGETHER subjects."""
     comparison = Comparison(f"deadlines of {store.service} with its facts", limit)
     streams = Streams(store, catalogue, capacity=0)
-    for some in _parts(subjects) if subjects is not None else _everybody(store):
+    for some in parts(subjects) if subjects is not None else everybody(store):
         comparison.subjects += len(some)
         differing: list[Difference] = []
         asked = some
@@ -45,14 +45,16 @@ def compare_deadlines(
     return comparison
 
 
-def _everybody(store: FactStore) -> Iterator[Sequence[str]]:
+def everybody(store: FactStore) -> Iterator[Sequence[str]]:
+    """All subjects of a store, some at a time."""
     after = ""
     while some := store.subjects(after, TOGETHER):
         yield some
         after = some[-1]
 
 
-def _parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
+    """These subjects, as many at a time."""
     for start in range(0, len(subjects), TOGETHER):
         yield subjects[start : start + TOGETHER]
 

@@ -25,6 +25,7 @@ from shared.intake.answering import Answering, Elsewhere
 from shared.intake.intake import Intake
 from shared.intake.looking import AsksOf
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
+from shared.log.claims import ClaimsOf
 from shared.log.comparison import Comparison
 from shared.log.deadlines import DeadlinesOf
 from shared.log.store import FactStore
@@ -56,8 +57,8 @@ ActedUpon = Callable[[], Positions]
 @dataclass(frozen=True, slots=True)
 class ReactingService(Generic[OutsideT]):
     """`consumed`: the facts of `consumed_services` that it reads. `outside` is given the database's address and what has
-    been read. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records. `settings`:
-    those that the policy goes by."""
+    been read. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records. `claims_of`:
+    what facts take of the whole service. `settings`: those that the policy goes by."""
 
     name: str
     title: str
@@ -70,6 +71,7 @@ class ReactingService(Generic[OutsideT]):
     policy: Policy
     deadlines_of: DeadlinesOf | None = None
     notices: Notices | None = None
+    claims_of: ClaimsOf | None = None
     warn: Warn = no_warnings
     asks_of: AsksOf = lambda _: {}
     settings: str = ""

@@ -8,6 +8,7 @@ from services.agrement.decisions import decide
 from services.agrement.decisions.case import AgrementContext
 from services.agrement.decisions.numbers import following
 from services.agrement.facts import CATALOGUE, AgrementGranted
+from services.agrement.model.numbers import numbers_of
 from shared.deciding.claims import Taken
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
@@ -52,3 +53,16 @@ class Office:
     def numbers(self, person: str) -> list[str | None]:
         standing = settle(self.lives.get(person, []), order_of_truth(CATALOGUE))
         return sorted(fact.data.number for fact in standing if isinstance(fact.data, AgrementGranted))  # type: ignore[type-var]
+
+    def claims_that_differ(self) -> list[str]:
+        """As `parcours verify` compares them (`shared.reacting.comparing_claims`): never, whatever was accepted."""
+        found = []
+        for person, life in self.lives.items():
+            standing = numbers_of(settle(life, order_of_truth(CATALOGUE)))
+            for number in numbers_of(life):
+                taken = self.claims.get(number)
+                if taken is None or (number in standing and (taken.released or taken.subject != f"person/{person}")):
+                    found.append(f"{number} {person} {taken}")
+            ours = {number for number, taken in self.claims.items() if taken.subject == f"person/{person}"}
+            found += sorted(ours - numbers_of(life))
+        return found

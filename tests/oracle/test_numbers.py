@@ -52,3 +52,4 @@ def test_numbers_are_kept_given_back_and_never_used_twice(seeds: range) -> None:
             assert theirs == ours, f"{lines}\nproduct accepts: {theirs}, page: {ours}"
             for each in PEOPLE:
                 assert office.numbers(each) == register.numbers(each), lines
+            assert office.claims_that_differ() == [], lines

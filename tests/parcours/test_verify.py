@@ -190,6 +190,7 @@ def views_told(url: str) -> set[str]:
     return {one["where"] for one in differences(verified(url, "--bucket", "3")) if one["what"] == "view"}
 
 
+LAST_NUMBER = "(SELECT max(claim) FROM agrement.claims WHERE subject LIKE 'person/_%-%')"
 STORED = [
     (
         "UPDATE pathways.facts SET state = convert_to(replace(convert_from(state, 'UTF8'), '\"data\":{', '\"data\": {'),"
@@ -236,7 +237,23 @@ STORED = [
         "UPDATE pathways.intake SET position = 1 WHERE position = (SELECT max(position) FROM pathways.intake)",
         {("answer", "changed", "pathways.intake")},
     ),
+    (
+        "UPDATE structures.intake SET digest = '\\x00' WHERE position = (SELECT min(position) FROM structures.intake)",
+        {("answer", "changed", "structures.intake")},
+    ),
     ("INSERT INTO agrement.claims VALUES ('X1', 'person/nobody')", {("claim", "surplus", "agrement.claims")}),
+    (
+        "DELETE FROM agrement.claims WHERE claim = (SELECT min(claim) FROM agrement.claims WHERE subject <> 'person/nobody')",
+        {("claim", "missing", "agrement.claims")},
+    ),
+    (
+        f"UPDATE agrement.claims SET released = true WHERE claim = {LAST_NUMBER}",
+        {("claim", "changed", "agrement.claims")},
+    ),
+    (
+        f"INSERT INTO agrement.claims SELECT 'X2', subject FROM agrement.claims WHERE claim = {LAST_NUMBER}",
+        {("claim", "surplus", "agrement.claims")},
+    ),
     (
         "DELETE FROM agrement.deadlines WHERE due_on = (SELECT min(due_on) FROM agrement.deadlines)",
         {("deadline", "missing", "agrement.deadlines")},
