@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from shared.facts.fact import own_source, wire
-from shared.intake.incoming import canonical
+from shared.log.content import canonical
 from shared.log.store import FactStore
 
 FOLDER = Path(__file__).parents[1] / "data"

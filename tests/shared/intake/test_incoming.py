@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.intake.incoming import MAX_EVENT_BYTES, Incoming, canonical, read_event
+from shared.intake.incoming import MAX_EVENT_BYTES, Incoming, read_event
 from shared.intake.strict_json import JsonSyntaxError, parse
+from shared.log.content import canonical
 from shared.web.problems import MalformedError, TooLargeError
 from tests.shared.events import CATALOGUE, NOW, PERSON, Opened, event
 
