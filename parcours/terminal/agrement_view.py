@@ -70,7 +70,9 @@ def _block(title: str, lines: Iterable[str]) -> Iterator[str]:
 def _ends(agrement: Mapping[str, Any], on: date) -> Iterator[str]:
     if agrement["state"] == "suspended":
         yield f"du {day(agrement['starts_on'])}"
-        yield f"fin si le travail reprend aujourd'hui : {day(agrement['ends_on_if_resumed'])}"
+        # Null where others said the suspension: its end is not this reader's to know.
+        if agrement["ends_on_if_resumed"] is not None:
+            yield f"fin si le travail reprend aujourd'hui : {day(agrement['ends_on_if_resumed'])}"
         yield f"fin si la suspension va à son terme : {day(agrement['ends_on'])}"
     else:
         yield f"du {day(agrement['starts_on'])} au {day(agrement['ends_on'])}"
@@ -105,6 +107,9 @@ def _possible(agrement: Mapping[str, Any]) -> Iterator[str]:
         )
     state = "ouverte" if window["open"] else "fermée"
     yield f"une prolongation : demande du {day(window['opens_on'])} au {day(window['closes_on'])} ({state} ce jour)"
+    if window["allowed"] is None:
+        yield "  les motifs possibles dépendent de ce que d'autres structures ont déclaré : vérifiez avec « parcours check »"
+        return
     for prolongation in window["allowed"]:
         opinion = ", avec l'avis d'un prescripteur habilité" if prolongation["needs_opinion"] else ""
         yield f"  {word(PROLONGATION_REASONS, prolongation['reason'])} : jusqu'au {day(prolongation['latest_end'])}{opinion}"

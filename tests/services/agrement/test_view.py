@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import Any
 
 from services.agrement.law.tables import law_on
 from services.agrement.model.flags import Flag, flags
 from services.agrement.model.hiring import MayBeHired, Why, may_be_hired
 from services.agrement.model.person_view import person_view
+from services.agrement.model.told_view import told_view
 from services.agrement.model.windows import open_to_closing
 from tests.services.agrement.persons import Person, change, closing, prolongation, removal, request, suspension
 from tests.services.scenario import day, uid
@@ -213,3 +215,39 @@ def test_an_age_that_was_not_given_is_flagged() -> None:
     person.given(prolongation("2026-10-31", "2026-11-30", "no age needed"))
     found = list(flags(person.agrement(), law_on(day("2026-08-03"))))
     assert found == [Flag("age_not_given", uid("L"), "R5132-1-8")]
+
+
+def test_what_is_told_of_ones_own_alone() -> None:
+    """For every share of one's own among the facts: all one's own is told whole; nothing that only others said is in it."""
+    person = (
+        Person()
+        .hired("A", "2024-01-01")
+        .granted("2024-01-01", number="XXXXX0000001", origin="pe_approval")
+        .given(suspension("2024-06-01", "2024-08-30"), id="suspended")
+        .given(prolongation("2026-03-30", "2026-04-30", declared_on="2026-03-01"), id="prolonged")
+    )
+    facts, public = person.settled, {"agrement_id", "number", "state", "starts_on", "ends_on"}
+    for on in ("2024-07-01", "2026-03-15"):
+        view = person.view(on)
+        for count in range(len(facts) + 1):
+            for own in combinations(facts, count):
+                (told,), (whole,) = told_view(view, own)["agrements"], view["agrements"]
+                if len(own) == len(facts):
+                    assert told == whole
+                assert {name: told[name] for name in public} == {name: whole[name] for name in public}
+                said = {fact.id for fact in own}
+                assert {moved["fact_id"] for moved in told["explained"]} <= said
+                assert bool(told["suspensions"]) == ("suspended" in said)
+                hidden = bool(whole["prolongations"]) and "prolonged" not in said
+                assert told["prolongations"] == ([] if hidden else whole["prolongations"])
+                assert (told["prolongation_window"]["allowed"] is None) == hidden
+                if "suspended" not in said:
+                    assert told["ends_on_if_resumed"] is told["next_suspension"] is None
+
+
+def test_why_others_moved_it_changes_nothing_that_is_told() -> None:
+    def told(reason: str) -> dict[str, Any]:
+        person = Person().hired("A", "2024-01-01").granted("2024-01-01")
+        return told_view(person.given(suspension("2024-06-01", "2024-08-30", reason=reason)).view("2024-07-01"), ())
+
+    assert told("SICKNESS") == told("MATERNITY") == told("CONTRACT_SUSPENDED")
