@@ -409,6 +409,46 @@ def test_a_refusal_tells_no_fact_of_others(suite: Suite) -> None:
     assert "standing" not in mine.json()
 
 
+def test_other_facts_of_others_refuse_in_the_same_words(suite: Suite) -> None:
+    """What differs in the lives of two persons is what another structure said: its days, its object, how many."""
+    bodies = set()
+    for first, length, purpose, many in ((-90, 20, "discover_trade", 2), (-200, 27, "confirm_project", 3)):
+        person, host = f"person/{uuid4()}", str(uuid4())
+        for number in range(many):
+            start = first + 40 * number
+            suite.say(
+                "running",
+                "pathways.immersion_agreed",
+                person,
+                **an_immersion(RUNNING, host, start, length, object=purpose, objective=f"o{number}"),
+            )
+        sent = event("none", "pathways.immersion_agreed", person, **an_immersion(NONE, host, -20, 12))
+        # Not of the person, the host or the immersion, which the sender gave itself.
+        refused = suite.ask("none", "POST", "/pathways/v1/events", json=sent)
+        assert refused.json()["code"] == "immersion_host_agreements", refused.text
+        given = (sent["id"], sent["data"]["immersion_id"], host)
+        text = refused.text
+        for one in given:
+            text = text.replace(one, "given")
+        also = [error["code"] for error in refused.json().get("also", ())]
+        assert not also
+        bodies.add(text)
+    assert len(bodies) == 1
+
+
+def an_immersion(structure: str, host: str, first: int, length: int, **data: Any) -> dict[str, Any]:
+    return {
+        "immersion_id": str(uuid4()),
+        "structure_id": structure,
+        "host_id": host,
+        "object": "start_recruitment",
+        "starts_on": days(first),
+        "ends_on": days(first + length),
+        "days": 5,
+        **data,
+    }
+
+
 def test_a_number_of_somebody_elses_is_taken_and_no_more(suite: Suite) -> None:
     other = f"person/{uuid4()}"
     number = {"number": "999990000077", "structure_id": PAST}
