@@ -18,19 +18,18 @@ from shared.facts.fact import Visibility
 from shared.intake.check_route import Checked
 from tests.services.agrement.suite import Suite, a_grant, a_void, event, settled, subject
 from tests.services.scenario import uid
+from tests.shared.intake.running import answered
 
 
 def check(suite: Suite, sent: Any, wanted: int = 200, **headers: Any) -> Any:
-    answer = suite.client.post("/agrement/v1/check", json=sent, headers=headers)
-    assert answer.status_code == wanted, answer.text
+    answer = answered(lambda: suite.client.post("/agrement/v1/check", json=sent, headers=headers), wanted)
     if wanted == 200:
         Checked.model_validate_json(answer.text, strict=False)
     return answer.json()
 
 
 def get(suite: Suite, person: str, wanted: int = 200, path: str = "", **query: str) -> Any:
-    answer = suite.client.get(f"/agrement/v1/persons/{person}{path}", params=query)
-    assert answer.status_code == wanted, answer.text
+    answer = answered(lambda: suite.client.get(f"/agrement/v1/persons/{person}{path}", params=query), wanted)
     return answer.json()
 
 

@@ -31,7 +31,7 @@ from shared.web.callers import LocalCallers
 from shared.web.serving import Suite as Served
 from tests.services.agrement.suite import event, settled, subject
 from tests.services.scenario import uid
-from tests.shared.intake.running import over_http
+from tests.shared.intake.running import answered, over_http
 from tests.shared.intake.serve_one import real_service
 
 __all__ = ["Suite", "a_placement", "a_void", "settled", "some_hours", "subject", "suite_on", "uid"]
@@ -52,8 +52,7 @@ class Suite:
 
     def post(self, event: dict[str, Any], wanted: int = 201, service: str | None = None) -> Any:
         service = service or event["type"].partition(".")[0]
-        answer = self.client.post(f"/{service}/v1/events", json=event)
-        assert answer.status_code == wanted, answer.text
+        answer = answered(lambda: self.client.post(f"/{service}/v1/events", json=event), wanted)
         if "position" in (body := answer.json()):
             self.positions[service] = body["position"]
         return body
@@ -124,8 +123,8 @@ class Suite:
 
     def caps(self, person: str = "a", **query: str) -> dict[str, Any]:
         headers = {"After-Position": ", ".join(self.positions.values()), "Prefer": "wait=20"}
-        answer = self.client.get(f"/placements/v1/persons/{uid(person)}/cap", params=query, headers=headers)
-        assert answer.status_code == 200, answer.text
+        path = f"/placements/v1/persons/{uid(person)}/cap"
+        answer = answered(lambda: self.client.get(path, params=query, headers=headers), 200)
         PersonCaps.model_validate_json(answer.text)
         found: dict[str, Any] = answer.json()
         return found
