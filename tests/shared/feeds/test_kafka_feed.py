@@ -1,5 +1,6 @@
 """What only a feed of topics meets: other topics of the same name, and other members of its group."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
@@ -114,15 +115,29 @@ def test_a_mark_meant_for_another_topic_promises_nothing(
 def test_members_of_a_group_share_the_partitions_and_the_last_one_reads_all(
     store: FactStore, recorder: Recorder, places: Places, new_feed: NewFeed
 ) -> None:
+    """Each polls on its own, as processes do: polled in turns, kafka-python 3.0.12 may drop the answer to a join that came
+    while the other was polled, and join again without end."""
     feeds, reads = [new_feed(), new_feed()], [Read(), Read()]
+    stop, one_moves = threading.Event(), threading.Lock()
+
+    def read_on(feed: KafkaFeed, read: Read) -> None:
+        while not stop.is_set():
+            read.add(_read_once(feed, places, one_moves))
 
     def both_read() -> bool:
-        recorder.record(*(person(number) for number in range(12)))
-        for feed, read in zip(feeds, reads, strict=True):
-            read.add(_read_once(feed, places))
+        if sum(len(read.facts) for read in reads) == store.last_sequence():  # else there is more to read
+            recorder.record(*(person(number) for number in range(12)))
         return all(read.facts for read in reads)
 
-    wait_until(both_read, "both read something", 60)
+    threads = [threading.Thread(target=read_on, args=pair) for pair in zip(feeds, reads, strict=True)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(both_read, "both read something", 60)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     feeds[1].close()
     read_through(feeds[0], places, store, reads[0])
     together = sorted(reads[0].sequences + reads[1].sequences)
@@ -146,11 +161,12 @@ def test_the_group_s_offsets_are_written_for_tools_and_not_read(
     assert sorted(read_through(new_feed(), places, store).sequences) == list(range(1, 11))
 
 
-def _read_once(feed: KafkaFeed, places: Places) -> Delivery:
-    delivery = feed.poll(0.2)
+def _read_once(feed: KafkaFeed, places: Places, one_moves: threading.Lock) -> Delivery:
     try:
-        places.move(delivery)
-    except RefusedError:
+        delivery = feed.poll(0.2)
+        with one_moves:
+            places.move(delivery)
+    except (RefusedError, UnavailableError):
         feed.reset()
         return Delivery()
     feed.applied(delivery)
