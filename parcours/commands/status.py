@@ -20,6 +20,7 @@ READY = 200
 PATIENCE_S = 10.0
 """A process that hangs is among what is looked for: several times what the slowest answer here takes."""
 NOT_FOUND = 404
+REFUSED = (401, 403)
 app = typer.Typer(cls=Commands)
 
 Url = Annotated[
@@ -94,6 +95,8 @@ def look(client: Client) -> dict[str, Any]:
                 f"{client.url} is one process of a suite and does not know the others: give --url the address of"
                 " projections, or PARCOURS_DATABASE_URL that of the database"
             )
+        if error.answer.status in REFUSED:
+            raise  # of the suite nothing is seen: that is no state of it
         suite = {"wrong": [str(error)], "roles": [], "readers": {}, "projections": {"error": str(error)}}
     told = {one["role"] for one in suite["roles"] if one["state"] not in ("working", "standby") or one["paused"]}
     not_ready = {name: text for name, text in body["checks"].items() if text != "ok"}

@@ -14,7 +14,9 @@ import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from typer.testing import CliRunner
 
+from parcours.cli import app
 from tests.end_to_end.compose import ROOT, Role, roles
 from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
@@ -210,6 +212,12 @@ def test_nobody_is_answered_without_a_token_of_these_keys(shape: Shape) -> None:
         assert client.post("/structures/v1/events", json=bodies()[0]).status_code == 401
     with shape.client("projections", token=stranger) as client:
         assert client.get(f"/projections/v1/persons/{an_id('a')}/timeline").status_code == 401
+
+
+def test_status_that_one_may_not_see_is_no_state_of_the_suite(shape: Shape) -> None:
+    asked = CliRunner().invoke(app, ["status", "--url", shape.roles["projections"].address, "--token", "none"])
+    assert asked.exit_code == 2, asked.output
+    assert "answered 401" in asked.stderr
 
 
 def test_a_pathway_through_a_group_is_told_from_facts_in_any_order(shape: Shape) -> None:

@@ -152,10 +152,10 @@ def test_a_projector_killed_under_load_applies_everything_once(stores: Stores, p
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)  # twenty starts: a quarter of an hour on a busy machine
 def test_a_projector_killed_at_twenty_points_applies_everything_once(stores: Stores, processes: Processes) -> None:
-    points = sorted(random.Random(20).sample(range(50, 15_000), 20))
-    kill_again_and_again(stores, processes, 4_000, points)
+    points = sorted(random.Random(20).sample(range(50, 5_500), 20))
+    kill_again_and_again(stores, processes, 1_500, points)
 
 
 @contextmanager
