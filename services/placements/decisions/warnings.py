@@ -66,6 +66,7 @@ def hours_are_worked_under_a_contract(fact: HoursWorked, case: PlacementsCase) -
             return
         if named[0].structure_id != fact.structure_id:
             yield ContractOfAnotherStructure("/data/structure_id")
+            return  # on which days that one runs is not the sender's to know
     else:
         named = [contract for contract in known if contract.structure_id == fact.structure_id]
     first, last = fact.first_day, fact.occurred_on
