@@ -79,17 +79,14 @@ def load_kept(connection: Connection[Any], subjects: Iterable[str]) -> dict[str,
 
 
 def write_kept(connection: Connection[Any], before: Mapping[str, Kept], now: Mapping[str, Kept]) -> None:
-    """Bring what is kept of some subjects up to date; most facts change nothing of it, or add to it."""
-    rewritten = [subject for subject, rows in now.items() if not before[subject] <= rows]
-    come = {subject: rows - before[subject] for subject, rows in now.items() if rows != before[subject]}
-    come |= {subject: now[subject] for subject in rewritten}
+    """Bring what is kept of some subjects up to date; most facts change nothing of it."""
+    changed = [subject for subject, rows in now.items() if rows != before[subject]]
     for kind, delete, copied in _WRITTEN:
-        if ids := _ids(rewritten, kind):
+        if ids := _ids(changed, kind):
             connection.execute(delete, [text_array(ids)])
-        rows = [row for subject, new in come.items() if subject.startswith(f"{kind}/") for row in new]
-        if rows:
             with connection.cursor() as cursor, cursor.copy(copied) as copy:
-                for row in rows:
+                # Of an id in another spelling nothing: its rows would be those of somebody else.
+                for row in (row for name in ids for row in now[f"{kind}/{name}"]):
                     copy.write_row(row)
 
 
