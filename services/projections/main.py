@@ -81,13 +81,18 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     """`feed`: `kafka` or `store`, whose places say what has been applied."""
     # The models of every answer are loaded by who answers, not by a projector.
     from services.projections.api.app import add_routes  # noqa: PLC0415
+    from services.projections.api.currency import LooksAtLogs  # noqa: PLC0415
     from services.projections.api.snapshots import Snapshots  # noqa: PLC0415
     from services.projections.suite_status import look_at_suite  # noqa: PLC0415
     from shared.web.serving import service_app  # noqa: PLC0415
 
     database = Database(database_url)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
-    add_routes(app, Snapshots(database, CATALOGUE, settings, callers, feed), lambda: look_at_suite(settings))
+    add_routes(
+        app,
+        Snapshots(database, CATALOGUE, settings, callers, feed, LooksAtLogs(settings)),
+        lambda: look_at_suite(settings),
+    )
     return QueryService(database, app, Recipe.of(settings))
 
 

@@ -17,6 +17,7 @@ from shared.rights.refusals import MayNotSeeError
 
 Thing = Literal[
     "own_facts",
+    "answer",
     "agrement",
     "proposal",
     "request",
@@ -34,7 +35,8 @@ Thing = Literal[
 ]
 """What may be asked for, in few names.
 
-Of a person: `own_facts`, said for the caller's structure, and the rows that follow from them; `agrement`, reckoned on all
+Of a person: `own_facts`, said for the caller's structure, and the rows that follow from them; `answer`,
+to what that structure asked or proposed; `agrement`, reckoned on all
 facts (id, number, state, days, window); `proposal`, one line of the hand-overs; `request`, of prolongation, whole; `break`,
 the end of a contract; `contested`, facts that a case names; `cap`, hours and hires that a rule allows; `reference`, which
 person a number stands for.
@@ -77,6 +79,7 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             _OWN_EVENTS,
             Line("own_body", WHOLE),
             Line("own_facts", WHOLE, EVERY_KIND),
+            Line("answer", GROUP, EVERY_KIND),
             Line("agrement", GROUP, EVERY_KIND, running=True),
             Line("cap", GROUP, EVERY_KIND),
             Line("proposal", GROUP, frozenset({"proposed"}), running=True),

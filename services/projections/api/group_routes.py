@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
 from services.projections.api.answer_models import GroupPathway, Moves
+from services.projections.api.list_rights import LISTS
 from services.projections.api.listing import Listing, cursor_of, place_of
 from services.projections.api.openapi import page_described
 from services.projections.api.snapshots import Snapshots, check_known, known_by
@@ -37,11 +38,14 @@ def routes(snapshots: Snapshots) -> APIRouter:
         next: str | None = None,
     ) -> Response:
         """How many went from where to where inside the group, by kind of structure or structure by structure."""
-        await snapshots.begin(request)
+        caller = await snapshots.begin(request, *LISTS["group_pathways"].things)
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Page:
-            check_known(connection, known_by(group_id, "groups", "group_id", "memberships"))
+            check_known(connection, known_by(group_id, "groups", "group_id", "memberships"), caller)
+            if not caller.is_local:
+                # Moves between members are made of what several of them said: without an agreement nobody's to see.
+                return Page([], None)
             return _moves(connection, group_id, by, next, size)
 
         return await snapshots.answer(question)

@@ -54,6 +54,5 @@ def routes(snapshots: Snapshots) -> APIRouter:
 
 
 def _named(structure_id: UUID) -> Known:
-    queries = ["SELECT 1 FROM bi.structures WHERE structure_id = %s"]
-    queries += [f"SELECT 1 FROM bi.handovers WHERE {side}_structure_id = %s" for side in ("from", "to")]
-    return " UNION ALL ".join(queries), [structure_id] * len(queries)
+    sides = [f"SELECT 1 FROM bi.handovers WHERE {side}_structure_id = %s" for side in ("from", "to")]
+    return Known(structure_id, ["SELECT 1 FROM bi.structures WHERE structure_id = %s", *sides])

@@ -17,31 +17,56 @@ from shared.web.problems import Fault, MalformedError
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Rows in the place of a view's, as SQL with named values."""
+
+    query: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A view of schema `bi` and the columns, never NULL, that name one of its rows."""
 
     view: str
     key: tuple[str, ...]
 
-    def page(self, connection: Connection[Any], where: Mapping[str, str], after: str | None, limit: int) -> Page:
-        """`where`: columns and what they must equal, as text. Raise MalformedError."""
-        columns = _columns(connection, self.view)
-        values: list[Any] = [_filter(columns, name, text) for name, text in where.items()]
-        conditions: list[sql.Composable] = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in where]
+    def columns(self, connection: Connection[Any]) -> dict[str, str]:
+        """Names and SQL types."""
+        return _columns(connection, self.view)
+
+    def page(
+        self,
+        connection: Connection[Any],
+        where: Mapping[str, str],
+        after: str | None,
+        limit: int,
+        source: Source | None = None,
+    ) -> Page:
+        """`where`: columns and what they must equal, as text. `source`: what stands in place of the view, with the same
+        columns. Raise MalformedError."""
+        columns = self.columns(connection)
+        values: dict[str, Any] = {f"is_{name}": _filter(columns, name, text) for name, text in where.items()}
+        conditions: list[sql.Composable] = [
+            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(f"is_{name}")) for name in where
+        ]
         key = sql.SQL(", ").join(map(sql.Identifier, self.key))
         if after is not None:
-            places = sql.SQL(", ").join(sql.SQL("%s") for _ in self.key)
             place = place_of(after, self.view, [columns[name] for name in self.key])
+            values |= {f"after_{number}": part for number, part in enumerate(place)}
+            places = sql.SQL(", ").join(sql.Placeholder(f"after_{number}") for number in range(len(place)))
             # The key of a view that joins is not one index: its first column says where to begin.
-            conditions.append(sql.SQL("{} >= %s AND ({}) > ({})").format(sql.Identifier(self.key[0]), key, places))
-            values += [place[0], *place]
-        query = sql.SQL("SELECT * FROM bi.{} {} ORDER BY {} LIMIT %s").format(
-            sql.Identifier(self.view),
+            conditions.append(
+                sql.SQL("{} >= %(after_0)s AND ({}) > ({})").format(sql.Identifier(self.key[0]), key, places)
+            )
+        rows_from = source or Source(f"bi.{self.view}", {})
+        query = sql.SQL("SELECT * FROM {} AS listed {} ORDER BY {} LIMIT %(most)s").format(
+            sql.SQL(rows_from.query),
             sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL(""),
             key,
         )
         # One more than asked: whether there is a next page is known without counting the rest.
-        rows = connection.execute(query, [*values, limit + 1]).fetchall()
+        rows = connection.execute(query, {**values, **rows_from.values, "most": limit + 1}).fetchall()
         items = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
         last = items[-1] if len(rows) > limit else None
         return Page(items, cursor_of(self.view, [last[name] for name in self.key]) if last else None)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from psycopg import Connection
 
 from services.projections.api.listing import Listing
 from services.projections.api.openapi import described, filters_of, page_described
 from services.projections.api.row_models import StepOfStructure, Timeline
+from services.projections.api.seen import sight_of
 from services.projections.api.snapshots import Snapshots, known_by
 from services.projections.api.timeline import MOST_FACTS, TimelineQuery, timeline
 from services.projections.read_tables import READ_TABLES
+from shared.rights.seeing import Thing
 from shared.web.paging import limit_of
 from shared.web.query_parameters import day, instant
 
+OF_A_PERSON: tuple[Thing, ...] = ("own_facts", "agrement", "request", "break", "contested")
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
 LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
 
@@ -40,12 +45,18 @@ def _add_timeline(router: APIRouter, snapshots: Snapshots) -> None:
 
         `items` holds at most `limit` facts (10,000 by default, and at most), `next` the cursor of those after them.
         """
-        caller = await snapshots.begin(request)
+        caller = await snapshots.begin(request, *OF_A_PERSON)
         size = limit_of(limit, MOST_FACTS, MOST_FACTS)
         asked = TimelineQuery(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
-        return await snapshots.answer(
-            lambda connection: timeline(connection, asked, caller, snapshots.catalogue, snapshots.settings)
-        )
+        today = snapshots.today()
+
+        def question(connection: Connection[Any]) -> dict[str, Any]:
+            sight = sight_of(connection, caller, person_id, today)
+            if not caller.is_local and sight.sees_others:
+                snapshots.check_current(connection)
+            return timeline(connection, asked, sight, snapshots.catalogue, snapshots.settings, today)
+
+        return await snapshots.answer(question)
 
 
 def _add_steps(router: APIRouter, snapshots: Snapshots) -> None:

@@ -16,6 +16,7 @@ from services.projections.read_sets import read_sets_table
 from services.projections.verifying.runs import last_run
 from shared.histories.reader_counts import reader_counts
 from shared.histories.subjects import count_all
+from shared.rights.seeing import check_ever
 
 
 def routes(snapshots: Snapshots) -> APIRouter:
@@ -24,7 +25,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
     @router.get("/positions", operation_id="positions", responses={200: {"model": ReadSideState}})
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
-        snapshots.callers.caller(request.headers.get("authorization"))
+        check_ever(snapshots.callers.caller(request.headers.get("authorization")), "status")
         return await snapshots.answer(lambda connection: read_side_state(connection, snapshots.feed))
 
     return router

@@ -55,6 +55,19 @@ StepOfStructure = create_model(
 )
 
 
+class SeenAgrement(BaseModel):
+    """The agrément a hire would be about; nothing of who asked for it, nor why anything moved it."""
+
+    agrement_id: UUID
+    number: str | None
+    state: str = Field(description="valid, suspended, future, expired")
+    starts_on: date
+    ends_on: date
+    remaining_days: int = Field(description="Days still usable")
+    window_opens_on: date = Field(description="First day on which a prolongation may be asked for")
+    window_closes_on: date = Field(description="The last one")
+
+
 def _timeline() -> type[BaseModel]:
     """Rows of every read table of persons, with what local callers see too."""
     tables = [table for table in READ_TABLES.values() if table.subject_kind == "person"]
@@ -75,6 +88,10 @@ def _timeline() -> type[BaseModel]:
         missing=(str | None, Field(description="Services whose facts have a hole, with how many; null: none")),
         as_of=(date | None, ...),
         known_at=(datetime | None, ...),
+        agrement=(
+            SeenAgrement | None,
+            Field(description="The agrément that counts, reckoned on all facts; null: none, or not yours to see"),
+        ),
         **rows,
         items=(list[dict[str, Any]], Field(description="The standing facts (CloudEvents), in the order of truth")),
         next=(str | None, Field(description="Cursor of the facts after these; null: there are none")),

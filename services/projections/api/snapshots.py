@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
 from psycopg import Connection
 
+from services.projections.api.currency import Behind, check_current
+from services.projections.api.list_rights import LISTS, seen_source
 from services.projections.api.listing import Listing
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
 from services.projections.read_sets import read_sets_table
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
+from shared.facts.fact import paris_day
 from shared.histories.places import applied
 from shared.rights.caller import Caller
+from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
 from shared.web.callers import Callers, reader
 from shared.web.paging import Page, limit_of
@@ -30,10 +34,20 @@ from shared.web.serving import json_response
 NOT_FILTERS = frozenset({"limit", "next"})
 
 T = TypeVar("T")
-Known = tuple[str, Sequence[Any]]
-"""A query, with its values, that finds something where what is asked for exists."""
 Place = tuple[int | None, str | None]
 """How many rows, after which cursor."""
+
+
+def today_in_paris() -> date:
+    return paris_day(datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Queries of which one finds something where what is asked for exists; the first looks into the directory."""
+
+    subject_id: UUID
+    queries: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +59,15 @@ class Snapshots:
     settings: ProjectionSettings
     callers: Callers
     feed: str
+    behind: Behind
+    today: Callable[[], date] = today_in_paris
+    """By which relations are judged, whatever day is asked about."""
 
-    async def begin(self, request: Request) -> Caller:
-        """Who asks, once what the request wants to come after is applied."""
+    async def begin(self, request: Request, *things: Thing) -> Caller:
+        """Who asks for one of these things, once what the request wants to come after is applied. Raise MayNotSeeError
+        where the role never sees any of them."""
         caller = reader(self.callers, request.headers)
+        check_ever(caller, *things)
         read_log.begin(request, caller)
         await reached(request, self.applied)
         return caller
@@ -78,8 +97,9 @@ class Snapshots:
         parameters that are no filters; a view may read them as settings of its session, `parcours.<name>`. `shape`:
         what to answer of a page. Raise NotFoundError, MalformedError.
         """
-        await self.begin(request)
-        where, asked = where or {}, asked or {}
+        rights = LISTS[listing.view]
+        caller = await self.begin(request, *rights.things)
+        where, asked, today = where or {}, asked or {}, self.today()
         settings: dict[str, object] = {**asked, **({} if on is None else {"today": on})}
         no_filters = {*asked, *(() if on is None else ("on",))}
         filters = {name: text for name, text in _filters(request).items() if name not in no_filters}
@@ -90,15 +110,24 @@ class Snapshots:
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Any:
+            source = None
+            if not caller.is_local:
+                source = seen_source(connection, listing.view, listing.columns(connection), caller, today)
+                if rights.from_others:
+                    self.check_current(connection)
             if known is not None:
-                check_known(connection, known)
+                check_known(connection, known, caller)
             for name, value in settings.items():
                 # Local to the transaction: the next request on this connection finds none of it.
                 connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
-            page = listing.page(connection, conditions, after, size)
+            page = listing.page(connection, conditions, after, size, source)
             return page if shape is None else shape(connection, page)
 
         return await self.answer(question)
+
+    def check_current(self, connection: Connection[Any]) -> None:
+        """Asked before anything is shown that somebody else said. Raise RightsNotCurrentError."""
+        check_current(connection, self.feed, self.behind)
 
     def _ask(
         self, question: Callable[[Connection[Any]], T], after: Callable[[Connection[Any], T], None] | None = None
@@ -120,13 +149,17 @@ _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {r
 
 def known_by(subject_id: UUID, view: str, column: str, other: str) -> Known:
     """It is there once its own facts came, or somebody else's that name it."""
-    queries = (f"SELECT 1 FROM bi.{name} WHERE {column} = %s" for name in (view, other))
-    return " UNION ALL ".join(queries), [subject_id, subject_id]
+    return Known(subject_id, [f"SELECT 1 FROM bi.{name} WHERE {column} = %s" for name in (view, other)])
 
 
-def check_known(connection: Connection[Any], known: Known) -> None:
-    query, values = known
-    if connection.execute(f"{query} LIMIT 1", values).fetchone() is None:
+def check_known(connection: Connection[Any], known: Known, caller: Caller) -> None:
+    """Whoever does not see all facts is asked about the directory alone: that somebody is named elsewhere tells of others.
+    Its own structure everybody knows."""
+    if not caller.is_local and str(known.subject_id) in caller.structures:
+        return
+    queries = known.queries if caller.is_local else known.queries[:1]
+    query = f"{' UNION ALL '.join(queries)} LIMIT 1"
+    if connection.execute(query, [known.subject_id] * len(queries)).fetchone() is None:
         raise NotFoundError()
 
 

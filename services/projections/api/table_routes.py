@@ -29,7 +29,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
     # After the tables, since the first route that fits answers: a wrong name is told which ones there are.
     @router.get("/{name}", include_in_schema=False)
     async def unknown_table(request: Request, name: str) -> Response:
-        await snapshots.begin(request)
+        await snapshots.begin(request, "directory")
         raise NotFoundError(tables=sorted(READ_TABLES))
 
     return router

@@ -14,6 +14,8 @@ import structlog
 from psycopg import Connection
 
 from services.projections.api.listing import cursor_of, place_of
+from services.projections.api.seen import Sight, numbered, seen_of
+from services.projections.api.seen_rows import agrement_of, is_to, seen_agrement, seen_event, with_agrement
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Rows, stored_rows
 from services.projections.read_sets import read_sets_table
@@ -22,14 +24,13 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import Recorded
-from shared.facts.settle import Name, name_of, order_of_truth, settle
+from shared.facts.fact import Recorded, paris_day
+from shared.facts.sayers import sayer_of
+from shared.facts.settle import Name, name_of, not_theirs, order_of_truth, settle
 from shared.histories.history import History, stored
 from shared.histories.subjects import trouble_of
-from shared.rights.caller import Caller
 from shared.web.paging import Page
 from shared.web.problems import NotFoundError
-from shared.web.visibility import visible_event
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,10 @@ class TimelineQuery:
     def subject(self) -> str:
         return f"person/{self.person_id}"
 
+    def day(self, today: date) -> date:
+        """The day that is asked about."""
+        return self.as_of or (paris_day(self.known_at) if self.known_at else today)
+
     @property
     def is_of_today(self) -> bool:
         return self.as_of is None and self.known_at is None
@@ -62,11 +67,13 @@ class TimelineQuery:
 def timeline(
     connection: Connection[Any],
     asked: TimelineQuery,
-    caller: Caller,
+    sight: Sight,
     catalogue: Catalogue,
     settings: ProjectionSettings,
+    today: date,
 ) -> dict[str, Any]:
-    """Rows of the read tables by name, and the standing facts in the order of truth, a page of them at a time.
+    """Rows of the read tables by name, and the standing facts in the order of truth, a page of them at a time; of both what
+    the caller sees.
 
     Raise NotFoundError, MalformedError.
     """
@@ -75,35 +82,92 @@ def timeline(
     trouble = trouble_of(connection, asked.subject)
     if trouble is None:
         raise NotFoundError()
+    if not sight.caller.is_local:
+        # Before anything else is looked up: a person that is not theirs to see is one that nobody knows.
+        if not sight.sees_person:
+            raise NotFoundError()
+        return _seen_timeline(connection, asked, sight, catalogue, settings, today)
     is_dirty = _is_dirty(connection, asked.subject, trouble.version, read_set)
     history, envelopes = _history(connection, asked.subject, catalogue)
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
-    page = _page(settled, asked, catalogue)
     failure = failed_in(read_set).of(connection, asked.subject) if read_set else None
     error = failure.error if failure else history.unreadable
-    try:
-        rows: Rows = project("person", settled, settings)
-    except Exception as raised:  # people see what is left, and that it is not all
-        log.warning("timeline_failed", subject=asked.subject, error=raised)
-        error = error or f"{type(raised).__name__}: {raised}"
-        rows = _last_good_rows(connection, asked, read_set)
+    rows, raised = _projected(asked, settled, settings)
+    if rows is None:
+        error, rows = error or raised, _last_good_rows(connection, asked, read_set)
+    page = _page(settled, asked, catalogue)
     return {
-        "person_id": str(asked.person_id),
+        **_head(asked, error),
         "complete": error is None and not trouble.missing and not is_dirty,
-        "error": _shown_error(error, caller),
         "since": failure.since.isoformat() if failure else None,
         "missing": trouble.missing,
-        "as_of": asked.as_of.isoformat() if asked.as_of else None,
-        "known_at": asked.known_at.isoformat() if asked.known_at else None,
-        **{name: _named(name, of_table, caller) for name, of_table in rows.items()},
-        "items": [visible_event(json.loads(envelopes[name_of(fact)]), catalogue, caller) for fact in page.items],
+        "agrement": agrement_of(settled, settings, asked.day(today)),
+        **{name: _named(name, of_table) for name, of_table in rows.items()},
+        "items": [json.loads(envelopes[name_of(fact)]) for fact in page.items],
         "next": page.next,
     }
 
 
-def _shown_error(error: str | None, caller: Caller) -> str | None:
-    """What failed; the rest may quote any value of any fact, and is for local callers."""
-    return error if error is None or caller.is_local else error.partition(":")[0]
+def _seen_timeline(
+    connection: Connection[Any],
+    asked: TimelineQuery,
+    sight: Sight,
+    catalogue: Catalogue,
+    settings: ProjectionSettings,
+    today: date,
+) -> dict[str, Any]:
+    """The fold of the facts that the caller sees, by the same functions. What would tell of others is not there: their
+    errors, holes, numbers, and whether the rows of everybody's facts are up to date."""
+    history, envelopes = _history(connection, asked.subject, catalogue)
+    order = order_of_truth(catalogue)
+    settled = settle(history.facts, order, known_at=asked.known_at, as_of=asked.as_of)
+    seen = seen_of(settled, sight)
+    dropped = [fact for fact in not_theirs(history.facts, order) if sayer_of(fact) in sight.acts_as]
+    rows, error = _projected(asked, seen.folded, settings, dropped)
+    shown = [fact for fact in settled if id(fact) in seen.shown]
+    page = _page(shown, asked, catalogue)
+    numbers = numbered(history.facts, sight)
+    rows = rows or {table.name: [] for table in READ_TABLES.values() if table.subject_kind == "person"}
+    agrement = seen_agrement(settled, settle(history.facts, order), sight, settings, asked.day(today), today)
+    if agrement is not None:
+        rows["agrements"] = with_agrement(rows["agrements"], agrement, asked.person_id)
+    rows["person_alerts"] = [row for row in rows["person_alerts"] if is_to(row, sight)]
+    return {
+        **_head(asked, error and error.partition(":")[0]),
+        "complete": error is None,
+        "since": None,
+        "missing": None,
+        "agrement": agrement,
+        **{name: _named(name, of_table) for name, of_table in rows.items()},
+        "items": [
+            seen_event(json.loads(envelopes[name_of(fact)]), fact, seen.shown[id(fact)], sight, numbers)
+            for fact in page.items
+        ],
+        "next": page.next,
+    }
+
+
+def _head(asked: TimelineQuery, error: str | None) -> dict[str, Any]:
+    return {
+        "person_id": str(asked.person_id),
+        "complete": True,
+        "error": error,
+        "since": None,
+        "missing": None,
+        "as_of": asked.as_of.isoformat() if asked.as_of else None,
+        "known_at": asked.known_at.isoformat() if asked.known_at else None,
+    }
+
+
+def _projected(
+    asked: TimelineQuery, settled: Sequence[Recorded], settings: ProjectionSettings, dropped: Sequence[Recorded] = ()
+) -> tuple[Rows | None, str | None]:
+    """The rows, or why there are none: people see what is left, and that it is not all."""
+    try:
+        return project("person", settled, settings, not_theirs=dropped), None
+    except Exception as raised:
+        log.warning("timeline_failed", subject=asked.subject, error=raised)
+        return None, f"{type(raised).__name__}: {raised}"
 
 
 def _is_dirty(connection: Connection[Any], subject: str, version: int, read_set: str | None) -> bool:
@@ -157,11 +221,6 @@ def _by(key: int) -> Any:
     return lambda row: row[:key]
 
 
-def _named(table: str, rows: Sequence[Row], caller: Caller) -> list[dict[str, Any]]:
-    columns = READ_TABLES[table].columns
-    if caller.is_local:
-        return [{column.name: value for column, value in zip(columns, row, strict=True)} for row in rows]
-    return [
-        {column.name: column.listed(value) for column, value in zip(columns, row, strict=True) if column.is_listed}
-        for row in rows
-    ]
+def _named(table: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    names = [column.name for column in READ_TABLES[table].columns]
+    return [dict(zip(names, row, strict=True)) for row in rows]

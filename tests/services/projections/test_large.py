@@ -18,7 +18,8 @@ from benchmarks.histories import fill_here
 from benchmarks.lives import person_id
 from services.pathways.facts import SupportAction
 from services.projections.api.app import add_routes
-from services.projections.api.snapshots import Snapshots
+from services.projections.api.seen import Sight
+from services.projections.api.snapshots import Snapshots, today_in_paris
 from services.projections.api.timeline import TimelineQuery, timeline
 from services.projections.database import Database
 from services.projections.folding.folder import Folder
@@ -107,7 +108,7 @@ def large(postgres_server: str) -> Iterator[Large]:
         building.promote(url, building.rebuild(url, None, RECIPE).name, RECIPE)
         database = ExplainingDatabase(url)
         app = service_app("projections", "large")
-        add_routes(app, Snapshots(database, CATALOGUE, SETTINGS, LocalCallers(), "memory"), dict)
+        add_routes(app, Snapshots(database, CATALOGUE, SETTINGS, LocalCallers(), "memory", lambda positions: 0.0), dict)
         with TestClient(app) as client:
             yield Large(database, client)
         database.close()
@@ -229,7 +230,7 @@ def test_a_timeline_holds_its_facts_and_one_page(large: Large) -> None:
 
         def work() -> object:
             with large.database.connection() as connection:
-                return timeline(connection, asked, LOCAL, CATALOGUE, SETTINGS)
+                return timeline(connection, asked, Sight(LOCAL), CATALOGUE, SETTINGS, today_in_paris())
 
         return work
 

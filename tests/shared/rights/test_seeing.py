@@ -27,12 +27,12 @@ SEES = {
 """What a role sees whoever it is of."""
 
 OF_PERSONS = {
-    ("structure", "registered"): "own_facts cap agrement",
-    ("structure", "received"): "own_facts cap agrement",
-    ("structure", "hired"): "own_facts cap agrement",
-    ("structure", "accompanied"): "own_facts cap agrement",
-    ("structure", "diagnosed"): "own_facts cap agrement",
-    ("structure", "follow_up"): "own_facts cap agrement",
+    ("structure", "registered"): "own_facts answer cap agrement",
+    ("structure", "received"): "own_facts answer cap agrement",
+    ("structure", "hired"): "own_facts answer cap agrement",
+    ("structure", "accompanied"): "own_facts answer cap agrement",
+    ("structure", "diagnosed"): "own_facts answer cap agrement",
+    ("structure", "follow_up"): "own_facts answer cap agrement",
     ("structure", "proposed"): "proposal",
     ("prescriber", "diagnosed"): "own_facts agrement break",
     ("prescriber", "decides"): "own_facts agrement break request",
@@ -42,7 +42,7 @@ OF_PERSONS = {
 
 ONLY_RUNNING = {("structure", "agrement"), ("structure", "proposal")}
 NOT_ALL_FIELDS = {
-    **{thing: {"public", "group"} for thing in ("agrement", "cap", "reference", "break", "proposal")},
+    **{thing: {"public", "group"} for thing in ("agrement", "answer", "cap", "reference", "break", "proposal")},
     **{thing: {"public"} for thing in ("directory", "status")},
     "contested": {"public", "group", "structure"},
 }

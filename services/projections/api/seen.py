@@ -1,0 +1,204 @@
+"""What of one person a caller sees: the facts that the policy lets through, and the fold of these alone.
+
+Rights are judged today, on all that is known now, whatever day or instant is asked about and whatever read set is read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from services.agrement.facts import ProlongationDenied, ProlongationGranted, ProlongationRequested
+from services.pathways.facts import ContractEnded, HandoverAnswered
+from services.projections.folding.relations_kept import load_kept
+from shared.facts.contests import ABOUT_FACTS, ContestSettled, FactContested
+from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.relations import Held, Relation, held
+from shared.facts.sayers import Sayers, sayer_of, things
+from shared.facts.saying import STRUCTURE
+from shared.log.arrays import text_array
+from shared.rights.caller import Caller
+from shared.rights.seeing import Thing, classes
+
+ANSWERS: Mapping[type[Fact], tuple[str, str]] = MappingProxyType(
+    {
+        HandoverAnswered: ("handover", "handover_id"),
+        ProlongationGranted: ("request", "request_id"),
+        ProlongationDenied: ("request", "request_id"),
+    }
+)
+"""What answers: the kind of the thing, and the field that names it. Who asked sees it."""
+
+REQUESTS: tuple[type[Fact], ...] = (ProlongationRequested, ProlongationGranted, ProlongationDenied)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A caller, and what it has or had with one person. `acts_as`: its structure and those that it has taken over, as
+    sayers are written; empty of one that reads for none."""
+
+    caller: Caller
+    held: frozenset[Held] = frozenset()
+    acts_as: frozenset[str] = frozenset()
+
+    def may(self, thing: Thing) -> bool:
+        # Where any class of its fields is shown, the thing is.
+        return bool(classes(self.caller, thing, self.held))
+
+    @property
+    def sees_person(self) -> bool:
+        return self.may("own_facts") or self.sees_others
+
+    @property
+    def sees_others(self) -> bool:
+        """Whether what somebody else said takes part in the answer."""
+        others: tuple[Thing, ...] = ("agrement", "request", "break", "contested")
+        return any(self.may(thing) for thing in others)
+
+
+def structures_acted_for(connection: Connection[Any], caller: Caller, today: date) -> list[str]:
+    """The caller's structure and those that it took over, as the administration confirmed, from the next day on; and
+    those that these had taken over before. Bare ids."""
+    rows = connection.execute(
+        "WITH RECURSIVE own (id) AS (SELECT unnest(%s::uuid[])"
+        " UNION SELECT s.structure_id FROM access.successions s JOIN own ON s.successor_id = own.id"
+        " WHERE s.confirmed_on < %s) SELECT id::text FROM own",
+        [text_array(_uuids(caller.structures)), today],
+    )
+    return [structure_id for (structure_id,) in rows]
+
+
+def _uuids(names: Iterable[str]) -> list[str]:
+    """A claim may hold any text; what is no id is nobody's."""
+    found = []
+    for name in names:
+        try:
+            found.append(str(UUID(name)))
+        except ValueError:
+            continue
+    return sorted(found)
+
+
+def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today: date) -> Sight:
+    """Who looks at this person."""
+    if caller.is_local:
+        return Sight(caller)
+    structures = structures_acted_for(connection, caller, today)
+    subject = f"person/{person_id}"
+    relations = [row for row in load_kept(connection, [subject])[subject] if isinstance(row, Relation)]
+    has_case = caller.role == "data_steward" and _is_contested(connection, subject)
+    return Sight(
+        caller,
+        held(relations, structures, today) | (frozenset({Held("case")}) if has_case else frozenset()),
+        frozenset(STRUCTURE + structure_id for structure_id in structures),
+    )
+
+
+def _is_contested(connection: Connection[Any], subject: str) -> bool:
+    query = "SELECT EXISTS (SELECT FROM history WHERE subject = %s AND type LIKE '%%.fact\\_contested.%%')"
+    return connection.execute(query, [subject]).fetchall() == [(True,)]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`shown`: the facts that the caller may read, each by what (`own_facts`, `request`…), in the order of truth;
+    `folded`: what its rows follow from, contests of its facts too, which tell it who contests but are no facts of its."""
+
+    shown: Mapping[int, Thing]
+    folded: Sequence[Recorded]
+
+
+def seen_of(settled: Sequence[Recorded], sight: Sight) -> Seen:
+    """`settled`: all that stands of a person, so that whatever takes a fact away takes it away for everybody."""
+    owners = Owners(settled)
+    things_shown: dict[int, Thing] = {}
+    requests = _requests(settled, sight)
+    contested = {fact.data.names for fact in settled if isinstance(fact.data, FactContested)}
+    for fact in settled:
+        if (thing := _thing(fact, sight, owners, requests, contested)) is not None:
+            things_shown[id(fact)] = thing
+    own = {fact.key for fact in settled if things_shown.get(id(fact)) == "own_facts"}
+    folded = [fact for fact in settled if id(fact) in things_shown or _contests(fact, own)]
+    return Seen(things_shown, folded)
+
+
+def _thing(
+    fact: Recorded, sight: Sight, owners: Owners, requests: Collection[UUID], contested: Collection[tuple[str, str]]
+) -> Thing | None:
+    """By what the caller may read the fact; None where it may not."""
+    data = fact.data
+    if sight.may("own_facts") and owners.owner(fact) in sight.acts_as:
+        return "own_facts"
+    if sight.may("answer") and type(data) in ANSWERS and owners.asked(fact) in sight.acts_as:
+        return "answer"
+    if sight.may("request") and isinstance(data, REQUESTS) and getattr(data, "request_id", None) in requests:
+        return "request"
+    if sight.may("break") and isinstance(data, ContractEnded):
+        return "break"
+    is_of_case = isinstance(data, FactContested | ContestSettled) or fact.key in contested
+    return "contested" if sight.may("contested") and is_of_case else None
+
+
+def _requests(settled: Iterable[Recorded], sight: Sight) -> set[UUID]:
+    """Those that were addressed to the caller's organisation, or that it answered."""
+    found = set()
+    for fact in settled:
+        if isinstance(fact.data, REQUESTS):
+            to = getattr(fact.data, "addressed_to", None) or getattr(fact.data, "prescriber_id", None)
+            if f"{STRUCTURE}{to}" in sight.acts_as:
+                found.add(fact.data.request_id)  # type: ignore[attr-defined]
+    return found
+
+
+def _contests(fact: Recorded, own: Collection[tuple[str, str]]) -> bool:
+    return isinstance(fact.data, FactContested | ContestSettled) and fact.data.names in own
+
+
+class Owners:
+    """Whose facts are: who said them, and of those from before, which name nobody, whose it is that they speak about."""
+
+    def __init__(self, settled: Sequence[Recorded]) -> None:
+        self._sayers = Sayers(settled)
+
+    def owner(self, fact: Recorded) -> str | None:
+        found = sayer_of(fact)
+        if found is not None or isinstance(fact.data, ABOUT_FACTS):
+            return found
+        about = (self._sayers.sole_owner(thing_id) for _, thing_id in things(type(fact.data).said.about, fact))
+        return next((owner for owner in about if owner is not None), None)
+
+
+    def asked(self, answer: Recorded) -> str | None:
+        """Whose request or proposal it answers."""
+        kind, name = ANSWERS[type(answer.data)]
+        return self._sayers.sole_owner((kind, getattr(answer.data, name)))
+
+
+def numbered(facts: Iterable[Recorded], sight: Sight) -> dict[tuple[str, int], int]:
+    """Of every fact said for the caller, standing or not, by service and place in its log, the number that it has among
+    these: the stream's own would count what others said. `facts`: as they were recorded."""
+    numbers: Counter[str] = Counter()
+    found: dict[tuple[str, int], int] = {}
+    for fact in sorted(facts, key=lambda one: one.sequence):
+        if sayer_of(fact) in sight.acts_as:
+            numbers[fact.service] += 1
+            found[fact.service, fact.sequence] = numbers[fact.service]
+    return found
+
+
+def fields_shown(fact: Recorded, data: Mapping[str, Any], thing: Thing, sight: Sight) -> dict[str, Any]:
+    """What of an event's `data` the caller may read."""
+    allowed = classes(sight.caller, thing, sight.held)
+    kind = type(fact.data)
+    return {
+        name: value
+        for name, value in data.items()
+        if name in kind.model_fields and kind.visibility_of(name, value) in allowed
+    }

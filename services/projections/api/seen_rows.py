@@ -1,0 +1,111 @@
+"""What a caller with rights sees beside its own facts: the agrément, reckoned on all of them, and events without what is
+not its to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.agrement.law.tables import law_on
+from services.agrement.model.known import known_by
+from services.agrement.model.reckoning import reckon
+from services.agrement.model.states import latest, remaining_days, state
+from services.agrement.model.windows import window
+from services.projections.alerts.alert import PersonAlert
+from services.projections.api.seen import Sight, fields_shown
+from services.projections.tables.agrement_file import OF_AGREMENT
+from services.projections.tables.agrements import Agrement
+from services.projections.tables.read_table import Row
+from services.projections.tables.subject_facts import ProjectionSettings
+from shared.facts.fact import Recorded
+from shared.facts.saying import STRUCTURE
+from shared.rights.seeing import Thing
+
+
+def agrement_of(settled: Sequence[Recorded], settings: ProjectionSettings, day: date) -> dict[str, Any] | None:
+    """The agrément that a hire or a prolongation would be about on a day, by what had been declared by then; nothing of who
+    asked for it, nor why anything moved it. None: there is none."""
+    of_agrement = [fact for fact in settled if type(fact.data) in OF_AGREMENT]
+    file = reckon(known_by(of_agrement, day), settings.suspension_counting)
+    found = latest(file, day)
+    if found is None:
+        return None
+    asked = window(found, law_on(day))
+    return {
+        "agrement_id": str(found.agrement_id),
+        "number": found.number,
+        "state": state(found, day),
+        "starts_on": found.starts_on.isoformat(),
+        "ends_on": found.ends_on.isoformat(),
+        "remaining_days": remaining_days(found, day),
+        "window_opens_on": asked.starts_on.isoformat(),
+        "window_closes_on": asked.ends_on.isoformat(),
+    }
+
+
+def seen_agrement(
+    settled: Sequence[Recorded],
+    known_now: Sequence[Recorded],
+    sight: Sight,
+    settings: ProjectionSettings,
+    day: date,
+    today: date,
+) -> dict[str, Any] | None:
+    """The same for a caller to whom it is shown. Asked about another day it is still the one of today: what came before
+    is nothing that it sees."""
+    if not sight.may("agrement"):
+        return None
+    now, then = agrement_of(known_now, settings, today), agrement_of(settled, settings, day)
+    return then if now and then and now["agrement_id"] == then["agrement_id"] else None
+
+
+def with_agrement(rows: Sequence[Row], agrement: Mapping[str, Any], person_id: UUID) -> list[Row]:
+    """Rows of the caller's own facts, in place of one of them the agrément as all facts make it; of one that others asked
+    for, its id, number and days alone."""
+    agrement_id = UUID(agrement["agrement_id"])
+    own: list[Any] = [Agrement(*row) for row in rows]
+    found = next((row for row in own if row.agrement_id == agrement_id), None)
+    blank: Any = Agrement(*([None] * len(Agrement._fields)))  # type: ignore[arg-type]
+    whole: Any = (found or blank)._replace(
+        person_id=person_id,
+        agrement_id=agrement_id,
+        number=agrement["number"],
+        starts_on=date.fromisoformat(agrement["starts_on"]),
+        ends_on=date.fromisoformat(agrement["ends_on"]),
+        # Reckoned from its own facts alone these would contradict the end beside them.
+        **dict.fromkeys(_MOVED),
+    )
+    others = [row for row in own if row.agrement_id != agrement_id]
+    return sorted([*others, whole], key=lambda row: (row.starts_on, row.agrement_id))
+
+
+_MOVED = (
+    *("duration_days", "base_ends_on", "suspended_days", "prolonged_days"),
+    *("closed_on", "cancelled_on", "carence_starts_on", "carence_ends_on"),
+)
+
+
+_ALERTED = PersonAlert._fields.index("structure_id")
+
+
+def is_to(row: Row, sight: Sight) -> bool:
+    """Whether an alert is told to the caller: of a contest the other side has one too."""
+    structure_id: UUID | None = row[_ALERTED]
+    return structure_id is None or f"{STRUCTURE}{structure_id}" in sight.acts_as
+
+
+def seen_event(
+    event: dict[str, Any], fact: Recorded, thing: Thing, sight: Sight, numbers: Mapping[tuple[str, int], int]
+) -> dict[str, Any]:
+    """A recorded CloudEvent as the caller may read it, with the number that it has among what was said for the caller."""
+    seen = {**event, "data": fields_shown(fact, event["data"], thing, sight)}
+    number = numbers.get((fact.service, fact.sequence))
+    if number is None:
+        # Of another's the number would tell how much else that one said, and its cause what.
+        return {name: value for name, value in seen.items() if name not in _OF_OTHERS}
+    return {**seen, "streamversion": number}
+
+
+_OF_OTHERS = ("streamversion", "correlationid", "causationid")
