@@ -50,6 +50,11 @@ class ListRights:
     hidden: frozenset[str] = frozenset()
     from_others: bool = False
 
+    @property
+    def not_whole(self) -> frozenset[str]:
+        """Columns that are null to some who see the row."""
+        return self.moved | self.hidden | self.replaced.keys()
+
     def of(self, role: str) -> str:
         return self.where.get(role, self.anybody)
 

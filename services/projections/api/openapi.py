@@ -29,6 +29,12 @@ AFTER = [
         "description": "How long to wait for that, as `wait=5` (seconds)",
         "schema": {"type": "string"},
     },
+    {
+        "name": "Acting-For",
+        "in": "header",
+        "description": "For which of the token's structures this is read, as `structure/<id>`; needed where it has several",
+        "schema": {"type": "string"},
+    },
 ]
 
 _JSON_TYPES: dict[Any, dict[str, str]] = {
@@ -96,6 +102,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 _PROBLEMS = {
     "401": "no token or a bad one",
+    "403": "the role never sees this, or the token does not name the structure it reads for",
     "404": "there is nothing at this address, or it is not yours to see",
     "422": "malformed; `errors` says where",
     "503": "not now; send the same request again after `Retry-After` seconds",

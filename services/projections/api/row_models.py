@@ -4,12 +4,14 @@ client can be generated."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
+from services.projections.api.list_rights import LISTS
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadColumn, ReadTable
 from shared.facts.docstrings import docstring
@@ -38,8 +40,19 @@ def page_of(row: type[BaseModel]) -> type[BaseModel]:
     return create_model(f"{row.__name__}Page", __doc__=f"A page of: {docstring(row)}", **fields)
 
 
+def _as_seen(name: str, columns: Iterable[ReadColumn]) -> list[ReadColumn]:
+    """Null to callers with rights of their own, where others' facts move them or only the structure itself sees them."""
+    never_whole = LISTS[name].not_whole
+    return [
+        replace(column, nullable=True, comment=f"{column.comment} (null to whom it is not to be shown)")
+        if column.name in never_whole
+        else column
+        for column in columns
+    ]
+
+
 ROWS: Mapping[str, type[BaseModel]] = {
-    name: _row(table.row.__name__, shown(table), table.comment) for name, table in READ_TABLES.items()
+    name: _row(table.row.__name__, _as_seen(name, shown(table)), table.comment) for name, table in READ_TABLES.items()
 }
 """By read table: the columns that lists show."""
 

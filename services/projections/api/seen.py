@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from services.agrement.facts import ProlongationDenied, ProlongationGranted, Pro
 from services.pathways.facts import ContractEnded, HandoverAnswered
 from services.projections.folding.relations_kept import load_kept
 from shared.facts.contests import ABOUT_FACTS, ContestSettled, FactContested
-from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.fact import Fact, Recorded
 from shared.facts.relations import Held, Relation, held
 from shared.facts.sayers import Sayers, sayer_of, things
 from shared.facts.saying import STRUCTURE
@@ -109,10 +110,12 @@ def _is_contested(connection: Connection[Any], subject: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`shown`: the facts that the caller may read, each by what (`own_facts`, `request`…), in the order of truth;
-    `folded`: what its rows follow from, contests of its facts too, which tell it who contests but are no facts of its."""
+    `folded`: what its rows follow from, contests of its facts too. `requests`: those
+    of a prolongation that the caller decides."""
 
     shown: Mapping[int, Thing]
     folded: Sequence[Recorded]
+    requests: AbstractSet[UUID]
 
 
 def seen_of(settled: Sequence[Recorded], sight: Sight) -> Seen:
@@ -126,7 +129,7 @@ def seen_of(settled: Sequence[Recorded], sight: Sight) -> Seen:
             things_shown[id(fact)] = thing
     own = {fact.key for fact in settled if things_shown.get(id(fact)) == "own_facts"}
     folded = [fact for fact in settled if id(fact) in things_shown or _contests(fact, own)]
-    return Seen(things_shown, folded)
+    return Seen(things_shown, folded, requests)
 
 
 def _thing(
@@ -173,7 +176,6 @@ class Owners:
             return found
         about = (self._sayers.sole_owner(thing_id) for _, thing_id in things(type(fact.data).said.about, fact))
         return next((owner for owner in about if owner is not None), None)
-
 
     def asked(self, answer: Recorded) -> str | None:
         """Whose request or proposal it answers."""

@@ -3,7 +3,7 @@ not its to read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,9 @@ from services.projections.alerts.alert import PersonAlert
 from services.projections.api.seen import Sight, fields_shown
 from services.projections.tables.agrement_file import OF_AGREMENT
 from services.projections.tables.agrements import Agrement
+from services.projections.tables.prolongation_requests import prolongation_requests
 from services.projections.tables.read_table import Row
-from services.projections.tables.subject_facts import ProjectionSettings
+from services.projections.tables.subject_facts import ProjectionSettings, SubjectFacts
 from shared.facts.fact import Recorded
 from shared.facts.saying import STRUCTURE
 from shared.rights.seeing import Thing
@@ -94,6 +95,14 @@ def is_to(row: Row, sight: Sight) -> bool:
     """Whether an alert is told to the caller: of a contest the other side has one too."""
     structure_id: UUID | None = row[_ALERTED]
     return structure_id is None or f"{STRUCTURE}{structure_id}" in sight.acts_as
+
+
+def requested(
+    settled: Sequence[Recorded], requests: Collection[UUID], person_id: UUID, settings: ProjectionSettings
+) -> list[Row]:
+    """The rows of some requests of a prolongation, whole."""
+    subject = SubjectFacts(person_id, settled, settings)
+    return [row for row in subject.once(prolongation_requests) if row.request_id in requests]
 
 
 def seen_event(

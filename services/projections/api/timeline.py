@@ -15,7 +15,7 @@ from psycopg import Connection
 
 from services.projections.api.listing import cursor_of, place_of
 from services.projections.api.seen import Sight, numbered, seen_of
-from services.projections.api.seen_rows import agrement_of, is_to, seen_agrement, seen_event, with_agrement
+from services.projections.api.seen_rows import agrement_of, is_to, requested, seen_agrement, seen_event, with_agrement
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Rows, stored_rows
 from services.projections.read_sets import read_sets_table
@@ -131,6 +131,9 @@ def _seen_timeline(
     agrement = seen_agrement(settled, settle(history.facts, order), sight, settings, asked.day(today), today)
     if agrement is not None:
         rows["agrements"] = with_agrement(rows["agrements"], agrement, asked.person_id)
+    if sight.may("request"):
+        # A request is about an agrément that others granted: its row follows from all facts, as its decision did.
+        rows["prolongation_requests"] = requested(settled, seen.requests, asked.person_id, settings)
     rows["person_alerts"] = [row for row in rows["person_alerts"] if is_to(row, sight)]
     return {
         **_head(asked, error and error.partition(":")[0]),

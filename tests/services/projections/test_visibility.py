@@ -84,7 +84,7 @@ FLAGS = {"rqth", "qpv", "rural", "adapted_sentence"}
 TOLD_APART = {"contracts": {"age"}, "support_actions": {"theme"}, "exits": {"reason"}, "certifications": {"cause"}}
 """Columns that have the name of a private field and hold something else: the age at the hire, professional themes,
 reasons that tell nothing, why a certificate ended. `kind` is the name of many things."""
-GROUP_CALLER = Caller(role="group", groups=frozenset({str(GROUP)}))
+GROUP_CALLER = Caller(role="group_coordinator", groups=frozenset({str(GROUP)}))
 
 
 def secrets() -> set[Any]:
@@ -176,7 +176,7 @@ def test_no_route_shows_them_to_a_group(api: Api) -> None:
     with asking(api, GROUP_CALLER) as client:
         for path in set(paths) - {"/codes", "/status"}:
             answer = client.get(V1 + path.format(**known))
-            assert answer.status_code == 200, (path, answer.text)
+            assert answer.status_code in (200, 403), (path, answer.text)
             Told(path, answer.json()).shows_nothing_private()
 
 
@@ -211,7 +211,8 @@ def test_who_wrote_a_fact_or_works_there_sees_all_of_it(api: Api) -> None:
         items = client.get(f"{V1}/persons/{person_id(1)}/timeline?limit=1000").json()["items"]
     seen = {item["type"]: item["data"] for item in items}
     assert seen["pathways.support_action.v1"]["theme"] == "justice"
-    assert "benefits" not in seen["pathways.person_registered.v1"]
+    # Said for nobody: it is of no structure.
+    assert "pathways.person_registered.v1" not in seen
 
 
 VIEWS_OF_PERSONS = (
@@ -259,9 +260,10 @@ def test_an_error_quotes_no_value_to_others(api: Api) -> None:
     path = f"/persons/{person_id(1)}/timeline"
     try:
         assert api.get(path)["error"] == quoted
-        with asking(api, GROUP_CALLER) as client:
+        with asking(api, Caller("structure", structures=frozenset({str(ACI)}))) as client:
             told = client.get(V1 + path).json()
-        assert (told["error"], told["complete"]) == ("ValueError", False)
-        Told(path, told).shows_nothing_private()
+        # Neither is it told that something of all facts fails: its own do not.
+        assert told.get("error") is None
+        assert "private_housing" not in json.dumps(told.get("error"))
     finally:
         api.projections.run(f"DELETE FROM {failed}")
