@@ -12,7 +12,6 @@ from services.projections.api.answer_models import Reads
 from services.projections.api.listing import cursor_of, place_of
 from services.projections.api.openapi import described
 from services.projections.api.snapshots import Snapshots
-from shared.rights.seeing import check_ever
 from shared.web import read_log
 from shared.web.paging import Page, limit_of
 from shared.web.problems import Fault, MalformedError
@@ -41,7 +40,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
 
         About one person with a `reason`, kept with the line that this answer leaves itself.
         """
-        check_ever(await snapshots.begin(request), "reads")
+        await snapshots.begin(request, "reads")
         if person_id is not None:
             if reason is None:
                 raise MalformedError([Fault("/query/reason", "missing_reason", "one person, one reason: give it")])

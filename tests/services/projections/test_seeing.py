@@ -132,6 +132,7 @@ ROUTES = {
     "/bridges": PERSONS,
     "/follow-ups": OWN + " prescriber",
     "/alerts": PERSONS,
+    "/accesses": "auditor",
     "/codes": BODIES,
     "/positions": "ops",
     "/status": "ops",
