@@ -81,7 +81,13 @@ PRIVATE: dict[tuple[str, str], Any] = {
 
 FLAGS = {"rqth", "qpv", "rural", "adapted_sentence"}
 """A yes or no has no value of its own: its name must not be there."""
-TOLD_APART = {"contracts": {"age"}, "support_actions": {"theme"}, "exits": {"reason"}, "certifications": {"cause"}}
+TOLD_APART = {
+    "accesses": {"reason"},
+    "contracts": {"age"},
+    "support_actions": {"theme"},
+    "exits": {"reason"},
+    "certifications": {"cause"},
+}
 """Columns that have the name of a private field and hold something else: the age at the hire, professional themes,
 reasons that tell nothing, why a certificate ended. `kind` is the name of many things."""
 GROUP_CALLER = Caller(role="group_coordinator", groups=frozenset({str(GROUP)}))
