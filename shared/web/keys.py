@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.request import urlopen
+from typing import IO, Any
+from urllib.request import HTTPRedirectHandler, build_opener
 
 import structlog
 from joserfc.errors import JoseError
@@ -18,6 +18,18 @@ log = structlog.get_logger(__name__)
 
 LEAST_RSA_BITS = 2048
 LEAST_SECRET_BITS = 256
+LARGEST_SET = 1024 * 1024
+"""Bytes. A set has a handful of keys; whoever answers at the address must not fill our memory."""
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Whoever may redirect would choose the keys that are believed, at an address without https among others."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None  # then urllib raises HTTPError, which is an OSError
+
+
+_opener = build_opener(_NoRedirects)
 
 
 class KeyLocation:
@@ -47,11 +59,12 @@ class KeyLocation:
     def _document(self) -> Any:
         if self._location.startswith("https://"):
             # urllib, as nothing else is needed: one GET, on a thread of its own. See docs/adr/0018.
-            with urlopen(self._location, timeout=5) as answer:
-                return json.load(answer)
+            with _opener.open(self._location, timeout=5) as answer:
+                return json.loads(_bounded(answer))
         if "://" in self._location:
             raise ValueError("only https addresses and files are read")
-        return json.loads(Path(self._location).read_text(encoding="utf-8"))
+        with Path(self._location).open("rb") as file:
+            return json.loads(_bounded(file))
 
     def _good_keys(self, found: list[Any]) -> Iterator[Key]:
         """An identity provider may add a key of a kind that is not read here: those we know go on counting."""
@@ -68,6 +81,14 @@ class KeyLocation:
                     log.warning("key_left_out", keys=self._location, key=told)
             else:
                 yield key
+
+
+def _bounded(source: IO[bytes]) -> bytes:
+    """All of it. Raise ValueError where that is more than a set of keys can be."""
+    found = source.read(LARGEST_SET + 1)
+    if len(found) > LARGEST_SET:
+        raise ValueError(f"larger than {LARGEST_SET} bytes")
+    return found
 
 
 def _check_strength(key: Key) -> None:
