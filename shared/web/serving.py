@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ Check = Callable[[], Awaitable[str | None]]
 """Nothing when ready, else what is missing; `ByWill`: what somebody wants so, a warning and no fault."""
 PROCESS = "process"
 """In metrics, what is asked about the process itself; no service is called so."""
+READY_WITHIN_S = 1.9
+"""Seconds after which a check that has not answered counts as failed: probes are answered within 2. Longer than a
+service waits for its database, so that its own reason is told where it has one."""
 WarningOf = Callable[[], str | None]
 """What to know of a part that is ready all the same; found by its check, which is asked first."""
 
@@ -135,6 +139,7 @@ class Suite:
     warnings: Mapping[str, WarningOf] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
     stopping: Stopping = field(default_factory=Stopping)
+    ready_within_s: float = READY_WITHIN_S
     _process: ASGIApp = field(init=False)
     _observed: ASGIApp = field(init=False)
 
@@ -171,7 +176,7 @@ async def _no_lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _readiness(suite: Suite, checks: Mapping[str, Check]) -> Response:
-    found = {name: await check() for name, check in checks.items()}
+    found = await _answers(checks, suite.ready_within_s)
     missing = {name: text for name, text in found.items() if text and not isinstance(text, ByWill)}
     if suite.stopping.is_told:
         missing["process"] = "being stopped"
@@ -183,6 +188,17 @@ async def _readiness(suite: Suite, checks: Mapping[str, Check]) -> Response:
         **({"warnings": warnings} if warnings else {}),
     }
     return Response(json.dumps(body), 503 if missing else 200, media_type="application/json")
+
+
+async def _answers(checks: Mapping[str, Check], within_s: float) -> Mapping[str, str | None]:
+    """Asked all at once: of a database that is away each part finds out by waiting for it."""
+    asked = {name: asyncio.ensure_future(check()) for name, check in checks.items()}
+    if asked:
+        # Not `timeout`: that one would wait for the end of what it cancels.
+        _, waiting = await asyncio.wait(asked.values(), timeout=within_s)
+        for task in waiting:
+            task.cancel()
+    return {name: task.result() if task.done() else f"no answer within {within_s} s" for name, task in asked.items()}
 
 
 def _process_app(suite: Suite) -> FastAPI:

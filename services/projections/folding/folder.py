@@ -66,6 +66,8 @@ class Folder:
         self._project = project
         self._logged: set[str] = set()
         """Places of failures whose traceback the log has: of many subjects that fail alike, one."""
+        self._told: dict[tuple[str, str], int] = {}
+        """Versions of subjects whose failure in a read set the log has: a promotion tries until readers leave a pause."""
 
     def rows(self, subject: str, history: History, remembered: Remembered | None = None) -> Rows:
         """The rows of one subject: a pure function of its history. Raises whatever the projection raises.
@@ -130,22 +132,27 @@ class Folder:
                 causes[name] = Cause.of(error)
         write_kept(connection, {name: loaded[name].relations or frozenset() for name in relations}, relations)
         causes |= _write(connection, read_set, loaded, new)
-        self._log(read_set, causes)
+        versions = {name: folded.version for name, folded in loaded.items()}
+        self._log(read_set, causes, versions)
         failed = failed_in(read_set)
-        failed.mark(connection, causes, {name: folded.version for name, folded in loaded.items()})
+        failed.mark(connection, causes, versions)
         failed.clear(connection, [name for name in loaded if name not in causes])
         _mark_holes(connection, subjects, loaded)
         for name, folded in loaded.items():
             if name in causes:
                 cache.drop(name)
             else:
+                self._told.pop((read_set, name), None)
                 kept = Folded(folded.version, folded.history, new[name], folded.remembered, relations[name])
                 cache.put(name, kept)
         return set(causes)
 
-    def _log(self, read_set: str, causes: Mapping[str, Cause]) -> None:
-        """A line a subject, and each traceback once."""
+    def _log(self, read_set: str, causes: Mapping[str, Cause], versions: Mapping[str, int]) -> None:
+        """A line a subject at each version of it, and each traceback once."""
         for subject, cause in causes.items():
+            if self._told.get((read_set, subject)) == versions[subject]:
+                continue
+            self._told[read_set, subject] = versions[subject]
             known = {} if cause.place in self._logged else {"traceback": traceback_of(cause.raised)}
             log.warning("fold_failed", subject=subject, read_set=read_set, error=cause.raised, **known)
             self._logged.add(cause.place)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
+from services.projections.catalogue import CATALOGUE
+from services.projections.database import Database
+from services.projections.folding.folder import Folder, fold_all_dirty
 from services.projections.folding.keeper import Keeper
 from services.projections.folding.projector import Projector
-from services.projections.read_sets import building, operating
+from services.projections.read_sets import building, operating, promoting
 from services.projections.read_sets.recipe import FailuresError, Recipe
 from services.projections.read_tables import READ_TABLES
+from tests.parts.log_lines import captured_lines
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import AI, hours_worked, recorded
 from tests.services.projections.read_sets_at_work import life, mend, person, spoil
@@ -66,6 +70,18 @@ def test_a_promotion_is_refused_and_leaves_everything_as_it_was(projections: Kep
         building.promote(projections.url, made, RECIPE)
     assert projections.current() == "1"
     assert projections.state(person(3)) == (4, None, None, None)
+
+
+def test_each_failing_subject_has_one_line_however_often_it_is_tried(projections: Kept, streams: Streams) -> None:
+    """A promotion folds what is behind again at each try, until readers leave it a pause."""
+    made = rebuilt_with_one_failing(projections)
+    folder = Folder(CATALOGUE, RECIPE)
+    database = Database(projections.url)
+    with closing(database), captured_lines() as lines:
+        fold_all_dirty(database, made, folder)
+        fold_all_dirty(database, made, folder)
+        promoting.try_to_promote(database, made, folder, RECIPE, None)
+    assert [line["subject"] for line in lines if line["event"] == "fold_failed"] == [person(3)]
 
 
 def test_a_promotion_takes_the_last_good_rows_over_marked_until_they_can_be_folded(
