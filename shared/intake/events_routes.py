@@ -14,9 +14,9 @@ from shared.deciding.refusals import DomainError
 from shared.facts.docstrings import docstring
 from shared.intake.binary_mode import binary_event, is_binary
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
-from shared.intake.intake import Intake
-from shared.intake.lines import answer_stream
-from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal
+from shared.intake.intake import CHUNK, Intake
+from shared.intake.lines import LINES, answer_stream
+from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal, telling_few_faults
 from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.log.entries import LogEntry
@@ -25,6 +25,7 @@ from shared.rights.logs import log_of
 from shared.web.callers import reader
 from shared.web.codes_route import codes_route
 from shared.web.headers import listed
+from shared.web.leaving import unless_left
 from shared.web.paging import Page, limit_of
 from shared.web.positions import reached
 from shared.web.problems import (
@@ -39,9 +40,10 @@ from shared.web.visibility import sayer_of_event, with_sayer
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 """A batch is held in memory whole, parsed and answered; what is longer comes as lines."""
+MAX_BATCH_ITEMS = 10_000
+"""Each has an outcome in the answer, however short it is itself."""
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-LINES = "application/x-ndjson"
 JSON = "application/json"
 BINARY = "binary"
 """Not a type but a mode: JSON, or nothing said of it, with the attributes of an event in headers."""
@@ -144,9 +146,12 @@ async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text:
         event = binary_event(request.headers, await read_body(request, MAX_EVENT_BYTES))
         return await _answer_one(request, intake, caller, event, suspect=True)
     body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
-    value, suspect = await _parsed(body, intake)
+    # Whoever sends little is answered before it could be seen to leave.
+    value, suspect = (
+        _parsed(body) if len(body) <= MAX_EVENT_BYTES else await unless_left(request, intake.beside(_parsed, body))
+    )
     if kind == BATCH or (kind == JSON and isinstance(value, list)):
-        return await _answer_batch(request, intake, caller, value, suspect, atomic)
+        return await unless_left(request, _answer_batch(request, intake, caller, value, suspect, atomic))
     if len(body) > MAX_EVENT_BYTES:
         raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
     return await _answer_one(request, intake, caller, value, suspect)
@@ -189,9 +194,9 @@ async def read_body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _parsed(body: bytes, intake: Intake) -> tuple[Any, bool]:
+def _parsed(body: bytes) -> tuple[Any, bool]:
     try:
-        return parse(body) if len(body) <= MAX_EVENT_BYTES else await intake.beside(parse, body)
+        return parse(body)
     except JsonSyntaxError as error:
         raise MalformedError([Fault("", "not_json", str(error))]) from None
 
@@ -230,17 +235,27 @@ async def _answer_batch(
 ) -> Response:
     if not isinstance(value, list):
         raise MalformedError([Fault("", "not_an_array", "a batch is a JSON array of events")])
+    if len(value) > MAX_BATCH_ITEMS:
+        raise TooLargeError(limit_items=MAX_BATCH_ITEMS)
     if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
         raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
-    # Beside the event loop, as parsing was: checking thousands of events takes longer than a single one may wait.
-    drafts = await intake.beside(lambda: [intake.read(item, suspect, caller) for item in value])
+    drafts: list[Incoming | Outcome] = []
+    # Beside the event loop, as parsing was: checking thousands of events takes longer than a single one may wait. Chunk
+    # by chunk: between two of them others have their turn, and a batch whose sender left ends.
+    for chunk in (value[start : start + CHUNK] for start in range(0, len(value), CHUNK)):
+        drafts += await intake.beside(_read_items, intake, chunk, suspect, caller)
     outcomes = await intake.record(await intake.looking(request).look(drafts), atomic=atomic)
     intake.count(outcomes)
+    outcomes = telling_few_faults(outcomes)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if atomic and failed:
         return _atomic_refusal(failed, await intake.beside(lambda: [outcome.json() for outcome in outcomes]))
     body = await intake.beside(lambda: _json({"outcomes": [outcome.json() for outcome in outcomes]}))
     return Response(body, 200, media_type=JSON)
+
+
+def _read_items(intake: Intake, items: Sequence[Any], suspect: bool, caller: Caller) -> list[Incoming | Outcome]:
+    return [intake.read(item, suspect, caller) for item in items]
 
 
 def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) -> Response:

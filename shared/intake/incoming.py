@@ -18,6 +18,8 @@ from shared.log.content import canonical, digest_of
 from shared.rights.caller import LOCAL, Caller
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
+MAX_ATTRIBUTES = 200
+"""Of one event, extensions that nobody reads included: each may be a fault, and none costs its sender anything."""
 MAX_EVENT_BYTES = 64 * 1024
 """Far more than ids, codes, days and amounts need, far less than a record of Kafka may have."""
 CLOCK_SKEW = timedelta(minutes=10)
@@ -116,6 +118,8 @@ def read_event(
         raise MalformedError(found)
     if not isinstance(value, dict):
         raise MalformedError([Fault("", "not_an_object", "an event is a JSON object")])
+    if len(value) > MAX_ATTRIBUTES:
+        raise MalformedError([Fault("", "too_many_attributes", f"an event has at most {MAX_ATTRIBUTES} attributes")])
     # CloudEvents' JSON format, 2.2: an attribute that is null is one that is not given.
     value = {
         name: given for name, given in value.items() if (given is not None or name == "data") and name not in OF_TRACING
@@ -184,8 +188,11 @@ def _data_faults(value: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]
     name, data = value.get("type"), value.get("data")
     if not isinstance(name, str) or not isinstance(data, dict) or name not in catalogue.facts:
         return
+    text = canonical(data)
+    if len(text) > MAX_EVENT_BYTES:  # of a batch's 16 MiB: each unknown field would be a fault, millions of them
+        return
     try:
-        catalogue.facts[name].model_validate_json(canonical(data), strict=True, extra="forbid", context=ARRIVING)
+        catalogue.facts[name].model_validate_json(text, strict=True, extra="forbid", context=ARRIVING)
     except ValidationError as error:
         yield from _faults_of(error, "/data")
 

@@ -48,8 +48,11 @@ class LineAnswers:
     def _put(self, answer: dict[str, Any]) -> None:
         self._file.write(_json(answer) + b"\n")
 
-    def parts(self) -> Iterator[bytes]:
-        if self.minimal:
+    def parts(self, stopped: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """`stopped`: the problem for which the rest was not read, told in the last line as in `problem_parts`."""
+        if stopped is not None:
+            self._put({**stopped, "last_line": self._last_line, "summary": self._summary()})
+        elif self.minimal:
             self._put({"summary": self._summary()})
         self._file.seek(0)
         try:

@@ -4,7 +4,8 @@ Answers are spooled while the body comes in and sent when it ends, so a client t
 cannot deadlock with us.
 
 A body is given up where the database is away or the process is stopped: the `503` then names the last line answered,
-with the answers up to it, and the sender goes on behind that line.
+with the answers up to it, and the sender goes on behind that line. One that is malformed line after line is read no
+further: the last line of its answer says so.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from shared.deciding.refusals import DomainError
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import CHUNK, Intake
 from shared.intake.line_answers import LineAnswers
@@ -29,8 +31,11 @@ from shared.web.headers import prefers_minimal
 from shared.web.problems import PROBLEM_JSON, Fault, MalformedError, TooLargeError, retry_after
 from shared.web.stopping import StoppingError, last_answer, stopping_of
 
+LINES = "application/x-ndjson"
 IN_FLIGHT = 4
 """Chunks handed to the writer and not answered: it always has the next one, and memory holds no more than these."""
+MAX_MALFORMED = 10_000
+"""Lines of one stream. What has so many is no file of events; each would be parsed and answered, of any length."""
 SETTLE_S = 2.0
 """How long a stop waits for what the writer has of a stream: as long as the writer would for the database."""
 
@@ -50,7 +55,18 @@ async def answer_stream(request: Request, intake: Intake, caller: Caller) -> Res
     if given_up is not None:
         return _GivenUp(answers, given_up)
     applied = {"Preference-Applied": "return=minimal"} if minimal else {}
-    return StreamingResponse(answers.parts(), 200, applied, "application/x-ndjson")
+    if recording.stopped:
+        return _Stopped(answers.parts(TooManyMalformedError().problem()), 200, applied, LINES)
+    return StreamingResponse(answers.parts(), 200, applied, LINES)
+
+
+class TooManyMalformedError(DomainError):
+    code = "too_many_malformed"
+    title = "So many lines are malformed that the stream was not read further; see `last_line`"
+    title_fr = "Trop de lignes mal formées : la suite n'a pas été lue ; voir « last_line »"
+    instead = "Correct the malformed lines, then send the lines behind `last_line`."
+    instead_fr = "Corrigez les lignes mal formées, puis envoyez celles qui suivent « last_line »."
+    status = 422
 
 
 class _Recording:
@@ -61,6 +77,8 @@ class _Recording:
         self._intake = intake
         self._caller = caller
         self._answers = answers
+        self.stopped = False
+        """Whether the rest was not read, since too much of it was malformed."""
         self._under_way: deque[tuple[list[int], asyncio.Task[list[Outcome]]]] = deque()
 
     async def run(self, request: Request) -> UnavailableError | None:
@@ -85,9 +103,14 @@ class _Recording:
     async def _read(self, request: Request) -> None:
         numbers: list[int] = []
         chunk: list[Incoming | Outcome] = []
+        malformed = 0
         async for number, line in _lines(request):
+            if malformed == MAX_MALFORMED:
+                self.stopped = True
+                break
             numbers.append(number)
-            chunk.append(_read_line(line, self._intake, self._caller))
+            chunk.append(draft := _read_line(line, self._intake, self._caller))
+            malformed += isinstance(draft, Outcome) and draft.outcome == "malformed"
             # In chunks: one line at a time would be one place in the queue each.
             if len(chunk) == CHUNK:
                 await self._hand_over(numbers, chunk)
@@ -133,6 +156,13 @@ class _GivenUp(StreamingResponse):
             retry_after(error),
             PROBLEM_JSON,
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await last_answer(self.stream_response, scope, send)
+
+
+class _Stopped(StreamingResponse):
+    """Answers to a body of which the rest is not read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await last_answer(self.stream_response, scope, send)

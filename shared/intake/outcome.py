@@ -12,6 +12,7 @@ from shared.facts.fact import printed
 from shared.intake.incoming import Incoming
 from shared.log.entries import FirstAnswer, NewFact, listed_effects
 from shared.log.store import Commit
+from shared.web.problems import MAX_FAULTS, MalformedError
 
 
 class IdReusedError(DomainError):
@@ -120,6 +121,21 @@ class Foreseen:
 
 def refusal(event_id: str, error: DomainError) -> Outcome:
     return Outcome("malformed" if error.status == 422 else "refused", event_id, error=error)
+
+
+def telling_few_faults(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Those of one batch, with at most `MAX_FAULTS` faults told among them; the others are counted, each with its event.
+    An answer would else be many times as long as what was sent."""
+    left = MAX_FAULTS
+    told: list[Outcome] = []
+    for outcome in outcomes:
+        if isinstance(outcome.error, MalformedError):
+            few = outcome.error.first(left)
+            left -= len(few.faults)
+            told.append(replace(outcome, error=few))
+        else:
+            told.append(outcome)
+    return told
 
 
 def repeated(event: Incoming, first: FirstAnswer, service: str, *, is_same: bool, streamversion: int | None) -> Outcome:

@@ -14,6 +14,8 @@ from shared.process.current_request import current_request
 from shared.process.unavailable import UnavailableError
 
 PROBLEM_JSON = "application/problem+json"
+MAX_FAULTS = 100
+"""Told of one body; whoever has made so many mends the first before reading on. The others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Fault:
 
 
 class MalformedError(DomainError):
-    """The body is not a fact that could be judged; `errors` says where, each with a JSON pointer."""
+    """The body is not a fact that could be judged; `errors` says where, each with a JSON pointer: the first
+    `MAX_FAULTS`. `errors_left_out`: how many more there are."""
 
     code = "malformed"
     title = "Malformed; see `errors` for each place"
@@ -39,16 +42,30 @@ class MalformedError(DomainError):
     status = 422
 
     def __init__(self, faults: Sequence[Fault], **fields: Any) -> None:
-        super().__init__(errors=[fault.json() for fault in faults], **fields)
-        self.faults = tuple(faults)
+        self.faults = tuple(faults[:MAX_FAULTS])
+        super().__init__(errors=[fault.json() for fault in self.faults], **fields)
+        self._leave_out(len(faults) - len(self.faults))
+
+    def _leave_out(self, count: int) -> None:
+        self.left_out = count
+        if count:
+            self.fields["errors_left_out"] = count
+
+    def first(self, count: int) -> MalformedError:
+        """The same with at most so many faults told."""
+        few = MalformedError(self.faults[:count])
+        few._leave_out(self.left_out + len(self.faults[count:]))
+        return few
 
 
 class TooLargeError(DomainError):
     code = "too_large"
     title = "Larger than what is accepted at once; send it in smaller parts or as a stream of lines"
     title_fr = "Trop volumineux ; envoyez par lots plus petits ou en flux de lignes"
-    instead = "[At most {limit_bytes:byte} at once.|Send less at once.]"
-    instead_fr = "[Au plus {limit_bytes:octet} à la fois.|Envoyez-en moins à la fois.]"
+    instead = "[At most {limit_bytes:byte} at once.|At most {limit_items:item} at once.|Send less at once.]"
+    instead_fr = (
+        "[Au plus {limit_bytes:octet} à la fois.|Au plus {limit_items:élément} à la fois.|Envoyez-en moins à la fois.]"
+    )
     status = 413
 
 
