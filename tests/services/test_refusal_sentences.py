@@ -75,6 +75,7 @@ SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "longest_months": 36,
     "days_back": 365,
     "limit_bytes": 65536,
+    "limit_items": 10_000,
     "accepted": ["application/json"],
 }
 """A value for each field that a sentence names."""
