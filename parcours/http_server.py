@@ -48,6 +48,12 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
             f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_JWT_ISSUER and"
             " PARCOURS_JWT_AUDIENCE: who signs the tokens, and for whom (claims iss and aud)"
         )
+    if settings.host not in LOCAL_HOSTS and not settings.host_names:
+        # What listens on every address knows none of its names, and must not take whatever it is called.
+        raise SettingsError(
+            f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_HOSTS: the names it is"
+            " asked by, such as parcours.example.org, with commas between"
+        )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
         # Connections of a process just stopped linger for a minute; a restart must not wait for them.

@@ -73,7 +73,9 @@ def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False
         apps: dict[str, ASGIApp] = {name: part.app for name, part in served.items()}
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
         show_figures(metrics, settings, served)
-        suite = Suite(apps, metrics, checks, {name: part.warning for name, part in served.items()})
+        suite = Suite(
+            apps, metrics, checks, {name: part.warning for name, part in served.items()}, hosts=settings.host_names
+        )
         beside = [
             Serving(name, part.check, roles.pulse(serve_role(name)), part.warning).run for name, part in served.items()
         ]
@@ -105,7 +107,7 @@ def serve(settings: Settings, service: str) -> int:
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
         show_figures(metrics, settings, {service: part})
-        suite = Suite({service: part.app}, metrics, checks, {service: part.warning})
+        suite = Suite({service: part.app}, metrics, checks, {service: part.warning}, hosts=settings.host_names)
         beside = [Serving(service, part.check, roles.pulse(serve_role(service)), part.warning).run]
         code = http_server.serve(suite, bound, stop, _noted, beside=beside)
         background.raise_failure()
@@ -179,7 +181,9 @@ def _alone(
         bound = stack.enter_context(listening(settings))
         roles = stack.enter_context(present(settings.database_url_of))
         background = stack.enter_context(running({name: stack.enter_context(work(roles))}, stop))
-        code = http_server.serve(Suite({}, metrics, background.checks()), bound, stop, _noted)
+        code = http_server.serve(
+            Suite({}, metrics, background.checks(), hosts=settings.host_names), bound, stop, _noted
+        )
         background.raise_failure()
     return code
 

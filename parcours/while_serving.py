@@ -45,7 +45,9 @@ def while_serving(settings: Settings, service: str, work: Callable[[str], None])
         if settings.kafka_bootstrap:
             works[relay_role(service)] = stack.enter_context(parts.relay(settings, service, metrics))
         background = stack.enter_context(running(works, stop))
-        suite = Suite({service: part.app}, metrics, {service: part.check, **background.checks()})
+        suite = Suite(
+            {service: part.app}, metrics, {service: part.check, **background.checks()}, hosts=settings.host_names
+        )
         http_server.serve(suite, bound, stop, lambda text: None, then)
         background.raise_failure()
     if failures:

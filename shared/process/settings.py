@@ -1,5 +1,6 @@
 """Settings: PARCOURS_… environment variables, nothing else (no .env file, no configuration file)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -43,6 +44,15 @@ def _base_address(text: str) -> str:
     return text.rstrip("/")
 
 
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?")
+
+
+def _host_names(text: str) -> str:
+    if not all(_HOST_NAME.fullmatch(name.strip()) for name in text.split(",")):
+        raise ValueError("must be names or addresses with commas between, each without http:// and without a port")
+    return text
+
+
 def _absent_when_empty(value: object) -> object:
     """`PARCOURS_KAFKA_BOOTSTRAP=` in a compose file means "not set", not "an empty address"."""
     return None if isinstance(value, str) and not value.strip() else value
@@ -51,6 +61,7 @@ def _absent_when_empty(value: object) -> object:
 Absent = BeforeValidator(_absent_when_empty)
 DatabaseUrl = Annotated[str | None, Absent, AfterValidator(lambda url: url and libpq_url(url))]
 BaseAddress = Annotated[str | None, Absent, AfterValidator(lambda url: url and _base_address(url))]
+HostNames = Annotated[str | None, Absent, AfterValidator(lambda text: text and _host_names(text))]
 OptionalText = Annotated[str | None, Absent]
 
 
@@ -99,6 +110,9 @@ class Settings(BaseSettings):
     handover_days: int = Field(60, ge=0, le=3650, description="longest time between two structures of a hand-over")
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on; another than local needs jwt_keys")
+    hosts: HostNames = Field(
+        None, description="names it is asked by (Host), with commas, beside local ones; needed off the machine"
+    )
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
     structures_url: BaseAddress = Field(None, description="base address of structures, when it runs elsewhere")
     pathways_url: BaseAddress = Field(None, description="base address of pathways, when it runs elsewhere")
@@ -127,6 +141,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Those of `hosts`, each by itself."""
+        return tuple(name.strip() for name in (self.hosts or "").split(",") if name.strip())
 
     @property
     def names_a_database(self) -> bool:

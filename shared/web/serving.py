@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from shared.process.current_request import current_request
 from shared.process.metrics import Metrics
 from shared.roles.presence import ByWill
 from shared.web.addresses import PlainAddresses, allowed_methods
+from shared.web.docs_page import add_docs_page
+from shared.web.edge import Edge
 from shared.web.observing import HttpMetrics, Observed
 from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
 from shared.web.stopping import Stopping
@@ -75,13 +77,14 @@ def service_app(name: str, title: str) -> FastAPI:
         title=title,
         version="1",
         openapi_url=f"/{name}/v1/openapi.json",
-        docs_url=f"/{name}/v1/docs",
+        docs_url=None,  # theirs takes its scripts from elsewhere
         redoc_url=None,
         # A redirect would have the body sent twice, or lost; an address has one spelling.
         redirect_slashes=False,
         separate_input_output_schemas=False,
         dependencies=[Depends(refuse_unread_parameters)],
     )
+    add_docs_page(app, f"/{name}/v1/docs")
     add_problem_handlers(app)
     app.add_middleware(PlainAddresses)
     return app
@@ -140,12 +143,14 @@ class Suite:
     about: Mapping[str, Any] = field(default_factory=dict)
     stopping: Stopping = field(default_factory=Stopping)
     ready_within_s: float = READY_WITHIN_S
+    hosts: Sequence[str] = ()
+    """Names it is asked by, beside the local ones."""
     _process: ASGIApp = field(init=False)
     _observed: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
         self._process = _process_app(self)
-        self._observed = Observed(self._answer, HttpMetrics(self.metrics.registry), self._name_of)
+        self._observed = Observed(Edge(self._answer, self.hosts), HttpMetrics(self.metrics.registry), self._name_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -278,6 +278,20 @@ def test_an_address_others_can_reach_needs_an_issuer_and_an_audience(data_dir: P
         assert "PARCOURS_JWT_ISSUER and" in result.stderr
 
 
+def test_an_address_others_can_reach_needs_the_names_it_is_asked_by(data_dir: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text("{}")
+    named = {
+        "PARCOURS_JWT_KEYS": str(keys),
+        "PARCOURS_JWT_ISSUER": "https://id.example",
+        "PARCOURS_JWT_AUDIENCE": "parcours",
+    }
+    for hosts in ({}, {"PARCOURS_HOSTS": " , "}, {"PARCOURS_HOSTS": "https://parcours.example"}):
+        result = run("up", "--host", "0.0.0.0", "--port", "0", "--data-dir", str(data_dir), **named, **hosts)
+        assert result.exit_code == 2
+        assert "PARCOURS_HOSTS" in result.stderr
+
+
 # As a process
 
 

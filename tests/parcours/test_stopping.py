@@ -75,7 +75,7 @@ def connections_of(served: Served) -> int:
 def begun(served: Served, body: bytes, length: int, kind: str) -> socket.socket:
     """A request whose body has not come whole."""
     connection = socket.create_connection(("127.0.0.1", served.port), timeout=30)
-    head = [f"POST {PATH} HTTP/1.1", "Host: tests", f"Content-Type: {kind}", f"Content-Length: {length}", "", ""]
+    head = [f"POST {PATH} HTTP/1.1", "Host: localhost", f"Content-Type: {kind}", f"Content-Length: {length}", "", ""]
     connection.sendall("\r\n".join(head).encode() + body)
     return connection
 

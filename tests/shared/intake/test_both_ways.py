@@ -74,7 +74,7 @@ def exchange(running: Served, path: str, headers: Headers, body: bytes) -> bytes
     host, port = running.url.removeprefix("http://").split(":")
     if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers):
         headers = [*headers, ("Content-Length", str(len(body)))]
-    named = [("Host", "parcours"), ("Connection", "close"), ("X-Request-Id", "request-1"), *headers]
+    named = [("Host", "localhost"), ("Connection", "close"), ("X-Request-Id", "request-1"), *headers]
     head = "".join(f"{name}: {value}\r\n" for name, value in named).encode("latin-1")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(f"POST {path} HTTP/1.1\r\n".encode() + head + b"\r\n" + body)
@@ -197,7 +197,7 @@ def test_both_are_counted_alike_and_have_recorded_the_same(both: Both) -> None:
     for running, path in ((both.short, both.short.path), (both.routes, f"{both.routes.path}/")):
         host, port = running.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as connection:
-            connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n".encode() + b"{")
+            connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n".encode() + b"{")
     both.alike([JSON], told(200))
     counted = [
         [line for line in running.client.get("/metrics").text.splitlines() if "http_requests_total{" in line]

@@ -215,7 +215,7 @@ def connected(url: str) -> socket.socket:
 def head(length: int, *more: str) -> bytes:
     lines = [
         f"POST {PATH} HTTP/1.1",
-        "Host: tests",
+        "Host: localhost",
         "Connection: close",
         "Content-Type: application/x-ndjson",
         f"Content-Length: {length}",

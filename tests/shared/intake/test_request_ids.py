@@ -126,7 +126,7 @@ def raw(url: str, value: bytes) -> bytes:
     address = urlsplit(url)
     with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=10) as connection:
         connection.sendall(
-            b"GET /healthz HTTP/1.1\r\nHost: tests\r\nConnection: close\r\nX-Request-Id: " + value + b"\r\n\r\n"
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-Id: " + value + b"\r\n\r\n"
         )
         answer = b""
         while part := connection.recv(65_536):
