@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from time import monotonic
 
 from parcours import parts
 from parcours.parts import PROJECTIONS, Served
@@ -18,6 +20,7 @@ from shared.histories.troubles import POLICIES
 from shared.kafka.relay_position import RelayPosition
 from shared.log.deadlines import count_due
 from shared.log.schema import Schema
+from shared.log.seen_ends import SeenEnds
 from shared.log.tail import tail
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
@@ -76,7 +79,7 @@ def show_figures(metrics: Metrics, settings: Settings, served: Mapping[str, Serv
 
             show_row_figures(figures, settings)
             continue
-        figures.add(f"log {name}", lambda name=name: _log(settings, name))  # type: ignore[misc]
+        figures.add(f"log {name}", partial(_log, settings, name, SeenEnds()))
         if name in parts.REACTING:
             reads = parts.REACTING[name](settings).reads
             show_reader(figures, settings, name, f"{name}_reading", reads, lambda _: POLICIES)
@@ -90,7 +93,7 @@ def _pools(served: Mapping[str, Served]) -> Iterator[Sample]:
         yield Sample("parcours_pool_waiting", (name,), stats.get("requests_waiting", 0))
 
 
-def _log(settings: Settings, service: str) -> Iterator[Sample]:
+def _log(settings: Settings, service: str, seen: SeenEnds) -> Iterator[Sample]:
     with looking(settings.database_url_of(service)) as connection:
         saved = None
         if settings.kafka_bootstrap:
@@ -98,7 +101,7 @@ def _log(settings: Settings, service: str) -> Iterator[Sample]:
 
             saved = RelayPosition(service, Topics.of(settings).name(service)).load(connection)
         published = None if saved is None else saved.position
-        end = tail(connection, service, [] if published is None else [published])
+        end = seen.aged(tail(connection, service, [] if published is None else [published]), monotonic())
         yield Sample("parcours_log_end_sequence", (service,), end.sequence)
         if end.last is not None:
             yield Sample("parcours_log_end_timestamp_seconds", (service,), end.last.timestamp())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -14,6 +16,7 @@ from shared.histories.dead_letters import count_letters, count_skipped_letters
 from shared.histories.places import through_of_all
 from shared.histories.subjects import count_all
 from shared.histories.troubles import Troubles
+from shared.log.seen_ends import SeenEnds
 from shared.log.tail import tail
 from shared.process.embedded import connect_options
 from shared.process.settings import Settings, SettingsError
@@ -31,7 +34,7 @@ def show_reader(
         # A source for each: one log that is away leaves the lag behind the others standing.
         figures.add(
             f"lag {reader} {service}",
-            lambda service=service: _lag(settings, url, reader, schema, service),  # type: ignore[misc]
+            partial(_lag, settings, url, reader, schema, service, SeenEnds()),
         )
 
 
@@ -57,7 +60,7 @@ def _reader(settings: Settings, url: str, reader: str, schema: str, troubles_of:
         yield Sample("parcours_reader_skipped", (reader, "hole"), troubles.skipped_incomplete)
 
 
-def _lag(settings: Settings, url: str, reader: str, schema: str, service: str) -> Iterator[Sample]:
+def _lag(settings: Settings, url: str, reader: str, schema: str, service: str, seen: SeenEnds) -> Iterator[Sample]:
     """Raise where the log cannot be read from here."""
     with looking(url, schema) as connection:
         places = {
@@ -74,6 +77,7 @@ def _lag(settings: Settings, url: str, reader: str, schema: str, service: str) -
     if end is None:
         with looking(log_url) as connection:
             end = tail(connection, service, places.values())
+    end = seen.aged(end, monotonic())
     for partition, through in places.items():
         labels = (reader, service, str(partition))
         yield Sample("parcours_reader_lag_facts", labels, max(0, end.sequence - through))

@@ -18,7 +18,8 @@ MOST_COUNTED = 50_000
 @dataclass(frozen=True, slots=True)
 class Lag:
     """Of a reader, or of one partition for it. `applied`: every fact up to it is. `facts`: recorded and not applied; at
-    least so many where `is_more`. `seconds`: since the oldest of them was recorded, by the database's clock."""
+    least so many where `is_more`. `seconds`: since the oldest of them was recorded, by the database's clock; None where
+    that cannot be known, as of a log that is ahead of its clock."""
 
     applied: int
     facts: int
@@ -71,7 +72,11 @@ class LogTail:
 
     def _lag(self, applied: int, waiting: Sequence[int]) -> Lag:
         oldest = self._recorded_at(waiting[0]) if waiting else None
-        seconds = None if oldest is None else max((self.now - oldest).total_seconds(), 0.0)
+        seconds = None if oldest is None else (self.now - oldest).total_seconds()
+        if seconds is not None and seconds < 0:
+            # The instant is still to come: since when it waits nothing here says. 0 would say that all is well. (By less
+            # than a second: whoever recorded it counts the database's clock on by itself.)
+            seconds = 0.0 if seconds > -1 else None
         return Lag(applied, len(waiting), self.is_cut and bool(waiting), seconds)
 
     def _recorded_at(self, sequence: int) -> datetime | None:

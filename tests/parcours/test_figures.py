@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ from shared.histories.database import HistoryDatabase
 from shared.histories.dead_letters import bury
 from shared.intake.write_service import WriteService
 from shared.kafka.relay_position import RelayPosition, Saved
+from shared.log.seen_ends import SeenEnds
+from shared.log.tail import Tail
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.process.stored_figures import PROBLEM
@@ -124,6 +128,26 @@ def test_where_the_log_ends_and_how_far_each_reader_is(database_url: str) -> Non
         assert oldest == {("projections", "pathways"): NOON.timestamp()}
         assert set(samples[PROBLEM.name].values()) == {0}
         assert "parcours_unpublished_facts" not in samples, "there is no Kafka"
+
+
+def test_what_is_ahead_of_the_clock_ages_since_it_was_seen() -> None:
+    """By its own instant it would be behind by nothing for two days; compared with whoever remembers all that was seen."""
+    draw, now_s, last, places = Random(7), 0.0, 0, [0, 0, 0]
+    seen = SeenEnds()
+    first_seen: dict[int, float] = {}
+    for _ in range(400):
+        now_s += draw.random()
+        last += draw.choice([0, 0, 1, 5])
+        places = [min(last, place + draw.choice([0, 0, 0, 3])) for place in places]
+        for sequence in range(1, last + 1):
+            first_seen.setdefault(sequence, now_s)
+        waiting = {place: NOON + timedelta(days=2) for place in places if place < last}
+        aged = seen.aged(Tail(NOON, last, NOON, waiting), now_s)
+        assert aged.first_after.keys() == waiting.keys()
+        for place in waiting:
+            assert aged.behind_s(place) == pytest.approx(now_s - first_seen[place + 1], abs=1e-5)
+    recorded = seen.aged(Tail(NOON, 1, NOON, {0: NOON - timedelta(hours=1)}), now_s)
+    assert recorded.behind_s(0) == 3_600, "what its instant tells is not made younger, of a log made anew neither"
 
 
 def test_what_is_not_published(database_url: str) -> None:
