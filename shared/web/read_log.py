@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -116,11 +117,11 @@ def write(connection: Connection[Any], answer: Any) -> None:
         raise UnavailableError(reason="reads", detail="the log of reads takes no line") from error
 
 
-def trim(connection: Connection[Any], months: int) -> int:
-    """Forget lines older than so many months, in a transaction; how many. Not for the process that writes them."""
+def trim(connection: Connection[Any], before: date) -> int:
+    """Forget lines from before a day (Paris), in a transaction; how many. Not for the process that writes them."""
     connection.execute("SELECT set_config('access.trims', 'on', true)")
     return connection.execute(
-        "DELETE FROM access.reads WHERE at < now() - make_interval(months => %s)", [months]
+        "DELETE FROM access.reads WHERE at < %s::timestamp AT TIME ZONE 'Europe/Paris'", [before]
     ).rowcount
 
 

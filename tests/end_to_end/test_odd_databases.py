@@ -22,6 +22,7 @@ from tests.end_to_end.one_process import suite_on
 from tests.end_to_end.test_corrections import Story
 from tests.parts.postgres import fresh_database
 from tests.parts.processes import Processes
+from tests.shared.intake.running import answered
 
 ODD = {
     "datestyle": "SQL, DMY",
@@ -56,9 +57,10 @@ def told(url: str) -> Any:
         story.hired("Éclat Œuvre €", "2024-01-31", "2024-06-30")
         timeline = suite.get(f"persons/{story.id('person')}/timeline")
         lists = {name: suite.get(f"tables/{name}")["items"] for name in ("structures", "contracts", "agrements")}
-        right = suite.client.get(f"/agrement/v1/persons/{story.id('person')}", params={"on": "2024-02-01"}).json()
+        view = f"/agrement/v1/persons/{story.id('person')}"
+        right = answered(lambda: suite.client.get(view, params={"on": "2024-02-01"}), 200).json()
         alerts = suite.get("alerts", on="2024-02-01")
-        log = suite.client.get("/agrement/v1/events").json()
+        log = answered(lambda: suite.client.get("/agrement/v1/events"), 200).json()
     assert "2024-01-31" in json.dumps([timeline, right])
     return without_ids([timeline, lists, right, alerts, log])
 

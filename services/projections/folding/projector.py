@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -18,6 +19,8 @@ from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import ReadSetError, Recipe
+from shared.facts.fact import paris_day
+from shared.facts.months import months_after
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
@@ -151,7 +154,7 @@ class Projector:
         if monotonic() >= self._trim_at:
             # Not the process that answers: it may add lines, and take none away.
             with self._database.transaction() as connection:
-                read_log.trim(connection, self._reads_kept_months)
+                read_log.trim(connection, months_after(paris_day(datetime.now(UTC)), -self._reads_kept_months))
             self._trim_at = monotonic() + TRIM_EVERY_S
 
     def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:

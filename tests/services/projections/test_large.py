@@ -71,8 +71,8 @@ class ExplainingDatabase(Database):
         self.plans: list[Any] = []
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        with super().transaction() as connection:
+    def connection(self) -> Iterator[Any]:
+        with super().connection() as connection:
             yield Explaining(connection, self.plans)
 
 
