@@ -14,12 +14,12 @@ from typing import Any
 import uvicorn
 
 from shared.process.settings import Settings, SettingsError
+from shared.web.edge import LOCAL_NAMES
 from shared.web.serving import Suite
 from shared.web.stopping import Stopping
 
 Announce = Callable[[str], None]
 
-LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 DRAIN_S = 4.0
 """What requests under way may still take after the stop; the supervisors of `deploy` kill after thirty seconds."""
 ANSWERING_S = 2
@@ -37,18 +37,18 @@ class PortInUseError(Exception):
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
     """The socket, bound before anything else is started. Raise PortInUseError, SettingsError."""
-    if settings.host not in LOCAL_HOSTS and settings.jwt_keys is None:
+    if settings.host not in LOCAL_NAMES and settings.jwt_keys is None:
         raise SettingsError(
             f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_JWT_KEYS;"
             " without keys only 127.0.0.1 is allowed"
         )
-    if settings.host not in LOCAL_HOSTS and not (settings.jwt_issuer and settings.jwt_audience):
+    if settings.host not in LOCAL_NAMES and not (settings.jwt_issuer and settings.jwt_audience):
         # A key may sign tokens for other applications too: without both, each of them would open this one.
         raise SettingsError(
             f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_JWT_ISSUER and"
             " PARCOURS_JWT_AUDIENCE: who signs the tokens, and for whom (claims iss and aud)"
         )
-    if settings.host not in LOCAL_HOSTS and not settings.host_names:
+    if settings.host not in LOCAL_NAMES and not settings.host_names:
         # What listens on every address knows none of its names, and must not take whatever it is called.
         raise SettingsError(
             f"PARCOURS_HOST: {settings.host} can be reached from elsewhere, which needs PARCOURS_HOSTS: the names it is"

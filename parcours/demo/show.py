@@ -150,7 +150,7 @@ def next_steps(url: str) -> str:
             f"  parcours status{address}",
             f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
             f"  {url}/projections/v1/bridges        clients who became employers",
-            f"  {url}/pathways/v1/docs        every fact with an example, to be posted from the page",
+            f"  {url}/pathways/v1/docs        what may be asked and posted, address by address",
         )
     )
 

@@ -85,7 +85,9 @@ async def _found(references: PersonReferences, answering: Answering, caller: Cal
     subject = await references.known_subject(reference)
     if subject is None:
         raise NotFoundError()
+    if caller.is_local:
+        return subject
     has_named = reference.scheme != AGREMENT_SCHEME and await references.has_asked(reference, log_of(caller) or "")
-    if not (caller.is_local or has_named):
+    if not has_named:
         (await answering.person(caller, subject)).check("own_facts")
     return subject

@@ -87,7 +87,7 @@ class PersonReferences:
             subject = f"person/{uuid4()}"
             created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
         # read again: another request may have inserted between the two statements, and then its subject stands
-        return self._subject(digest) or subject, created
+        return subject if created else self._subject(digest) or subject, created
 
     def _subject(self, digest: bytes) -> str | None:
         query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)

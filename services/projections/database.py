@@ -35,10 +35,11 @@ class Database(HistoryDatabase):
             if upgrading.is_due(connection):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
                 upgrading.upgrade(connection)
-            if connection.execute(relations_kept.IS_MADE).fetchall() == [(False,)]:
-                # IF NOT EXISTS is no lock, as in `HistoryDatabase.create`.
-                connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
-                connection.execute(relations_kept.CREATE, prepare=False)
-            if connection.execute(read_log.IS_MADE).fetchall() == [(False,)]:
-                connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
-                connection.execute(read_log.CREATE, prepare=False)
+            for is_made, make in (
+                (relations_kept.IS_MADE, relations_kept.CREATE),
+                (read_log.IS_MADE, read_log.CREATE),
+            ):
+                if connection.execute(is_made).fetchall() == [(False,)]:
+                    # IF NOT EXISTS is no lock, as in `HistoryDatabase.create`.
+                    connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+                    connection.execute(make, prepare=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -170,8 +169,3 @@ def _joined(days: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
         else:
             joined.append((first, last))
     return joined
-
-
-def structures_of(relations: Iterable[Relation]) -> AbstractSet[UUID]:
-    """Who has or had any relation but a proposal."""
-    return {relation.structure_id for relation in relations if relation.kind != "proposed"}

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from fastapi import Request
 
-from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded, paris_day
 from shared.facts.relations import Held, held, relations_of
 from shared.facts.sayers import sayer_of
-from shared.facts.settle import order_of_truth, settle
+from shared.facts.settle import Order, order_of_truth, settle
 from shared.intake.intake import Intake
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
@@ -27,10 +26,11 @@ PROPOSALS_LAST_DAYS = 0
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What is held here of other services' facts. `standing`: of one subject, those that stand; `catalogue`: their types."""
+    """What is held here of other services' facts. `standing`: of one subject, those that stand; `order`: of these and the
+    service's own."""
 
     standing: Callable[[str], Sequence[Recorded]]
-    catalogue: Catalogue
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,12 @@ class Answering:
     async def person(self, caller: Caller, subject: str, known_at: datetime | None = None) -> SeenPerson:
         """With what stands of the person, or stood as known then; its relations are always those of now."""
         facts = await self.intake.store.ask(self._facts, subject)
-        settled = settle(facts, order_of_truth(self.intake.catalogue), known_at=known_at)
+        order = order_of_truth(self.intake.catalogue)
+        settled = settle(facts, order, known_at=known_at)
         if caller.is_local:
             return SeenPerson(caller, settled, frozenset())
-        return SeenPerson(caller, settled, await self.intake.store.ask(self._held, caller, subject, facts))
+        standing = settled if known_at is None else settle(facts, order)
+        return SeenPerson(caller, settled, await self.intake.store.ask(self._held, caller, subject, standing))
 
     def _facts(self, subject: str) -> list[Recorded]:
         entries = self.intake.store.tails({subject: 0})
@@ -91,11 +93,8 @@ class Answering:
         # A type of a later release is passed over: an older process goes on answering beside a newer one.
         return [fact for fact in decoded if fact is not None]
 
-    def _held(self, caller: Caller, subject: str, facts: Sequence[Recorded]) -> frozenset[Held]:
-        catalogue = self.intake.catalogue
-        standing: Sequence[Recorded] = settle(facts, order_of_truth(catalogue))
+    def _held(self, caller: Caller, subject: str, standing: Sequence[Recorded]) -> frozenset[Held]:
         if self.elsewhere is not None:
-            order = order_of_truth(Catalogue.join([self.elsewhere.catalogue, catalogue]))
-            standing = sorted([*standing, *self.elsewhere.standing(subject)], key=order)
+            standing = sorted([*standing, *self.elsewhere.standing(subject)], key=self.elsewhere.order)
         today = paris_day(self.intake.store.clock.now())
         return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.structures, today)

@@ -90,7 +90,7 @@ class Judge:
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
-        standing = own_standing(stream, event.saidfor) if event.is_hidden else stream.settled
+        standing = _standing(event, stream)
         if warnings := self._warnings(fact, standing, with_linked(context, fact, group)):
             new = replace(new, warnings=warnings)
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
@@ -149,7 +149,7 @@ class Judge:
             raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=version)
         if len(stream) >= self._subject_limit:
             raise SubjectFullError(limit=self._subject_limit)
-        standing = own_standing(stream, event.saidfor) if event.is_hidden else stream.settled
+        standing = _standing(event, stream)
         verdict = self._decide(standing, fact, context)
         if verdict.refusals:
             refusals = told(verdict.refusals, event.caller, fact, stream, self._decide, context)
@@ -208,6 +208,11 @@ class Judge:
             data=effect,
         )
         return NewFact(fact, plain_data(effect), b"")
+
+
+def _standing(event: Incoming, stream: Stream) -> Sequence[Recorded]:
+    """What the event is judged beside: of a person hidden from its sender, what was said for whom it is."""
+    return own_standing(stream, event.saidfor) if event.is_hidden else stream.settled
 
 
 def _version(event: Incoming, stream: Stream) -> int:

@@ -146,7 +146,14 @@ class _Recording:
         await asyncio.gather(*(task for _, task in self._under_way), return_exceptions=True)
 
 
-class _GivenUp(StreamingResponse):
+class _Stopped(StreamingResponse):
+    """Answers to a body of which the rest is not read."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await last_answer(self.stream_response, scope, send)
+
+
+class _GivenUp(_Stopped):
     """The problem with the last line that was answered, and the answers up to it."""
 
     def __init__(self, answers: LineAnswers, error: UnavailableError) -> None:
@@ -156,16 +163,6 @@ class _GivenUp(StreamingResponse):
             retry_after(error),
             PROBLEM_JSON,
         )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await last_answer(self.stream_response, scope, send)
-
-
-class _Stopped(StreamingResponse):
-    """Answers to a body of which the rest is not read."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await last_answer(self.stream_response, scope, send)
 
 
 class _Overlong:

@@ -57,7 +57,7 @@ def _judged(visible: Sequence[Recorded], fact: Recorded, decide: Decide, context
     try:
         return decide(visible, fact, replace(context, recorded=visible if context.recorded else ())).refusals
     except Exception as error:  # then nothing is known to be the sender's own: it is told the code alone
-        log.exception("telling_failed", type=fact.type, correlationid=fact.correlationid, error=repr(error))
+        log.exception("telling_failed", type=fact.type, correlationid=fact.correlationid, error=error)
         return ()
 
 

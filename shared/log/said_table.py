@@ -121,11 +121,13 @@ class SaidTable:
         # The row is the lock: of two who ask at once one carries on, and the other finds it done.
         (through,) = connection.execute(self._statement("SELECT sequence FROM {said_through} FOR UPDATE")).fetchall()[0]
         entries = self._after(connection, through)
-        if not entries:
+        if entries:
+            self._note(connection, [(said, entry) for entry in entries if (said := sayer_of(entry)) is not None])
+            end = entries[-1].sequence
+        else:
             # Further than the log: that was restored to an earlier day. What stands here may be of facts that are gone.
-            connection.execute(self._statement("DELETE FROM {said} WHERE sequence > %s"), [self._end(connection)])
-        self._note(connection, [(said, entry) for entry in entries if (said := sayer_of(entry)) is not None])
-        end = entries[-1].sequence if entries else self._end(connection)
+            end = self._end(connection)
+            connection.execute(self._statement("DELETE FROM {said} WHERE sequence > %s"), [end])
         connection.execute(self._statement("UPDATE {said_through} SET sequence = %s"), [end])
 
     def _end(self, connection: Connection[Any]) -> int:

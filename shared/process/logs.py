@@ -128,10 +128,9 @@ def _with_traceback(_: Any, __: str, line: Line) -> Line:
     given = line.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()
-    if isinstance(given, BaseException):
-        given = (type(given), given, given.__traceback__)
-    if isinstance(given, tuple) and given[1] is not None:
-        line["exception"] = traceback_of(given[1])
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        line["exception"] = traceback_of(error)
     return line
 
 

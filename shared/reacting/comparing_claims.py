@@ -15,7 +15,7 @@ from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
-from shared.reacting.comparing_deadlines import TRIES, everybody, parts
+from shared.reacting.comparing import compare, parts_of
 
 
 def compare_claims(
@@ -30,18 +30,8 @@ def compare_claims(
     """Of these subjects, or of all."""
     comparison = Comparison(f"claims of {store.service} with its facts", limit)
     streams = Streams(store, catalogue, capacity=0)
-    for some in parts(subjects) if subjects is not None else everybody(store):
-        comparison.subjects += len(some)
-        differing: list[Difference] = []
-        asked = some
-        for _ in range(TRIES):
-            differing = list(_differing(store, streams, claims_of, asked))
-            asked = sorted({str(difference.subject) for difference in differing})
-            if not differing:
-                break
-        comparison.add(differing)
-        rest()
-    return comparison
+    parts = parts_of(store, subjects)
+    return compare(comparison, parts, lambda asked: _differing(store, streams, claims_of, asked), rest=rest)
 
 
 def _differing(

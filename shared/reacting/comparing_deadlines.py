@@ -13,10 +13,7 @@ from shared.log.deadlines import Deadline, DeadlinesOf
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
-
-TOGETHER = 500
-TRIES = 5
-"""Facts and deadlines change in one transaction and are read in two: where they differ, both are read again."""
+from shared.reacting.comparing import compare, parts_of
 
 
 def compare_deadlines(
@@ -31,32 +28,8 @@ def compare_deadlines(
     """Of these subjects, or of all; memory is that of TOGETHER subjects."""
     comparison = Comparison(f"deadlines of {store.service} with its facts", limit)
     streams = Streams(store, catalogue, capacity=0)
-    for some in parts(subjects) if subjects is not None else everybody(store):
-        comparison.subjects += len(some)
-        differing: list[Difference] = []
-        asked = some
-        for _ in range(TRIES):
-            differing = list(_differing(store, streams, deadlines_of, asked))
-            asked = [str(difference.subject) for difference in differing]
-            if not differing:
-                break
-        comparison.add(differing)
-        rest()
-    return comparison
-
-
-def everybody(store: FactStore) -> Iterator[Sequence[str]]:
-    """All subjects of a store, some at a time."""
-    after = ""
-    while some := store.subjects(after, TOGETHER):
-        yield some
-        after = some[-1]
-
-
-def parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
-    """These subjects, as many at a time."""
-    for start in range(0, len(subjects), TOGETHER):
-        yield subjects[start : start + TOGETHER]
+    parts = parts_of(store, subjects)
+    return compare(comparison, parts, lambda asked: _differing(store, streams, deadlines_of, asked), rest=rest)
 
 
 def _differing(

@@ -18,6 +18,7 @@ from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.progress import Progress
 from shared.process.unavailable import UnavailableError
+from shared.reacting.comparing import compare
 from shared.reacting.decision import Policy, decision
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import RECONCILED, Knowledge
@@ -46,18 +47,12 @@ def compare_effects(
     fails, or of whom facts are missing, are told elsewhere, and counted in a note."""
     comparison = Comparison(f"effects of {store.service} with the facts they follow from", limit)
     look = _Look(store, Streams(store, catalogue, capacity=0), database, knowledge, policy)
-    for some in look.parts(subjects):
-        comparison.subjects += len(some)
-        asked: Sequence[str] = some
-        found: dict[str, list[Difference]] = {}
-        for _ in range(TRIES):
-            found = look.differing(asked)
-            asked = list(found)
-            if not asked:
-                break
-        comparison.add(difference for differences in found.values() for difference in differences)
+
+    def rested() -> None:
         progress(comparison.subjects, comparison.subjects)
         rest()
+
+    compare(comparison, look.parts(subjects), look.differing, rest=rested, tries=TRIES)
     if look.failing:
         comparison.notes.append(
             f"effects of {store.service}: {len(look.failing)} subjects cannot be decided; `parcours subjects list`"
@@ -90,9 +85,9 @@ class _Look:
             yield list(some)
             after = max(some)
 
-    def differing(self, subjects: Sequence[str]) -> dict[str, list[Difference]]:
-        """By subject, of those that have been acted upon as they are."""
-        found: dict[str, list[Difference]] = {}
+    def differing(self, subjects: Sequence[str]) -> list[Difference]:
+        """Of those that have been acted upon as they are."""
+        found: list[Difference] = []
         with self._database.transaction() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             through = through_of_histories(connection).get(self._service, 0)
@@ -109,8 +104,7 @@ class _Look:
                 except Exception:  # a policy may raise anything; the reader's own loop tells of it
                     self.failing.add(name)
                     continue
-                if wanted:
-                    found[name] = [self._difference(connection, stream, effect) for effect in wanted]
+                found += [self._difference(connection, stream, effect) for effect in wanted]
         return found
 
     def _loaded(self, subjects: Sequence[str]) -> Mapping[str, Stream]:

@@ -18,6 +18,7 @@ from shared.deciding.rules import Decide, MakeContext, OwnFacts
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
+from shared.facts.settle import order_of_truth
 from shared.feeds.feed import Feed
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
@@ -90,7 +91,10 @@ class ReactingService(Generic[OutsideT]):
         outlook = ReaderOutlook(reading, feed, self.reads, ends)
         knowledge = Knowledge(reading, self.consumed)
         outside = self.outside(around.database_url, knowledge)
-        elsewhere = Elsewhere(lambda subject: knowledge.of([subject])[subject], self.consumed)
+        elsewhere = Elsewhere(
+            lambda subject: knowledge.of([subject])[subject],
+            order_of_truth(Catalogue.join([self.consumed, self.catalogue])),
+        )
 
         def acted_upon() -> Positions:
             with reading.connection() as connection:

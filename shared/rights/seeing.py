@@ -105,6 +105,8 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
 """By role. Of a structure and a prescriber: as the one it acts for."""
 
 assert SEEN_BY.keys() == set(ROLES)
+# Who sees anything of a thing sees what is public of it: `may` asks about that, where it is asked about the thing itself.
+assert all(line.fields >= PUBLIC for lines in SEEN_BY.values() for line in lines)
 
 _LINES: Mapping[tuple[str, str], tuple[Line, ...]] = MappingProxyType(
     {

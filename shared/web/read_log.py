@@ -50,7 +50,7 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON acc
 IS_MADE = "SELECT to_regclass('access.reads') IS NOT NULL"
 
 PURPOSE = re.compile(r"[A-Za-z0-9_]{1,40}")
-CONTINUITY, CAPS = "pathway_continuity", "caps"
+CONTINUITY = "pathway_continuity"
 _INSERT = (
     "INSERT INTO access.reads (sub, role, acting_for, purpose, route, persons, rows)"
     " VALUES (%s, %s, %s, %s, %s, %s::uuid[], %s)"
@@ -84,7 +84,7 @@ def begin(request: Request, caller: Caller) -> None:
             sub=caller.sub[:LONGEST_SUB],
             role=caller.role,
             acting_for=STRUCTURE + next(iter(caller.structures)) if len(caller.structures) == 1 else None,
-            purpose=_purpose(listed(request.headers, "purpose"), route),
+            purpose=_purpose(listed(request.headers, "purpose")),
             route=f"{request.method} {route}",
             named=frozenset(str(name).lower() for name in names if _is_id(name)),
         )
@@ -132,9 +132,9 @@ def _template(request: Request) -> str:
     return path if path.startswith(service) else service + path
 
 
-def _purpose(text: str, route: str) -> str:
+def _purpose(text: str) -> str:
     if not text:
-        return CAPS if "/cap" in route else CONTINUITY
+        return CONTINUITY
     if not PURPOSE.fullmatch(text):
         raise MalformedError([Fault("/header/Purpose", "bad_purpose", "Purpose is a code such as pathway_continuity")])
     return text

@@ -93,31 +93,23 @@ def runs(facts: list[Recorded], structure: UUID, kind: str, day: date) -> bool:
                 <= max(answers.get(f.handover_id, f.proposed_on + timedelta(PROPOSAL_DAYS)), f.proposed_on)
                 for f in of(HandoverProposed)
             )
-    return any(_employs(of, hire, structure, day) for hire in of(Hired) if hire.structure_id == structure) or any(
-        _linked(of, link, structure, day)
+    return any(
+        _employs(of, hire, hire.ends_on, structure, day) for hire in of(Hired) if hire.structure_id == structure
+    ) or any(
+        _employs(of, link, span_end(link.starts_on, 12), structure, day)
         for link in of(HireLinked)
         if link.structure_id == structure and all(hire.contract_id != link.contract_id for hire in of(Hired))
     )
 
 
-def _employs(of: Known, hire: Any, structure: UUID, day: date) -> bool:
-    first, last = hire.starts_on, hire.ends_on
+def _employs(of: Known, hire: Any, last: date | None, structure: UUID, day: date) -> bool:
+    """`last`: as far as the hire, or the link to it, says."""
+    first = hire.starts_on
     for change in of(ContractChanged):
         if change.contract_id == hire.contract_id:
             first, last = change.starts_on or first, change.ends_on or last
     for ended in of(ContractEnded):
         if ended.contract_id == hire.contract_id:
-            last = ended.ended_on
-    return _until_left(of, structure, first, last, day)
-
-
-def _linked(of: Known, link: Any, structure: UUID, day: date) -> bool:
-    first, last = link.starts_on, span_end(link.starts_on, 12)
-    for change in of(ContractChanged):
-        if change.contract_id == link.contract_id:
-            first, last = change.starts_on or first, change.ends_on or last
-    for ended in of(ContractEnded):
-        if ended.contract_id == link.contract_id:
             last = ended.ended_on
     return _until_left(of, structure, first, last, day)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from services.projections.api.row_models import page_of, shown
+from services.projections.api.row_models import page_of
 from services.projections.read_tables import READ_TABLES
 from shared.web.query_parameters import say_meanings
 
@@ -51,7 +51,7 @@ def filters_of(table: str, *, but: str | None = None) -> list[dict[str, Any]]:
     """Query parameters: one for each column shown."""
     return [
         {"name": column.name, "in": "query", "description": column.comment, "schema": _JSON_TYPES[column.type]}
-        for column in shown(READ_TABLES[table])
+        for column in READ_TABLES[table].listed_columns
         if column.name != but
     ]
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, create_model
 
 from services.projections.api.list_rights import LISTS
 from services.projections.read_tables import READ_TABLES
-from services.projections.tables.read_table import ReadColumn, ReadTable
+from services.projections.tables.read_table import ReadColumn
 from shared.facts.docstrings import docstring
 
 NEXT = "Cursor of the next page; null on the last"
@@ -29,10 +29,6 @@ def _field(column: ReadColumn) -> tuple[Any, Any]:
         return (column.type | None, Field(None, description=f"{column.comment} (for local callers only)"))
     kind = column.type | None if column.nullable else column.type
     return (kind, Field(description=column.comment))
-
-
-def shown(table: ReadTable) -> list[ReadColumn]:
-    return list(table.listed_columns)
 
 
 def page_of(row: type[BaseModel]) -> type[BaseModel]:
@@ -52,7 +48,8 @@ def _as_seen(name: str, columns: Iterable[ReadColumn]) -> list[ReadColumn]:
 
 
 ROWS: Mapping[str, type[BaseModel]] = {
-    name: _row(table.row.__name__, _as_seen(name, shown(table)), table.comment) for name, table in READ_TABLES.items()
+    name: _row(table.row.__name__, _as_seen(name, table.listed_columns), table.comment)
+    for name, table in READ_TABLES.items()
 }
 """By read table: the columns that lists show."""
 

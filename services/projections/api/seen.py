@@ -26,7 +26,7 @@ from shared.facts.sayers import Sayers, sayer_of, things
 from shared.facts.saying import STRUCTURE
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
-from shared.rights.seeing import Thing, classes
+from shared.rights.seeing import Thing, classes, may
 
 ANSWERS: Mapping[type[Fact], tuple[str, str]] = MappingProxyType(
     {
@@ -50,8 +50,7 @@ class Sight:
     acts_as: frozenset[str] = frozenset()
 
     def may(self, thing: Thing) -> bool:
-        # Where any class of its fields is shown, the thing is.
-        return bool(classes(self.caller, thing, self.held))
+        return may(self.caller, thing, self.held)
 
     @property
     def sees_person(self) -> bool:

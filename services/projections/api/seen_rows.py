@@ -58,7 +58,8 @@ def seen_agrement(
     is nothing that it sees."""
     if not sight.may("agrement"):
         return None
-    now, then = agrement_of(known_now, settings, today), agrement_of(settled, settings, day)
+    now = agrement_of(known_now, settings, today)
+    then = now if settled is known_now and day == today else agrement_of(settled, settings, day)
     return then if now and then and now["agrement_id"] == then["agrement_id"] else None
 
 

@@ -128,7 +128,8 @@ def _seen_timeline(
     page = _page(shown, asked, catalogue)
     numbers = numbered(history.facts, sight)
     rows = rows or {table.name: [] for table in READ_TABLES.values() if table.subject_kind == "person"}
-    agrement = seen_agrement(settled, settle(history.facts, order), sight, settings, asked.day(today), today)
+    known_now = settled if asked.is_of_today else settle(history.facts, order)
+    agrement = seen_agrement(settled, known_now, sight, settings, asked.day(today), today)
     if agrement is not None:
         rows["agrements"] = with_agrement(rows["agrements"], agrement, asked.person_id)
     if sight.may("request"):

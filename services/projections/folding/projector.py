@@ -44,8 +44,9 @@ LOOK_AGAIN_S = 5.0
 
 
 DROP_EVERY_S = 60.0
-TRIM_EVERY_S = 86_400.0
 """How often a projector looks whether a read set has become old; also as soon as it sees another one current."""
+TRIM_EVERY_S = 86_400.0
+"""How often lines of the log of reads are forgotten that are older than the months kept."""
 
 
 class Projector:

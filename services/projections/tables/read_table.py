@@ -39,13 +39,10 @@ class ReadColumn:
         """Whether lists, filters and schema `bi` have it."""
         return self.visibility.is_listed
 
-    def listed(self, value: Any) -> Any:
-        """What lists show of a value of a listed column: None of a code that tells of a person's situation."""
-        return value if self.plain is None or value in self.plain.codes else None
-
     @property
     def listed_sql(self) -> str:
-        """The same in SQL, as PostgreSQL itself would write it: the text of a view is compared."""
+        """What lists show of it, NULL of a code that tells of a person's situation; in SQL, as PostgreSQL itself would write
+        it: the text of a view is compared."""
         if self.plain is None:
             return self.name
         codes = ", ".join(f"'{code}'::text" for code in self.plain.codes)

@@ -24,7 +24,7 @@ from services.projections.folding.project import project
 from services.projections.read_tables import READ_TABLES
 from services.structures.facts import ClientRegistered, SuccessionConfirmed
 from shared.facts.fact import Fact, FactVoided, Recorded
-from shared.facts.relations import relations_of, structures_of
+from shared.facts.relations import relations_of
 from shared.facts.sayers import sayer_of
 from shared.facts.settle import settle
 from shared.rights.caller import ROLES, Caller
@@ -377,7 +377,8 @@ def test_each_sees_the_fold_of_its_own_facts_whatever_the_others_said(
     suite.behind, suite.today = 0.0, TODAY
     told = [as_said_by(by, fact) for by, life in lives.items() for fact in life]
     suite.tell(*told)
-    related = structures_of(relations_of(settle(told, ORDER), SETTINGS.handover_days))
+    relations = relations_of(settle(told, ORDER), SETTINGS.handover_days)
+    related = {relation.structure_id for relation in relations if relation.kind != "proposed"}
     for by in lives:
         own = [fact for fact in told if sayer_of(fact) == f"structure/{by}"]
         settled = settle(own, ORDER)

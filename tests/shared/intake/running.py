@@ -130,12 +130,18 @@ def served(service: WriteService, port: int = 0) -> Iterator[Served]:
 def answered(ask: Callable[[], httpx2.Response], wanted: int) -> httpx2.Response:
     """The answer that is wanted. On a busy machine the database may not answer in time: then it is asked again, as clients
     do, and what was recorded all the same is a duplicate, which is told where 201 is wanted."""
-    answers = [ask()]
-    while is_unavailable(answers[-1]) and wanted != UNAVAILABLE and len(answers) < PATIENCE:
-        answers.append(ask())
+    answers = [ask()] if wanted == UNAVAILABLE else asked_again(ask)
     told = 200 if len(answers) > 1 and wanted == 201 and is_duplicate(answers[-1]) else wanted
     assert answers[-1].status_code == told, answers[-1].text
     return answers[-1]
+
+
+def asked_again(ask: Callable[[], httpx2.Response]) -> list[httpx2.Response]:
+    """All answers up to the first that is no `unavailable`, PATIENCE at most."""
+    answers = [ask()]
+    while is_unavailable(answers[-1]) and len(answers) < PATIENCE:
+        answers.append(ask())
+    return answers
 
 
 def is_unavailable(answer: httpx2.Response) -> bool:
