@@ -14,6 +14,7 @@ from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
 from shared.roles.presence import Pulse
 from shared.web.callers import Callers, callers_of
+from shared.web.quotas import FactQuota, MeteredCallers
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,8 +44,10 @@ class Served(Protocol):
 
 
 def callers_by(settings: Settings) -> Callers:
+    """Raise SettingsError. Each caller's requests are counted, whichever of a process's services is asked."""
     try:
-        return callers_of(settings.jwt_keys, settings.jwt_issuer, settings.jwt_audience)
+        callers = callers_of(settings.jwt_keys, settings.jwt_issuer, settings.jwt_audience)
+        return MeteredCallers(callers, settings.quota_requests)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
@@ -106,9 +109,9 @@ def write_service(name: str, settings: Settings, callers: Callers, metrics: Metr
     from shared.intake.write_service import Surroundings  # noqa: PLC0415
 
     build = WRITE_SERVICES[_known(name)]
-    return build(
-        settings, Surroundings(settings.database_url_of(name), callers, metrics, settings.group_wait_ms / 1000)
-    )
+    quota = FactQuota(settings.quota_facts)
+    around = Surroundings(settings.database_url_of(name), callers, metrics, quota, settings.group_wait_ms / 1000)
+    return build(settings, around)
 
 
 def _known(name: str) -> str:

@@ -25,13 +25,13 @@ VERIFYING_LOCK = 7_226_003
 class Database(HistoryDatabase):
     """The projections' database."""
 
-    def __init__(self, url: str, *, frozen_s: float = FROZEN_S) -> None:
-        super().__init__(url, SCHEMA, more=read_sets_table.CREATE, frozen_s=frozen_s)
+    def __init__(self, url: str, *, frozen_s: float = FROZEN_S, statement_s: float = 0) -> None:
+        super().__init__(url, SCHEMA, more=read_sets_table.CREATE, frozen_s=frozen_s, statement_s=statement_s)
 
     def create(self) -> None:
         """Make the schema where it is missing, and bring one of before up to date; no lock where nothing is to be added."""
         super().create()
-        with self.transaction() as connection:
+        with self.making() as connection:
             if upgrading.is_due(connection):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
                 upgrading.upgrade(connection)

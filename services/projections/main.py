@@ -86,7 +86,7 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     from services.projections.suite_status import look_at_suite  # noqa: PLC0415
     from shared.web.serving import service_app  # noqa: PLC0415
 
-    database = Database(database_url)
+    database = Database(database_url, statement_s=settings.query_timeout_s)
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
     add_routes(
         app,

@@ -33,6 +33,8 @@ class DomainError(Exception):
     article: ClassVar[str] = ""
     codes: ClassVar[CodeBook | None] = None
     status: ClassVar[int] = 409
+    retry_after_s: int | None = None
+    """Seconds after which the same request may be answered otherwise, where that is known."""
 
     against: ClassVar[tuple[tuple[type[Fact], tuple[str, ...]], ...]] = ()
     """Of a collision: which facts the event may collide with (`by`)."""

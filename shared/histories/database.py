@@ -15,6 +15,7 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from shared.deciding.refusals import DomainError
 from shared.feeds.feed import EnsurePlaces, LoadPlaces
 from shared.histories import dead_letters, history, places, skips, subjects
 from shared.log.place import Key, Place
@@ -32,6 +33,16 @@ _AWAY = (
     psycopg.InterfaceError,
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process stood still, and its transaction was ended
 )
+
+
+class TookTooLongError(DomainError):
+    code = "took_too_long"
+    title = "This takes longer than an answer may; ask for less"
+    title_fr = "Cette demande prend plus de temps qu'une réponse ne le permet ; demandez-en moins"
+    instead = "Name a structure, a person or a narrower range of days, or ask for smaller pages (`limit`)."
+    instead_fr = "Indiquez une structure, une personne ou une période plus courte, ou demandez des pages plus petites (« limit »)."
+    status = 504
+
 
 _IDENTITY = """
 CREATE TABLE IF NOT EXISTS identity (one boolean PRIMARY KEY DEFAULT true CHECK (one), id uuid NOT NULL);
@@ -51,17 +62,20 @@ class HistoryDatabase:
     """A pool of connections to one schema. `more`: statements that make the tables a reader has beside these.
 
     `frozen_s`: how long a transaction may do nothing before the server ends it, so that a frozen process cannot hold
-    the others.
+    the others. `statement_s`: how long one statement of the pool may take, 0: any time; for who answers questions, and
+    nobody who folds, rebuilds or verifies.
     """
 
-    def __init__(self, url: str, schema: str, *, more: str = "", frozen_s: float = FROZEN_S) -> None:
+    def __init__(
+        self, url: str, schema: str, *, more: str = "", frozen_s: float = FROZEN_S, statement_s: float = 0
+    ) -> None:
         self.url = url
         self.schema = schema
         self._more = more
         self._tables = _MADE.findall(_CREATE + more)
         self._pool = ConnectionPool(
             url,
-            kwargs={"autocommit": True, **_options(schema, schema, frozen_s)},
+            kwargs={"autocommit": True, **_options(schema, schema, frozen_s, statement_s)},
             min_size=1,
             max_size=8,  # requests of an API that read at once; a projector needs one
             open=False,  # at first use: making the object must not need a database
@@ -73,7 +87,7 @@ class HistoryDatabase:
     def create(self) -> None:
         """Make the schema where it is missing. Several processes may do so at once, and others may be at work: where it
         is there no lock is taken."""
-        with self.transaction() as connection:
+        with self.making() as connection:
             refuse_other_encodings(connection)
             if self._is_made(connection):
                 _add_columns(connection)
@@ -103,17 +117,27 @@ class HistoryDatabase:
 
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
-        """Raise UnavailableError where the database cannot be reached or went away."""
+        """Raise UnavailableError where the database cannot be reached or went away, TookTooLongError where it was asked
+        for more than it may be."""
         try:
             self._pool.open()
             with self._pool.connection() as connection:
                 yield connection
+        except psycopg.errors.QueryCanceled as error:  # an operational error too, and nobody is away
+            raise TookTooLongError() from error
         except _AWAY as error:
             raise UnavailableError(reason="database", detail=str(error).strip().partition("\n")[0]) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
         with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @contextmanager
+    def making(self) -> Iterator[Connection[Any]]:
+        """A transaction that makes or changes tables: it may wait for others, and take its time."""
+        with self.transaction() as connection:
+            connection.execute("SET LOCAL statement_timeout = 0")
             yield connection
 
     def alone(self, *, autocommit: bool = False) -> Connection[Any]:
@@ -173,7 +197,7 @@ def _add_columns(connection: Connection[Any]) -> None:
             connection.execute(statements, prepare=False)  # several statements, which no prepared one can hold
 
 
-def _options(purpose: str, schema: str, frozen_s: float) -> dict[str, Any]:
+def _options(purpose: str, schema: str, frozen_s: float, statement_s: float = 0) -> dict[str, Any]:
     return connect_options(
         purpose,
         {
@@ -181,5 +205,6 @@ def _options(purpose: str, schema: str, frozen_s: float) -> dict[str, Any]:
             # A plan prepared while the tables were empty would stay, and scan them whole for ever.
             "plan_cache_mode": "force_custom_plan",
             "idle_in_transaction_session_timeout": f"{round(frozen_s * 1000)}ms",
+            **({"statement_timeout": f"{round(statement_s * 1000)}ms"} if statement_s else {}),
         },
     )

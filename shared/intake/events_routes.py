@@ -36,6 +36,7 @@ from shared.web.problems import (
     UnsupportedMediaTypeError,
     retry_after,
 )
+from shared.web.quotas import source_of
 from shared.web.visibility import sayer_of_event, with_sayer
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -135,6 +136,7 @@ async def answer_events(request: Request, intake: Intake, atomic: str = "false")
 
 
 async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text: str) -> Response:
+    intake.quota.check(caller)
     await intake.begin(request)
     kind = media_type(request)
     atomic = _flag("atomic", atomic_text)
@@ -202,6 +204,7 @@ def _parsed(body: bytes) -> tuple[Any, bool]:
 
 
 async def _answer_one(request: Request, intake: Intake, caller: Caller, value: Any, suspect: bool) -> Response:
+    intake.quota.take(caller, [source_of(value)])
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):
         draft = with_if_match(draft, listed(request.headers, "if-match"))
@@ -237,6 +240,7 @@ async def _answer_batch(
         raise MalformedError([Fault("", "not_an_array", "a batch is a JSON array of events")])
     if len(value) > MAX_BATCH_ITEMS:
         raise TooLargeError(limit_items=MAX_BATCH_ITEMS)
+    intake.quota.take(caller, map(source_of, value))
     if suspect and any(fault.code == "too_deep" for fault in faults(value, depth=0)):
         raise MalformedError([Fault("", "too_deep", "an event of the batch is nested too deep")])
     drafts: list[Incoming | Outcome] = []
@@ -275,7 +279,8 @@ def _atomic_refusal(failed: Sequence[Outcome], answers: list[dict[str, Any]]) ->
 def _problem(error: DomainError, outcome: str, status: int | None = None) -> Response:
     """What became of a whole body that was not recorded."""
     status = status or error.status
-    return Response(_json({"outcome": outcome, **error.problem(), "status": status}), status, media_type=PROBLEM_JSON)
+    body = _json({"outcome": outcome, **error.problem(), "status": status})
+    return Response(body, status, retry_after(error), PROBLEM_JSON)
 
 
 def _after(service: str, after: str | None) -> int:

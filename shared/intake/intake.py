@@ -27,6 +27,7 @@ from shared.rights.saying import said_for
 from shared.web.callers import Callers
 from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
+from shared.web.quotas import FactQuota
 from shared.web.stopping import stopping_of
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Intake:
     writer: Writer
     callers: Callers
     metrics: Metrics
+    quota: FactQuota = field(default_factory=FactQuota)
     outlook: Outlook | None = None
     asks_of: AsksOf = lambda _: {}
     """Which services the rules and warnings of a fact ask."""

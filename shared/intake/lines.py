@@ -121,6 +121,8 @@ class _Recording:
 
     async def _hand_over(self, numbers: list[int], chunk: list[Incoming | Outcome]) -> None:
         """While the queue is full nothing more is read: whoever sends waits, instead of being told to come again."""
+        sources = (draft.fact.source if isinstance(draft, Incoming) else "" for draft in chunk)
+        await self._intake.quota.wait_for(self._caller, sources)
         # Looked before the queue, chunk by chunk: one that waits must not be overtaken by the next.
         outcomes = await self._intake.record_in_turn(await self._looking.look(chunk))
         self._under_way.append((numbers, asyncio.create_task(outcomes)))

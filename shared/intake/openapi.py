@@ -182,6 +182,7 @@ def _add_problems(openapi: dict[str, Any]) -> None:
                 {
                     "401": _problem("no token or a bad one"),
                     "422": _problem("malformed; `errors` holds a JSON pointer for each fault"),
+                    "429": _problem("more than one caller may send in a minute; `Retry-After` says when to come again"),
                     "503": _problem("not now; send the same request again after `Retry-After` seconds"),
                 }
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -27,6 +27,7 @@ from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 from shared.web.callers import Callers
 from shared.web.positions import Positions
+from shared.web.quotas import FactQuota
 from shared.web.request_ids import describe_request_ids
 from shared.web.serving import service_app
 
@@ -102,6 +103,7 @@ class Surroundings:
     database_url: str
     callers: Callers
     metrics: Metrics
+    quota: FactQuota = field(default_factory=FactQuota)
     group_wait_s: float = 0.002
     look_s: float = LONGEST_WAIT_S
     """How long a decision waits for what other services have recorded."""
@@ -137,7 +139,7 @@ def write_service(
         deadlines_of=deadlines_of,
         warn=warn,
     )
-    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics)
+    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.quota)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
     # Made in two steps: the part needs an intake to answer from, and says what that intake waits for.

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 @dataclass(slots=True)
 class CurrentRequest:
     """`id`: the sender's, or made here; one line of a log, and one fact, can be found by it. `route`: the template of the
-    address, once it is found. `reason`: why it was told to come again, if it was."""
+    address, once it is found. `reason`: why it was told to come again, if it was. `is_counted`: among those of its caller."""
 
     id: str
     route: str | None = None
     reason: str | None = None
+    is_counted: bool = False
 
 
 # A task copies the variables of the task that makes it, and so does a thread that `asyncio.to_thread` lends; the object

@@ -126,6 +126,18 @@ class Settings(BaseSettings):
     )
     reads_kept_months: int = Field(12, ge=1, le=120, description="months that the log of reads is kept")
     poll_max_records: int = Field(40_000, ge=1, le=1_000_000, description="most records taken from a feed at once")
+    quota_requests: int = Field(
+        6_000, ge=0, le=10_000_000, description="requests one caller may make of a process in a minute; 0: any number"
+    )
+    quota_facts: int = Field(
+        240_000,
+        ge=0,
+        le=100_000_000,
+        description="facts one caller, and one source, may send to a service in a minute; 0: any",
+    )
+    query_timeout_s: float = Field(
+        30, ge=0, le=3_600, description="longest question of the query API to its database, in seconds; 0: no limit"
+    )
     group_wait_ms: float = Field(2.0, ge=0, le=1000, description="most milliseconds a commit waits for company")
 
     log_level: LogLevel = Field("info", description="debug, info, warning or error")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from shared.deciding.refusals import DomainError
 
 
@@ -16,7 +14,7 @@ class UnavailableError(DomainError):
     instead = "Send it again in a moment; nothing is recorded twice."
     instead_fr = "Renvoyez-la dans un instant ; rien n'est enregistré deux fois."
     status = 503
-    retry_after_s: ClassVar[int] = 1
+    retry_after_s = 1
 
     @property
     def told(self) -> str:

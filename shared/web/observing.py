@@ -39,6 +39,9 @@ class HttpMetrics:
         self._unavailable = Counter(
             "parcours_http_unavailable", "Requests told to come again (503)", ["service", "reason"], registry=registry
         )
+        self._over_quota = Counter(
+            "parcours_http_over_quota", "Requests refused by a quota (429)", ["service"], registry=registry
+        )
         self._children: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, service: str, method: str, request: CurrentRequest, status: int, seconds: float) -> None:
@@ -52,6 +55,8 @@ class HttpMetrics:
         children[1].observe(seconds)
         if status == 503:
             self._unavailable.labels(service, request.reason or OTHER).inc()
+        elif status == 429:
+            self._over_quota.labels(service).inc()
 
 
 class Observed:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from shared.deciding.refusals import DomainError
 from shared.process.current_request import current_request
-from shared.process.unavailable import UnavailableError
 
 PROBLEM_JSON = "application/problem+json"
 MAX_FAULTS = 100
@@ -98,7 +97,7 @@ class UnauthorizedError(DomainError):
 
 def retry_after(error: DomainError | None) -> dict[str, str]:
     """The header that says when to come again, where that may help; why is noted for whoever counts."""
-    if not isinstance(error, UnavailableError):
+    if error is None or error.retry_after_s is None:
         return {}
     request = current_request()
     if request is not None:

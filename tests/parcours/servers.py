@@ -51,6 +51,11 @@ def unavailable() -> Answer:
     return 503, {"Content-Type": "application/problem+json"}, json.dumps(problem).encode()
 
 
+def over_quota() -> Answer:
+    problem = {"code": "quota_exceeded", "title": "More than one caller may send in a minute"}
+    return 429, {"Content-Type": "application/problem+json", "Retry-After": "1"}, json.dumps(problem).encode()
+
+
 @contextmanager
 def serving(respond: Respond) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):

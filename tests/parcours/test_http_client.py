@@ -8,7 +8,7 @@ import pytest
 
 from parcours.client.http_client import Client, UnreachableError
 from parcours.terminal.console import CommandError
-from tests.parcours.servers import Answer, Received, recorded, serving, unavailable
+from tests.parcours.servers import Answer, Received, over_quota, recorded, serving, unavailable
 from tests.parts.ports import free_port
 
 PATH = "/pathways/v1/events"
@@ -75,3 +75,25 @@ def test_a_proxy_of_the_environment_does_not_come_between(monkeypatch: pytest.Mo
 def test_what_is_no_address_is_said(url: str) -> None:
     with pytest.raises(CommandError, match="is no address"):
         Client(url)
+
+
+def test_over_its_quota_it_waits_and_sends_the_same_again() -> None:
+    def respond(got: Received, number: int) -> Answer:
+        return over_quota() if number == 1 else recorded(got.lines)
+
+    waits: list[str] = []
+    with (
+        serving(respond) as server,
+        closing(Client(server.url, on_wait=lambda cause, _: waits.append(cause))) as client,
+    ):
+        assert client.request("POST", PATH, EVENT).is_good
+    assert [one.lines for one in server.received] == [server.received[0].lines] * 2
+    assert len({one.headers["X-Request-Id"] for one in server.received}) == 1
+    assert "quota_exceeded" in waits[0]
+
+
+def test_a_question_that_takes_too_long_is_not_asked_again() -> None:
+    body = json.dumps({"code": "took_too_long", "title": "Ask for less", "status": 504}).encode()
+    with serving(lambda got, _: (504, {}, body)) as server, closing(Client(server.url)) as client:
+        assert client.request("POST", PATH, EVENT).status == 504
+    assert len(server.received) == 1

@@ -76,6 +76,8 @@ SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "days_back": 365,
     "limit_bytes": 65536,
     "limit_items": 10_000,
+    "most_requests": 6_000,
+    "most_facts": 240_000,
     "accepted": ["application/json"],
 }
 """A value for each field that a sentence names."""

@@ -60,6 +60,6 @@ def routes(snapshots: Snapshots) -> APIRouter:
             items = [{**line, "at": line["at"].isoformat()} for line in found[:size]]
             return Page(items, cursor_of(NAME, [items[-1]["number"]]) if len(found) > size else None)
 
-        return await snapshots.answer(question)
+        return await snapshots.answer(request, question)
 
     return router

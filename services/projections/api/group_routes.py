@@ -48,7 +48,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
                 return Page([], None)
             return _moves(connection, group_id, by, next, size)
 
-        return await snapshots.answer(question)
+        return await snapshots.answer(request, question)
 
     return router
 

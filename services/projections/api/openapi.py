@@ -105,7 +105,9 @@ _PROBLEMS = {
     "403": "the role never sees this, or the token does not name the structure it reads for",
     "404": "there is nothing at this address, or it is not yours to see",
     "422": "malformed; `errors` says where",
+    "429": "more than one caller may ask in a minute; `Retry-After` says when to come again",
     "503": "not now; send the same request again after `Retry-After` seconds",
+    "504": "the question takes longer than an answer may; ask for less",
 }
 
 _TEXT = {"type": "string"}

@@ -56,7 +56,7 @@ def _add_timeline(router: APIRouter, snapshots: Snapshots) -> None:
                 snapshots.check_current(connection)
             return timeline(connection, asked, sight, snapshots.catalogue, snapshots.settings, today)
 
-        return await snapshots.answer(question)
+        return await snapshots.answer(request, question)
 
 
 def _add_steps(router: APIRouter, snapshots: Snapshots) -> None:

@@ -26,7 +26,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
     async def positions(request: Request) -> Response:
         """Up to where each service's log has been applied here, and what is not as it should be."""
         check_ever(snapshots.callers.caller(request.headers.get("authorization")), "status")
-        return await snapshots.answer(lambda connection: read_side_state(connection, snapshots.feed))
+        return await snapshots.answer(request, lambda connection: read_side_state(connection, snapshots.feed))
 
     return router
 

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from psycopg import Connection
 
 from services.projections.api.currency import Behind, check_current
+from services.projections.api.dropping import Question, asked
 from services.projections.api.list_rights import LISTS, seen_source
 from services.projections.api.listing import Listing
 from services.projections.catalogue import SERVICES
@@ -72,10 +73,10 @@ class Snapshots:
         await reached(request, self.applied)
         return caller
 
-    async def answer(self, question: Callable[[Connection[Any]], Any]) -> Response:
-        """What the database says, as JSON; both beside the event loop."""
+    async def answer(self, request: Request, question: Callable[[Connection[Any]], Any]) -> Response:
+        """What the database says, as JSON; both beside the event loop, and dropped once the caller has left."""
         # Printed in the thread too: a page of a thousand rows would hold up every other request.
-        return await asyncio.to_thread(lambda: _json(self._ask(question, read_log.write)))
+        return await asked(request, lambda droppable: _json(self._ask(question, read_log.write, droppable)))
 
     async def applied(self) -> Positions:
         return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed, SERVICES))
@@ -123,18 +124,21 @@ class Snapshots:
             page = listing.page(connection, conditions, after, size, source)
             return page if shape is None else shape(connection, page)
 
-        return await self.answer(question)
+        return await self.answer(request, question)
 
     def check_current(self, connection: Connection[Any]) -> None:
         """Asked before anything is shown that somebody else said. Raise RightsNotCurrentError."""
         check_current(connection, self.feed, self.behind)
 
     def _ask(
-        self, question: Callable[[Connection[Any]], T], after: Callable[[Connection[Any], T], None] | None = None
+        self,
+        question: Callable[[Connection[Any]], T],
+        after: Callable[[Connection[Any], T], None] | None = None,
+        droppable: Question | None = None,
     ) -> T:
         """One snapshot of one read set for all its statements. `after`: what to do with the outcome before it is told, by
         the same connection."""
-        with self.database.connection() as connection:
+        with self.database.connection() as connection, (droppable or Question()).on(connection):
             with connection.transaction():
                 # Two commands in one round trip, and first: no statement may have taken its snapshot before.
                 connection.execute(_ONE_SNAPSHOT, prepare=False)

@@ -23,6 +23,7 @@ from shared.log.log_clock import LogClock
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
+from shared.web.quotas import FactQuota
 from shared.web.serving import Suite
 from tests.parts.ports import free_port
 from tests.parts.waiting import wait_until
@@ -57,8 +58,14 @@ def decide(settled: Sequence[Recorded], event: Recorded, context: Context) -> Ve
     return Verdict(effects=(Closed(ended_on=fact.starts_on),) * 2) if fact.kind == "big" else ACCEPTED
 
 
-def a_service(database_url: str, *, callers: Callers | None = None, clock: LogClock | None = None) -> WriteService:
-    around = Surroundings(database_url, callers or LocalCallers(), Metrics())
+def a_service(
+    database_url: str,
+    *,
+    callers: Callers | None = None,
+    clock: LogClock | None = None,
+    quota: FactQuota | None = None,
+) -> WriteService:
+    around = Surroundings(database_url, callers or LocalCallers(), Metrics(), quota or FactQuota())
     if clock is not None:
         around = replace(around, clock=clock)
     return write_service(SERVICE, "A service of tests", CATALOGUE, decide, around)

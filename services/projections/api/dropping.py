@@ -1,0 +1,63 @@
+"""A question of a caller who left: the database stops working at it, since nobody reads the answer and others wait."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import psycopg
+from fastapi import Request
+from psycopg import Connection
+from starlette.requests import ClientDisconnect
+
+from shared.web.leaving import unless_left
+
+CANCEL_S = 2.0
+"""How long the server is given to take a cancellation."""
+
+T = TypeVar("T")
+
+
+class Question:
+    """One question, asked in a thread and dropped from another."""
+
+    def __init__(self) -> None:
+        # Held while the server takes the cancellation: the connection must not be lent to anybody else meanwhile.
+        self._lock = threading.Lock()
+        self._connection: Connection[Any] | None = None
+        self._dropped = threading.Event()
+
+    @contextmanager
+    def on(self, connection: Connection[Any]) -> Iterator[None]:
+        """Raise ClientDisconnect where it was dropped before it had a connection."""
+        with self._lock:
+            if self._dropped.is_set():
+                raise ClientDisconnect
+            self._connection = connection
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connection = None
+                if self._dropped.is_set():
+                    connection.close()  # a cancellation that comes late would meet another's question
+
+    def drop(self) -> None:
+        with self._lock, suppress(psycopg.Error):
+            self._dropped.set()
+            if self._connection is not None:
+                self._connection.cancel_safe(timeout=CANCEL_S)
+
+
+async def asked(request: Request, ask: Callable[[Question], T]) -> T:
+    """What `ask` finds, beside the event loop. Raise ClientDisconnect once the caller has left."""
+    question = Question()
+    try:
+        return await unless_left(request, asyncio.to_thread(ask, question))
+    except (ClientDisconnect, asyncio.CancelledError):
+        # A thread of its own: those of the event loop may all be waiting for the database.
+        threading.Thread(target=question.drop, name="drop", daemon=True).start()
+        raise

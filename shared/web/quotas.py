@@ -1,0 +1,158 @@
+"""How much one caller may ask in a minute, so that the others are served. Each process counts what it is asked itself."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil
+from time import monotonic
+
+import structlog
+
+from shared.deciding.refusals import DomainError
+from shared.process.current_request import current_request
+from shared.rights.caller import Caller
+from shared.web.callers import Callers
+
+log = structlog.get_logger(__name__)
+
+MINUTE_S = 60.0
+MOST_NAMES = 10_000
+"""Callers, and sources, that are kept in mind; who has not asked for longest is forgotten first."""
+
+
+class QuotaExceededError(DomainError):
+    """`most_requests` or `most_facts`: how many in a minute. Nothing of the request was looked at further."""
+
+    code = "quota_exceeded"
+    title = "More than one caller may send in a minute; send the same request again later"
+    title_fr = "Plus que ce qu'un appelant peut envoyer en une minute ; renvoyez la même demande plus tard"
+    instead = (
+        "[At most {most_requests:request} a minute.|At most {most_facts:fact} a minute.|Send less in a minute.]"
+        " Wait as long as `Retry-After` says."
+    )
+    instead_fr = (
+        "[Au plus {most_requests:demande} par minute.|Au plus {most_facts:fait} par minute.|Envoyez-en moins par minute.]"
+        " Attendez la durée indiquée par « Retry-After »."
+    )
+    status = 429
+
+    def __init__(self, wait_s: float, **most: int) -> None:
+        super().__init__(**most)
+        self.retry_after_s = max(ceil(wait_s), 1)
+
+
+class Quota:
+    """So many in a minute for each name, 0: any number, a minute's worth at once. What is taken may go beyond that, so that a large batch
+    is not cut; its name then waits until it is made up for.
+
+    One number a name (the token bucket's other form, GCRA): until when what it took is paid for at the pace allowed.
+    """
+
+    def __init__(self, per_minute: int, now: Callable[[], float] = monotonic, most_names: int = MOST_NAMES) -> None:
+        self.per_minute = per_minute
+        self._now = now
+        self._most_names = most_names
+        self._paid_at: OrderedDict[str, float] = OrderedDict()
+        self._told: set[str] = set()
+        # Most are counted on the event loop, some on threads that answer beside it.
+        self._lock = threading.Lock()
+
+    def wait_s(self, *names: str) -> float:
+        """Seconds until all of these may take something; 0 where they may now."""
+        if not self.per_minute:
+            return 0.0
+        now = self._now()
+        # Half a millisecond: what adds up to a minute in floating point may be a little less.
+        ahead = max((self._paid_at.get(name, now) for name in names), default=now) - now - (MINUTE_S - 0.0005)
+        return max(ahead, 0.0)
+
+    def take(self, counts: Mapping[str, int]) -> float:
+        """Take so many under each name, or nothing where one of them has to wait. Return for how long it has to."""
+        if not self.per_minute:
+            return 0.0
+        with self._lock:
+            if wait_s := self.wait_s(*counts):
+                self._tell(counts)
+                return wait_s
+            now = self._now()
+            for name, count in counts.items():
+                paid_at = max(self._paid_at.get(name, now), now)
+                self._paid_at[name] = paid_at + count * MINUTE_S / self.per_minute
+                self._paid_at.move_to_end(name)
+                self._told.discard(name)
+            while len(self._paid_at) > self._most_names:
+                forgotten, _ = self._paid_at.popitem(last=False)
+                self._told.discard(forgotten)
+        return 0.0
+
+    def _tell(self, names: Iterable[str]) -> None:
+        """Whoever runs the service, once until they may again."""
+        for name in names:
+            if name not in self._told and self.wait_s(name):
+                self._told.add(name)
+                log.warning("over_quota", of=name, per_minute=self.per_minute)
+
+
+class MeteredCallers:
+    """`callers`, each of whose requests counts, once; so many in a minute, 0: any number. A caller is what `sub` says; tokens
+    without it count as one caller. The local caller of a suite without keys has no quota."""
+
+    def __init__(self, callers: Callers, per_minute: int, now: Callable[[], float] = monotonic) -> None:
+        self._callers = callers
+        self._quota = Quota(per_minute, now)
+
+    def caller(self, authorization: str | None) -> Caller:
+        """Raise UnauthorizedError, RoleUnknownError, QuotaExceededError."""
+        caller = self._callers.caller(authorization)
+        request = current_request()
+        # Outside of a request nothing is asked; within one, who calls may be asked several times.
+        if request is not None and not request.is_counted and not caller.is_local:
+            request.is_counted = True
+            if wait_s := self._quota.take({_sub(caller): 1}):
+                raise QuotaExceededError(wait_s, most_requests=self._quota.per_minute)
+        return caller
+
+
+class FactQuota:
+    """So many facts in a minute, 0: any number, of each caller, and of each source."""
+
+    def __init__(self, per_minute: int = 0, now: Callable[[], float] = monotonic) -> None:
+        self._quota = Quota(per_minute, now)
+
+    def check(self, caller: Caller) -> None:
+        """Before a body is read. Raise QuotaExceededError where the caller may send nothing now."""
+        if wait_s := 0.0 if caller.is_local else self._quota.wait_s(_sub(caller)):
+            raise QuotaExceededError(wait_s, most_facts=self._quota.per_minute)
+
+    def take(self, caller: Caller, sources: Iterable[str]) -> None:
+        """One for each event, well-formed or not. Raise QuotaExceededError."""
+        if wait_s := 0.0 if caller.is_local else self._quota.take(_counts(caller, sources)):
+            raise QuotaExceededError(wait_s, most_facts=self._quota.per_minute)
+
+    async def wait_for(self, caller: Caller, sources: Iterable[str]) -> None:
+        """As `take`, for a part of a stream: whoever sends waits, instead of being told to come again."""
+        if caller.is_local:
+            return
+        counts = _counts(caller, sources)
+        while wait_s := self._quota.take(counts):
+            await asyncio.sleep(wait_s)
+
+
+def source_of(item: object) -> str:
+    """Of a parsed event; empty where it has none."""
+    source = item.get("source") if isinstance(item, dict) else None
+    return source if isinstance(source, str) else ""
+
+
+def _sub(caller: Caller) -> str:
+    return f"sub {caller.sub}"
+
+
+def _counts(caller: Caller, sources: Iterable[str]) -> dict[str, int]:
+    """By caller, and by those of its sources that are named: of another's nobody takes anything."""
+    named = Counter(sources)
+    of_sources = {f"source {source}": count for source, count in named.items() if source in caller.sources}
+    return {_sub(caller): named.total(), **of_sources}
