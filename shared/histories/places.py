@@ -1,7 +1,8 @@
 """Up to where logs have been read and applied; all SQL about the tables that say so together.
 
-`places`: up to where each partition of each log has been read, stored with what was made of it. `put_off`: large
-subjects with facts that were read and wait for their turn to be folded, and from which sequence of each service on.
+`places`: up to where each partition of each log has been read, stored with what was made of it. `put_off`: subjects with
+facts that were read and wait for their turn to be folded (large ones; everybody, of who is far behind), and from which
+sequence of each service on.
 """
 
 from __future__ import annotations
@@ -158,6 +159,12 @@ def put_off(connection: Connection[Any], facts: Sequence[Arrived]) -> None:
     )
 
 
+def waiting(connection: Connection[Any], limit: int) -> list[str]:
+    """Subjects of which something waits, in order, so many at most."""
+    rows = connection.execute("SELECT DISTINCT subject FROM put_off ORDER BY subject LIMIT %s", [limit])
+    return [subject for (subject,) in rows]
+
+
 def took_turn(connection: Connection[Any], subjects: Sequence[str]) -> None:
     """Nothing of them waits any more: they were folded."""
     if subjects:
@@ -171,7 +178,7 @@ def all_took_turn(connection: Connection[Any]) -> None:
 
 def applied(connection: Connection[Any], feed: str, services: Iterable[str] = ()) -> dict[str, int]:
     """Per service, the sequence up to which everything has been applied: the least over its partitions, and nothing
-    that a large subject still has to fold. Of `services`, those that were never read yet stand at 0."""
+    that a subject still has to fold. Of `services`, those that were never read yet stand at 0."""
     rows = connection.execute(
         "SELECT service, least(min(through), (SELECT min(o.sequence) - 1 FROM put_off o"
         " WHERE o.service = p.service)) FROM places p WHERE feed = %s GROUP BY service",

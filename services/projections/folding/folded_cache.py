@@ -33,6 +33,9 @@ class FoldedCache:
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._held = 0
 
+    def __contains__(self, subject: object) -> bool:
+        return subject in self._kept
+
     def get(self, subject: str, version: int) -> Folded | None:
         """The subject as of `version`; None where it is not here, or another process has moved it since."""
         kept = self._kept.get(subject)
@@ -45,9 +48,7 @@ class FoldedCache:
         self.drop(subject)
         self._kept[subject] = folded
         self._held += len(folded.history)
-        while self._held > self._capacity:
-            # The one folded longest ago: whoever is hired or works is folded several times within minutes.
-            self.drop(next(iter(self._kept)))
+        self._shrink()
 
     def add(self, fact: Arrived, catalogue: Catalogue) -> None:
         """One fact more, where its subject is here."""
@@ -56,6 +57,12 @@ class FoldedCache:
             kept.history.add(catalogue, fact.service, fact.streamversion, fact.type, fact.envelope)
             kept.version += 1
             self._held += 1
+            self._shrink()
+
+    def _shrink(self) -> None:
+        while self._held > self._capacity:
+            # The one folded longest ago: whoever is hired or works is folded several times within minutes.
+            self.drop(next(iter(self._kept)))
 
     def drop(self, subject: str) -> None:
         kept = self._kept.pop(subject, None)

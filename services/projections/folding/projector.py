@@ -1,9 +1,12 @@
-"""The live loop: poll, keep, lock, fold, write what differs, move the places; one transaction a delivery."""
+"""The live loop: poll, keep, lock, fold, write what differs, move the places; one transaction a delivery.
+
+Whoever is far behind only keeps, and folds what waits in transactions of its own (`Backlog`).
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -12,21 +15,23 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import FOLDING_LOCK, Database
-from services.projections.folding.folded_cache import FoldedCache
+from services.projections.folding.backlog import MOST_SUBJECTS, Backlog
+from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.folder import Folder, fill_some_relations, fold_some_dirty
 from services.projections.folding.relations_kept import all_filled, is_due
 from services.projections.folding.throttle import Throttle
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import ReadSetError, Recipe
+from services.projections.read_sets.set_schema import folded_in
 from shared.facts.fact import paris_day
 from shared.facts.months import months_after
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
-from shared.histories.history import keep
+from shared.histories.history import History, keep
 from shared.histories.mending import Mender
-from shared.histories.places import applied, highest_known, move_places, put_off, took_turn
+from shared.histories.places import applied, highest_known, move_places, put_off, took_turn, waiting
 from shared.histories.sign_of_life import SignOfLife
 from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
@@ -67,6 +72,7 @@ class Projector:
         cache_facts: int = 200_000,
         reads_kept_months: int = 12,
         throttle: Throttle | None = None,
+        backlog: Backlog | None = None,
         look_again_s: float = LOOK_AGAIN_S,
         pulse: Pulse | None = None,
     ) -> None:
@@ -79,6 +85,7 @@ class Projector:
         self._reads_kept_months = reads_kept_months
         self._trim_at = 0.0
         self._throttle = throttle or Throttle(monotonic)
+        self._backlog = backlog if backlog is not None else Backlog()
         self._look_again_s = look_again_s
         self._pulse = pulse or Pulse()
         self._through: dict[str, int] = {}
@@ -121,30 +128,40 @@ class Projector:
         self._pulse.beat(self._through, self.problem)
 
     def step(self, timeout_s: float) -> int:
-        """One delivery, applied whole or not at all. Return how many new facts it brought.
+        """One delivery, applied whole or not at all; after a small one, some of those who wait are folded. Return how many
+        new facts and who waited there were: none when there is nothing to do.
 
         Raise StoppedError, OutdatedError, UnavailableError, PlaceMovedError, LogDivergedError.
         """
-        delivery = self._mender.next() or self._feed.poll(self._throttle.wait_s(timeout_s))
+        delivery = self._next(timeout_s)
         due = self._throttle.due()
-        if delivery.is_empty and not due:
-            self._look_while_idle()
-            return 0
+        self._look()
+        done = 0
         try:
-            new = self._apply(delivery, due)
+            if not delivery.is_empty or due:
+                done += self._apply(delivery, due)
+                self._feed.applied(delivery)
+            if not self._backlog.is_far_behind(len(delivery.facts)):
+                done += self._fold_waiting()
         except BaseException:
             self._cache.clear()  # it may hold what was rolled back
             raise
-        self._feed.applied(delivery)
-        return new
+        return done
 
-    def _look_while_idle(self) -> None:
-        """Whoever writes learns of a promotion by other code; who has nothing to write would go on saying "ok", and find
-        out with the first fact, perhaps days later."""
+    def _next(self, timeout_s: float) -> Delivery:
+        if self._backlog.is_full:
+            return Delivery()
+        return self._mender.next() or self._feed.poll(0 if self._backlog else self._throttle.wait_s(timeout_s))
+
+    def _look(self) -> None:
+        """Now and then, whatever comes. Whoever writes learns of a promotion by other code; who has nothing to write would go
+        on saying "ok", and find out with the first fact, perhaps days later. And of who waits: what another projector had
+        put off when it was killed would wait until its next start."""
         if monotonic() < self._look_at:
             return
         with self._database.connection() as connection:
             self._notice(read_sets_table.writable(connection, self._recipe).name)
+            self._backlog.put_off(waiting(connection, MOST_SUBJECTS), 0)
         self._look_at = monotonic() + self._look_again_s
 
     def _drop_old(self) -> None:
@@ -196,17 +213,50 @@ class Projector:
             late = self._put_off(connection, touched, new, due)
             now = {name: subject for name, subject in sorted(touched.items()) if name not in late}
             failed = self._folder.fold(connection, read_set, now, self._cache)
-            large = [subject.subject for subject in now.values() if self._throttle.is_large(subject.version)]
-            took_turn(connection, large)
+            took_turn(connection, [name for name, subject in now.items() if self._may_wait(subject)])
             feed = delivery.places_of(self._feed.name)
             # Letters with the places: moved past them, nobody would ever read these records again.
             bury(connection, feed, delivery.letters)
             move_places(connection, feed, delivery.moves, delivery.highest)
         # After the commit: what was rolled back has not taken its turn.
-        self._throttle.folded(large)
-        self._throttle.put_off(late)
-        self._measure(delivery, now, failed)
+        if self._backlog.is_far_behind(len(new)):
+            self._backlog.put_off((fact.subject for fact in new), len(new))
+        else:
+            self._throttle.put_off(late)
+        self._took_turn(now.values(), failed)
+        self._measure(delivery)
         return len(new)
+
+    def _fold_waiting(self) -> int:
+        """Some of those who wait, by themselves: of each, all that has come. Return how many."""
+        names = self._backlog.next(self._cache)
+        if not names:
+            return 0
+        with self._database.transaction() as connection:
+            read_set = self._writable(connection)
+            subjects = lock_subjects(connection, names)
+            # Folded by others meanwhile, as with a delivery of another partition, they are as they should be.
+            folded = folded_in(read_set).versions(connection, names)
+            now = {
+                name: subject
+                for name, subject in subjects.items()
+                if subject.version != folded.get(name, 0) and not self._throttle.is_early(name, subject.version)
+            }
+            failed = self._folder.fold(connection, read_set, now, self._cache)
+            late = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
+            took_turn(connection, [name for name in names if name not in late])
+        self._backlog.took_turn(names)
+        self._throttle.put_off(late)
+        self._took_turn(now.values(), failed)
+        return len(names)
+
+    def _may_wait(self, subject: Subject) -> bool:
+        return subject.subject in self._backlog or self._throttle.is_large(subject.version)
+
+    def _took_turn(self, folded: Collection[Subject], failed: set[str]) -> None:
+        self._backlog.took_turn(subject.subject for subject in folded)
+        self._throttle.folded([subject.subject for subject in folded if self._throttle.is_large(subject.version)])
+        self._metrics.folded.inc(len(folded) - len(failed))
 
     def _writable(self, connection: Connection[Any]) -> str:
         """The current read set, held against promotion until the transaction ends.
@@ -226,8 +276,9 @@ class Projector:
     def _remember(self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
         """Add the new facts to the histories in memory that are as the database had them before."""
         alive = SignOfLife(connection)
-        for name in {fact.subject for fact in new}:
-            self._cache.get(name, subjects[name].version)
+        for name in dict.fromkeys(fact.subject for fact in new):
+            if self._cache.get(name, subjects[name].version) is None and not subjects[name].version:
+                self._cache.put(name, Folded(0, History()))  # nothing came before: nothing is to be loaded
         for fact in new:
             alive.after(1)
             self._cache.add(fact, self._folder.catalogue)
@@ -235,15 +286,15 @@ class Projector:
     def _put_off(
         self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived], due: Sequence[str]
     ) -> set[str]:
-        """Large subjects that were folded just now: they stay dirty until they are due, and that shows in `applied`."""
+        """Large subjects that were folded just now, or everybody while much comes: they stay dirty until it is their turn, and
+        that shows in `applied`."""
         early = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
-        late = early - {*due}
+        late = {*subjects} if self._backlog.is_far_behind(len(new)) else early - {*due}
         if late:
             put_off(connection, [fact for fact in new if fact.subject in late])
         return late
 
-    def _measure(self, delivery: Delivery, folded: Mapping[str, Subject], failed: set[str]) -> None:
-        self._metrics.folded.inc(len(folded) - len(failed))
+    def _measure(self, delivery: Delivery) -> None:
         if delivery.letters:
             log.error("dead_letters", count=len(delivery.letters), reason=delivery.letters[0].reason)
         for (service, partition), (_, after) in delivery.moves.items() if not delivery.feed else ():

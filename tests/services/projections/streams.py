@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from services.projections.database import Database
+from services.projections.folding.backlog import Backlog
 from services.projections.folding.folder import Folder
 from services.projections.folding.project import project
 from services.projections.folding.projector import Projector
@@ -138,6 +139,7 @@ class Kept:
         cache_facts: int = 200_000,
         folder: Folder | None = None,
         throttle: Throttle | None = None,
+        backlog: Backlog | None = None,
         database: Database | None = None,
         look_again_s: float = 5.0,
         recipe: Recipe = RECIPE,
@@ -150,6 +152,7 @@ class Kept:
             Metrics(),
             cache_facts=cache_facts,
             throttle=throttle,
+            backlog=backlog,
             look_again_s=look_again_s,
         )
 

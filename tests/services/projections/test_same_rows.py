@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.projections.folding.backlog import FAR_BEHIND, Backlog
 from services.projections.read_sets import building
 from shared.facts.fact import Recorded
 from shared.histories.places import PlaceMovedError
@@ -76,12 +77,19 @@ def check(projections: Kept, life: Life) -> None:
         assert projections.state(subject) == (len(mine), None, None, None)
 
 
-def projectors(projections: Kept, many: int, deliveries: Sequence[Any], cache_facts: int, to: Sequence[int]) -> Any:
-    """So many projectors, with the deliveries that each is to read."""
+def projectors(
+    projections: Kept,
+    many: int,
+    deliveries: Sequence[Any],
+    cache_facts: int,
+    to: Sequence[int],
+    far_behind: int = FAR_BEHIND,
+) -> Any:
+    """So many projectors, with the deliveries that each is to read. `far_behind`: with so many facts it only keeps them."""
     feeds = [projections.feed(next(EXAMPLES)) for _ in range(many)]
     for delivery, place in zip(deliveries, to, strict=True):
         feeds[place].add(*delivery)
-    return [projections.projector(feed, cache_facts=cache_facts) for feed in feeds]
+    return [projections.projector(feed, cache_facts=cache_facts, backlog=Backlog(far_behind)) for feed in feeds]
 
 
 @anything(50)
