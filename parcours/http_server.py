@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -14,7 +15,9 @@ from typing import Any
 import uvicorn
 
 from shared.process.settings import Settings, SettingsError
+from shared.web.connections import Limits
 from shared.web.edge import LOCAL_NAMES
+from shared.web.http_protocol import HttpConfig
 from shared.web.serving import Suite
 from shared.web.stopping import Stopping
 
@@ -27,6 +30,9 @@ ANSWERING_S = 2
 ARRIVING_S = 0.3
 """At least so long requests are still taken, and told to come again: one may be on its way on a connection that was
 kept, which would be reset instead."""
+
+OWN_FILES = 200
+"""Databases, brokers, spooled answers, libraries that are being loaded."""
 
 
 class PortInUseError(Exception):
@@ -103,15 +109,7 @@ def serve(
     beside: Sequence[Beside] = (),
 ) -> int:
     """Serve until told to stop; `then` is called with the address once the server answers."""
-    config = uvicorn.Config(
-        suite,
-        log_config=None,  # its lines go where all others do, in their form
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=ANSWERING_S,
-        server_header=False,
-    )
+    config = HttpConfig(suite, suite.metrics.registry, _limits(), ANSWERING_S)
     server = _Server(config, beside)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http")
     gc.collect()
@@ -133,6 +131,17 @@ def serve(
             server.should_exit = True
             thread.join()
     return 0
+
+
+def _limits() -> Limits:
+    """As many connections as the system lets the process have beside its own files; it may ask for more than it was
+    started with."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = Limits().connections + OWN_FILES
+    if files < wanted:
+        files = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return Limits(connections=min(Limits().connections, files - OWN_FILES))
 
 
 def _drain(stopping: Stopping) -> None:

@@ -15,7 +15,7 @@ from shared.web.request_ids import HEADER, request_id_of
 OTHER = "other"
 """Of what nobody declared: a label may only have values that are known before anybody asks."""
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 """On every answer: what is quoted in one is never taken for a page or a script."""
 _KNOWN_METHODS = frozenset({*METHODS, "HEAD", "OPTIONS"})
 
@@ -80,7 +80,7 @@ class Observed:
             nonlocal status, is_whole
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (HEADER, request.id.encode()), _NOSNIFF]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request.id.encode()), NOSNIFF]
             elif message["type"] == "http.response.body":
                 is_whole = not message.get("more_body", False)
             await send(message)

@@ -22,6 +22,7 @@ from shared.roles.presence import ByWill
 from shared.web.addresses import PlainAddresses, allowed_methods
 from shared.web.docs_page import add_docs_page
 from shared.web.edge import Edge
+from shared.web.in_flight import MOST_REQUESTS, InFlight
 from shared.web.observing import HttpMetrics, Observed
 from shared.web.problems import Fault, MalformedError, NotFoundError, problem_response
 from shared.web.stopping import Stopping
@@ -145,11 +146,15 @@ class Suite:
     ready_within_s: float = READY_WITHIN_S
     hosts: Sequence[str] = ()
     """Names it is asked by, beside the local ones."""
+    most_requests: int = MOST_REQUESTS
     _process: ASGIApp = field(init=False)
+    _bounded: Mapping[str, ASGIApp] = field(init=False)
     _observed: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
         self._process = _process_app(self)
+        in_flight = InFlight(self.most_requests)
+        self._bounded = {name: in_flight.bounded(app) for name, app in self.services.items()}
         self._observed = Observed(Edge(self._answer, self.hosts), HttpMetrics(self.metrics.registry), self._name_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -164,7 +169,7 @@ class Suite:
         return first if first in self.services else PROCESS
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service = self.services.get(self._name_of(scope))
+        service = self._bounded.get(self._name_of(scope))
         if service is None:  # about the process: asked while it is being stopped too
             await self._process(scope, receive, send)
         else:

@@ -33,6 +33,7 @@ from shared.process.settings import Settings
 from shared.process.stored_figures import PROBLEM
 from shared.reacting.knowledge import reader_database
 from shared.web.callers import LocalCallers
+from shared.web.connections import Connections, Limits
 from shared.web.observing import HttpMetrics
 from tests.parts.postgres import OwnPostgres
 from tests.shared.recording import NOON, Recorder, person
@@ -71,6 +72,7 @@ def families(metrics: Metrics) -> list[Metric]:
 def shown(settings: Settings, *services: str) -> Iterator[Shown]:
     metrics, callers = Metrics(), LocalCallers()
     HttpMetrics(metrics.registry)
+    Connections(Limits(), metrics.registry)
     served: dict[str, parts.Served] = {
         name: create(settings, settings.database_url_of(name), callers, parts.feed_name(settings))
         if name == "projections"

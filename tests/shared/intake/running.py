@@ -23,6 +23,8 @@ from shared.log.log_clock import LogClock
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
+from shared.web.connections import Limits
+from shared.web.http_protocol import HttpConfig
 from shared.web.quotas import FactQuota
 from shared.web.serving import Suite
 from tests.parts.ports import free_port
@@ -171,11 +173,11 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def over_http(app: Any, port: int = 0) -> Iterator[str]:
+def over_http(app: Any, port: int = 0, limits: Limits | None = None) -> Iterator[str]:
+    """As `parcours` serves it; `limits` of a test's own, which need not wait long."""
     port = port or free_port()
-    config = uvicorn.Config(
-        app, port=port, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1
-    )
+    config = HttpConfig(app, app.metrics.registry, limits, graceful_s=1)
+    config.port = port
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="http")
     thread.start()

@@ -15,6 +15,7 @@ from shared.intake.looking import LONGEST_WAIT_S
 from shared.intake.write_service import Surroundings, WriteService
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
+from shared.web.http_protocol import HttpConfig
 from shared.web.serving import Suite
 from tests.shared.intake.running import SERVICE, a_service
 
@@ -37,13 +38,10 @@ def real_service(
 def main(database_url: str, port: str, name: str = SERVICE) -> None:
     service = a_service(database_url) if name == SERVICE else real_service(name, database_url)
     service.start()
-    uvicorn.run(
-        Suite({name: service.app}, Metrics(), {name: service.check}),
-        port=int(port),
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-    )
+    suite = Suite({name: service.app}, Metrics(), {name: service.check})
+    config = HttpConfig(suite, suite.metrics.registry)
+    config.port = int(port)
+    uvicorn.Server(config).run()
     service.stop()
 
 
