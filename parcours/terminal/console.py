@@ -14,7 +14,10 @@ from time import monotonic
 from typing import Any, NoReturn, TextIO
 
 import structlog
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from shared.process.control_characters import EscapingStream, escaped_lines, unfiltered
 
 DONE, FOUND_SOMETHING, COULD_NOT_RUN = 0, 1, 2
 
@@ -36,10 +39,21 @@ def give_up(message: str) -> NoReturn:
 
 
 def show_any_text() -> None:
-    """A terminal that is not UTF-8 gets question marks for what it cannot show, never an error in the middle."""
-    for stream in (sys.stdout, sys.stderr):
+    """A terminal that is not UTF-8 gets question marks for what it cannot show, never an error in the middle; and none is
+    steered by a text that somebody recorded."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):  # tests put others in their place
             stream.reconfigure(errors="replace")
+            setattr(sys, name, EscapingStream(stream))
+
+
+class _Screen(Console):
+    """What is printed in colours or in a table is escaped piece by piece; colours are its own."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else escaped_lines(text), style, control)
 
 
 def _escapes() -> bool:
@@ -50,8 +64,9 @@ def _escapes() -> bool:
 
 def screen() -> Console:
     """Standard output for people: words are printed as they are, and tables without a terminal are wide enough."""
-    console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, width=_WIDE)
+    stream = unfiltered(sys.stdout)
+    console = _Screen(file=stream, highlight=False, markup=False)
+    return console if console.is_terminal else _Screen(file=stream, highlight=False, markup=False, width=_WIDE)
 
 
 @dataclass
@@ -135,7 +150,7 @@ class ProgressLine:
 
 @contextmanager
 def progress(label: str, unit: str = "events") -> Iterator[ProgressLine]:
-    shown = ProgressLine(label, unit, sys.stderr)
+    shown = ProgressLine(label, unit, unfiltered(sys.stderr))
     try:
         yield shown
     finally:

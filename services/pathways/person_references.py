@@ -11,13 +11,14 @@ from psycopg import sql
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.log.store import FactStore
+from shared.process.control_characters import CONTROL
 
 AGREMENT_SCHEME = "agrement"
 """Agrément numbers are the same in every software: whoever has to do with the person may ask with one."""
-_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+_VISIBLE = rf"^[^{CONTROL}]*[^ {CONTROL}][^{CONTROL}]*$"
 
 
-Scheme = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x20\x7f]+$")]
+Scheme = Annotated[str, Field(min_length=1, max_length=512, pattern=rf"^[^ {CONTROL}]+$")]
 Number = Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
 
 

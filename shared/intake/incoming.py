@@ -15,6 +15,7 @@ from shared.facts.fact import ARRIVING, Fact, Recorded
 from shared.intake.seen import Seen
 from shared.intake.strict_json import escape, faults
 from shared.log.content import canonical, digest_of
+from shared.process.control_characters import CONTROL
 from shared.rights.caller import LOCAL, Caller
 from shared.web.problems import Fault, MalformedError, TooLargeError
 
@@ -50,7 +51,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-Text = Annotated[str, Field(strict=True, min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Text = Annotated[str, Field(strict=True, min_length=1, max_length=256, pattern=rf"^[^{CONTROL}]+$")]
 
 
 OF_TRACING = frozenset({"traceparent", "tracestate"})

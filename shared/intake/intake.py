@@ -19,6 +19,7 @@ from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
 from shared.intake.writer import Writer
 from shared.log.store import FactStore
+from shared.process.control_characters import without_control
 from shared.process.current_request import request_id
 from shared.process.metrics import Metrics
 from shared.rights.caller import Caller
@@ -138,5 +139,5 @@ def _kept_out(draft: Incoming) -> Outcome:
 
 
 def _sendable(name: object) -> str:
-    """An id as far as it can be sent back."""
-    return name.encode("utf-8", "replace").decode()[:256] if isinstance(name, str) else ""
+    """An id as far as it can be sent back: of a malformed one, without what it is refused for."""
+    return without_control(name.encode("utf-8", "replace").decode()[:256]) if isinstance(name, str) else ""

@@ -1,6 +1,6 @@
 """JSON as intake accepts it: what two readers could understand differently is refused, with a pointer to each place.
 
-Refused: duplicate keys, NaN and infinities, U+0000 and lone surrogates, integers beyond 2^53, depth over 20.
+Refused: duplicate keys, NaN and infinities, U+0000, lone surrogates and characters that steer terminals, integers beyond 2^53, depth over 20.
 The C scanner of the standard library parses; its hooks only notice that something is wrong, and a second, slow walk
 (bad bodies only) finds where.
 """
@@ -13,14 +13,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from shared.process.control_characters import BEYOND_ASCII, without_control
 from shared.web.problems import Fault
 
 MAX_DEPTH = 20
 MAX_INTEGER = 2**53
 LONGEST_INTEGER = len(str(-MAX_INTEGER))
 
-_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_SUSPECT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|00[7-9]|20[26]|[dD][89a-fA-F])")
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+_STEERING = re.compile(rf"[\x7f{BEYOND_ASCII}]")
+"""Control characters that no field wants; those of ASCII are left to the patterns of fields."""
 
 
 class JsonSyntaxError(Exception):
@@ -99,7 +102,8 @@ def parse(raw: bytes) -> tuple[Any, bool]:
     # Counted first, which is quick: with fewer brackets than that nothing can be deep.
     nested = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deep(value)
     escaped = b"\\u" in raw and _SUSPECT_ESCAPE.search(raw) is not None
-    return value, parser.suspect or nested or escaped
+    plain = b"\x7f" in raw or (not raw.isascii() and _STEERING.search(text) is not None)
+    return value, parser.suspect or nested or escaped or plain
 
 
 def _is_deep(value: Any) -> bool:
@@ -138,11 +142,13 @@ def faults(value: Any, pointer: str = "", depth: int = 1) -> Iterator[Fault]:
 
 
 def _text_faults(text: str, pointer: str) -> Iterator[Fault]:
-    if _SUSPECT_TEXT.search(text):
+    if _UNSENDABLE.search(text):
         yield Fault(pointer, "bad_character", "U+0000 and lone surrogates cannot be stored")
+    if _STEERING.search(text):
+        yield Fault(pointer, "control_character", "control characters and marks that turn text around are not taken")
 
 
 def escape(token: str) -> str:
-    """One reference token of a JSON pointer. Characters that cannot be sent back are replaced."""
-    safe = _SUSPECT_TEXT.sub("\ufffd", token)
+    """One reference token of a JSON pointer. Characters that cannot be sent back, or are refused, are replaced."""
+    safe = without_control(_UNSENDABLE.sub("\ufffd", token))
     return safe.replace("~", "~0").replace("/", "~1")

@@ -17,8 +17,9 @@ from typing import Any
 
 import structlog
 
+from shared.process.control_characters import escaped_lines, unfiltered
 from shared.process.current_request import request_id
-from shared.process.private_text import masked_value, traceback_of
+from shared.process.private_text import masked, masked_value, traceback_of
 from shared.process.repeated_lines import RepeatedLines
 from shared.process.settings import Settings
 
@@ -31,8 +32,9 @@ class _Lines:
     def msg(self, message: str) -> None:
         with suppress(OSError, ValueError):
             # One write: two threads that log at once do not share a line.
-            sys.stderr.write(f"{message}\n")
-            sys.stderr.flush()
+            stream = unfiltered(sys.stderr)  # colours pass; what is quoted is escaped (`_without_secrets`)
+            stream.write(f"{message}\n")
+            stream.flush()
 
     debug = info = warning = warn = error = critical = fatal = exception = log = msg
 
@@ -135,8 +137,9 @@ def _with_traceback(_: Any, __: str, line: Line) -> Line:
 
 
 def _without_secrets(_: Any, __: str, line: Line) -> Line:
+    """Nor anything that breaks the line, or steers whatever shows it."""
     for name, value in line.items():
-        line[name] = masked_value(value)
+        line[name] = escaped_lines(masked(value)) if name == "exception" else masked_value(value)
     return line
 
 

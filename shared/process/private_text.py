@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 from pydantic import ValidationError
 
+from shared.process.control_characters import escaped
+
 MASK = "***"
 _SECRETS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"(://[^/\s:@]*):[^@/\s]+@"), rf"\1:{MASK}@"),  # a password in an address
@@ -68,13 +70,13 @@ def masked(text: str) -> str:
 
 
 def masked_value(value: Any) -> Any:
-    """The same for everything a log line may hold."""
+    """The same for everything a log line may hold, on one line."""
     if isinstance(value, str):
-        return masked(value)
+        return escaped(masked(value))
     if isinstance(value, BaseException):
-        return told(value)
+        return escaped(told(value))
     if isinstance(value, Mapping):
-        return {name: masked_value(item) for name, item in value.items()}
+        return {escaped(str(name)): masked_value(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [masked_value(item) for item in value]
-    return value if value is None or isinstance(value, bool | int | float) else masked(str(value))
+    return value if value is None or isinstance(value, bool | int | float) else escaped(masked(str(value)))

@@ -17,6 +17,7 @@ from joserfc.jwk import KeySet
 from starlette.datastructures import Headers
 
 from shared.facts.saying import STRUCTURE
+from shared.process.control_characters import has_control
 from shared.process.unavailable import UnavailableError
 from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, Caller
 from shared.web.headers import listed
@@ -176,8 +177,8 @@ def _check_instants(claims: Mapping[str, Any]) -> None:
 def _caller_of(claims: Mapping[str, Any]) -> Caller:
     """Raise ValueError where a claim has another form than it should: what is not understood allows nothing."""
     role, authorised, sub = claims.get("role", ""), claims.get("authorised", False), claims.get("sub", "")
-    if not isinstance(role, str) or not isinstance(authorised, bool) or not isinstance(sub, str) or "\0" in sub:
-        raise ValueError("role and sub are texts, authorised true or false")
+    if not isinstance(role, str) or not isinstance(authorised, bool) or not isinstance(sub, str) or has_control(sub):
+        raise ValueError("role and sub are texts without control characters, authorised true or false")
     structures = frozenset(_ids(claims, "structures", STRUCTURE))
     if len(structures) > MOST_STRUCTURES:
         raise ValueError(f"structures: at most {MOST_STRUCTURES}")

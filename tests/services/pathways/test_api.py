@@ -66,6 +66,16 @@ def test_a_reference_gives_one_person_for_ever(pathways: Served) -> None:
     assert put(pathways, {**reference, "scheme": "https://software.example/b"}).json() != first.json()
 
 
+@pytest.mark.parametrize("steering", ["\x9b2J", "\x85", "\u202e", "\u2066", "\u2028", "\x7f", "\n"])
+def test_a_reference_that_steers_a_terminal_is_none(pathways: Served, steering: str) -> None:
+    for reference in ({"scheme": SOURCE, "reference": f"47{steering}11"}, {"scheme": f"a{steering}", "reference": "1"}):
+        answer = put(pathways, reference)
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+        assert answer.json()["errors"][0]["pointer"].endswith(
+            "scheme" if reference["reference"] == "1" else "reference"
+        )
+
+
 def test_fifty_askers_get_the_same_person(pathways: Served) -> None:
     reference = {"scheme": SOURCE, "reference": "asked by fifty"}
     with ThreadPoolExecutor(50) as many:

@@ -107,6 +107,8 @@ ODD_CLAIMS: list[dict[str, Any]] = [
     {"iss": "https://id.example.attacker"},
     {"iss": ["https://id.example"]},
     {"iss": None},
+    {"sub": "a\x9b2Jb"},
+    {"sub": "\u202eb"},
     {"aud": "another"},
     {"aud": ["another"]},
     {"aud": []},
