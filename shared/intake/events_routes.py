@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +22,7 @@ from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.log.entries import LogEntry
 from shared.rights.caller import Caller
-from shared.rights.logs import log_of
+from shared.rights.logs import log_of, subjects_of
 from shared.web.callers import reader
 from shared.web.codes_route import codes_route
 from shared.web.headers import listed
@@ -74,12 +75,13 @@ def intake_routes(intake: Intake) -> APIRouter:
         after: str | None = None,
         limit: int | None = None,
     ) -> Response:
-        said_for = log_of(reader(intake.callers, request.headers))
+        caller = reader(intake.callers, request.headers)
+        said_for, within = log_of(caller), subjects_of(caller)
         await reached(request, intake.applied)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)
         asked = (_after(intake.service, after), limit_of(limit), name, kind)
-        page = await (_whole_log(intake, *asked) if said_for is None else _own_log(intake, said_for, *asked))
+        page = await (_whole_log(intake, *asked) if said_for is None else _own_log(intake, said_for, within, *asked))
         return page.response()
 
     @router.get("/event-types", operation_id="list_event_types")
@@ -100,16 +102,23 @@ async def _whole_log(intake: Intake, after: int, size: int, subject: str | None,
 
 
 async def _own_log(
-    intake: Intake, said_for: str, after: int, size: int, subject: str | None, type_name: str | None
+    intake: Intake,
+    said_for: str,
+    within: AbstractSet[str] | None,
+    after: int,
+    size: int,
+    subject: str | None,
+    type_name: str | None,
 ) -> Page:
     """Of one sayer's events alone, numbered as if there were no others: neither a version nor the end of a page tells of
-    them."""
+    them. `within`: the subjects of which alone it is shown; None: all."""
+    subjects = within if subject is None else {subject} if within is None else within & {subject}
 
     def sayer_of(entry: LogEntry) -> str | None:
         return sayer_of_event(json.loads(entry.wire), intake.catalogue)
 
     ask = intake.store.said.log
-    found = await intake.store.ask(ask, said_for, after, size + 1, sayer_of, subject=subject, type_name=type_name)
+    found = await intake.store.ask(ask, said_for, after, size + 1, sayer_of, subjects=subjects, type_name=type_name)
     return _page(intake, found, size)
 
 

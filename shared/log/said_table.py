@@ -7,6 +7,7 @@ it, and facts from before are in it like any others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 from time import monotonic
 from typing import Any
@@ -61,14 +62,15 @@ class SaidTable:
         limit: int,
         sayer_of: SayerOf,
         *,
-        subject: str | None = None,
+        subjects: AbstractSet[str] | None = None,
         type_name: str | None = None,
     ) -> list[tuple[LogEntry, int]]:
         """Up to `limit` facts said for `sayer` after a place of the log, in its order, each with its number among those of
-        its subject said for the same. Nothing of others' facts takes part, nor the time that those would take."""
+        its subject said for the same. `subjects`: those of which alone. Nothing of others' facts takes part, nor the time
+        that those would take."""
         with self._connections.connection() as connection:
             self._carry_on(connection, sayer_of)
-            rows = self._rows(connection, sayer, after, limit, subject, type_name)
+            rows = self._rows(connection, sayer, after, limit, subjects, type_name)
         found = [(entry_of(row[:5]), row[5]) for row in rows]
         # Asked of the fact itself once more: a table that was restored beside another log shows nobody others' facts.
         return [(entry, number) for entry, number in found if sayer_of(entry) == sayer]
@@ -79,15 +81,17 @@ class SaidTable:
         sayer: str,
         after: int,
         limit: int,
-        subject: str | None,
+        subjects: AbstractSet[str] | None,
         type_name: str | None,
     ) -> list[tuple[Any, ...]]:
         parameters: list[object] = [sayer, after]
         conditions = "sayer = %s AND sequence > %s"
-        for column, value in (("subject", subject), ("topic", type_name)):
-            if value is not None:
-                conditions += f" AND {column} = %s"
-                parameters.append(value)
+        if subjects is not None:
+            conditions += " AND subject = ANY(%s::text[])"
+            parameters.append(text_array(sorted(subjects)))
+        if type_name is not None:
+            conditions += " AND topic = %s"
+            parameters.append(type_name)
         statement = self._statement(
             "SELECT notification_id, originator_id, originator_version, topic, state, number"
             " FROM {said} JOIN {facts} ON notification_id = sequence AND originator_id = subject"

@@ -19,6 +19,12 @@ def log_of(caller: Caller) -> str | None:
     return ROLE + caller.role if caller.role in SPEAK_FOR_ROLE else STRUCTURE + next(iter(caller.structures), "")
 
 
+def subjects_of(caller: Caller) -> frozenset[str] | None:
+    """The subjects of which it reads what was said for its role; None for all. A coordinator's are its groups: others
+    coordinate theirs in the same name."""
+    return frozenset(f"group/{group}" for group in caller.groups) if caller.role == "group_coordinator" else None
+
+
 def sees_whole_logs(caller: Caller) -> bool:
     """Whether versions are those of the stream itself: else they count what was said for whom it speaks or reads."""
     return may_ever(caller, "whole_log")

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from services.pathways.facts import Received
+from services.structures.facts import GroupFormed
 from shared.log import said_table
 from shared.rights.caller import Caller
 from tests.parts.postgres import fresh_database
 from tests.services.pathways.test_api import Named
-from tests.services.test_saying_over_http import CALLERS, A, B, C, ended, event, hired, of, post
-from tests.shared.intake.running import Served, new_subject, served
+from tests.services.test_saying_over_http import CALLERS, VENDOR, A, B, C, ended, event, hired, of, post
+from tests.shared.intake.running import Served, new_event, new_subject, served
 from tests.shared.intake.serve_one import real_service
 
 STRUCTURES = {"a": A, "b": B, "c": C}
@@ -192,3 +193,28 @@ def test_a_log_that_takes_long_is_answered_later(
     assert answer.headers["Retry-After"]
     monkeypatch.undo()
     assert everything(pathways, "a") == mine
+
+
+GROUPS = {"one": f"group/{A}", "other": f"group/{B}"}
+COORDINATORS = {
+    "one": Caller("group_coordinator", frozenset([VENDOR]), groups=frozenset([A])),
+    "other": Caller("group_coordinator", frozenset([VENDOR]), groups=frozenset([B])),
+    "both": Caller("group_coordinator", frozenset([VENDOR]), groups=frozenset([A, B])),
+    "of none": Caller("group_coordinator", frozenset([VENDOR])),
+}
+
+
+def test_a_coordinators_log_is_of_its_groups_alone(postgres_server: str) -> None:
+    """All of them speak for the same role: what another says of its groups is not said for this one."""
+    callers = Named(COORDINATORS)
+    with fresh_database(postgres_server) as url, served(real_service("structures", url, callers)) as running:
+        for who, group in GROUPS.items():
+            data = {**GroupFormed.example, "name": f"Group {who}"}
+            formed = new_event(source=VENDOR, type="structures.group_formed.v1", subject=group, data=data)
+            assert post(running, who, formed)[0] == 201
+        for who, seen in {"one": ["one"], "other": ["other"], "both": ["one", "other"], "of none": []}.items():
+            for limit in (1, 1000):
+                assert [one["subject"] for one in everything(running, who, limit=limit)] == [GROUPS[n] for n in seen]
+        hidden = read(running, "one", subject=GROUPS["other"])
+        assert hidden.content == read(running, "one", subject="group/" + C).content == b'{"items":[],"next":null}'
+        assert [one["subject"] for one in everything(running, "one", subject=GROUPS["one"])] == [GROUPS["one"]]
