@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from shared.facts.fact import Fact, FactVoided, Recorded
 from shared.facts.saying import STRUCTURE, SUBJECT, Relates, Thing, Values
@@ -21,6 +22,12 @@ def sayer_of(fact: Recorded) -> str | None:
     """For whom it was said: as recorded, else for whom it names (facts from before); None where it names nobody, as facts
     from before and those of the local caller may."""
     return fact.saidfor or named_in(type(fact.data), fact.data, fact.subject)
+
+
+def structure_of(fact: Recorded) -> UUID | None:
+    """The structure for which it was said; None where that is a role, or nobody."""
+    sayer = sayer_of(fact) or ""
+    return UUID(sayer.removeprefix(STRUCTURE)) if sayer.startswith(STRUCTURE) else None
 
 
 def named_in(kind: type[Fact], data: Fact | Mapping[str, Any], subject: str) -> str | None:

@@ -12,8 +12,7 @@ from services.projections.alerts.alert import MEDIUM, AlertKind, AlertSource, Pe
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.contests import ContestSettled, FactContested
 from shared.facts.fact import Recorded
-from shared.facts.sayers import sayer_of
-from shared.facts.saying import STRUCTURE
+from shared.facts.sayers import structure_of
 
 ARTICLE = "RGPD art. 16"
 """Of the regulation (EU) 2016/679: the right to rectification, which a contest serves."""
@@ -52,12 +51,6 @@ def _alert(subject: SubjectFacts, kind: AlertKind, about_id: UUID, contest: Reco
         severity=MEDIUM,
         structure_id=structure_of(to),
     )
-
-
-def structure_of(fact: Recorded) -> UUID | None:
-    """The structure for which it was said; None where that is a role, or nobody."""
-    sayer = sayer_of(fact) or ""
-    return UUID(sayer.removeprefix(STRUCTURE)) if sayer.startswith(STRUCTURE) else None
 
 
 def about(fact: Recorded) -> UUID:

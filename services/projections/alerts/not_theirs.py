@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.projections.alerts.alert import MEDIUM, AlertKind, PersonAlert
-from services.projections.alerts.contests import about, structure_of
+from services.projections.alerts.contests import about
 from services.projections.alerts.held import AlertKey
 from services.projections.tables.periods import Held
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.fact import paris_day
+from shared.facts.sayers import structure_of
 
 KINDS: tuple[AlertKind, ...] = ("said_of_anothers",)
 ARTICLE = "docs/access.md"

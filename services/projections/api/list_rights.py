@@ -6,7 +6,7 @@ what it costs everybody; a hidden column is null before filters and cursors look
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,20 +14,13 @@ from typing import Any
 from psycopg import Connection
 
 from services.projections.api.listing import Source
+from services.projections.api.own_rows import OWN, PROPOSED, RELATED, RUNNING, made_of_own, rows_of, view_over
 from services.projections.api.seen import structures_acted_for
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Visibility
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
 from shared.rights.seeing import Thing
-
-_OWN = "v.{} = ANY(%(own)s::uuid[])"
-_RELATED = (
-    "EXISTS (SELECT FROM access.relations r WHERE r.person_id = v.person_id"
-    " AND r.structure_id = ANY(%(own)s::uuid[]) AND r.kind <> 'proposed')"
-)
-_RUNNING = _RELATED[:-1] + " AND r.starts_on <= %(today)s AND coalesce(r.ends_on >= %(today)s, true))"
-_PROPOSED = _RUNNING.replace("<> 'proposed'", "= 'proposed'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,28 +54,43 @@ class ListRights:
 
 def _owned(*moved: str, owner: str = "structure_id", numbered: str = "", **more: Any) -> ListRights:
     """Rows about a person, of the structure in a column."""
-    mine = f"{_OWN.format(owner)} AND {_RELATED}"
+    mine = f"{OWN.format(owner)} AND {RELATED}"
     return ListRights(
         things=("own_facts",), where={"structure": mine}, moved=frozenset(moved), numbered=numbered, **more
     )
 
 
-def _directory(table: str, where: str = "true", of_body: str = "") -> ListRights:
+def _directory(table: str, anybody: str = "true", of_body: str = "", **where: str) -> ListRights:
     columns = READ_TABLES[table].columns
     hidden = frozenset(column.name for column in columns if column.visibility is not Visibility.PUBLIC)
-    return ListRights(things=("directory",), anybody=where, of_body=of_body, hidden=hidden)
+    return ListRights(things=("directory",), anybody=anybody, where=where, of_body=of_body, hidden=hidden)
+
+
+def _made(source: str, *things: Thing, **more: Any) -> ListRights:
+    """Rows made of the caller's own: nothing of others is in them, whatever they said."""
+    where = {"structure": RELATED}
+    return ListRights(things=things or ("own_facts",), where=where, source=f"({source})", **more)
 
 
 def _of_body() -> ListRights:
     """What only the structure itself sees."""
-    return ListRights(things=("own_body",), where={"structure": _OWN.format("structure_id")})
+    return ListRights(things=("own_body",), where={"structure": OWN.format("structure_id")})
 
 
-NOTHING = ListRights(things=("own_facts", "request", "contested"))
-"""Rows that cannot be told apart by who said what they follow from: nobody sees others' without an agreement, and of its
-own a structure has the timeline."""
+NOTHING = ListRights(things=("own_facts",))
+"""An agrément day by day tells on which days others said something: who sees it asks its timeline about a day."""
 
-_NO_HOUSEHOLD = "EXISTS (SELECT FROM bi.clients c WHERE c.client_id = v.client_id AND c.kind <> 'household')"
+_LEGAL_BODY = "EXISTS (SELECT FROM bi.clients c WHERE c.client_id = v.client_id AND c.kind <> 'household')"
+_OWN_CLIENT = (
+    "EXISTS (SELECT FROM bi.clients c WHERE c.client_id = v.client_id"
+    " AND (c.kind <> 'household' OR c.registered_by = ANY(%(own)s::uuid[])))"
+)
+"""A household is somebody's home: who registered it sees it, nobody else."""
+
+_OF_OWN_CONTRACT = (
+    "EXISTS (SELECT FROM bi.contracts c WHERE c.person_id = v.person_id AND c.contract_id = v.contract_id"
+    " AND c.structure_id = ANY(%(own)s::uuid[]))"
+)
 
 _LATEST = (
     "v.cancelled_on IS NULL AND NOT EXISTS (SELECT FROM bi.agrements a WHERE a.person_id = v.person_id"
@@ -91,7 +99,7 @@ _LATEST = (
 )
 
 _MINE_TO = "v.to_structure_id = ANY(%(own)s::uuid[])"
-_HANDED = f"({_OWN.format('from_structure_id')} OR {_MINE_TO}) AND {_RELATED}"
+_HANDED = f"({OWN.format('from_structure_id')} OR {_MINE_TO}) AND {RELATED}"
 _UNHIRED = (
     "CASE WHEN v.answer IN ('withdrawn', 'declined') THEN v.answer"
     " WHEN v.expires_on < (SELECT day FROM bi.today) THEN 'expired' ELSE coalesce(v.answer, 'proposed') END"
@@ -105,39 +113,42 @@ def _of_target(column: str, otherwise: str = "NULL") -> str:
 
 _HANDOVER = {name: _of_target(name) for name in ("hired_on", "contract_id")}
 
-_CONTESTS = "v.kind IN ('fact_contested', 'contest_unanswered')"
 OWN_ALERTS = (
     *("contract_type_unusual", "contract_too_short", "weekly_hours_below_floor", "cdi_inclusion_with_end"),
     *("said_of_anothers", "fact_contested", "contest_unanswered"),
     *("certification_expiring", "certification_expired", "annex_ended", "cdi_inclusion_share"),
 )
 """Kinds that no fact of another structure gives or ends."""
-_ALERTS = ListRights(
-    things=("own_facts", "own_body", "contested"),
-    where={
-        "structure": f"{_OWN.format('structure_id')} AND v.kind IN ({', '.join(map(repr, OWN_ALERTS))})"
-        f" AND (v.person_id IS NULL OR {_RELATED})",
-        "data_steward": f"{_CONTESTS} AND v.current",
-    },
-    moved=frozenset(
-        {"next_structure_id", "agrement_id", "suspension_id", "request_id", "suspend_from", "suspend_until"}
-    ),
-)
+_CONTESTS = "v.kind IN ('fact_contested', 'contest_unanswered') AND v.current"
+_OF_OTHERS = ("next_structure_id", "agrement_id", "suspension_id", "request_id", "suspend_from", "suspend_until")
+_OF_ALERT = f"{OWN.format('structure_id')} AND v.kind IN ({', '.join(map(repr, OWN_ALERTS))})"
 
-_OWN_STEP = (
-    "NOT EXISTS (SELECT FROM bi.steps s WHERE s.person_id = v.person_id AND s.structure_id = ANY(%(own)s::uuid[])"
-    " AND s.starts_on <= v.due_on AND coalesce(s.ends_on >= v.due_on, true))"
-)
-_DUE = (
-    "(SELECT f.person_id, f.exit_id, f.milestone_months, f.structure_id, f.exited_on, f.due_on, f.overdue_on,"
-    " CASE WHEN f.overdue_on <= d.day THEN 'overdue' ELSE 'due' END AS state,"
-    " d.day - f.due_on AS days_overdue, e.reason AS exit_reason, e.category"
-    " FROM bi.follow_ups f CROSS JOIN bi.today d"
-    " LEFT JOIN bi.exits e ON e.person_id = f.person_id AND e.exit_id = f.exit_id"
-    " WHERE f.due_on <= d.day AND f.overdue_on IS NOT NULL"
-    " AND (f.first_observed_on IS NULL OR f.first_observed_on > d.day))"
-)
-"""As the view `follow_ups_due`, but for a step elsewhere, which nobody else is told of (`_OWN_STEP` has the caller's)."""
+
+def _alerts(moved: Sequence[str], steward: str = "") -> ListRights:
+    return ListRights(
+        things=("own_facts", "own_body", "contested") if steward else ("own_facts",),
+        where={
+            "structure": f"{_OF_ALERT} AND (v.person_id IS NULL OR {RELATED})",
+            "data_steward": steward or "false",
+        },
+        moved=frozenset(moved),
+    )
+
+
+_OF_STEPS = {"steps": made_of_own("numbered_steps")}
+_OF_READY = {
+    "steps": made_of_own("steps"),
+    "pathways": made_of_own("pathway_spans"),
+    "contracts": made_of_own("contracts_of_steps"),
+    "trainings": rows_of("trainings"),
+    "skills": rows_of("skills"),
+    "agrements_today": "SELECT t.* FROM bi.agrements_today t"
+    " JOIN bi.agrements v ON v.person_id = t.person_id AND v.agrement_id = t.agrement_id"
+    f" WHERE {_LATEST} AND {RUNNING}",
+    "handovers_today": "SELECT v.person_id, v.handover_id, v.to_structure_id, v.proposed_on,"
+    f" {_of_target('state', _UNHIRED)} AS state FROM bi.handovers_today v WHERE {_HANDED}",
+}
+"""What the view `ready` reads, as the caller sees it."""
 
 LISTS: Mapping[str, ListRights] = {
     "structures": _directory("structures"),
@@ -146,18 +157,20 @@ LISTS: Mapping[str, ListRights] = {
     "networks": _directory("networks"),
     "groups": _directory("groups"),
     "memberships": _directory("memberships"),
-    "clients": _directory("clients", "v.kind <> 'household'"),
-    "client_periods": _directory("client_periods", _NO_HOUSEHOLD),
-    "economic_dismissals": _directory("economic_dismissals", _NO_HOUSEHOLD),
+    "clients": _directory("clients", _LEGAL_BODY, of_body="registered_by", structure=_OWN_CLIENT),
+    "client_periods": _directory("client_periods", _LEGAL_BODY, structure=_OWN_CLIENT),
+    "economic_dismissals": _directory("economic_dismissals", _LEGAL_BODY, structure=_OWN_CLIENT),
     "annexes": _of_body(),
     "derogations": _of_body(),
     "workforce": _of_body(),
     "structure_alerts": _of_body(),
     "structure_alerts_by_day": _of_body(),
-    "persons": NOTHING,
-    "pathways": NOTHING,
+    "persons": _made(made_of_own("persons")),
+    "registrations": _owned(numbered="place"),
+    "pathways": _made(made_of_own("pathways")),
+    "pathway_closings": _owned(numbered="place"),
     "contracts": _owned("step", "recruitment_id"),
-    "contracts_by_day": NOTHING,
+    "contracts_by_day": ListRights(things=("own_facts",), where={"structure": f"{_OF_OWN_CONTRACT} AND {RELATED}"}),
     "steps": _owned("pathway", numbered="step"),
     "trainings": _owned(),
     "skills": _owned(),
@@ -174,41 +187,44 @@ LISTS: Mapping[str, ListRights] = {
     ),
     "agrements": ListRights(
         things=("agrement",),
-        where={"structure": f"{_LATEST} AND {_RUNNING}"},
+        where={"structure": f"{_LATEST} AND {RUNNING}"},
         moved=frozenset(column.name for column in READ_TABLES["agrements"].columns)
         - {"person_id", "agrement_id", "number", "starts_on", "ends_on"},
         from_others=True,
     ),
-    "agrement_periods": NOTHING,
+    "agrement_periods": ListRights(
+        things=("agrement",),
+        where={"structure": f"{OWN.format('structure_id')} AND {RUNNING}"},
+        moved=frozenset({"starts_on", "ends_on", "open_ended", "pushes_days"}),
+        from_others=True,
+    ),
     "agrements_by_day": NOTHING,
     "suspensions_by_day": NOTHING,
     "prolongation_requests": ListRights(
         things=("own_facts", "request"),
         where={
-            "structure": f"{_OWN.format('structure_id')} AND {_RELATED}",
-            "prescriber": _OWN.format("addressed_to"),
+            "structure": f"{OWN.format('structure_id')} AND {RELATED}",
+            "prescriber": OWN.format("addressed_to"),
         },
         from_others=True,
     ),
-    "person_alerts": NOTHING,
-    "person_alerts_by_day": NOTHING,
+    "person_alerts": _alerts(_OF_OTHERS[:4]),
+    "person_alerts_by_day": _alerts(_OF_OTHERS[:4]),
     "placements": _owned(),
     "placement_periods": _owned(),
     "hours_by_month": _owned(numbered="line"),
     "hours_entries": _owned("step"),
     # Views
-    "alerts": _ALERTS,
-    "group_alerts": _ALERTS,
-    "bridges": NOTHING,
-    "follow_ups_due": ListRights(
-        things=("own_facts",),
-        where={"structure": f"{_OWN.format('structure_id')} AND {_RELATED} AND {_OWN_STEP}"},
-        source=_DUE,
+    "alerts": _alerts(_OF_OTHERS, _CONTESTS),
+    "group_alerts": _alerts(_OF_OTHERS, _CONTESTS),
+    "bridges": _made(view_over("bridges", {name: rows_of(name) for name in ("placements", "exits", "contracts")})),
+    "follow_ups_due": _made(
+        view_over("follow_ups_due", {"follow_ups": made_of_own("follow_ups"), "exits": rows_of("exits")})
     ),
     "handovers_today": ListRights(
         things=("own_facts", "proposal"),
         # Alone a proposal is one line, told inside one group until it is answered or expires.
-        where={"structure": f"({_HANDED} OR ({_MINE_TO} AND v.inside AND {_PROPOSED}))"},
+        where={"structure": f"({_HANDED} OR ({_MINE_TO} AND v.inside AND {PROPOSED}))"},
         replaced={
             **_HANDOVER,
             "state": _of_target("state", _UNHIRED),
@@ -221,9 +237,9 @@ LISTS: Mapping[str, ListRights] = {
         },
         from_others=True,
     ),
-    "ready": NOTHING,
-    "group_pathways": NOTHING,
-    "lineage_steps": _owned("pathway", numbered="step"),
+    "ready": _made(view_over("ready", _OF_READY), "own_facts", "agrement", "proposal", from_others=True),
+    "group_pathways": _made(view_over("group_pathways", _OF_STEPS), moved=frozenset({"pathway"})),
+    "lineage_steps": _made(view_over("lineage_steps", _OF_STEPS), moved=frozenset({"pathway"})),
 }
 """By read table and view."""
 
@@ -249,7 +265,7 @@ def _shown(rights: ListRights, name: str, kind: str) -> str:
     if name in rights.moved:
         return f"NULL::{kind}"
     if name in rights.hidden:
-        mine = _OWN.format(rights.of_body) if rights.of_body else "false"
+        mine = OWN.format(rights.of_body) if rights.of_body else "false"
         return f"CASE WHEN {mine} THEN v.{name} END"
     if name == rights.numbered:
         # As the fold of its own facts would number them: by the same order, without the others'.

@@ -1,111 +1,35 @@
-"""Who sees what over HTTP: every role × route, and lives of three structures beside each other, of which each sees what the
-fold of its own facts gives, and nothing else, whatever the others said."""
+"""Who sees what over HTTP: every role × route, and each relation and right by an example. Lives beside each other:
+`test_own_lists.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
-from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from services.agrement.facts import AgrementGranted, ProlongationGranted, ProlongationRequested
-from services.pathways.facts import ContractEnded, FactContested, HandoverAnswered, HandoverProposed
-from services.projections.api.app import add_routes
-from services.projections.api.list_rights import LISTS, NOTHING
-from services.projections.api.snapshots import Snapshots
-from services.projections.catalogue import CATALOGUE
-from services.projections.folding.project import project
+from services.pathways.facts import ContractEnded, FactContested, HandoverAnswered, HandoverProposed, PathwayClosed
+from services.projections.api.list_rights import LISTS
 from services.projections.read_tables import READ_TABLES
-from services.structures.facts import ClientRegistered, SuccessionConfirmed
-from shared.facts.fact import Fact, FactVoided, Recorded
-from shared.facts.relations import relations_of
-from shared.facts.sayers import sayer_of
-from shared.facts.settle import settle
-from shared.rights.caller import ROLES, Caller
-from shared.web.serving import service_app
-from tests.parts import postgres
-from tests.services.projections.any_facts import facts_about, histories
-from tests.services.projections.facts import (
-    ACI,
-    AI,
-    C1,
-    C2,
-    C3,
-    CLIENT,
-    EI,
-    GROUP,
-    ORDER,
-    PERSON,
-    exited,
-    hired,
-    membership_started,
-    recorded,
-    structure_registered,
-)
-from tests.services.projections.streams import SETTINGS, Kept, Streams, kept
-from tests.services.projections.test_api import Asking, of
+from services.structures.facts import ClientRegistered, EconomicDismissalDeclared, SuccessionConfirmed
+from shared.facts.fact import Recorded
+from shared.rights.caller import ROLES
+from tests.services.projections.facts import ACI, AI, C1, C2, C3, EI, GROUP, PERSON, exited, hired
+from tests.services.projections.seeing import TODAY, V1, Suite, running_suite, said, world
+from tests.services.projections.test_api import of
 from tests.services.scenario import day, uid
 
-V1 = "/projections/v1"
-TODAY = date(2024, 7, 1)
 STRANGER = UUID(int=7)
 ORGANISATION = uid("organisation")
 
 
-class Checked(Asking):
-    """As tokens are: of a role that is known."""
-
-    def caller(self, authorization: str | None) -> Caller:
-        self.who.check_role()
-        return self.who
-
-
-@dataclass
-class Suite:
-    projections: Kept
-    client: TestClient
-    asking: Asking
-    streams: Streams = field(default_factory=Streams)
-    behind: float = 0.0
-    today: date = TODAY
-
-    def tell(self, *facts: Recorded) -> None:
-        self.projections.apply(*map(self.streams.record, facts))
-
-    def clear(self) -> None:
-        self.projections.empty()
-        self.streams = Streams()
-
-    def get(self, path: str, role: str = "structure", own: UUID | None = ACI, **more: Any) -> Any:
-        structures = frozenset() if own is None else frozenset([str(own)])
-        self.asking.who = Caller(role, structures=structures, groups=frozenset([str(GROUP)]), authorised=True)
-        return self.client.get(V1 + path, params=more)
-
-    def items(self, path: str, own: UUID = ACI, **more: Any) -> list[dict[str, Any]]:
-        answer = self.get(path, own=own, limit=1_000, **more)
-        assert answer.status_code == 200, answer.text
-        found: list[dict[str, Any]] = answer.json()["items"]
-        return found
-
-
 @pytest.fixture(scope="module")
 def shared_suite(postgres_server: str) -> Iterator[Suite]:
-    with postgres.fresh_database(postgres_server) as url, kept(url) as projections:
-        asking = Checked()
-        app = service_app("projections", "seeing")
-        with TestClient(app, raise_server_exceptions=False) as client:
-            one = Suite(projections, client, asking)
-            snapshots = Snapshots(
-                projections.database, CATALOGUE, SETTINGS, asking, "memory", lambda _: one.behind, lambda: one.today
-            )
-            add_routes(app, snapshots, dict)
-            yield one
+    with running_suite(postgres_server) as one:
+        yield one
 
 
 @pytest.fixture
@@ -125,11 +49,11 @@ ROUTES = {
     "/structures/{structure_id}/pathways": OWN + " prescriber",
     "/structures/{structure_id}/handovers": OWN + " prescriber",
     "/structures/{structure_id}/follow-ups": OWN + " prescriber",
-    "/groups/{group_id}/pathways": PERSONS,
-    "/groups/{group_id}/transitions": PERSONS,
-    "/groups/{group_id}/ready": PERSONS,
+    "/groups/{group_id}/pathways": OWN + " prescriber",
+    "/groups/{group_id}/transitions": OWN + " prescriber",
+    "/groups/{group_id}/ready": OWN + " prescriber",
     "/handovers": OWN + " prescriber",
-    "/bridges": PERSONS,
+    "/bridges": OWN + " prescriber",
     "/follow-ups": OWN + " prescriber",
     "/alerts": PERSONS,
     "/accesses": "auditor",
@@ -138,7 +62,6 @@ ROUTES = {
     "/status": "ops",
     "/tables/{name}": BODIES,
     **{f"/tables/{name}": OWN + " prescriber" for name in READ_TABLES},
-    **{f"/tables/{name}": PERSONS for name in READ_TABLES if LISTS[name] is NOTHING},
     **{f"/tables/{name}": BODIES for name in READ_TABLES if LISTS[name].things == ("directory",)},
     **dict.fromkeys(
         (f"/tables/{name}" for name in ("annexes", "derogations", "workforce", "structure_alerts")), "structure"
@@ -174,30 +97,36 @@ def without_id(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
 
 
-def world() -> list[Recorded]:
-    household = ClientRegistered(kind="household", registered_on=day("2015-01-01"))
-    company = ClientRegistered(name="A", kind="company", registered_on=day("2015-01-01"))
-    return [
-        *(of(f"structure/{one}", structure_registered("ACI", "2015-01-01")) for one in (ACI, AI, EI)),
-        *(of(f"group/{GROUP}", membership_started(one, "2020-01-01")) for one in (ACI, AI)),
-        of(f"client/{CLIENT}", household),
-        of(f"client/{uid('company')}", company),
-        said(ACI, hired(C1, ACI, "2024-01-15", "2024-12-31")),
-        said(AI, hired(C2, AI, "2023-01-15", "2023-06-30")),
-        said(AI, exited(AI, "2023-06-30")),
-    ]
-
-
-def said(by: UUID, fact: Fact, **around: Any) -> Recorded:
-    return recorded(fact, **around).model_copy(update={"saidfor": f"structure/{by}"})
-
-
 def test_the_directory_has_no_households_and_is_everybodys(suite: Suite) -> None:
     suite.tell(*world())
     for role in ROLES:
         clients = suite.get("/tables/clients", role, None).json()["items"]
         assert [one["client_id"] for one in clients] == [str(uid("company"))]
         assert len(suite.get("/tables/structures", role, None).json()["items"]) == 3
+
+
+def test_a_household_is_listed_to_who_registered_it(suite: Suite) -> None:
+    dismissal = EconomicDismissalDeclared(declared_on=day("2024-01-01"), occupation_code="K1304")
+    suite.tell(*world())
+    for client_id, kind in ((uid("own household"), "household"), (uid("own company"), "company")):
+        registered = of(f"client/{client_id}", ClientRegistered(kind=kind, registered_on=day("2020-01-01")))
+        suite.tell(registered.model_copy(update={"saidfor": f"structure/{ACI}"}))
+    suite.tell(of(f"client/{uid('own household')}", dismissal))
+    shown = {row["client_id"]: row["registered_by"] for row in suite.items("/tables/clients")}
+    assert shown == {
+        str(uid("company")): None,
+        str(uid("own company")): str(ACI),
+        str(uid("own household")): str(ACI),
+    }
+    shown = {row["client_id"]: row["registered_by"] for row in suite.items("/tables/clients", own=AI)}
+    assert shown == {str(uid("company")): None, str(uid("own company")): None}
+    assert suite.items("/tables/clients", own=AI, registered_by=ACI) == []
+    for table in ("client_periods", "economic_dismissals"):
+        for own, is_listed in ((ACI, True), (AI, False)):
+            listed = {row["client_id"] for row in suite.items(f"/tables/{table}", own=own)}
+            assert (str(uid("own household")) in listed) is is_listed
+    for role in ("prescriber", "staff", "group_coordinator"):
+        assert str(uid("own household")) not in suite.get("/tables/clients", role, ACI).text
 
 
 def test_who_has_no_relation_gets_the_bytes_of_an_unknown_person(suite: Suite) -> None:
@@ -254,6 +183,14 @@ def test_a_successor_has_the_rights_of_before_from_the_next_day(suite: Suite) ->
     suite.today = date(2024, 7, 2)
     assert suite.get(f"/persons/{PERSON}/timeline", own=EI).json()["contracts"][0]["contract_id"] == str(C1)
     assert [row["contract_id"] for row in suite.items("/tables/contracts", own=EI)] == [str(C1)]
+    # What it says itself joins what its predecessor said: one pathway of two steps, not two of one.
+    suite.tell(said(EI, hired(C3, EI, "2024-07-01")))
+    (pathway,) = suite.items("/tables/pathways", own=EI)
+    assert (pathway["steps"], pathway["first_structure_id"], pathway["last_structure_id"]) == (2, str(ACI), str(EI))
+    assert [row["step"] for row in suite.items("/tables/steps", own=EI)] == [1, 2]
+    (person,) = suite.items("/tables/persons", own=EI)
+    assert (person["steps"], person["pathways"], person["first_hired_on"]) == (2, 1, "2024-01-15")
+    assert [row["steps"] for row in suite.items("/tables/persons", own=ACI)] == [1]
 
 
 def test_a_prescriber_sees_the_request_it_decides_the_agrement_and_breaks(suite: Suite) -> None:
@@ -317,112 +254,6 @@ def test_a_proposal_is_one_line_until_it_is_answered(suite: Suite) -> None:
     assert (own["state"], own["answer"]) == ("declined", "declined")
 
 
-# Lives beside each other
-
-SHARED_IDS = {
-    *("structure_id", "from_structure_id", "to_structure_id", "host_id", "client_id", "agrement_id"),
-    *("prescriber_id", "addressed_to", "provider_id", "successor_id"),
-}
-
-
-def as_said_by(by: UUID, fact: Recorded) -> Recorded:
-    """The same life, lived in one structure: its contracts, exits, trainings are its own."""
-    data = fact.data
-    changes: dict[str, Any] = {}
-    for name, value in data:
-        if name in ("structure_id", "from_structure_id"):
-            changes[name] = by
-        elif isinstance(value, UUID) and name not in SHARED_IDS:
-            changes[name] = uuid5(by, str(value))
-    if isinstance(data, FactVoided):
-        changes["fact_id"] = f"{by} {data.fact_id}"
-    if getattr(data, "reason", None) == "17" and "exited" in fact.type:
-        changes["reason"] = "8"  # a death ends what is asked of everybody, whoever tells it
-    return fact.model_copy(
-        update={
-            "id": f"{by} {fact.id}",
-            "replaces": f"{by} {fact.replaces}" if fact.replaces else None,
-            "saidfor": f"structure/{by}",
-            "data": data.model_copy(update=changes),
-        }
-    )
-
-
-ABOUT_OTHERS = ("fact_contested", "contest_settled", "prolongation_granted", "prolongation_denied", "handover_")
-SPOKEN = [
-    fact
-    for fact in CATALOGUE.facts.values()
-    if not issubclass(fact, FactVoided) and not any(part in fact.type for part in ABOUT_OTHERS)
-]
-LIVES = st.fixed_dictionaries({one: histories("person", facts_about("person", SPOKEN)) for one in (ACI, AI, EI)})
-COMPARED = [
-    name
-    for name, table in READ_TABLES.items()
-    if table.subject_kind == "person" and "structure" in LISTS[name].where and not LISTS[name].from_others
-]
-"""Rows of one structure's facts alone: hand-overs, requests and agréments are also of those who answer."""
-
-
-@given(lives=LIVES)
-@settings(
-    max_examples=10,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    deadline=None,
-)
-def test_each_sees_the_fold_of_its_own_facts_whatever_the_others_said(
-    shared_suite: Suite, lives: dict[UUID, list[Recorded]]
-) -> None:
-    suite = shared_suite
-    suite.clear()
-    suite.behind, suite.today = 0.0, TODAY
-    told = [as_said_by(by, fact) for by, life in lives.items() for fact in life]
-    suite.tell(*told)
-    relations = relations_of(settle(told, ORDER), SETTINGS.handover_days)
-    related = {relation.structure_id for relation in relations if relation.kind != "proposed"}
-    for by in lives:
-        own = [fact for fact in told if sayer_of(fact) == f"structure/{by}"]
-        settled = settle(own, ORDER)
-        rows = project("person", settled, SETTINGS)
-        answer = suite.get(f"/persons/{PERSON}/timeline", own=by)
-        assert answer.status_code == (200 if by in related else 404), answer.text
-        if by in related:
-            compare_timeline(answer.json(), settled, rows)
-        for name in COMPARED:
-            compare_list(name, suite.items(f"/tables/{name}", own=by), rows[name], by if by in related else None)
-
-
-def compare_timeline(told: dict[str, Any], settled: Any, rows: dict[str, list[Any]]) -> None:
-    assert [item["id"] for item in told["items"]] == [fact.id for fact in settled]
-    assert (told["complete"], told["error"], told["missing"]) == (True, None, None)
-    for name, its in rows.items():
-        if name != "agrements":
-            columns = [column.name for column in READ_TABLES[name].columns]
-            assert told[name] == [dict(zip(columns, map(plain, row), strict=True)) for row in its], name
-
-
-def compare_list(name: str, shown: list[dict[str, Any]], own: list[Any], by: UUID | None) -> None:
-    table = READ_TABLES[name]
-    columns = [column.name for column in table.columns]
-    expected = {
-        tuple(map(plain, row[: table.key])): dict(zip(columns, map(plain, row), strict=True))
-        for row in own
-        if by is not None and plain(row[columns.index("structure_id")]) == str(by)
-    }
-    found = {tuple(row[key] for key in table.key_columns): row for row in shown}
-    assert found.keys() == expected.keys(), name
-    for key, row in found.items():
-        differing = {
-            column: (value, expected[key][column])
-            for column, value in row.items()
-            if value is not None and value != expected[key][column]
-        }
-        assert not differing, name
-
-
-def plain(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID | date) else value
-
-
 def test_hidden_columns_tell_nothing_by_filter_or_cursor(suite: Suite) -> None:
     suite.tell(*world())
     suite.tell(said(ACI, hired(C3, ACI, "2025-06-15")))
@@ -438,3 +269,30 @@ def test_hidden_columns_tell_nothing_by_filter_or_cursor(suite: Suite) -> None:
     assert rest["next"] is None
     for own in (AI, EI):
         assert all(row["structure_id"] == str(own) for row in suite.items("/tables/steps", own=own))
+
+
+def test_a_filter_and_a_cursor_go_by_what_is_shown(suite: Suite) -> None:
+    """Another closed the pathway and hired before: the caller's own go on being one, and begin at 1."""
+    closed = said(AI, PathwayClosed(closed_on=day("2023-07-31"), reason="ordinary_job"))
+    again = said(AI, PathwayClosed(closed_on=day("2024-03-31"), reason="ordinary_job"))
+    suite.tell(*world(), closed, again, said(ACI, hired(C3, ACI, "2025-06-15")))
+    (pathway,) = suite.items("/tables/pathways")
+    assert (pathway["pathway"], pathway["starts_on"], pathway["closed_on"]) == (1, "2024-01-15", None)
+    assert suite.items("/tables/pathways", pathway=2) == []
+    assert suite.items("/tables/pathways", closed_on="2024-03-31") == []
+    assert suite.items("/tables/pathway_closings") == []
+    assert [row["place"] for row in suite.items("/tables/pathway_closings", own=AI)] == [1, 2]
+    assert [row["pathway"] for row in suite.everything("/tables/pathways")] == [1, 2, 3]
+    first = suite.get("/tables/pathways", own=AI, limit=1).json()
+    assert first["next"] is None
+    (line,) = suite.items(f"/groups/{GROUP}/ready", on=TODAY)
+    assert (line["step"], line["pathway"], line["structure_id"]) == (1, 1, str(ACI))
+
+
+def test_no_role_but_a_structures_is_listed_anything_of_a_person(suite: Suite) -> None:
+    suite.tell(*world(), *granted(ACI))
+    views = ("/alerts", "/bridges", "/follow-ups", "/handovers", f"/groups/{GROUP}/ready", f"/groups/{GROUP}/pathways")
+    lists = [*views, *(f"/tables/{name}" for name in READ_TABLES)]
+    for role in ROLES:
+        seen = [path for path in lists if str(PERSON) in suite.get(path, role, ACI).text]
+        assert bool(seen) is (role == "structure"), (role, seen)

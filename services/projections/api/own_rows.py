@@ -1,0 +1,51 @@
+"""A caller's own rows as SQL, and views over these alone: what somebody who was told nothing but its own facts would get.
+
+A view is the same SQL as for everybody, with own rows in the place of the tables it reads: it reckons nothing twice. Where
+rows follow from facts of several (a pathway, a number), the files of `own/` make them of own rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from services.projections.views import files, law
+
+OWN = "v.{} = ANY(%(own)s::uuid[])"
+"""Rows about `v` of the structures in a column, which the caller acts for."""
+RELATED = (
+    "EXISTS (SELECT FROM access.relations r WHERE r.person_id = v.person_id"
+    " AND r.structure_id = ANY(%(own)s::uuid[]) AND r.kind <> 'proposed')"
+)
+RUNNING = RELATED[:-1] + " AND r.starts_on <= %(today)s AND coalesce(r.ends_on >= %(today)s, true))"
+PROPOSED = RUNNING.replace("<> 'proposed'", "= 'proposed'")
+
+_FOLDER = Path(__file__).parent / "own"
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_READ = re.compile(r"\bbi\.([a-z_]+)\b(?!\s*\()")
+
+
+def rows_of(table: str, owner: str = "structure_id") -> str:
+    return f"SELECT * FROM bi.{table} v WHERE {OWN.format(owner)}"
+
+
+@cache
+def made_of_own(name: str) -> str:
+    """The SQL of `own/<name>.sql`. Others of these files stand in it as `:name`."""
+    text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    statement = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return _PARAMETER.sub(lambda found: _part(found[1]), statement)
+
+
+def _part(name: str) -> str:
+    return OWN.format("structure_id") if name == "own" else made_of_own(name)
+
+
+def view_over(view: str, own: Mapping[str, str]) -> str:
+    """The SQL of a view of `bi` that reads the queries in `own` in place of what they are named by."""
+    text = files.query(view, {"bi": "bi", **law.values()})
+    read = set(_READ.findall(text))
+    assert own.keys() <= read, f"{view} does not read {own.keys() - read}"
+    return _READ.sub(lambda found: f"({own[found[1]]})" if found[1] in own else found[0], text)
