@@ -63,5 +63,6 @@ SOURCE = AlertSource(
     kinds=("fact_contested", "contest_unanswered"),
     alerts=alerts,
     about=tuple(service.FactContested for service in _SERVICES),
-    reads=always(*(service.ContestSettled for service in _SERVICES)),
+    # Whatever is contested: it may begin to count on a later day than the contest.
+    reads=always(*(fact for service in _SERVICES for fact in service.CATALOGUE.facts.values())),
 )

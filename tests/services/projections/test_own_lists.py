@@ -13,7 +13,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid5
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from services.agrement.facts import (
@@ -333,6 +333,7 @@ def _agrement_of_ready(caller: Caller, whole: Suite) -> dict[str, Any]:
 @given(lives=LIVES, between=BETWEEN, decided=st.booleans())
 @settings(
     max_examples=12,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink three lives takes longer than to read them
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )

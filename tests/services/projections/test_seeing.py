@@ -14,7 +14,7 @@ from services.agrement.facts import AgrementGranted, ProlongationGranted, Prolon
 from services.pathways.facts import ContractEnded, FactContested, HandoverAnswered, HandoverProposed, PathwayClosed
 from services.projections.api.list_rights import LISTS
 from services.projections.read_tables import READ_TABLES
-from services.structures.facts import ClientRegistered, EconomicDismissalDeclared, SuccessionConfirmed
+from services.structures.facts import ClientRegistered, EconomicDismissalDeclared, GroupFormed, SuccessionConfirmed
 from shared.facts.fact import Recorded
 from shared.rights.caller import ROLES
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, EI, GROUP, PERSON, exited, hired
@@ -108,9 +108,12 @@ def test_the_directory_has_no_households_and_is_everybodys(suite: Suite) -> None
 def test_a_household_is_listed_to_who_registered_it(suite: Suite) -> None:
     dismissal = EconomicDismissalDeclared(declared_on=day("2024-01-01"), occupation_code="K1304")
     suite.tell(*world())
-    for client_id, kind in ((uid("own household"), "household"), (uid("own company"), "company")):
-        registered = of(f"client/{client_id}", ClientRegistered(kind=kind, registered_on=day("2020-01-01")))
-        suite.tell(registered.model_copy(update={"saidfor": f"structure/{ACI}"}))
+    since = day("2020-01-01")
+    for name, registered in (
+        ("own household", ClientRegistered(kind="household", registered_on=since)),
+        ("own company", ClientRegistered(kind="company", registered_on=since)),
+    ):
+        suite.tell(of(f"client/{uid(name)}", registered).model_copy(update={"saidfor": f"structure/{ACI}"}))
     suite.tell(of(f"client/{uid('own household')}", dismissal))
     shown = {row["client_id"]: row["registered_by"] for row in suite.items("/tables/clients")}
     assert shown == {
@@ -275,7 +278,8 @@ def test_a_filter_and_a_cursor_go_by_what_is_shown(suite: Suite) -> None:
     """Another closed the pathway and hired before: the caller's own go on being one, and begin at 1."""
     closed = said(AI, PathwayClosed(closed_on=day("2023-07-31"), reason="ordinary_job"))
     again = said(AI, PathwayClosed(closed_on=day("2024-03-31"), reason="ordinary_job"))
-    suite.tell(*world(), closed, again, said(ACI, hired(C3, ACI, "2025-06-15")))
+    formed = of(f"group/{GROUP}", GroupFormed(name="A", formed_on=day("2015-01-01")))
+    suite.tell(*world(), formed, closed, again, said(ACI, hired(C3, ACI, "2025-06-15")))
     (pathway,) = suite.items("/tables/pathways")
     assert (pathway["pathway"], pathway["starts_on"], pathway["closed_on"]) == (1, "2024-01-15", None)
     assert suite.items("/tables/pathways", pathway=2) == []
