@@ -144,6 +144,13 @@ def _topics(settings: Settings) -> Topics:
     return Topics.of(settings)
 
 
+def _trim(settings: Settings, services: Sequence[str]) -> Callable[[], None]:
+    """Of the log of reads in the databases of these services."""
+    from shared.web.reads_table import DailyTrim  # noqa: PLC0415
+
+    return DailyTrim(map(settings.database_url_of, services), settings.reads_kept_months)
+
+
 @contextmanager
 def relay(settings: Settings, service: str, metrics: Metrics, pulse: Pulse | None = None) -> Iterator[Work]:
     from shared.kafka.relay import Relay  # noqa: PLC0415
@@ -151,7 +158,7 @@ def relay(settings: Settings, service: str, metrics: Metrics, pulse: Pulse | Non
     store = FactStore(settings.database_url_of(_known(service)), service)
     store.create()
     try:
-        yield Relay(store, _topics(settings), metrics, pulse=pulse)
+        yield Relay(store, _topics(settings), metrics, pulse=pulse, daily=_trim(settings, [service]))
     finally:
         store.close()
 
@@ -171,7 +178,9 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse
             yield opened
 
     try:
-        yield projections.create_keeper(settings, database, feed, metrics, recipe, pulse)
+        # Without Kafka there is no relay, which trims its service's.
+        of = [PROJECTIONS] if settings.kafka_bootstrap else [PROJECTIONS, *WRITE_SERVICES]
+        yield projections.create_keeper(settings, database, feed, metrics, recipe, pulse, _trim(settings, of))
     finally:
         database.close()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from heapq import merge
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,6 +16,7 @@ from parcours.client.query_api import everything
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of, day_of, id_of
 from parcours.terminal.console import give_up, print_json, screen
+from shared.process.settings import SERVICES
 
 app = typer.Typer(cls=Commands)
 
@@ -35,6 +39,8 @@ def accesses(
 ) -> None:
     """Show the log of reads: who asked, as what, for whom and why, by which route, about how many persons.
 
+    Of all services, the latest first: each answers for its own. Where one does not answer, nothing is shown.
+
     With tokens this takes the role auditor. Looking at one person is itself a line of the log, with its reason.
 
     Exit 0: shown, many lines or none. 2: no answer.
@@ -50,7 +56,8 @@ def accesses(
         "reason": reason,
     }
     with client_of(url, token, retry_for_s=5.0) as client:
-        rows = list(islice(everything(client, "/projections/v1/accesses", query), limit))
+        logs = [everything(client, f"/{service}/v1/accesses", query) for service in SERVICES]
+        rows = list(islice(merge(*logs, key=_at, reverse=True), limit))
     if as_json:
         print_json({"accesses": rows})
         return
@@ -59,3 +66,7 @@ def accesses(
         table.add_row(*("" if row[name] is None else str(row[name]) for name in COLUMNS))
     screen().print(table)
     print(f"{len(rows)} line{'' if len(rows) == 1 else 's'}.")
+
+
+def _at(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["at"])

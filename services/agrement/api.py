@@ -21,7 +21,7 @@ from services.pathways.facts.welcome import SenderKind
 from shared.intake.answering import Answering, SeenPerson
 from shared.rights.seeing import check_ever
 from shared.web.query_parameters import day_or_today, instant
-from shared.web.serving import json_response
+from shared.web.read_log import CAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,12 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
         caller = await answering.begin(request)
         check_ever(caller, "agrement", "own_facts")
         as_known_at, day_asked = instant("known_at", known_at), day_or_today("on", on)
-        person = await answering.person(caller, f"person/{person_id}", as_known_at)
-        return json_response(_agrements(person, day_asked, counting or answering.counting, str(person_id)))
+
+        def question() -> dict[str, Any]:
+            person = answering.person(caller, f"person/{person_id}", as_known_at)
+            return _agrements(person, day_asked, counting or answering.counting, str(person_id))
+
+        return await answering.answer(question)
 
     @router.get("/persons/{person_id}/may-be-hired", operation_id="may_be_hired", response_model=MayBeHiredShape)
     async def person_may_be_hired(
@@ -66,16 +70,20 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
     ) -> Response:
         """Whether a structure may hire the person on a day: on the agrément there is, on a new one, or not yet. With a
         token: for the caller's own structure, of somebody with whom it has to do today."""
-        caller = await answering.begin(request)
+        caller = await answering.begin(request, CAPS)
         check_ever(caller, "cap")
         caller.check_acts_for(by)
         hired_on = day_or_today("on", on)
-        person = await answering.person(caller, f"person/{person_id}")
-        # By all facts or not at all: by its own alone a structure would be told to ask for an agrément that there is.
-        person.check("agrement")
-        file = reckon(known_by(person.settled, hired_on), answering.counting)
-        kind = await answering.intake.store.ask(answering.outside.kind_of, by, hired_on)
-        return json_response(may_be_hired(file, hired_on, kind, sender_kind, by).json())
+
+        def question() -> dict[str, Any]:
+            person = answering.person(caller, f"person/{person_id}")
+            # By all facts or not at all: by its own alone a structure would be told to ask for an agrément that there is.
+            person.check("agrement")
+            file = reckon(known_by(person.settled, hired_on), answering.counting)
+            kind = answering.outside.kind_of(by, hired_on)
+            return may_be_hired(file, hired_on, kind, sender_kind, by).json()
+
+        return await answering.answer(question)
 
     return router
 

@@ -13,7 +13,6 @@ from shared.intake.answering import Answering
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import check_ever
-from shared.web.callers import reader
 from shared.web.problems import NotFoundError
 
 
@@ -48,15 +47,20 @@ def reference_routes(references: PersonReferences, answering: Answering) -> APIR
         """Get, or create, the subject of the person a structure knows under its own number. With a token an agrément number
         makes nobody: it finds whom the caller's structure has, or had, to do with."""
         caller = _caller(answering, request, reference)
-        if not caller.is_local and reference.scheme == AGREMENT_SCHEME:
-            return Subject(subject=await _found(references, answering, caller, reference))
-        subject, created = await references.subject_of(reference)
-        if not caller.is_local:
-            # Whether others of the same software had named the person so is not told.
-            created = await references.is_first_asked(reference, log_of(caller) or "")
+
+        def question() -> dict[str, Any]:
+            if not caller.is_local and reference.scheme == AGREMENT_SCHEME:
+                return {"subject": _found(references, answering, caller, reference), "created": False}
+            subject, created = references.get_or_create(reference)
+            if not caller.is_local:
+                # Whether others of the same software had named the person so is not told.
+                created = references.is_first_asked(reference, log_of(caller) or "")
+            return {"subject": subject, "created": created}
+
+        found = await answering.ask(question)
         # Told apart so that an import knows whether it met somebody new; a repeat of the request gets 200.
-        response.status_code = 201 if created else 200
-        return Subject(subject=subject)
+        response.status_code = 201 if found["created"] else 200
+        return Subject(subject=found["subject"])
 
     @router.get("/by-reference", operation_id="find_person_by_reference", responses=_GET)
     async def find_person(request: Request, scheme: Scheme, reference: Number) -> Subject:
@@ -64,7 +68,8 @@ def reference_routes(references: PersonReferences, answering: Answering) -> APIR
         With a token: whom the caller's structure named so, or has, or had, to do with."""
         asked = Reference(scheme=scheme, reference=reference)
         caller = _caller(answering, request, asked)
-        return Subject(subject=await _found(references, answering, caller, asked))
+        found = await answering.ask(lambda: {"subject": _found(references, answering, caller, asked)})
+        return Subject(subject=found["subject"])
 
     return router
 
@@ -72,7 +77,7 @@ def reference_routes(references: PersonReferences, answering: Answering) -> APIR
 def _caller(answering: Answering, request: Request, reference: Reference) -> Caller:
     """Who asks, for one of its structures. Raise MayNotSeeError; SchemeNotAllowedError for another's scheme, which would
     tell whether that software knows a number."""
-    caller = reader(answering.intake.callers, request.headers)
+    caller = answering.intake.who_reads(request)
     check_ever(caller, "reference")
     own = caller.sources | caller.structures | {AGREMENT_SCHEME}
     if not caller.is_local and reference.scheme not in own:
@@ -80,14 +85,14 @@ def _caller(answering: Answering, request: Request, reference: Reference) -> Cal
     return caller
 
 
-async def _found(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:
+def _found(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:
     """Raise NotFoundError, the same for somebody hidden and for nobody."""
-    subject = await references.known_subject(reference)
+    subject = references.known_subject(reference)
     if subject is None:
         raise NotFoundError()
     if caller.is_local:
         return subject
-    has_named = reference.scheme != AGREMENT_SCHEME and await references.has_asked(reference, log_of(caller) or "")
+    has_named = reference.scheme != AGREMENT_SCHEME and references.has_asked(reference, log_of(caller) or "")
     if not has_named:
-        (await answering.person(caller, subject)).check("own_facts")
+        answering.person(caller, subject).check("own_facts")
     return subject

@@ -35,7 +35,8 @@ class PersonReferences:
     """Table `person_references` of the service's schema: the subject that each reference stands for.
 
     References are kept as keyed hashes, outside facts: a number cannot be read back from the database, and whoever copies
-    the table cannot try every number without the key. Another key knows none of the references kept so far.
+    the table cannot try every number without the key. Another key knows none of the references kept so far. Every method
+    raises UnavailableError where the database is away.
     """
 
     def __init__(self, store: FactStore, key: bytes) -> None:
@@ -58,22 +59,6 @@ class PersonReferences:
                 )
             )
 
-    async def subject_of(self, reference: Reference) -> tuple[str, bool]:
-        """`get_or_create` in a thread of the store's. Raise UnavailableError where the database does not answer in time."""
-        return await self._store.ask(self.get_or_create, reference)
-
-    async def known_subject(self, reference: Reference) -> str | None:
-        """Without making one. Raise UnavailableError."""
-        return await self._store.ask(self._subject, self._digest(reference))
-
-    async def is_first_asked(self, reference: Reference, asker: str) -> bool:
-        """Notes that somebody asked with this reference; whether it is the first time. Raise UnavailableError."""
-        return await self._store.ask(self._note_asker, self._digest(reference), asker)
-
-    async def has_asked(self, reference: Reference, asker: str) -> bool:
-        """Raise UnavailableError."""
-        return await self._store.ask(self._is_asker, self._digest(reference), asker)
-
     def get_or_create(self, reference: Reference) -> tuple[str, bool]:
         """The person's subject, and whether it is new. Two that ask at once get the same subject, and one of them True."""
         digest = self._digest(reference)
@@ -90,21 +75,26 @@ class PersonReferences:
         # read again: another request may have inserted between the two statements, and then its subject stands
         return subject if created else self._subject(digest) or subject, created
 
+    def known_subject(self, reference: Reference) -> str | None:
+        """Without making one."""
+        return self._subject(self._digest(reference))
+
     def _subject(self, digest: bytes) -> str | None:
         query = sql.SQL("SELECT subject FROM {} WHERE digest = %s").format(self._table)
         with self._store.connection() as connection:
             row = connection.execute(query, [digest]).fetchone()
         return None if row is None else str(row[0])
 
-    def _note_asker(self, digest: bytes, asker: str) -> bool:
+    def is_first_asked(self, reference: Reference, asker: str) -> bool:
+        """Notes that somebody asked with this reference; whether it is the first time."""
         insert = sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(self._askers)
         with self._store.connection() as connection:
-            return connection.execute(insert, [digest, asker]).rowcount == 1
+            return connection.execute(insert, [self._digest(reference), asker]).rowcount == 1
 
-    def _is_asker(self, digest: bytes, asker: str) -> bool:
+    def has_asked(self, reference: Reference, asker: str) -> bool:
         query = sql.SQL("SELECT FROM {} WHERE digest = %s AND asker = %s").format(self._askers)
         with self._store.connection() as connection:
-            return connection.execute(query, [digest, asker]).fetchone() is not None
+            return connection.execute(query, [self._digest(reference), asker]).fetchone() is not None
 
     def _digest(self, reference: Reference) -> bytes:
         """Of the scheme and the number, which a line feed parts: a scheme holds none. An agrément number is written with

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +15,7 @@ from services.placements.shapes import PersonCaps
 from shared.intake.answering import Answering
 from shared.rights.seeing import check_ever
 from shared.web.query_parameters import day_or_today, instant
-from shared.web.serving import json_response
+from shared.web.read_log import CAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,19 @@ def placements_routes(answering: PlacementsAnswering) -> APIRouter:
         """Hours left with companies on a day (Paris; today by default), for each association that has lent the person,
         or for the one asked, even before it has. `known_at`, an instant or a day: as known then. With a token: by what was
         said for the caller's own structure, of somebody with whom it has or had to do."""
-        caller = await answering.begin(request)
+        caller = await answering.begin(request, CAPS)
         check_ever(caller, "cap")
         if structure_id is not None:
             caller.check_acts_for(structure_id)
         as_known_at, day = instant("known_at", known_at), day_or_today("on", on)
-        person = await answering.person(caller, f"person/{person_id}", as_known_at)
-        person.check("cap")
-        settled = person.own
-        world = await answering.intake.store.ask(answering.outside.world_of, settled, structure_id, as_known_at)
-        view = caps_view(settled, world, answering.scope, day, structure_id)
-        return json_response({"person_id": person_id, **view})
+
+        def question() -> dict[str, Any]:
+            person = answering.person(caller, f"person/{person_id}", as_known_at)
+            person.check("cap")
+            settled = person.own
+            world = answering.outside.world_of(settled, structure_id, as_known_at)
+            return {"person_id": person_id, **caps_view(settled, world, answering.scope, day, structure_id)}
+
+        return await answering.answer(question)
 
     return router

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.projections.folding import relations_kept
 from services.projections.read_sets import read_sets_table, upgrading
 from shared.histories.database import FROZEN_S, HistoryDatabase
-from shared.web import read_log
+from shared.web import reads_table
 
 SCHEMA = "projections"
 
@@ -35,11 +35,8 @@ class Database(HistoryDatabase):
             if upgrading.is_due(connection):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING_LOCK])
                 upgrading.upgrade(connection)
-            for is_made, make in (
-                (relations_kept.IS_MADE, relations_kept.CREATE),
-                (read_log.IS_MADE, read_log.CREATE),
-            ):
-                if connection.execute(is_made).fetchall() == [(False,)]:
-                    # IF NOT EXISTS is no lock, as in `HistoryDatabase.create`.
-                    connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
-                    connection.execute(make, prepare=False)
+            if connection.execute(relations_kept.IS_MADE).fetchall() == [(False,)]:
+                # IF NOT EXISTS is no lock, as in `HistoryDatabase.create`.
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+                connection.execute(relations_kept.CREATE, prepare=False)
+            reads_table.create(connection)

@@ -103,8 +103,10 @@ def create_projector(
     metrics: Metrics,
     recipe: Recipe | None = None,
     pulse: Pulse | None = None,
+    daily: Callable[[], None] = lambda: None,
 ) -> Projector:
-    """A projector on a database whose current read set is of this recipe (`building.ensure_current`)."""
+    """A projector on a database whose current read set is of this recipe (`building.ensure_current`). `daily`: called
+    between two deliveries."""
     recipe = recipe or Recipe.of(settings)
     folder = Folder(CATALOGUE, recipe)
     return Projector(
@@ -114,7 +116,7 @@ def create_projector(
         recipe,
         metrics,
         cache_facts=settings.projection_cache_facts,
-        reads_kept_months=settings.reads_kept_months,
+        daily=daily,
         pulse=pulse,
     )
 
@@ -126,12 +128,13 @@ def create_keeper(
     metrics: Metrics,
     recipe: Recipe,
     pulse: Pulse | None = None,
+    daily: Callable[[], None] = lambda: None,
 ) -> Keeper:
     """A projector that stands still while the current read set is not of this recipe; only then the feed is closed."""
 
     @contextmanager
     def projector() -> Iterator[Projector]:
         with feed() as opened:
-            yield create_projector(settings, database, opened, metrics, recipe, pulse)
+            yield create_projector(settings, database, opened, metrics, recipe, pulse, daily)
 
     return Keeper(database, recipe, projector, pulse=pulse)

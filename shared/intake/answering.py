@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from shared.facts.fact import Recorded, paris_day
 from shared.facts.relations import Held, held, relations_of
 from shared.facts.sayers import sayer_of
 from shared.facts.settle import Order, order_of_truth, settle
 from shared.intake.intake import Intake
+from shared.intake.logging_reads import answered
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import Thing, may
-from shared.web.callers import reader
+from shared.web import read_log
 from shared.web.positions import Positions, reached
 from shared.web.problems import NotFoundError
+from shared.web.serving import json_response
+
+T = TypeVar("T")
 
 PROPOSALS_LAST_DAYS = 0
 """A proposal alone shows nothing here: how long it stays open makes no difference."""
@@ -67,25 +72,35 @@ class Answering:
     acted_upon: Callable[[], Positions]
     elsewhere: Elsewhere | None
 
-    async def begin(self, request: Request) -> Caller:
-        """Who asks, for one of its structures, once what the request wants to come after has been applied."""
-        caller = reader(self.intake.callers, request.headers)
+    async def begin(self, request: Request, purpose: str = read_log.CONTINUITY) -> Caller:
+        """Who asks, for one of its structures, once what the request wants to come after has been applied. `purpose`: what
+        the route serves."""
+        caller = self.intake.who_reads(request, purpose)
         await reached(request, self.applied)
         return caller
+
+    async def answer(self, question: Callable[[], Any]) -> Response:
+        """What it finds as JSON, once its line is in the log of reads."""
+        return json_response(await self.ask(question))
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """What it finds, beside the event loop, once its line is in the log of reads. Raise UnavailableError."""
+        return await answered(self.intake.store, question)
 
     async def applied(self) -> Positions:
         store = self.intake.store
         return {self.intake.service: await store.ask(store.last_sequence), **await store.ask(self.acted_upon)}
 
-    async def person(self, caller: Caller, subject: str, known_at: datetime | None = None) -> SeenPerson:
-        """With what stands of the person, or stood as known then; its relations are always those of now."""
-        facts = await self.intake.store.ask(self._facts, subject)
+    def person(self, caller: Caller, subject: str, known_at: datetime | None = None) -> SeenPerson:
+        """With what stands of the person, or stood as known then; its relations are always those of now. Blocks on the
+        database: part of a question."""
+        facts = self._facts(subject)
         order = order_of_truth(self.intake.catalogue)
         settled = settle(facts, order, known_at=known_at)
         if caller.is_local:
             return SeenPerson(caller, settled, frozenset())
         standing = settled if known_at is None else settle(facts, order)
-        return SeenPerson(caller, settled, await self.intake.store.ask(self._held, caller, subject, standing))
+        return SeenPerson(caller, settled, self._held(caller, subject, standing))
 
     def _facts(self, subject: str) -> list[Recorded]:
         entries = self.intake.store.tails({subject: 0})

@@ -17,9 +17,10 @@ from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import Intake
 from shared.intake.outcome import Foreseen
 from shared.intake.strict_json import JsonSyntaxError, parse
+from shared.rights.caller import Caller
+from shared.web import read_log
 from shared.web.headers import listed
 from shared.web.problems import Fault, MalformedError
-from shared.web.serving import json_response
 
 
 class RefusalShape(BaseModel):
@@ -113,18 +114,20 @@ def check_routes(intake: Intake, answering: Answering) -> APIRouter:
     async def check(request: Request) -> Response:
         """What would become of an event: every rule it would break, or what would follow from it. Records nothing. With a
         token, of a person with whom the caller has nothing to do: as of one whom nobody knows."""
-        intake.callers.caller(request.headers.get("authorization"))
+        caller = intake.callers.caller(request.headers.get("authorization"))
+        read_log.begin(request, caller, read_log.SAYING)
         await intake.begin(request)
-        incoming = await _with_sight(await _incoming(request, intake), answering)
+        incoming = await _with_sight(await _incoming(request, intake, caller), answering)
         (incoming,) = await intake.looking(request).look([incoming])
-        return json_response(_answer(await intake.store.ask(intake.writer.foresee, incoming)))
+        # Whatever the answer: that nothing stands against an event tells of the person too.
+        read_log.asked_about(incoming.fact.subject, incoming.saidfor)
+        return await answering.answer(lambda: _answer(intake.writer.foresee(incoming)))
 
     return router
 
 
-async def _incoming(request: Request, intake: Intake) -> Incoming:
+async def _incoming(request: Request, intake: Intake, caller: Caller) -> Incoming:
     """The event of the body. Raise MalformedError, TooLargeError, SourceNotAllowedError as intake would."""
-    caller = intake.callers.caller(request.headers.get("authorization"))
     kind = media_type(request)
     body = await read_body(request, MAX_EVENT_BYTES)
     try:
@@ -148,7 +151,7 @@ async def _with_sight(incoming: Incoming, answering: Answering) -> Incoming:
     if incoming.caller.is_local or not (subject.startswith("person/") and sayer.startswith(STRUCTURE)):
         return incoming
     caller = replace(incoming.caller, structures=frozenset([sayer.removeprefix(STRUCTURE)]))
-    person = await answering.person(caller, subject)
+    person = await answering.intake.store.ask(answering.person, caller, subject)
     return replace(incoming, is_hidden=not person.may("own_facts"))
 
 

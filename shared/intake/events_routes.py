@@ -17,13 +17,13 @@ from shared.intake.binary_mode import binary_event, is_binary
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import CHUNK, Intake
 from shared.intake.lines import LINES, answer_stream
+from shared.intake.logging_reads import answered, log_refusals
 from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal, telling_few_faults
 from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, parse
 from shared.log.entries import LogEntry
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of, subjects_of
-from shared.web.callers import reader
 from shared.web.codes_route import codes_route
 from shared.web.headers import listed
 from shared.web.leaving import unless_left
@@ -75,13 +75,16 @@ def intake_routes(intake: Intake) -> APIRouter:
         after: str | None = None,
         limit: int | None = None,
     ) -> Response:
-        caller = reader(intake.callers, request.headers)
+        caller = intake.who_reads(request)
         said_for, within = log_of(caller), subjects_of(caller)
         await reached(request, intake.applied)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)
         asked = (_after(intake.service, after), limit_of(limit), name, kind)
-        page = await (_whole_log(intake, *asked) if said_for is None else _own_log(intake, said_for, within, *asked))
+        page = await answered(
+            intake.store,
+            lambda: _whole_log(intake, *asked) if said_for is None else _own_log(intake, said_for, within, *asked),
+        )
         return page.response()
 
     @router.get("/event-types", operation_id="list_event_types")
@@ -95,13 +98,13 @@ def intake_routes(intake: Intake) -> APIRouter:
     return router
 
 
-async def _whole_log(intake: Intake, after: int, size: int, subject: str | None, type_name: str | None) -> Page:
+def _whole_log(intake: Intake, after: int, size: int, subject: str | None, type_name: str | None) -> Page:
     # One more than asked for: whether there is a next page is known without counting the rest.
-    entries = await intake.store.ask(intake.store.log, after, size + 1, subject=subject, type_name=type_name)
+    entries = intake.store.log(after, size + 1, subject=subject, type_name=type_name)
     return _page(intake, [(entry, entry.streamversion) for entry in entries], size)
 
 
-async def _own_log(
+def _own_log(
     intake: Intake,
     said_for: str,
     within: AbstractSet[str] | None,
@@ -117,8 +120,7 @@ async def _own_log(
     def sayer_of(entry: LogEntry) -> str | None:
         return sayer_of_event(json.loads(entry.wire), intake.catalogue)
 
-    ask = intake.store.said.log
-    found = await intake.store.ask(ask, said_for, after, size + 1, sayer_of, subjects=subjects, type_name=type_name)
+    found = intake.store.said.log(said_for, after, size + 1, sayer_of, subjects=subjects, type_name=type_name)
     return _page(intake, found, size)
 
 
@@ -221,6 +223,7 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     else:
         outcome = draft
     intake.count([outcome])
+    await log_refusals(intake.store, caller, [outcome])
     # What `If-Match` takes next time: a sender that goes on need not read the subject again.
     headers = {} if outcome.streamversion is None else {"ETag": f'"{outcome.streamversion}"'}
     headers |= retry_after(outcome.error)
@@ -259,6 +262,7 @@ async def _answer_batch(
         drafts += await intake.beside(_read_items, intake, chunk, suspect, caller)
     outcomes = await intake.record(await intake.looking(request).look(drafts), atomic=atomic)
     intake.count(outcomes)
+    await log_refusals(intake.store, caller, outcomes)
     outcomes = telling_few_faults(outcomes)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if atomic and failed:

@@ -25,7 +25,8 @@ from shared.process.metrics import Metrics
 from shared.rights.caller import Caller
 from shared.rights.refusals import SourceNotAllowedError
 from shared.rights.saying import said_for
-from shared.web.callers import Callers
+from shared.web import read_log
+from shared.web.callers import Callers, reader
 from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
 from shared.web.quotas import FactQuota
@@ -67,6 +68,12 @@ class Intake:
         except DomainError as error:
             return refusal(_sendable(name), error)
         return replace(incoming, caller=caller, saidfor=saidfor)
+
+    def who_reads(self, request: Request, purpose: str = read_log.CONTINUITY) -> Caller:
+        """Who reads, for one of its structures, noted for the log of reads. Raise MalformedError beside what `reader` does."""
+        caller = reader(self.callers, request.headers)
+        read_log.begin(request, caller, purpose)
+        return caller
 
     async def beside(self, function: Callable[..., T], *args: Any) -> T:
         """What a large body takes, beside the event loop: singles of others must not wait for it. On one thread, since

@@ -23,7 +23,7 @@ from shared.intake.outcome import (
     IdReusedError,
     SubjectFullError,
     VersionMismatchError,
-    refusal,
+    refusal_of,
     repeated,
 )
 from shared.intake.telling import own_standing, told
@@ -83,10 +83,10 @@ class Judge:
             fact = self._said(event, fact, stream)
             new = self._decided(event, fact, stream, context)
         except DomainError as error:
-            return refusal(event.fact.id, error)
+            return refusal_of(event, error)
         except Exception as error:  # one event's failing rule must not stop the others
             self._log_failure("decide_failed", fact, error)
-            return refusal(event.fact.id, FailedError())
+            return refusal_of(event, FailedError())
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
@@ -104,7 +104,7 @@ class Judge:
     def _repeated(self, event: Incoming, stream: Stream, group: Group) -> Draft:
         """The answer to an event of a name that was used before."""
         if not event.caller.is_local and (another := self._repeats_anothers(event, stream)) is not None:
-            return refusal(event.fact.id, another)
+            return refusal_of(event, another)
         first = group.answers.get(event.key)
         if first is not None:
             is_same = first.digest == event.digest or says_what_is_recorded(event.fact, stream)
@@ -112,7 +112,7 @@ class Judge:
                 event, first, self._service, is_same=is_same, streamversion=_first_version(event, first, stream)
             )
         earlier = group.pending[event.key]
-        return earlier if earlier.digest == event.digest else refusal(event.fact.id, self._reused(earlier, group))
+        return earlier if earlier.digest == event.digest else refusal_of(event, self._reused(earlier, group))
 
     def _repeats_anothers(self, event: Incoming, stream: Stream) -> DomainError | None:
         """Two structures of one vendor post under one source: of the other's event neither learns more than that its id is

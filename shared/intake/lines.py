@@ -23,6 +23,7 @@ from shared.deciding.refusals import DomainError
 from shared.intake.incoming import MAX_EVENT_BYTES, Incoming
 from shared.intake.intake import CHUNK, Intake
 from shared.intake.line_answers import LineAnswers
+from shared.intake.logging_reads import log_refusals
 from shared.intake.outcome import Outcome, refusal
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.process.unavailable import UnavailableError
@@ -133,6 +134,7 @@ class _Recording:
             outcomes = await asyncio.shield(task)  # whoever stops waiting here may come back for it
             self._under_way.popleft()
             self._intake.count(outcomes)
+            await log_refusals(self._intake.store, self._caller, outcomes)
             self._answers.write(numbers, outcomes)
 
     async def _settle_in_time(self) -> None:

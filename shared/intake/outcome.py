@@ -67,7 +67,7 @@ class Outcome:
 
     `position`: `<service>:<sequence>` of the last fact recorded for it, effects included. `warnings`: what looks mistaken
     in it, as its first answer showed it. `error` says why it was refused; the members between `id` and `error` are then
-    empty.
+    empty. `event`: what was refused, once it had been looked at beside what is recorded.
     """
 
     outcome: str
@@ -78,6 +78,13 @@ class Outcome:
     streamversion: int | None = None
     warnings: Sequence[dict[str, str]] = ()
     error: DomainError | None = None
+    event: Incoming | None = None
+
+    @property
+    def tells_of(self) -> Incoming | None:
+        """The event of a refusal that tells what is recorded of its subject. Who may not say it, and whoever meets an error
+        of ours, is told the same whatever is recorded."""
+        return None if self.error is None or self.error.status in (403, 500, 503) else self.event
 
     @property
     def status(self) -> int:
@@ -123,6 +130,11 @@ def refusal(event_id: str, error: DomainError) -> Outcome:
     return Outcome("malformed" if error.status == 422 else "refused", event_id, error=error)
 
 
+def refusal_of(event: Incoming, error: DomainError) -> Outcome:
+    """Of an event that was judged."""
+    return replace(refusal(event.fact.id, error), event=event)
+
+
 def telling_few_faults(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """Those of one batch, with at most `MAX_FAULTS` faults told among them; the others are counted, each with its event.
     An answer would else be many times as long as what was sent."""
@@ -146,7 +158,7 @@ def repeated(event: Incoming, first: FirstAnswer, service: str, *, is_same: bool
         error = IdReusedError(first_position=position)
         # Effects stand right behind their cause, and the first answer names the last of them.
         error.standing = standing_at(service, event.key, first.sequence - len(first.effects))
-        return refusal(event.fact.id, error)
+        return refusal_of(event, error)
     return Outcome(
         outcome="duplicate",
         id=event.fact.id,

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from psycopg import Connection
 
 from shared.deciding.rules import Decide, Prepare, plain_context
 from shared.deciding.warnings import Warn, no_warnings
@@ -25,7 +26,11 @@ from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
+from shared.rights.seeing import check_ever
+from shared.web import reads_table
+from shared.web.accesses_route import Reads, accesses_route
 from shared.web.callers import Callers
+from shared.web.paging import Page
 from shared.web.positions import Positions
 from shared.web.quotas import FactQuota
 from shared.web.request_ids import describe_request_ids
@@ -60,6 +65,8 @@ class WriteService:
 
     def start(self) -> None:
         self.store.create()
+        with self.store.connection() as connection, connection.transaction():
+            reads_table.create(connection)
         self.part.create()
         self.writer.start()
 
@@ -145,11 +152,27 @@ def write_service(
     # Made in two steps: the part needs an intake to answer from, and says what that intake waits for.
     acting = replace(intake, reading=part.applied, outlook=part.outlook, asks_of=asks_of, look_s=around.look_s)
     app.include_router(intake_routes(acting))
-    app.include_router(check_routes(acting, Answering(acting, part.applied or dict, part.elsewhere)))
+    answering = Answering(acting, part.applied or dict, part.elsewhere)
+    app.include_router(check_routes(acting, answering))
+    app.include_router(_accesses(answering), prefix=f"/{name}/v1")
     app.include_router(part.routes)
     app.add_middleware(PlainWay, intake=acting)
     _describe(app, name, catalogue)
     return WriteService(name, store, writer, app, part, acting)
+
+
+def _accesses(answering: Answering) -> APIRouter:
+    async def begin(request: Request) -> None:
+        check_ever(await answering.begin(request), "reads")
+
+    async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
+        def ask() -> Page:
+            with answering.intake.store.connection() as connection:
+                return question(connection)
+
+        return (await answering.ask(ask)).response()
+
+    return accesses_route(answering.intake.service, begin, answer, response_model=Reads)
 
 
 def _describe(app: FastAPI, name: str, catalogue: Catalogue) -> None:

@@ -6,7 +6,7 @@ that lost its lock cannot move it, and finds out before it sends more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +69,9 @@ class _StoppedError(Exception):
 
 
 class Relay:
-    """`run` until the event is set, in a thread of its own; `problem` says why nothing is published, for readiness."""
+    """`run` until the event is set, in a thread of its own; `problem` says why nothing is published, for readiness. `daily`:
+    called again and again by the one that works, while there is nothing to publish; what else one process of a service
+    does."""
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class Relay:
         topic_check_s: float = TOPIC_CHECK_S,
         frozen_s: float = FROZEN_S,
         pulse: Pulse | None = None,
+        daily: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self.service = store.service
@@ -87,6 +90,7 @@ class Relay:
         self.topic = topics.name(store.service)
         self.metrics = metrics
         self.pulse = pulse or Pulse()
+        self.daily = daily
         self.topic_check_s = topic_check_s
         self._lock_parameters = LOCK_PARAMETERS | {"idle_session_timeout": f"{int(frozen_s * 1_000)}ms"}
         self.positions = RelayPosition(self.service, self.topic)
@@ -265,6 +269,7 @@ class _Run:
             self.listener.wait(due_s)
         if not self._is_over:
             self._look_around()
+            self.relay.daily()
 
     def _look_around(self) -> None:
         """While waiting: is the lock still ours, the topic the same, and is anybody waiting for the end?"""

@@ -1,60 +1,34 @@
-"""Table `access.reads`: who has read what about whom. Every answer about persons has its line, written before it leaves:
+"""The log of reads: every answer about persons has its line in `access.reads` (`reads_table.py`), written before it leaves:
 no line, no answer.
 
-One table in the database of whoever answers; append-only, since a trigger refuses all but INSERT, and the daily trim that
-declares itself. Who asks is noted when a request begins (`begin`), and found again, in the thread that reads too, when
-there is an answer (`write`).
+Who asks is noted when a request begins (`begin`), and found again, in the thread that reads too, when there is an answer
+(`line_of`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from fastapi import Request
 from psycopg import Connection
 
 from shared.facts.saying import STRUCTURE
-from shared.log.arrays import text_array
-from shared.process.unavailable import UnavailableError
 from shared.rights.caller import Caller
 from shared.web.headers import listed
 from shared.web.paging import Page
 from shared.web.problems import Fault, MalformedError
-
-CREATE = """
-CREATE SCHEMA IF NOT EXISTS access;
-CREATE TABLE IF NOT EXISTS access.reads (
-    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    sub text NOT NULL, role text NOT NULL, acting_for text, purpose text NOT NULL, route text NOT NULL,
-    persons uuid[] NOT NULL, rows integer NOT NULL);
-CREATE INDEX IF NOT EXISTS reads_at ON access.reads USING brin (at);
-CREATE OR REPLACE FUNCTION access.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('access.trims', true) = 'on' THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION 'access.reads is append-only' USING ERRCODE = 'insufficient_privilege';
-END $$;
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access.reads
-    FOR EACH STATEMENT EXECUTE FUNCTION access.refuse_change();
-"""
-"""A BRIN index, which costs an insert nothing: lines come by time, and are looked for by an auditor, seldom."""
-
-IS_MADE = "SELECT to_regclass('access.reads') IS NOT NULL"
+from shared.web.reads_table import Line, add
 
 PURPOSE = re.compile(r"[A-Za-z0-9_]{1,40}")
 CONTINUITY = "pathway_continuity"
-_INSERT = (
-    "INSERT INTO access.reads (sub, role, acting_for, purpose, route, persons, rows)"
-    " VALUES (%s, %s, %s, %s, %s, %s::uuid[], %s)"
-)
+CAPS = "caps"
+SAYING = "saying"
+"""What a service answers to facts that somebody says, or would say."""
 LONGEST_SUB = 256
 
 
@@ -70,59 +44,78 @@ class Reading:
     route: str
     named: frozenset[str]
 
+    def line(self, persons: Collection[str], rows: int) -> Line:
+        return Line(self.sub, self.role, self.acting_for, self.purpose, self.route, sorted(persons), rows)
+
 
 _READING: ContextVar[Reading | None] = ContextVar("parcours_reading", default=None)
 
 
-def begin(request: Request, caller: Caller) -> None:
-    """Note who reads, for the task that answers and the threads it uses. Raise MalformedError for a purpose that is no
-    code."""
-    route = _template(request)
-    names = (request.path_params.get("person_id"), request.query_params.get("person_id"))
+def begin(request: Request, caller: Caller, purpose: str = CONTINUITY) -> None:
+    """Note who reads, for the task that answers and the threads it uses. `purpose`: the route's, where the request says no
+    other. Raise MalformedError for one that is no code."""
+    asked = request.query_params
+    names = (request.path_params.get("person_id"), asked.get("person_id"), person_in(asked.get("subject", "").lower()))
     _READING.set(
-        Reading(
-            sub=caller.sub[:LONGEST_SUB],
-            role=caller.role,
-            acting_for=STRUCTURE + next(iter(caller.structures)) if len(caller.structures) == 1 else None,
-            purpose=_purpose(listed(request.headers, "purpose")),
-            route=f"{request.method} {route}",
-            named=frozenset(str(name).lower() for name in names if _is_id(name)),
+        reading(
+            caller,
+            _purpose(listed(request.headers, "purpose")) or purpose,
+            f"{request.method} {_template(request)}",
+            frozenset(str(name).lower() for name in names if _is_id(name)),
         )
     )
 
 
+def reading(caller: Caller, purpose: str, route: str, named: frozenset[str] = frozenset()) -> Reading:
+    acting_for = STRUCTURE + next(iter(caller.structures)) if len(caller.structures) == 1 else None
+    return Reading(caller.sub[:LONGEST_SUB], caller.role, acting_for, purpose, route, named)
+
+
+def refusing(caller: Caller, saidfor: str | None, route: str) -> Reading:
+    """A request with facts that are refused. `saidfor`: for whom they are said, which a token of several structures leaves
+    to its facts."""
+    return Reading(caller.sub[:LONGEST_SUB], caller.role, _structure(saidfor), SAYING, route, frozenset())
+
+
+def _structure(saidfor: str | None) -> str | None:
+    return saidfor if saidfor is not None and saidfor.startswith(STRUCTURE) else None
+
+
 def audited(reason: str, person_id: UUID) -> None:
     """This request looks into the log itself, about one person and for a reason."""
-    reading = _READING.get()
-    if reading is not None:
-        reading.purpose, reading.named = f"audit:{reason}", frozenset([str(person_id)])
+    current = _READING.get()
+    if current is not None:
+        current.purpose, current.named = f"audit:{reason}", frozenset([str(person_id)])
+
+
+def asked_about(subject: str, saidfor: str | None) -> None:
+    """This request has its subject in its body, and for whom it is said."""
+    current = _READING.get()
+    if current is not None:
+        current.acting_for = _structure(saidfor)
+        current.named |= frozenset(filter(None, [person_in(subject)]))
+
+
+def line_of(answer: Any) -> Line | None:
+    """The line of an answer to the request that began; None where it is about no person."""
+    current = _READING.get()
+    if current is None:
+        return None
+    rows = list(_rows(answer))
+    persons = current.named | {person for row in rows if (person := _person_of(row)) is not None}
+    return current.line(persons, len(rows)) if persons else None
 
 
 def write(connection: Connection[Any], answer: Any) -> None:
-    """The line of an answer, where it is about persons; outside of a transaction. Raise UnavailableError where the database
-    does not take it."""
-    reading = _READING.get()
-    if reading is None:
-        return
-    rows = list(_rows(answer))
-    persons = reading.named | {person for row in rows if (person := _person_of(row)) is not None}
-    if not persons:
-        return
-    values = [reading.sub, reading.role, reading.acting_for, reading.purpose, reading.route]
-    try:
-        connection.execute(_INSERT, [*values, text_array(sorted(persons)), len(rows)])
-    except psycopg.OperationalError:
-        raise  # it is away, which whoever lent the connection knows how to say
-    except psycopg.Error as error:
-        raise UnavailableError(reason="reads", detail="the log of reads takes no line") from error
+    """The line of an answer, where it is about persons; outside of a transaction. Raise UnavailableError."""
+    line = line_of(answer)
+    if line is not None:
+        add(connection, line)
 
 
-def trim(connection: Connection[Any], before: date) -> int:
-    """Forget lines from before a day (Paris), in a transaction; how many. Not for the process that writes them."""
-    connection.execute("SELECT set_config('access.trims', 'on', true)")
-    return connection.execute(
-        "DELETE FROM access.reads WHERE at < %s::timestamp AT TIME ZONE 'Europe/Paris'", [before]
-    ).rowcount
+def person_in(subject: str) -> str | None:
+    """The person that a subject is."""
+    return subject.removeprefix("person/") if subject.startswith("person/") else None
 
 
 def _template(request: Request) -> str:
@@ -133,9 +126,7 @@ def _template(request: Request) -> str:
 
 
 def _purpose(text: str) -> str:
-    if not text:
-        return CONTINUITY
-    if not PURPOSE.fullmatch(text):
+    if text and not PURPOSE.fullmatch(text):
         raise MalformedError([Fault("/header/Purpose", "bad_purpose", "Purpose is a code such as pathway_continuity")])
     return text
 
@@ -153,8 +144,8 @@ def _rows(answer: Any) -> Iterator[Mapping[str, Any]]:
 
 def _person_of(row: Mapping[str, Any]) -> str | None:
     person = row.get("person_id")
-    if person is None and isinstance(subject := row.get("subject"), str) and subject.startswith("person/"):
-        person = subject.removeprefix("person/")
+    if person is None and isinstance(subject := row.get("subject"), str):
+        person = person_in(subject)
     return str(person) if _is_id(person) else None
 
 
@@ -165,18 +156,3 @@ def _is_id(value: object) -> bool:
         return isinstance(value, str) and str(UUID(value)) == value.lower()
     except ValueError:
         return False
-
-
-def lines(
-    connection: Connection[Any], where: Iterable[tuple[str, Any]], after: int | None, limit: int
-) -> list[dict[str, Any]]:
-    """Lines, the latest first. `where`: conditions with their values; `after`: the number of the line before."""
-    conditions = [*where, *([] if after is None else [("number < %s", after)])]
-    said = " AND ".join(condition for condition, _ in conditions) or "true"
-    rows = connection.execute(
-        "SELECT number, at, sub, role, acting_for, purpose, route, cardinality(persons), rows FROM access.reads"
-        f" WHERE {said} ORDER BY number DESC LIMIT %s",
-        [*(value for _, value in conditions), limit],
-    )
-    names = ("number", "at", "sub", "role", "acting_for", "purpose", "route", "persons", "rows")
-    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -218,6 +218,7 @@ OK, NO_ROLE, HIDDEN = (200, None), (403, "may_not_see"), (404, "not_found")
 EVERYBODY = tuple(name for name in CLAIMS if name != "vendor")
 LOGS = {**dict.fromkeys(EVERYBODY, OK), **dict.fromkeys(("federation", "ops", "auditor"), NO_ROLE)}
 NOBODY = dict.fromkeys(EVERYBODY, NO_ROLE)
+READS = {**NOBODY, "auditor": OK}
 AGREMENTS = {
     **NOBODY,
     "running": OK,
@@ -235,6 +236,7 @@ Answers = dict[str, tuple[int, str | None]]
 ROUTES: dict[str, Answers] = {
     **{f"GET /{name}/v1/events": LOGS for name in NAMES},
     **{f"GET /{name}/v1/{path}": dict.fromkeys(EVERYBODY, OK) for name in NAMES for path in ("event-types", "codes")},
+    **{f"GET /{name}/v1/accesses": READS for name in NAMES},
     "GET /agrement/v1/persons/{person_id}": AGREMENTS,
     "GET /agrement/v1/persons/{person_id}/may-be-hired": MAY_BE_HIRED,
     "GET /placements/v1/persons/{person_id}/cap": CAPS,

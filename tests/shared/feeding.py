@@ -130,9 +130,11 @@ class RunningRelay:
 
 
 @contextmanager
-def running_relay(store: FactStore, topics: Topics, *, topic_check_s: float = 0.5) -> Iterator[RunningRelay]:
+def running_relay(
+    store: FactStore, topics: Topics, *, topic_check_s: float = 0.5, daily: Callable[[], None] = lambda: None
+) -> Iterator[RunningRelay]:
     metrics, stop = Metrics(), threading.Event()
-    relay = Relay(store, topics, metrics, topic_check_s=topic_check_s)
+    relay = Relay(store, topics, metrics, topic_check_s=topic_check_s, daily=daily)
     thread = threading.Thread(target=relay.run, args=(stop,), name="relay")
     thread.start()
     running = RunningRelay(relay, metrics, stop, thread)

@@ -95,27 +95,6 @@ class LastVerification(BaseModel):
     left_out: list[str] = Field(description="What could not be looked at, and what is no difference but worth knowing")
 
 
-class Read(BaseModel):
-    """One answer about persons."""
-
-    number: int = Field(description="Grows from line to line")
-    at: str
-    sub: str = Field(description="Subject of the token; empty: it names none, or the local caller")
-    role: str
-    acting_for: str | None
-    purpose: str
-    route: str = Field(description="Method and template of the address")
-    persons: int = Field(description="How many persons the answer was about")
-    rows: int = Field(description="Rows and objects that it held")
-
-
-class Reads(BaseModel):
-    """A page of the log of reads, the latest first."""
-
-    items: list[Read]
-    next: str | None
-
-
 class ReadSideState(BaseModel):
     """Up to where each service's log has been applied, and what is not as it should be."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -24,8 +23,6 @@ from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import ReadSetError, Recipe
 from services.projections.read_sets.set_schema import folded_in
-from shared.facts.fact import paris_day
-from shared.facts.months import months_after
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
@@ -37,7 +34,6 @@ from shared.histories.subjects import Subject, bump, lock_subjects
 from shared.log.place import Arrived
 from shared.process.metrics import Metrics
 from shared.roles.presence import STARTING, Pulse
-from shared.web import read_log
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +46,6 @@ LOOK_AGAIN_S = 5.0
 
 DROP_EVERY_S = 60.0
 """How often a projector looks whether a read set has become old; also as soon as it sees another one current."""
-TRIM_EVERY_S = 86_400.0
-"""How often lines of the log of reads are forgotten that are older than the months kept."""
 
 
 class Projector:
@@ -70,7 +64,7 @@ class Projector:
         metrics: Metrics,
         *,
         cache_facts: int = 200_000,
-        reads_kept_months: int = 12,
+        daily: Callable[[], None] = lambda: None,
         throttle: Throttle | None = None,
         backlog: Backlog | None = None,
         look_again_s: float = LOOK_AGAIN_S,
@@ -82,8 +76,7 @@ class Projector:
         self._recipe = recipe
         self._metrics = metrics
         self._cache = FoldedCache(cache_facts)
-        self._reads_kept_months = reads_kept_months
-        self._trim_at = 0.0
+        self._daily = daily
         self._throttle = throttle or Throttle(monotonic)
         self._backlog = backlog if backlog is not None else Backlog()
         self._look_again_s = look_again_s
@@ -114,6 +107,7 @@ class Projector:
                     is_behind = False
                 self.step(POLL_S)
                 self._drop_old()
+                self._daily()
                 failures, self.problem = 0, self._feed.problem
             except ReadSetError:
                 raise
@@ -169,11 +163,6 @@ class Projector:
         if monotonic() >= self._drop_at:
             drop_old(self._database)
             self._drop_at = monotonic() + DROP_EVERY_S
-        if monotonic() >= self._trim_at:
-            # Not the process that answers: it may add lines, and take none away.
-            with self._database.transaction() as connection:
-                read_log.trim(connection, months_after(paris_day(datetime.now(UTC)), -self._reads_kept_months))
-            self._trim_at = monotonic() + TRIM_EVERY_S
 
     def catch_up(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
         """Fold every dirty subject: what a kill, a failed fold or a promotion left behind."""

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from psycopg import sql
+from structlog.testing import capture_logs
 
+from parcours.parts import projector
 from services.projections import main
 from services.projections.read_tables import READ_TABLES
+from shared.facts.fact import paris_day
+from shared.facts.months import months_after
+from shared.process.metrics import Metrics
+from shared.process.settings import Settings
 from shared.rights.caller import Caller
-from shared.web import read_log
+from shared.web import reads_table
 from shared.web.callers import LocalCallers
+from shared.web.read_log import LONGEST_SUB
+from shared.web.reads_table import DailyTrim
 from tests.parts import postgres
+from tests.parts.waiting import wait_until
 from tests.services.projections.facts import ACI, C1, GROUP, hired, membership_started, structure_registered
-from tests.services.projections.streams import SETTINGS, Streams, kept
+from tests.services.projections.streams import RECIPE, SETTINGS, Streams, kept
 from tests.services.projections.streams import person_id as person_uuid
 from tests.services.projections.test_api import V1, Api, asking, of, person
 
@@ -109,7 +119,7 @@ def test_a_role_that_may_only_add_lines_reads_and_takes_away_none(api: Api) -> N
         connection.execute("GRANT USAGE ON SCHEMA access TO asks_only; GRANT INSERT ON access.reads TO asks_only")
         connection.execute("SET ROLE asks_only")
         values: list[Any] = ["s", "structure", None, "caps", "GET /x", [], 0]
-        connection.execute(sql.SQL(read_log._INSERT), values)
+        connection.execute(sql.SQL(reads_table._INSERT), values)
         for statement in (
             "SELECT * FROM access.reads",
             "DELETE FROM access.reads",
@@ -128,9 +138,60 @@ def test_lines_from_before_a_day_of_paris_are_forgotten_and_no_younger_one(api: 
                 f" VALUES ('{at}', 'old', 'local', 'caps', 'GET /x', '{{}}', 0)"
             )
         connection.commit()
-        assert read_log.trim(connection, date(2024, 6, 1)) == 2
+        assert reads_table.trim(connection, date(2024, 6, 1)) == 2
         connection.commit()
     assert [line[0] for line in lines(api)].count("old") == 1
+
+
+def test_a_projector_forgets_what_is_older_than_the_months_that_are_kept(api: Api) -> None:
+    """And in every database in which services answer, where no relay does."""
+    day = months_after(paris_day(datetime.now(UTC)), -3)
+    kept_month, old = (f"{day + timedelta(days=days)}T12:00:00Z" for days in (1, -1))
+    with psycopg.connect(api.projections.url, autocommit=True) as connection:
+        for sub, at in (("kept", kept_month), ("old", old)):
+            connection.execute(
+                "INSERT INTO access.reads (at, sub, role, purpose, route, persons, rows)"
+                " VALUES (%s, %s, 'local', 'caps', 'GET /x', '{}', 0)",
+                [at, f"{sub} for three months"],
+            )
+    settings = Settings(database_url=api.projections.url, reads_kept_months=3)
+    stop = threading.Event()
+    with projector(settings, Metrics(), RECIPE) as running:
+        thread = threading.Thread(target=running.run, args=[stop])
+        thread.start()
+        try:
+            wait_until(lambda: "old for three months" not in _subs(api), "the trim")
+        finally:
+            stop.set()
+            thread.join()
+    assert "kept for three months" in _subs(api)
+
+
+def _subs(api: Api) -> set[str]:
+    return {line[0] for line in lines(api)}
+
+
+def test_a_trim_that_is_refused_is_told_and_stops_nothing(api: Api) -> None:
+    api.projections.run("CREATE ROLE trims_nothing LOGIN; GRANT USAGE ON SCHEMA access TO trims_nothing")
+    url = psycopg.conninfo.make_conninfo(api.projections.url, user="trims_nothing")
+    with capture_logs() as logs:
+        DailyTrim([url, "postgresql://nobody@127.0.0.1:1/x"], 12)()
+    assert [entry["event"] for entry in logs] == ["reads_not_trimmed"] * 2
+
+
+def test_of_a_token_s_subject_as_much_is_kept_as_has_room(api: Api) -> None:
+    with asking(api, Caller(role="structure", sub="é" * (LONGEST_SUB + 1), structures=frozenset({str(ACI)}))) as client:
+        assert client.get(f"{V1}/tables/contracts?person_id={PERSON}").status_code == 200
+    assert lines(api)[-1][0] == "é" * LONGEST_SUB
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 41, "because I can", "é", "case-1%0A", "audit:x"])
+def test_a_reason_is_a_code(api: Api, reason: str) -> None:
+    before = lines(api)
+    with asking(api, AUDITOR) as client:
+        assert client.get(f"{V1}/accesses?person_id={PERSON}&reason={reason}").status_code == 422
+        assert lines(api) == before
+        assert client.get(f"{V1}/accesses?person_id={PERSON}&reason={'x' * 40}").status_code == 200
 
 
 def test_an_auditor_sees_who_read_of_one_person_for_a_reason_that_is_kept(api: Api) -> None:
@@ -144,8 +205,8 @@ def test_an_auditor_sees_who_read_of_one_person_for_a_reason_that_is_kept(api: A
         assert following["items"][0]["number"] < page["items"][0]["number"]
         assert client.get(f"{V1}/accesses?sub=anna@one").json()["items"][0]["persons"] == 1
         assert client.get(f"{V1}/accesses?from=2100-01-01").json()["items"] == []
-    looked = [line for line in lines(api) if line[0] == "auditor-7"]
-    assert [(line[3], line[5]) for line in looked] == [("audit:case-12", [PERSON])] * 2
+    looked = [line for line in lines(api) if line[:4] == ("auditor-7", "auditor", None, "audit:case-12")]
+    assert [line[5] for line in looked] == [[PERSON]] * 2
 
 
 @pytest.mark.parametrize("role", ["structure", "staff", "ops", "service", "federation", "prescriber", "data_steward"])

@@ -171,6 +171,24 @@ class TestTurns:
         records_of(topics).assert_whole(store)
 
 
+def test_the_one_that_works_does_what_is_done_daily_and_the_one_that_waits_does_not(
+    store: FactStore, kafka: str, topic_prefix: str
+) -> None:
+    """With nothing to publish: the lines of reads are forgotten there (`DailyTrim`)."""
+    done: list[str] = []
+    with (
+        running_relay(store, topics_at(kafka, topic_prefix), daily=lambda: done.append("works")),
+        closing(FactStore(store.database_url, SERVICE)) as another,
+    ):
+        wait_until(lambda: len(done) > 1, "the daily work of the first")
+        waits = topics_at(kafka, topic_prefix)
+        with running_relay(another, waits, daily=lambda: done.append("waits")) as second:
+            wait_until(lambda: second.relay.problem is None, "the second stands by")
+            count = len(done)
+            wait_until(lambda: len(done) > count + 1, "the daily work of the first, again")
+            assert set(done) == {"works"}
+
+
 @pytest.mark.filterwarnings("ignore:unclosed .socket:ResourceWarning")
 def test_readiness_says_that_kafka_is_away_and_trying_leaves_nothing_behind(
     store: FactStore, caplog: pytest.LogCaptureFixture
