@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -126,7 +127,13 @@ class _Recording:
         await self._intake.quota.wait_for(self._caller, sources)
         # Looked before the queue, chunk by chunk: one that waits must not be overtaken by the next.
         outcomes = await self._intake.record_in_turn(await self._looking.look(chunk))
-        self._under_way.append((numbers, asyncio.create_task(outcomes)))
+        self._under_way.append((numbers, asyncio.create_task(self._logged(outcomes))))
+
+    async def _logged(self, outcomes: Coroutine[Any, Any, list[Outcome]]) -> list[Outcome]:
+        """At once, not when they are told: by then the database may be away, and what was recorded be told to nobody."""
+        found = await outcomes
+        await log_refusals(self._intake.store, self._caller, found)
+        return found
 
     async def _settle_down_to(self, count: int) -> None:
         while len(self._under_way) > count:
@@ -134,7 +141,6 @@ class _Recording:
             outcomes = await asyncio.shield(task)  # whoever stops waiting here may come back for it
             self._under_way.popleft()
             self._intake.count(outcomes)
-            await log_refusals(self._intake.store, self._caller, outcomes)
             self._answers.write(numbers, outcomes)
 
     async def _settle_in_time(self) -> None:
