@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from shared.rights.caller import LOCAL, Caller
 from shared.web.serving import Suite as Served
 from tests.parts.postgres import fresh_database
 from tests.services.test_saying_over_http import event
-from tests.shared.intake.running import BATCH, LINES, over_http
+from tests.shared.intake.running import BATCH, LINES, answered, over_http
 from tests.shared.intake.serve_one import real_service
 
 NAMES = ("structures", "pathways", "agrement", "placements")
@@ -123,8 +124,7 @@ def suite(postgres_server: str) -> Iterator[Suite]:
     with fresh_database(postgres_server) as url, running(url) as suite:
         said = {"structures": registered(), "agrement": diagnosed(), "placements": hours(), "pathways": hired()}
         for name, fact in said.items():
-            answer = suite.client.post(f"/{name}/v1/events", json=fact)
-            assert answer.status_code == 201, answer.text
+            answered(partial(suite.client.post, f"/{name}/v1/events", json=fact), 201)
         yield suite
 
 
