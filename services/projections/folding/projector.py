@@ -224,15 +224,16 @@ class Projector:
         with self._database.transaction() as connection:
             read_set = self._writable(connection)
             subjects = lock_subjects(connection, names)
+            # Asked once: who is early now may be due when the others are folded.
+            late = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
             # Folded by others meanwhile, as with a delivery of another partition, they are as they should be.
             folded = folded_in(read_set).versions(connection, names)
             now = {
                 name: subject
                 for name, subject in subjects.items()
-                if subject.version != folded.get(name, 0) and not self._throttle.is_early(name, subject.version)
+                if name not in late and subject.version != folded.get(name, 0)
             }
             failed = self._folder.fold(connection, read_set, now, self._cache)
-            late = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
             took_turn(connection, [name for name in names if name not in late])
         self._backlog.took_turn(names)
         self._throttle.put_off(late)

@@ -181,6 +181,30 @@ def test_a_large_subject_still_takes_its_turn(projections: Kept) -> None:
     assert projections.one("SELECT count(*) FROM projections.put_off") == 0
 
 
+def test_a_large_subject_that_is_due_once_the_others_are_folded_is_not_passed_over(projections: Kept) -> None:
+    """Whose turn has not come stays put off, however long the others take."""
+    clock = Clock()
+    streams, feed = Streams(), projections.feed()
+
+    def slow(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
+        clock.now += 2 * (settled[0].subject == BRUNO)
+        return project(kind, settled, settings, *more)
+
+    projector = projections.projector(
+        feed,
+        folder=Folder(CATALOGUE, SETTINGS, slow),
+        throttle=Throttle(clock, large=4, every_s=1.0),
+        backlog=Backlog(FAR),
+    )
+    for facts in (ANNAS, [*months(3, first=4), *BRUNOS]):
+        feed.add(*map(streams.record, facts))
+        while projector.step(0):
+            pass
+    projector.step(0)
+    assert projections.rows(ANNA) == expected(ANNA, [*ANNAS, *months(3, first=4)])
+    assert projections.one("SELECT count(*) FROM projections.put_off") == 0
+
+
 def test_too_much_is_folded_before_more_is_read(projections: Kept) -> None:
     class Asked(MemoryFeed):
         polls = 0
