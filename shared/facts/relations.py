@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -121,7 +122,11 @@ def _structure(relates: Relates, fact: Recorded) -> UUID | None:
     if relates.to:
         named: UUID | None = getattr(fact.data, relates.to)
         return named
-    sayer = related_by(fact, relates) or ""
+    return _structure_called(related_by(fact, relates) or "")
+
+
+@lru_cache(maxsize=10_000)  # few structures, in most facts
+def _structure_called(sayer: str) -> UUID | None:
     return UUID(sayer.removeprefix(STRUCTURE)) if sayer.startswith(STRUCTURE) else None
 
 

@@ -99,6 +99,17 @@ def test_a_lost_fact_fails_the_check(lab: Lab, stack: ExitStack) -> None:
         intake.check()
 
 
+def test_a_floor_that_records_less_than_it_answers_fails_the_check(lab: Lab, stack: ExitStack) -> None:
+    """It is held to what the service is held to: else it would be no floor of the same work."""
+    intake = Intake(lab, stack, clients=1, batch=10)
+    intake.round("floor", 0)
+    assert "; the floor: " in intake.holds()
+    with psycopg.connect(intake.urls["floor"]) as connection:
+        connection.execute("DELETE FROM pathways.facts WHERE originator_version = 2")
+    with pytest.raises(CheckFailedError, match="answered events are not in the log"):
+        intake.holds()
+
+
 def test_facts_that_changed_places_fail_the_check(lab: Lab, stack: ExitStack) -> None:
     intake = Intake(lab, stack, clients=1, batch=1)
     intake.round("ours", 0)

@@ -53,7 +53,7 @@ def _brought_up_to_date(
     """Rows that follow from facts of kinds of which none has changed are those of before."""
     settled = subject.settled
     moved = EVERY_KIND if remembered.beside != subject.beside else 0
-    for fact in changed(remembered.settled, settled):
+    for fact in changed(remembered.settled, settled) if remembered.rows else ():
         moved |= BITS.get(type(fact.data), EVERY_KIND)
     noted: dict[str, Noted[list[Row]]] = {}
     for table in tables:

@@ -98,6 +98,9 @@ class FactsByDay:
     def _forget_changed(self, remembered: Remembered) -> None:
         """What was reckoned, for some day, from facts that have changed: came, or are gone, and counted by then."""
         counted = [fact for _, fact in self._facts]
+        if not remembered.days:
+            remembered.counted = counted  # the first fold: nothing was reckoned
+            return
         since = [
             (counts_from(fact), BITS.get(type(fact.data), EVERY_KIND)) for fact in changed(remembered.counted, counted)
         ]
