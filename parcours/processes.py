@@ -15,7 +15,7 @@ from parcours import http_server, parts
 from parcours.background_threads import Work, running, until_told
 from parcours.database_choice import with_database, with_running_database
 from parcours.figures import show_figures
-from parcours.http_server import Announce, listening
+from parcours.http_server import Announce, for_operations_alone, listening
 from parcours.parts import PROJECTIONS, REACTING, Served
 from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
@@ -74,7 +74,12 @@ def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False
         checks: dict[str, Check] = {**{name: part.check for name, part in served.items()}, **background.checks()}
         show_figures(metrics, settings, served)
         suite = Suite(
-            apps, metrics, checks, {name: part.warning for name, part in served.items()}, hosts=settings.host_names
+            apps,
+            metrics,
+            checks,
+            {name: part.warning for name, part in served.items()},
+            hosts=settings.host_names,
+            has_ops_port=bound.operations is not None,
         )
         beside = [
             Serving(name, part.check, roles.pulse(serve_role(name)), part.warning).run for name, part in served.items()
@@ -107,7 +112,14 @@ def serve(settings: Settings, service: str) -> int:
         background = stack.enter_context(running(works, stop))
         checks: dict[str, Check] = {service: part.check, **background.checks()}
         show_figures(metrics, settings, {service: part})
-        suite = Suite({service: part.app}, metrics, checks, {service: part.warning}, hosts=settings.host_names)
+        suite = Suite(
+            {service: part.app},
+            metrics,
+            checks,
+            {service: part.warning},
+            hosts=settings.host_names,
+            has_ops_port=bound.operations is not None,
+        )
         beside = [Serving(service, part.check, roles.pulse(serve_role(service)), part.warning).run]
         code = http_server.serve(suite, bound, stop, _noted, beside=beside)
         background.raise_failure()
@@ -174,8 +186,7 @@ def _alone(
     settings: Settings, name: str, metrics: Metrics, work: Callable[[Presence], AbstractContextManager[Work]]
 ) -> int:
     """One part in the background and, for health, readiness and metrics, a server on a port of its own."""
-    if "port" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"port": 0})  # 8000 is the suite's
+    settings = for_operations_alone(settings)
     with ExitStack() as stack:
         stop = stack.enter_context(until_told())
         bound = stack.enter_context(listening(settings))

@@ -21,7 +21,7 @@ def while_serving(settings: Settings, service: str, work: Callable[[str], None])
 
     What it does because of others' facts runs beside it, and on Kafka its relay: decisions wait for both.
     """
-    settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
+    settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0, "ops_port": None})
     failures: list[Exception] = []
 
     def then(address: str, stop: Event) -> None:

@@ -63,6 +63,7 @@ DatabaseUrl = Annotated[str | None, Absent, AfterValidator(lambda url: url and l
 BaseAddress = Annotated[str | None, Absent, AfterValidator(lambda url: url and _base_address(url))]
 HostNames = Annotated[str | None, Absent, AfterValidator(lambda text: text and _host_names(text))]
 OptionalText = Annotated[str | None, Absent]
+OptionalPort = Annotated[int | None, Absent]
 
 
 class Settings(BaseSettings):
@@ -114,6 +115,12 @@ class Settings(BaseSettings):
         None, description="names it is asked by (Host), with commas, beside local ones; needed off the machine"
     )
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
+    ops_port: OptionalPort = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="port of readiness and metrics, which the other then has not; absent: one for all",
+    )
     structures_url: BaseAddress = Field(None, description="base address of structures, when it runs elsewhere")
     pathways_url: BaseAddress = Field(None, description="base address of pathways, when it runs elsewhere")
     agrement_url: BaseAddress = Field(None, description="base address of agrement, when it runs elsewhere")

@@ -147,15 +147,21 @@ class Suite:
     hosts: Sequence[str] = ()
     """Names it is asked by, beside the local ones."""
     most_requests: int = MOST_REQUESTS
+    has_ops_port: bool = False
+    """Whether readiness and metrics are asked by `operations` alone, on a port of its own."""
+    operations: ASGIApp = field(init=False)
     _process: ASGIApp = field(init=False)
     _bounded: Mapping[str, ASGIApp] = field(init=False)
     _observed: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
-        self._process = _process_app(self)
+        self._process = _process_app(self, is_of_operations=not self.has_ops_port)
+        of_operations = _process_app(self, is_of_operations=True)
         in_flight = InFlight(self.most_requests)
         self._bounded = {name: in_flight.bounded(app) for name, app in self.services.items()}
-        self._observed = Observed(Edge(self._answer, self.hosts), HttpMetrics(self.metrics.registry), self._name_of)
+        metrics = HttpMetrics(self.metrics.registry)
+        self._observed = Observed(Edge(self._answer, self.hosts), metrics, self._name_of)
+        self.operations = Observed(Edge(of_operations, self.hosts), metrics, lambda _: PROCESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -211,7 +217,7 @@ async def _answers(checks: Mapping[str, Check], within_s: float) -> Mapping[str,
     return {name: task.result() if task.done() else f"no answer within {within_s} s" for name, task in asked.items()}
 
 
-def _process_app(suite: Suite) -> FastAPI:
+def _process_app(suite: Suite, *, is_of_operations: bool) -> FastAPI:
     app = FastAPI(title="parcours", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_problem_handlers(app)
     app.add_middleware(PlainAddresses)
@@ -221,7 +227,7 @@ def _process_app(suite: Suite) -> FastAPI:
         return {
             "name": "parcours",
             "services": {name: f"/{name}/v1/docs" for name in suite.services},
-            "health": ["/healthz", "/readyz", "/metrics"],
+            "health": ["/healthz", *(["/readyz", "/metrics"] if is_of_operations else [])],
             **suite.about,
         }
 
@@ -229,6 +235,12 @@ def _process_app(suite: Suite) -> FastAPI:
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
+    if is_of_operations:
+        _add_operations(app, suite)
+    return app
+
+
+def _add_operations(app: FastAPI, suite: Suite) -> None:
     @app.get("/readyz")
     async def readyz() -> Response:
         # All of them, though the first that fails decides: whoever is woken by it sees everything at once.
@@ -245,5 +257,3 @@ def _process_app(suite: Suite) -> FastAPI:
     async def metrics() -> Response:
         await suite.metrics.refresh()
         return Response(suite.metrics.text(), media_type="text/plain; version=0.0.4")
-
-    return app

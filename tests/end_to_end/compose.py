@@ -113,6 +113,11 @@ class Role:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.environment['PARCOURS_PORT']}"
 
+    @property
+    def operations(self) -> str:
+        """Where its readiness and metrics are asked."""
+        return f"http://127.0.0.1:{self.environment.get('PARCOURS_OPS_PORT', self.environment['PARCOURS_PORT'])}"
+
 
 def roles(values: Mapping[str, str]) -> dict[str, Role]:
     """Our own services, without the servers they use. Raise RequiredError."""

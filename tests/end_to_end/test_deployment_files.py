@@ -75,6 +75,26 @@ def test_every_address_and_port_of_compose_can_be_given() -> None:
         assert role.environment["PARCOURS_KAFKA_BOOTSTRAP"] == "k:1"
         assert role.environment["PARCOURS_HOST"] == "127.0.0.1"
     assert {role.environment["PARCOURS_PORT"] for role in roles(REQUIRED | ports).values()} == set(ports.values())
+    ports = {f"{name.upper()}_OPS_PORT": str(9100 + n) for n, name in enumerate(SERVICES)}
+    found = roles(REQUIRED | ports)
+    assert {found[name].environment["PARCOURS_OPS_PORT"] for name in SERVICES} == set(ports.values())
+
+
+def test_no_port_of_operations_is_published() -> None:
+    """Readiness and metrics tell how the installation does, to whoever asks; both files ask them on a port of their own."""
+    services = resolved(document(), REQUIRED)["services"]
+    for name in SERVICES:
+        own = services[name]["environment"]["PARCOURS_OPS_PORT"]
+        assert not any(own in published for published in services[name]["ports"]), name
+    (generator,) = _kustomization()["configMapGenerator"]
+    assert "PARCOURS_OPS_PORT=9000" in generator["literals"]
+    (patch,) = _objects(K8S / "every-deployment.yaml")
+    (container,) = patch["spec"]["template"]["spec"]["containers"]
+    assert {one["name"]: one["containerPort"] for one in container["ports"]} == {"http": 8000, "operations": 9000}
+    assert {probe["httpGet"]["port"] for name, probe in container.items() if name.endswith("Probe")} == {"operations"}
+    for one in _objects(K8S / "services.yaml"):
+        if one["kind"] == "Service":
+            assert [port["targetPort"] for port in one["spec"]["ports"]] == ["http"]
 
 
 def test_compose_waits_for_what_a_part_needs() -> None:

@@ -91,7 +91,14 @@ def shape(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFac
 def _values(kafka: str, url: str, prefix: str, keys: Path) -> dict[str, str]:
     """What an operator would export, and the places of this test's servers."""
     names = ("STRUCTURES", "PATHWAYS", "AGREMENT", "PLACEMENTS")
-    ports = [*names, "PROJECTIONS", *(f"RELAY_{name}" for name in names), "PROJECTOR", "CLOCK"]
+    ports = [
+        *names,
+        "PROJECTIONS",
+        *(f"{name}_OPS" for name in (*names, "PROJECTIONS")),
+        *(f"RELAY_{name}" for name in names),
+        "PROJECTOR",
+        "CLOCK",
+    ]
     return {
         "POSTGRES_PASSWORD": "unused",
         "DATABASE_URL": url,
@@ -147,7 +154,7 @@ def _start(found: Mapping[str, Role], processes: Processes) -> dict[str, Process
 
 
 def _wait_ready(role: Role, process: Process) -> None:
-    process.wait_ready(f"{role.address}/readyz", STARTED_WITHIN_S)
+    process.wait_ready(f"{role.operations}/readyz", STARTED_WITHIN_S)
 
 
 def an_id(name: str) -> str:
@@ -215,7 +222,9 @@ def test_every_part_passes_the_health_check_of_the_file(shape: Shape) -> None:
 
 def test_every_part_gives_its_metrics(shape: Shape) -> None:
     for role in shape.roles.values():
-        assert "parcours_" in httpx2.get(f"{role.address}/metrics").text, role.name
+        assert "parcours_" in httpx2.get(f"{role.operations}/metrics").text, role.name
+        if role.operations != role.address:
+            assert httpx2.get(f"{role.address}/metrics").status_code == 404, role.name
 
 
 def test_nobody_is_answered_without_a_token_of_these_keys(shape: Shape) -> None:
