@@ -14,7 +14,7 @@ from services.agrement.model.known import known_by
 from services.agrement.model.person_file import Counting
 from services.agrement.model.person_view import person_view
 from services.agrement.model.reckoning import reckon
-from services.agrement.model.told_view import told_view
+from services.agrement.model.told_view import current, told_view
 from services.agrement.outside import Outside
 from services.agrement.shapes import MayBeHiredShape, PersonAgrements
 from services.pathways.facts.welcome import SenderKind
@@ -56,7 +56,7 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
 
         def question() -> dict[str, Any]:
             person = answering.person(caller, f"person/{person_id}", as_known_at)
-            return _agrements(person, day_asked, counting or answering.counting, str(person_id))
+            return _agrements(person, day_asked, answering.today, counting or answering.counting, str(person_id))
 
         return await answering.answer(question)
 
@@ -88,11 +88,12 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
     return router
 
 
-def _agrements(person: SeenPerson, on: date, counting: Counting, person_id: str) -> dict[str, Any]:
+def _agrements(person: SeenPerson, on: date, today: date, counting: Counting, person_id: str) -> dict[str, Any]:
     """Raise NotFoundError."""
     if person.caller.is_local:
         return person_view(person.settled, on, counting, person_id)
     if person.may("agrement"):
-        return told_view(person_view(person.settled, on, counting, person_id), person.own)
+        told = current(person.standing, today)
+        return told_view(person.settled, person.own, on, told, counting, person_id)
     person.check("own_facts")
     return person_view(person.own, on, counting, person_id)

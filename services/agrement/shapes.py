@@ -82,8 +82,8 @@ class ExplainedShape(Shape):
 
 class AgrementShape(Shape):
     """`ends_on_if_resumed`: the end if work resumed that day; `ends_on`: if what runs goes on to its own end.
-    `origin`, `ends_on_if_resumed`, `next_suspension`: null where only others said what they follow from, whose suspensions
-    and prolongations are left out."""
+    To who did not say all of it: others' suspensions and prolongations are left out, `next_suspension` follows from the
+    asker's own hires and suspensions, `origin` and `ends_on_if_resumed` are null where others said what they follow from."""
 
     agrement_id: UUID
     number: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -40,11 +40,12 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class SeenPerson:
-    """A person as one caller asks about it. `settled`: what stands in the service, of everybody; `held`: what the caller
-    has, or had, to do with the person, judged today on all that is known now."""
+    """A person as one caller asks about it. `settled`: what stands in the service, of everybody, as known then; `standing`:
+    as known now; `held`: what the caller has, or had, to do with the person, judged today on all that is known now."""
 
     caller: Caller
     settled: Sequence[Recorded]
+    standing: Sequence[Recorded]
     held: frozenset[Held]
 
     def may(self, thing: Thing) -> bool:
@@ -98,9 +99,14 @@ class Answering:
         order = order_of_truth(self.intake.catalogue)
         settled = settle(facts, order, known_at=known_at)
         if caller.is_local:
-            return SeenPerson(caller, settled, frozenset())
+            return SeenPerson(caller, settled, settled, frozenset())
         standing = settled if known_at is None else settle(facts, order)
-        return SeenPerson(caller, settled, self._held(caller, subject, standing))
+        return SeenPerson(caller, settled, standing, self._held(caller, subject, standing))
+
+    @property
+    def today(self) -> date:
+        """By the log's clock."""
+        return paris_day(self.intake.store.clock.now())
 
     def _facts(self, subject: str) -> list[Recorded]:
         entries = self.intake.store.tails({subject: 0})
@@ -111,5 +117,4 @@ class Answering:
     def _held(self, caller: Caller, subject: str, standing: Sequence[Recorded]) -> frozenset[Held]:
         if self.elsewhere is not None:
             standing = sorted([*standing, *self.elsewhere.standing(subject)], key=self.elsewhere.order)
-        today = paris_day(self.intake.store.clock.now())
-        return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.structures, today)
+        return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.structures, self.today)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from typing import Any
 
 from rich.console import Console
 
@@ -12,7 +13,7 @@ from parcours.client.event_files import item
 from parcours.terminal.agrement_view import draw
 from parcours.terminal.timeline import draw as draw_timeline
 from services.agrement.facts import Suspended
-from services.agrement.model.told_view import told_view
+from services.agrement.model.told_view import current, told_view
 from services.agrement.refusals.suspensions import AgrementNotInProgressError
 from tests.services.agrement.persons import Person, closing, prolongation, suspension
 from tests.services.scenario import uid
@@ -120,14 +121,18 @@ def test_the_timeline_shows_each_right_with_its_end_and_what_moves_it() -> None:
     ) in text
 
 
+def as_told(person: Person, on: date) -> dict[str, Any]:
+    return told_view(person.settled, (), on, current(person.settled, on))
+
+
 def test_what_only_others_said_is_left_out() -> None:
     """As a structure reads it that has to do with the person, and of which nobody asked anything."""
     output = io.StringIO()
-    draw(told_view(lived().view("2024-07-01"), ()), Console(file=output, width=200, markup=False, highlight=False))
+    draw(as_told(lived(), date(2024, 7, 1)), Console(file=output, width=200, markup=False, highlight=False))
     text = " ".join(output.getvalue().split())
     assert "fin si la suspension va à son terme : 30/03/2026" in text
     assert "si le travail reprend" not in text
     assert "contrat de travail suspendu" not in text
     moved = lived().given(prolongation("2026-03-30", "2026-04-30", declared_on="2026-03-01"))
-    draw(told_view(moved.view("2026-03-01"), ()), Console(file=output, width=200, markup=False, highlight=False))
+    draw(as_told(moved, date(2026, 3, 1)), Console(file=output, width=200, markup=False, highlight=False))
     assert "dépendent de ce que d'autres structures ont déclaré" in " ".join(output.getvalue().split())

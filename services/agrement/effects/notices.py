@@ -50,8 +50,8 @@ def _of(agrement: Agrement, settled: Sequence[Recorded]) -> Iterator[Notice]:
 def _end_known_on(agrement: Agrement, settled: Iterable[Recorded]) -> date:
     """The Paris day on which the last fact that made the end what it is was recorded; a void may be one of them."""
     # A void leaves no trace in the explanation, and may be what made the end: any of them counts as late as it came.
-    makers = {moved.fact_id for moved in agrement.explained if moved.days}
-    made = (fact for fact in settled if fact.id in makers or isinstance(fact.data, FactVoided))
+    makers = {(moved.source, moved.fact_id) for moved in agrement.explained if moved.days}
+    made = (fact for fact in settled if fact.key in makers or isinstance(fact.data, FactVoided))
     return max((paris_day(fact.recordedtime) for fact in made), default=date.min)
 
 

@@ -85,8 +85,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One fact that made the end what it is, and by how many days; the grant by the length it gives."""
+    """One fact that made the end what it is, and by how many days; the grant by the length it gives. An id is its source's
+    own: two senders may give the same one."""
 
+    source: str
     fact_id: str
     type: str
     days: int

@@ -77,7 +77,10 @@ def agrement_view(file: PersonFile, agrement: Agrement, on: date, law: Law) -> d
         ],
         "next_suspension": None if following is None else asdict(following),
         "prolongation_window": _window_view(file, agrement, on, law),
-        "explained": [asdict(moved) for moved in agrement.explained],
+        "explained": [
+            {"fact_id": moved.fact_id, "type": moved.type, "days": moved.days, "article": moved.article}
+            for moved in agrement.explained
+        ],
     }
 
 

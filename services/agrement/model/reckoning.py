@@ -100,7 +100,13 @@ def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agre
 
 
 def _moved(recorded: Recorded, days: int) -> Moved:
-    return Moved(fact_id=recorded.id, type=recorded.type, days=days, article=ARTICLES[type(recorded.data)])
+    return Moved(
+        source=recorded.source,
+        fact_id=recorded.id,
+        type=recorded.type,
+        days=days,
+        article=ARTICLES[type(recorded.data)],
+    )
 
 
 def _explained(before: Agrement, after: Agrement, recorded: Recorded) -> Agrement:

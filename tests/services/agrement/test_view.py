@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,8 +11,9 @@ from services.agrement.law.tables import law_on
 from services.agrement.model.flags import Flag, flags
 from services.agrement.model.hiring import MayBeHired, Why, may_be_hired
 from services.agrement.model.person_view import person_view
-from services.agrement.model.told_view import told_view
+from services.agrement.model.told_view import current, told_view
 from services.agrement.model.windows import open_to_closing
+from shared.facts.fact import Recorded
 from tests.services.agrement.persons import Person, change, closing, prolongation, removal, request, suspension
 from tests.services.scenario import day, uid
 
@@ -217,6 +219,11 @@ def test_an_age_that_was_not_given_is_flagged() -> None:
     assert found == [Flag("age_not_given", uid("L"), "R5132-1-8")]
 
 
+def told(person: Person, on: str, own: Sequence[Recorded] = (), today: str | None = None) -> dict[str, Any]:
+    """As somebody is told who said only these, and has to do with the person today."""
+    return told_view(person.settled, own, day(on), current(person.settled, day(today or on)), person.counting)
+
+
 def test_what_is_told_of_ones_own_alone() -> None:
     """For every share of one's own among the facts: all one's own is told whole; nothing that only others said is in it."""
     person = (
@@ -226,28 +233,79 @@ def test_what_is_told_of_ones_own_alone() -> None:
         .given(suspension("2024-06-01", "2024-08-30"), id="suspended")
         .given(prolongation("2026-03-30", "2026-04-30", declared_on="2026-03-01"), id="prolonged")
     )
-    facts, public = person.settled, {"agrement_id", "number", "state", "starts_on", "ends_on"}
+    facts, public = person.settled, {"agrement_id", "number", "state", "starts_on", "ends_on", "remaining_days"}
     for on in ("2024-07-01", "2026-03-15"):
-        view = person.view(on)
+        whole_view = person.view(on)
         for count in range(len(facts) + 1):
             for own in combinations(facts, count):
-                (told,), (whole,) = told_view(view, own)["agrements"], view["agrements"]
+                view = told(person, on, own)
+                (mine,), (whole,) = view["agrements"], whole_view["agrements"]
                 if len(own) == len(facts):
-                    assert told == whole
-                assert {name: told[name] for name in public} == {name: whole[name] for name in public}
+                    assert view == whole_view
+                assert {name: mine[name] for name in public} == {name: whole[name] for name in public}
                 said = {fact.id for fact in own}
-                assert {moved["fact_id"] for moved in told["explained"]} <= said
-                assert bool(told["suspensions"]) == ("suspended" in said)
+                assert {moved["fact_id"] for moved in mine["explained"]} <= said
+                assert bool(mine["suspensions"]) == ("suspended" in said)
                 hidden = bool(whole["prolongations"]) and "prolonged" not in said
-                assert told["prolongations"] == ([] if hidden else whole["prolongations"])
-                assert (told["prolongation_window"]["allowed"] is None) == hidden
-                if "suspended" not in said:
-                    assert told["ends_on_if_resumed"] is told["next_suspension"] is None
+                assert mine["prolongations"] == ([] if hidden else whole["prolongations"])
+                assert (mine["prolongation_window"]["allowed"] is None) == hidden
+                if whole["state"] == "suspended" and "suspended" not in said:
+                    assert mine["ends_on_if_resumed"] is mine["next_suspension"] is None
+
+
+def test_what_others_hired_and_asked_changes_nothing_that_is_told() -> None:
+    """Neither the days of their hires nor a request of theirs that waits for its answer."""
+
+    def person() -> Person:
+        return Person().hired("A", "2024-01-01").granted("2024-01-01")
+
+    alone = person()
+    own = alone.settled
+    beside = person().hired("B", "2025-10-01").hired("EI", "2025-11-20")
+    beside.given(request("2025-12-31", "2026-06-30", structure_id="B", requested_on="2025-11-25"), on="2025-11-25")
+    for on in ("2024-05-01", "2025-10-15", "2025-12-01", "2026-01-15"):
+        assert told(beside, on, own) == told(alone, on, own) == alone.view(on)
+
+
+def test_an_agrement_that_is_over_is_told_to_who_said_it() -> None:
+    """Of those before and after the one of today everybody sees its own facts alone, whatever day is asked about."""
+    person = (
+        Person()
+        .granted("2018-01-10", name="old", granted_on="2018-01-10")
+        .granted("2026-01-10", granted_on="2026-01-10")
+    )
+    old, new = person.settled
+
+    def ids(on: str, *own: Recorded) -> list[str]:
+        return [agrement["agrement_id"] for agrement in told(person, on, own, today="2026-08-03")["agrements"]]
+
+    assert ids("2026-08-03") == ids("2026-08-03", new) == [P]
+    assert ids("2019-01-01") == ids("2019-01-01", new) == []
+    assert ids("2019-01-01", old) == [str(uid("old"))]
+    assert ids("2026-08-03", old) == [P, str(uid("old"))]
+
+
+def test_the_days_after_a_closing_tell_nobody_that_others_had_suspended() -> None:
+    person = Person().hired("A", "2024-01-01").granted("2024-01-01")
+    person.given(suspension("2024-06-01", "2025-11-30")).given(closing("2025-07-01"))
+    whole, hire_and_grant = person.view("2025-08-01")["carence"], person.settled[:2]
+    assert whole is not None
+    assert told(person, "2025-08-01", person.settled)["carence"] == whole
+    assert told(person, "2025-08-01", hire_and_grant)["carence"] is None
+
+
+def test_an_id_that_two_senders_gave_explains_to_each_its_own() -> None:
+    person = Person().hired("A", "2024-01-01").granted("2024-01-01")
+    person.given(suspension("2024-06-01", "2024-08-30"), id="1", source="urn:other")
+    person.given(suspension("2024-10-01", "2024-10-30", "mine"), id="1", source="urn:mine")
+    mine = [fact for fact in person.settled if fact.source == "urn:mine"]
+    (agrement,) = told(person, "2024-11-15", mine)["agrements"]
+    assert [moved["days"] for moved in agrement["explained"]] == [29]
 
 
 def test_why_others_moved_it_changes_nothing_that_is_told() -> None:
-    def told(reason: str) -> dict[str, Any]:
+    def of_reason(reason: str) -> dict[str, Any]:
         person = Person().hired("A", "2024-01-01").granted("2024-01-01")
-        return told_view(person.given(suspension("2024-06-01", "2024-08-30", reason=reason)).view("2024-07-01"), ())
+        return told(person.given(suspension("2024-06-01", "2024-08-30", reason=reason)), "2024-07-01")
 
-    assert told("SICKNESS") == told("MATERNITY") == told("CONTRACT_SUSPENDED")
+    assert of_reason("SICKNESS") == of_reason("MATERNITY") == of_reason("CONTRACT_SUSPENDED")
