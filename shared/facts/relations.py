@@ -2,7 +2,7 @@
 
 Pure, from facts that stand: a void or a correction takes a relation away or moves it, in whatever order they came. Each
 rests on what was said for that structure itself, and is declared on the fact's class (`Relates`, `Moves`). Saying asks the
-same declarations of everything recorded (`Sayers.has_relation`), seeing asks here.
+same declarations, whatever the days (`shared.facts.sayers.has_relation`), seeing asks here.
 """
 
 from __future__ import annotations

@@ -55,13 +55,12 @@ def things(named: Iterable[Thing], fact: Recorded) -> Iterator[tuple[Thing, Thin
 
 
 class Sayers:
-    """Whose the things are, and who has a relation with the subject; facts are added as they come."""
+    """Whose the things are; facts are added as they come."""
 
-    __slots__ = ("_related", "owners")
+    __slots__ = ("owners",)
 
     def __init__(self, facts: Iterable[Recorded] = ()) -> None:
         self.owners: dict[ThingId, set[str]] = {}
-        self._related: set[str] = set()
         for fact in facts:
             self.add(fact)
 
@@ -70,8 +69,6 @@ class Sayers:
         if said.makes:
             for thing, thing_id in things(said.makes, fact):
                 self.owners.setdefault(thing_id, set()).add(_owner(thing, fact))
-        if said.relates is not None and not fact.unproven and (related := related_by(fact, said.relates)) is not None:
-            self._related.add(related)
 
     def is_anothers(self, thing_id: ThingId, fact: Recorded) -> bool:
         """Whether it is known whose the thing is, and that is not who says the fact."""
@@ -80,10 +77,6 @@ class Sayers:
 
     def is_known(self, thing_id: ThingId) -> bool:
         return thing_id in self.owners
-
-    def has_relation(self, fact: Recorded) -> bool:
-        """Whether who says the fact has or had a relation with its subject, by what was said for that structure itself."""
-        return sayer_of(fact) in self._related
 
     def sole_owner(self, thing_id: ThingId) -> str | None:
         """The structure whose it is, where there is exactly one."""
@@ -95,6 +88,17 @@ def related_by(fact: Recorded, relates: Relates) -> str | None:
     """Whom a fact gives a relation with the person that lets it say more: by what was said for it itself. A person proposed
     to somebody, or asked about, gives none."""
     return None if relates.to else sayer_of(fact)
+
+
+def has_relation(fact: Recorded, standing: Iterable[Recorded]) -> bool:
+    """Whether who says the fact has or had a relation with its subject, by what stands of what was said for that structure
+    itself: by what was voided it never had one."""
+    sayer = sayer_of(fact)
+    return any(
+        related_by(other, relates) == sayer
+        for other in standing
+        if (relates := type(other.data).said.relates) is not None and not other.unproven
+    )
 
 
 def is_same_sayer(fact: Recorded, other: Recorded) -> bool:

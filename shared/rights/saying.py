@@ -3,14 +3,16 @@ recorded, once its subject is loaded (`may_say`). Nothing in a refusal tells wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from shared.facts.contests import FactContested, is_upheld
 from shared.facts.fact import FactVoided, Recorded
-from shared.facts.sayers import Sayers, holds, is_same_sayer, linked_names, sayer_of, things
+from shared.facts.sayers import Sayers, has_relation, holds, is_same_sayer, linked_names, sayer_of, things
 from shared.facts.saying import ROLE, STRUCTURE, SUBJECT, By, Said
 from shared.rights.caller import Caller
 from shared.rights.refusals import MayNotSayError, NotYoursError, SayerMissingError, SourceNotAllowedError
@@ -103,6 +105,8 @@ class Known(Protocol):
     @property
     def facts(self) -> Sequence[Recorded]: ...
     @property
+    def settled(self) -> Sequence[Recorded]: ...
+    @property
     def sayers(self) -> Sayers: ...
 
 
@@ -147,9 +151,9 @@ def _check_relation(caller: Caller, said: Said, fact: Recorded, known: Known, as
     # Those of other roles may say what their line of the declaration allows, whoever the person is.
     if not said.relation or caller.role != "structure":
         return
-    if said.relation == "needed_where_known" and not known.facts:
+    if said.relation == "needed_where_known" and all(sayer_of(other) == fact.saidfor for other in known.facts):
         return
-    if not known.sayers.has_relation(fact):
+    if not has_relation(fact, known.settled):
         error = NotYoursError()
         error.asked = asked
         raise error
@@ -160,26 +164,36 @@ def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]
     recorded = {other.key: other for other in known.facts}
     targets = [recorded.get(link) for link in links]
     if caller.role == "data_steward" and isinstance(fact.data, FactVoided):
-        target = targets[0]
-        if target is None or not (is_same_sayer(fact, target) or is_upheld(target.key, known.facts)):
+        # What it voids, by a contest that stands; what it replaces is asked as everybody's is.
+        voided, *targets = targets
+        if voided is None or not (is_same_sayer(fact, voided) or is_upheld(voided.key, known.settled)):
             raise NotYoursError()
-        return False
     if any(target is not None and not is_same_sayer(fact, target) for target in targets):
         raise NotYoursError()
     return None in targets
 
 
 def _check_contest(contest: FactContested, fact: Recorded, known: Known) -> None:
-    """Only whom a fact says something about contests it: whom it names, what it is about, who has a relation with the
-    person. Raise NotYoursError, also where nothing is recorded under that name."""
+    """Only whom a fact says something about contests it: whom it names, and whose is what it speaks about. Not everybody who
+    has to do with the person: trying names would tell which facts of others there are. Raise NotYoursError, also where
+    nothing is recorded under that name."""
     target = next((other for other in known.facts if other.key == contest.names), None)
-    if target is None or not (_names(target, fact.saidfor) or known.sayers.has_relation(fact)):
+    if target is None or fact.saidfor not in {target.subject, *_named_in(target.data), *_owners(target, known.sayers)}:
         raise NotYoursError()
 
 
-def _names(target: Recorded, sayer: str | None) -> bool:
-    named = {f"{STRUCTURE}{value}" for _, value in target.data if isinstance(value, UUID)}
-    return sayer in {target.subject, *named}
+def _named_in(data: BaseModel) -> Iterator[str]:
+    """Structures among what the fact names, as sayers are written."""
+    for _, value in data:
+        if isinstance(value, UUID):
+            yield f"{STRUCTURE}{value}"
+        elif isinstance(value, BaseModel):
+            yield from _named_in(value)
+
+
+def _owners(target: Recorded, sayers: Sayers) -> Iterator[str]:
+    for _, thing_id in things(type(target.data).said.about, target):
+        yield from sayers.owners.get(thing_id, ())
 
 
 def _owner_of_what_it_is_about(fact: Recorded, sayers: Sayers) -> str | None:

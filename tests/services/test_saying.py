@@ -301,6 +301,7 @@ class Beside:
 
     def __init__(self, *facts: Recorded) -> None:
         self.facts = facts
+        self.settled = settle(facts, ORDER)
         self.sayers = Sayers(facts)
 
 
@@ -387,14 +388,18 @@ def test_what_needs_a_relation(name: str) -> None:
     of_service = [other for other in CATALOGUE.facts.values() if other.service() == kind.service()]
     for relating_kind in filter(relates, of_service):
         if any(line.role == "structure" for line in relating_kind.said.by):
-            mine = recorded(relating_kind, **naming(relating_kind, A), saidfor=f"structure/{A}")
-            theirs = recorded(relating_kind, **naming(relating_kind, B), saidfor=f"structure/{B}")
+            mine = recorded(relating_kind, id="mine", **naming(relating_kind, A), saidfor=f"structure/{A}")
+            theirs = recorded(relating_kind, id="theirs", **naming(relating_kind, B), saidfor=f"structure/{B}")
             may_say(caller, fact, Beside(mine, theirs))
-            for known in (Beside(theirs), Beside(mine.model_copy(update={"unproven": True}))):
+            void = next(one for one in VOIDS if one.service() == kind.service())
+            voided = recorded(void, subject=mine.subject, id="void", fact_id=mine.id, saidfor=f"structure/{A}")
+            unproven = mine.model_copy(update={"unproven": True})
+            for known in (Beside(theirs), Beside(theirs, unproven), Beside(theirs, mine, voided)):
                 with pytest.raises(NotYoursError):
                     may_say(caller, fact, known)
     if kind.said.relation == "needed_where_known":
         may_say(caller, fact, Beside())
+        may_say(caller, fact, Beside(fact.model_copy(update={"id": "mine", "unproven": True})))
     else:
         with pytest.raises(NotYoursError):
             may_say(caller, fact, Beside())
@@ -460,6 +465,11 @@ def test_a_contest_is_of_whom_the_fact_says_something_about(contested: type[Fact
     assert may(A, target)
     assert not may(ORGANISATION, target)
     assert not may(A)
+    if contested.service() in ("pathways", "agrement"):
+        # To have to do with the person is not enough: whoever tries names would learn which facts of others there are.
+        related = relating(contested, ORGANISATION)
+        assert not may(ORGANISATION, target, related)
+        assert not may(ORGANISATION, related)
     # A steward voids what was contested and upheld, whoever said it; and no more once that is answered otherwise.
     void = next(one for one in VOIDS if one.service() == contested.service())
     steward = CALLERS["data_steward"]
@@ -471,9 +481,45 @@ def test_a_contest_is_of_whom_the_fact_says_something_about(contested: type[Fact
 
     upheld, not_upheld = settling(True, "2024-03-18"), settling(False, "2024-03-19")
     assert may_say(steward, voiding, Beside(target, contesting(A), upheld)) == Saying("role/data_steward")
-    for known in ([target], [target, contesting(A)], [target, upheld], [target, contesting(A), upheld, not_upheld]):
+    taken_back = recorded(
+        void, subject=target.subject, id="taken back", fact_id=f"contest {A}", saidfor=f"structure/{A}"
+    )
+    for known in (
+        [target],
+        [target, contesting(A)],
+        [target, upheld],
+        [target, contesting(A), upheld, not_upheld],
+        [target, contesting(A), upheld, taken_back],
+    ):
         with pytest.raises(NotYoursError):
             may_say(steward, voiding, Beside(*known))
+    # Under such a void it takes the place of nothing else.
+    other = recorded(kind, id="other", source=SOURCE, structure_id=A, saidfor=f"structure/{B}")
+    with pytest.raises(NotYoursError):
+        may_say(
+            steward,
+            voiding.model_copy(update={"replaces": "other"}),
+            Beside(target, other, contesting(A), upheld),
+        )
+
+
+def test_whom_a_fact_names_within_contests_it_and_whose_thing_it_speaks_about() -> None:
+    contested = TYPES["pathways.fact_contested"]
+    left = recorded(
+        TYPES["pathways.exited"], id="x", structure_id=A, saidfor=f"structure/{A}", next={"structure_id": B}
+    )
+    hire = recorded(TYPES["pathways.hired"], id="h", contract_id=THING, structure_id=B, saidfor=f"structure/{B}")
+    # As it could be recorded before anybody asked whose a contract is.
+    ended = recorded(TYPES["pathways.contract_ended"], id="x", contract_id=THING, saidfor=f"structure/{A}")
+    for target in (left, ended):
+        for by, allowed in ((B, True), (ORGANISATION, False)):
+            contest = recorded(contested, fact_id="x", fact_source=SOURCE, saidfor=f"structure/{by}")
+            caller = Caller("structure", frozenset([SOURCE]), frozenset([by]))
+            if allowed:
+                assert may_say(caller, contest, Beside(target, hire)) == Saying(f"structure/{by}")
+            else:
+                with pytest.raises(NotYoursError):
+                    may_say(caller, contest, Beside(target, hire))
 
 
 def test_ids_of_the_callers_are_ids() -> None:
