@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -29,6 +30,7 @@ class Subject(BaseModel):
     subject: str
 
 
+NOBODY = f"person/{UUID(int=0)}"
 _NOT_FOUND = {"description": "nobody, or nobody with whom the caller has to do"}
 _NOT_ALLOWED = {"description": "the scheme is neither yours nor `agrement`"}
 _PUT: dict[int | str, dict[str, Any]] = {
@@ -88,11 +90,12 @@ def _caller(answering: Answering, request: Request, reference: Reference) -> Cal
 def _found(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:
     """Raise NotFoundError, the same for somebody hidden and for nobody."""
     subject = references.known_subject(reference)
-    if subject is None:
-        raise NotFoundError()
-    if caller.is_local:
+    if caller.is_local and subject is not None:
         return subject
     has_named = reference.scheme != AGREMENT_SCHEME and references.has_asked(reference, log_of(caller) or "")
     if not has_named:
-        answering.person(caller, subject).check("own_facts")
+        # Of nobody as of somebody hidden: the time that the answer takes tells neither which it was.
+        answering.person(caller, subject or NOBODY).check("own_facts")
+    if subject is None:
+        raise NotFoundError()
     return subject

@@ -216,6 +216,12 @@ def stored(connection: Connection[Any], subjects: Sequence[str]) -> Iterator[tup
     )
 
 
+def is_named(connection: Connection[Any], subject: str, name: str) -> bool:
+    """Whether what was kept of a subject has a text in it, the id of a structure say; no fact is read."""
+    query = "SELECT EXISTS (SELECT FROM history WHERE subject = %s AND position(%s::bytea IN envelope) > 0)"
+    return connection.execute(query, [subject, name.encode()]).fetchall() == [(True,)]
+
+
 def load_bucket(
     connection: Connection[Any], bucket: int, without: WorkedUp, catalogue: Catalogue
 ) -> Iterator[tuple[str, int, History]]:

@@ -31,10 +31,11 @@ PROPOSALS_LAST_DAYS = 0
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What is held here of other services' facts. `standing`: of one subject, those that stand; `order`: of these and the
-    service's own."""
+    """What is held here of other services' facts. `standing`: of one subject, those that stand; `is_named`: whether one of
+    them has a text in it; `order`: of these and the service's own."""
 
     standing: Callable[[str], Sequence[Recorded]]
+    is_named: Callable[[str, str], bool]
     order: Order
 
 
@@ -95,6 +96,9 @@ class Answering:
     def person(self, caller: Caller, subject: str, known_at: datetime | None = None) -> SeenPerson:
         """With what stands of the person, or stood as known then; its relations are always those of now. Blocks on the
         database: part of a question."""
+        # Before anything is read: who is hidden is answered as soon as somebody of whom nothing is known.
+        if not (caller.is_local or self._names(subject, caller)):
+            return SeenPerson(caller, (), (), frozenset())
         facts = self._facts(subject)
         order = order_of_truth(self.intake.catalogue)
         settled = settle(facts, order, known_at=known_at)
@@ -113,6 +117,14 @@ class Answering:
         decoded = (self.intake.catalogue.decode(entry.type, entry.wire) for entry in entries)
         # A type of a later release is passed over: an older process goes on answering beside a newer one.
         return [fact for fact in decoded if fact is not None]
+
+    def _names(self, subject: str, caller: Caller) -> bool:
+        """Whether a fact of the person has the caller's structure in it: every relation follows from one that has."""
+        own, elsewhere = self.intake.store.is_named, self.elsewhere
+        return any(
+            own(subject, structure_id) or (elsewhere is not None and elsewhere.is_named(subject, structure_id))
+            for structure_id in caller.structures
+        )
 
     def _held(self, caller: Caller, subject: str, standing: Sequence[Recorded]) -> frozenset[Held]:
         if self.elsewhere is not None:

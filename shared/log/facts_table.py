@@ -77,6 +77,14 @@ class FactsTable:
         with self._connections.connection() as connection, connection.cursor(binary=True) as cursor:
             return [entry_of(row) for row in cursor.execute(statement, [*parameters, limit])]
 
+    def is_named(self, subject: str, name: str) -> bool:
+        """Whether a fact of the subject has a text in it: looked for in what is stored, no fact is read."""
+        statement = self._statement(
+            "SELECT EXISTS (SELECT FROM {facts} WHERE originator_id = %s AND position(%s::bytea IN state) > 0)"
+        )
+        with self._connections.connection() as connection:
+            return connection.execute(statement, [subject, name.encode()]).fetchall() == [(True,)]
+
     def at(self, sequences: Sequence[int]) -> list[LogEntry]:
         """The facts at these places of the log, in its order; nothing of those where there is none."""
         statement = self._statement(

@@ -197,6 +197,10 @@ class FactStore:
         """Up to `limit` facts recorded after the position `after`, in the order of the log."""
         return self._facts.log(after, limit, subject, type_name)
 
+    def is_named(self, subject: str, name: str) -> bool:
+        """Whether a fact of the subject has a text in it, the id of a structure say; no fact is read."""
+        return self._facts.is_named(subject, name)
+
     def at(self, sequences: Sequence[int]) -> list[LogEntry]:
         """The facts at these places of the log, in its order; nothing of those where there is none."""
         return self._facts.at(sequences)

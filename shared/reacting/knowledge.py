@@ -13,7 +13,7 @@ from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth, settle
 from shared.histories import mentions
 from shared.histories.database import HistoryDatabase
-from shared.histories.history import History, load
+from shared.histories.history import History, is_named, load
 from shared.histories.subjects import WorkedUp
 
 RECONCILED = WorkedUp("reconciled")
@@ -68,6 +68,11 @@ class Knowledge:
         with self._database.connection() as connection:
             histories = self.histories(connection, subjects)
             return {subject: self.settled(history, known_at) for subject, history in histories.items()}
+
+    def is_named(self, subject: str, name: str) -> bool:
+        """Whether a fact of the subject has a text in it; no fact is read."""
+        with self._database.connection() as connection:
+            return is_named(connection, subject, name)
 
     def histories(self, connection: Connection[Any], subjects: Iterable[str]) -> dict[str, History]:
         return load(connection, sorted(set(subjects)), self._catalogue)

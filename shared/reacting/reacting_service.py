@@ -93,6 +93,7 @@ class ReactingService(Generic[OutsideT]):
         outside = self.outside(around.database_url, knowledge)
         elsewhere = Elsewhere(
             lambda subject: knowledge.of([subject])[subject],
+            knowledge.is_named,
             order_of_truth(Catalogue.join([self.consumed, self.catalogue])),
         )
 

@@ -18,12 +18,14 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psycopg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
 from services.agrement import main as agrement
 from services.agrement.facts import CATALOGUE as AGREMENT_FACTS
+from services.agrement.facts import EligibilityDiagnosed
 from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.pathways.person_references import PersonReferences, Reference
 from services.placements import main as placements
@@ -367,6 +369,104 @@ def test_nothing_of_others_is_in_any_answer(suite: Suite) -> None:
             method, path, how = request_of(route, who, PERSON)
             text = suite.ask(who, method, path, **how).text
             assert not [one for one in others if one in text], (route, who)
+
+
+def test_what_others_say_changes_nothing_that_is_answered(suite: Suite) -> None:
+    """Another structure, employer of the person as well, says every fact there is: what RUNNING and a prescriber are
+    answered stays as it was, to the byte."""
+    person, contract, request = f"person/{uuid4()}", str(uuid4()), str(uuid4())
+    suite.said("running", "pathways.hired", person, **a_hire(contract, RUNNING, -700, 200))
+    suite.said(
+        "running",
+        "agrement.agrement_granted",
+        person,
+        **{**a_grant(structure_id=RUNNING, number="999990000123"), "granted_on": days(-700), "starts_on": days(-700)},
+    )
+    act(suite)
+    (agrement,) = suite.ask("running", "GET", f"/agrement/v1/persons/{person[7:]}").json()["agrements"]
+    suite.said(
+        "running",
+        "agrement.prolongation_requested",
+        person,
+        agrement_id=agrement["agrement_id"],
+        request_id=request,
+        structure_id=RUNNING,
+        reason="RQTH",
+        starts_on=agrement["ends_on"],
+        ends_on=days(200),
+        requested_on=days(-20),
+        addressed_to=PRESCRIBER,
+    )
+    suite.said("running", "placements.hours_worked", person, **hours(RUNNING, -60))
+    act(suite)
+
+    def answers() -> dict[tuple[str, str], str]:
+        found = {}
+        for who in ("running", "prescriber"):
+            for route in OF_A_PERSON:
+                method, path, how = request_of(route, who, person)
+                if not path.endswith("by-reference"):
+                    found[who, route] = suite.ask(who, method, path, **how).text
+            for name in NAMES:
+                log = suite.ask(who, "GET", f"/{name}/v1/events", params={"subject": person, "limit": 1000})
+                found[who, name] = log.text
+        return found
+
+    before = answers()
+    suite.said("none", "pathways.hired", person, **a_hire(str(uuid4()), NONE, -30, 100))
+    catalogue = Catalogue.join([PATHWAYS, AGREMENT_FACTS, PLACEMENTS])
+    accepted = set()
+    for kind in catalogue.facts.values():
+        if "person" in kind.subjects:
+            answer = suite.say("none", kind.type.removesuffix(".v1"), person, **about(kind, NONE))
+            accepted |= {kind.type} if answer.status_code == 201 else set()
+    act(suite)
+    assert len(accepted) > 20, accepted
+    assert answers() == before
+
+
+def test_who_is_hidden_is_answered_without_reading_what_others_said(suite: Suite) -> None:
+    """How long an answer takes grows with what is read: so nothing is. Shown by facts that cannot be read."""
+    person = f"person/{uuid4()}"
+    suite.said("running", "pathways.hired", person, **a_hire(str(uuid4()), RUNNING, -30, 100))
+    suite.said("running", "placements.hours_worked", person, **hours(RUNNING, -10))
+    suite.said(
+        "running",
+        "agrement.eligibility_diagnosed",
+        person,
+        **{**about(EligibilityDiagnosed, RUNNING), "diagnosis_id": str(uuid4())},
+    )
+    act(suite)
+    with psycopg.connect(suite.url, autocommit=True) as connection:
+
+        def spoil(table: str, column: str, subject: str) -> None:
+            connection.execute(f"UPDATE {table} SET {column} = '{{' || {column} WHERE {subject} = %s", [person])
+
+        for name in ("pathways", "agrement", "placements"):
+            spoil(f"{name}.facts", "state", "originator_id")
+        for name in ("agrement", "placements"):
+            spoil(f"{name}_reading.history", "envelope", "subject")
+        try:
+            for route in OF_A_PERSON:
+                for who in ("running", "none", "other prescriber"):
+                    method, path, how = request_of(route, who, person)
+                    if path.endswith("by-reference"):
+                        continue
+                    answer = suite.ask(who, method, path, **how)
+                    if who == "running":
+                        assert answer.status_code == 500, "spoilt: who may see the person has it read"
+                    else:
+                        assert answer.status_code in (403, 404), (route, who, answer.text)
+        finally:
+            for name in ("pathways", "agrement", "placements"):
+                connection.execute(
+                    f"UPDATE {name}.facts SET state = substring(state FROM 2) WHERE originator_id = %s", [person]
+                )
+            for name in ("agrement", "placements"):
+                connection.execute(
+                    f"UPDATE {name}_reading.history SET envelope = substring(envelope FROM 2) WHERE subject = %s",
+                    [person],
+                )
 
 
 def test_a_number_of_ones_own_finds_ones_own(suite: Suite) -> None:
