@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from http import HTTPStatus
@@ -158,7 +158,14 @@ async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text:
     if kind == BINARY:
         event = binary_event(request.headers, await read_body(request, MAX_EVENT_BYTES))
         return await _answer_one(request, intake, caller, event, suspect=True)
-    body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES)
+    with intake.body_room.place() as take:
+        return await _answer_json(request, intake, caller, kind, atomic, take)
+
+
+async def _answer_json(
+    request: Request, intake: Intake, caller: Caller, kind: str, atomic: bool, take: Callable[[int], None]
+) -> Response:
+    body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES, take)
     # Whoever sends little is answered before it could be seen to leave.
     value, suspect = (
         _parsed(body) if len(body) <= MAX_EVENT_BYTES else await unless_left(request, intake.beside(_parsed, body))
@@ -191,8 +198,8 @@ def _flag(name: str, given: str) -> bool:
     return text in ("true", "1")
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, never more than `limit` bytes of it. Raise TooLargeError."""
+async def read_body(request: Request, limit: int, take: Callable[[int], None] = lambda _: None) -> bytes:
+    """The body, never more than `limit` bytes of it; `take` is told of what is more than an event. Raise TooLargeError."""
     declared = request.headers.get("content-length", "")
     # Told before a byte is read where the sender says how much is coming; counted all the same, for it may lie.
     if declared.isdigit() and int(declared) > limit:
@@ -203,6 +210,8 @@ async def read_body(request: Request, limit: int) -> bytes:
         size += len(part)
         if size > limit:
             raise TooLargeError(limit_bytes=limit)
+        if size > MAX_EVENT_BYTES:
+            take(len(part))
         parts.append(part)
     return b"".join(parts)
 

@@ -14,6 +14,7 @@ from fastapi import Request
 from shared.deciding.refusals import DomainError
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import own_source
+from shared.intake.body_room import BodyRoom
 from shared.intake.incoming import Incoming, read_event
 from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
@@ -53,6 +54,7 @@ class Intake:
     asks_of: AsksOf = lambda _: {}
     """Which services the rules and warnings of a fact ask."""
     look_s: float = LONGEST_WAIT_S
+    body_room: BodyRoom = field(default_factory=BodyRoom)
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "batches"))
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -11,7 +12,8 @@ import pytest
 
 from shared.intake import lines as stream
 from shared.intake import queue
-from shared.intake.events_routes import MAX_BATCH_ITEMS
+from shared.intake.body_room import MOST_BYTES
+from shared.intake.events_routes import MAX_BATCH_BYTES, MAX_BATCH_ITEMS
 from shared.web.problems import MAX_FAULTS
 from tests.parts.waiting import wait_until
 from tests.shared.intake.running import BATCH, LINES, PATH, Served, lines, new_event, new_subject
@@ -64,6 +66,25 @@ def test_a_stream_stops_after_so_many_malformed_lines(
     # So many and no more: nothing is left unread.
     answer = intake.post(b"{}\n" * 300 + b"\n", headers)
     assert "too_many_malformed" not in answer.text
+
+
+def test_large_bodies_have_so_much_room_together(intake: Served) -> None:
+    """Each comes slowly, and never whole: what is held of them is no more for it."""
+    part = MAX_BATCH_BYTES - 1_000_000
+    begun = head(MAX_BATCH_BYTES).replace(b"application/x-ndjson", BATCH["Content-Type"].encode()) + b"[" + b" " * part
+    with ExitStack() as stack:
+        for _ in range(MOST_BYTES // part):
+            stack.enter_context(connected(intake.url)).sendall(begun)
+        large = json.dumps([new_event()]).encode() + b" " * part
+        # What was sent last may still be on its way.
+        refused = wait_until(
+            lambda: answer if (answer := intake.post(large, BATCH)).status_code == 503 else None, "full"
+        )
+        assert (refused.json()["code"], refused.json()["reason"]) == ("unavailable", "overloaded")
+        assert refused.headers["retry-after"] == "1"
+        assert intake.post(new_event()).status_code == 201
+        assert intake.post([new_event(), new_event()], BATCH).status_code == 200
+    wait_until(lambda: intake.post(large, BATCH).status_code == 200, "there is room again")
 
 
 @pytest.mark.parametrize("atomic", ["false", "true"])
