@@ -157,11 +157,7 @@ class Judge:
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.changed(data=verdict.recorded), plain_data(verdict.recorded)
-        ids = EffectIds()  # the event is new, so nothing follows from it yet
-        effects = tuple(
-            self._effect(fact, effect, place, ids.next(fact, effect.type))
-            for place, effect in enumerate(verdict.effects, start=1)
-        )
+        effects = self._effects(fact, verdict.effects) if verdict.effects else ()  # most have none
         return NewFact(
             fact=fact,
             data=data,
@@ -195,6 +191,13 @@ class Judge:
     def _log_failure(self, event: str, fact: Recorded, error: Exception) -> None:
         # In the writer's thread, which answers many requests at once: whose it was is said by the fact.
         log.exception(event, service=self._service, type=fact.type, correlationid=fact.correlationid, error=error)
+
+    def _effects(self, cause: Recorded, effects: Sequence[Fact]) -> tuple[NewFact, ...]:
+        ids = EffectIds()  # the event is new, so nothing follows from it yet
+        return tuple(
+            self._effect(cause, effect, place, ids.next(cause, effect.type))
+            for place, effect in enumerate(effects, start=1)
+        )
 
     def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
         fact = cause.changed(
