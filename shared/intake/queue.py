@@ -1,7 +1,8 @@
 """What waits for a writer, and how it is taken: a group per commit, imports and single events each with their share.
 
 No fixed timer: what waits is committed when the previous commit ends, with at most a short wait while a group is
-smaller than the last one. Large imports take at most half of a group, so that single events pass between.
+smaller than the last one. Large imports take at most half of a group, so that single events pass between. What a group
+had no time for comes first in the next.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Sized
+from dataclasses import dataclass, field
 from time import monotonic
 
 from shared.intake.incoming import Incoming
@@ -29,17 +30,28 @@ ALMOST_ALL = 0.9
 """Of the callers answered last: a group waits for so many to come back, not for stragglers."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
-    """Events that came together. `atomic`: all or nothing, alone in its commit."""
+    """Events that came together. `atomic`: all or nothing, alone in its commit. `outcomes`: of its first events, so far."""
 
     events: Sequence[Incoming]
     done: asyncio.Future[list[Outcome]]
     atomic: bool = False
+    is_import: bool = False
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def is_waited_for(self) -> bool:
         return not self.done.done()
+
+    @property
+    def rest(self) -> Sequence[Incoming]:
+        """Its events that have no outcome yet."""
+        return self.events[len(self.outcomes) :] if self.outcomes else self.events
+
+    @property
+    def subjects(self) -> set[str]:
+        return {event.fact.subject for event in self.rest}
 
     def answer(self, outcomes: list[Outcome]) -> None:
         if not self.done.done():
@@ -61,8 +73,10 @@ Answer = tuple[Job, list[Outcome] | Exception]
 class Queue:
     """Jobs are put in by event loops and taken out, group by group, by the one thread of a writer."""
 
-    def __init__(self, group_wait_s: float) -> None:
+    def __init__(self, group_wait_s: float, beside: Sized = ()) -> None:
+        """`beside`: what was taken out and waits elsewhere, which counts as well."""
         self._group_wait_s = group_wait_s
+        self._beside = beside
         self._single: deque[Job] = deque()
         self._imports: deque[Job] = deque()
         # Guards everything here. It is held for moments only, never during a commit: event loops wait for it.
@@ -70,16 +84,24 @@ class Queue:
         self._stopping = False
         self._last_size = 1
         self._atomic_waited = False
+        self._single_first = True
 
     def put(self, job: Job, *, is_import: bool) -> None:
         """Raise UnavailableError where too many wait already, and once stopped."""
         with self._changed:
             if self._stopping:
                 raise StoppingError()
-            if len(self._single) + len(self._imports) >= QUEUE_LIMIT:
+            if len(self._single) + len(self._imports) + len(self._beside) >= QUEUE_LIMIT:
                 raise QueueFullError(reason="overloaded")
-            (self._imports if is_import or job.atomic else self._single).append(job)
+            job.is_import = is_import or job.atomic
+            (self._imports if job.is_import else self._single).append(job)
             self._changed.notify()
+
+    def put_back(self, jobs: Sequence[Job]) -> None:
+        """Jobs of the group taken last for which there was no time, in their order: they are the next."""
+        with self._changed:
+            for job in reversed(jobs):
+                (self._imports if job.is_import else self._single).appendleft(job)
 
     def stop(self) -> None:
         """Nothing is put in any more; what waits can still be taken."""
@@ -87,14 +109,18 @@ class Queue:
             self._stopping = True
             self._changed.notify()
 
-    def take_group(self) -> list[Job] | None:
-        """The next jobs for one commit, but those that nobody waits for any more; None when stopped and all is done."""
+    def take_group(self, *, waits: bool = True) -> list[Job] | None:
+        """The next jobs for one commit, but those that nobody waits for any more; None when stopped and all is done.
+        `waits`: until there are some; else there may be none."""
         with self._changed:
             while not (self._single or self._imports):
                 if self._stopping:
                     return None
+                if not waits:
+                    return []
                 self._changed.wait()
-            self._wait_for_more()
+            if waits:
+                self._wait_for_more()
             jobs = self._choose()
             self._last_size = len(jobs)
             # Recorded for nobody, they would be duplicates when their sender, who was told to, sends them again.
@@ -120,22 +146,26 @@ class Queue:
                 return
 
     def _choose(self) -> list[Job]:
-        """Imports up to their share, then single events; an atomic batch alone, after one group of the others."""
+        """Imports up to their share, and single events; an atomic batch alone, after one group of the others."""
         is_atomic = bool(self._imports) and self._imports[0].atomic
         # One group of single events goes first, one only: neither may keep the other waiting for ever.
         if is_atomic and (self._atomic_waited or not self._single):
             self._atomic_waited = False
             return [self._imports.popleft()]
         self._atomic_waited = is_atomic
-        jobs: list[Job] = []
+        imports: list[Job] = []
+        single: list[Job] = []
         size = 0
         share = IMPORT_SHARE if self._single else GROUP_LIMIT
-        while self._imports and not self._imports[0].atomic and size + len(self._imports[0].events) <= share:
-            jobs.append(self._imports.popleft())
-            size += len(jobs[-1].events)
-        while self._single and (not jobs or size + len(self._single[0].events) <= GROUP_LIMIT):
-            jobs.append(self._single.popleft())
-            size += len(jobs[-1].events)
+        while self._imports and not self._imports[0].atomic and size + len(self._imports[0].rest) <= share:
+            imports.append(self._imports.popleft())
+            size += len(imports[-1].rest)
+        while self._single and (not size or size + len(self._single[0].rest) <= GROUP_LIMIT):
+            single.append(self._single.popleft())
+            size += len(single[-1].rest)
+        # In turns: those who come first may use up the time of the group.
+        self._single_first = not self._single_first
+        jobs = [*single, *imports] if self._single_first else [*imports, *single]
         # Neither took any: an import larger than its share is first, and no single event waits.
         return jobs or [self._imports.popleft()]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from math import inf
 from time import monotonic
 
 import structlog
@@ -12,14 +13,15 @@ import structlog
 from shared.deciding.rules import Decide, Prepare, plain_context
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
-from shared.facts.sayers import linked_names
 from shared.intake.incoming import Incoming
-from shared.intake.judge import SUBJECT_LIMIT, Group, Judge
-from shared.intake.outcome import Draft, FailedError, Foreseen, Outcome, outcomes_of, withheld
+from shared.intake.judge import SUBJECT_LIMIT, Judge
+from shared.intake.outcome import FailedError, Foreseen, Outcome
 from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, resolve
+from shared.intake.recorder import Recorder, at_once
 from shared.intake.seen import NotYetKnownError
-from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
-from shared.log.entries import ATTEMPTS, ConflictError, NewFact
+from shared.intake.slow_lane import SlowLane, takes_long
+from shared.log.deadlines import DeadlinesOf
+from shared.log.entries import NewFact
 from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.log.streams import Streams
@@ -28,10 +30,10 @@ from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
 
-CACHED_FACTS = 20_000
-"""Facts of recently used subjects kept in memory, about 40 MB."""
-WARY_GROUPS = 64
-"""Somebody else recorded too: looking at the store first is then cheaper than deciding twice."""
+GROUP_S = 0.25
+"""How long events of one group are judged; those for which there is no time are in the next one."""
+MOST_LOADED = 4_000
+"""Facts loaded for one group, some 0.2 s."""
 BUSY_S = 0.05
 """Between two looks at a queue that is full, which takes its writer a second or more to work off."""
 
@@ -54,15 +56,12 @@ class Writer:
     ) -> None:
         self.store = store
         self._catalogue = catalogue
-        self._prepare = prepare
-        self._deadlines_of = deadlines_of
         self._judge = Judge(store.service, decide, subject_limit, warn)
         self._metrics = metrics
-        self._streams = Streams(store, catalogue, CACHED_FACTS)
-        self._queue = Queue(group_wait_s)
         self._life = SignsOfLife()
-        self._wary = 0
-        """Groups for which the store is looked at first."""
+        self._recorder = Recorder(store, catalogue, self._judge, prepare, deadlines_of, self._life)
+        self._lane = SlowLane(store, self._recorder, self._life)
+        self._queue = Queue(group_wait_s, self._lane)
         self.problem: str | None = None
         """Why the last group could not be recorded, for readiness; None once one was, or could be."""
         self._thread = threading.Thread(target=self._run, name=f"writer-{store.service}", daemon=True)
@@ -108,7 +107,8 @@ class Writer:
 
         Raise DomainError where it could not be judged at all (a bug of ours, the database away)."""
         # Streams of its own: those of the writer belong to the writer's thread.
-        draft = self._judge.judge(event, self._group([event], Streams(self.store, self._catalogue, capacity=0)))
+        streams = Streams(self.store, self._catalogue, capacity=0)
+        draft = self._judge.judge(event, at_once(self._recorder.loaded([event], streams)))
         if isinstance(draft, NewFact):
             return Foreseen("recorded", draft, warnings=draft.warnings)
         if isinstance(draft.error, FailedError | NotYetKnownError):
@@ -116,114 +116,99 @@ class Writer:
         return Foreseen(draft.outcome, error=draft.error, warnings=draft.warnings)
 
     def _run(self) -> None:
-        while (jobs := self._queue.take_group()) is not None:
-            if not jobs:
-                continue
-            started = monotonic()
-            answers = self._handle(jobs)
-            self._metrics.group(self.store.service, sum(len(job.events) for job in jobs), monotonic() - started)
-            away = next((answer for _, answer in answers if isinstance(answer, UnavailableError)), None)
-            if away is not None:
+        while (jobs := self._queue.take_group(waits=not self._lane)) is not None or self._lane:
+            try:
+                if jobs:
+                    self._handle(jobs)
+                self._lane.take_turn(self._answer)
+            except UnavailableError as error:
+                if error.fields.get("reason") == "database":
+                    self.problem = why_not_written(error)
                 # All that waits: each group would else find out for itself, one timeout after the other.
-                answers += [(job, UnavailableError(**away.fields)) for job in self._queue.take_all()]
-            else:
-                self._life.give()
-            resolve(answers)
+                waiting = [*(jobs or ()), *self._lane.take_all(), *self._queue.take_all()]
+                # One error each: every caller raises its own, and a raised error carries the traceback of its raiser.
+                resolve([(job, UnavailableError(**error.fields)) for job in waiting])
 
-    def _handle(self, jobs: list[Job]) -> list[Answer]:
-        """Decide and record one group. A failure that one job causes does not take the others with it."""
+    def _answer(self, answers: list[Answer]) -> None:
+        self._life.give()
+        if self.problem is not None and any(_is_recorded(answer) for _, answer in answers):
+            self.problem = None
+        resolve(answers)
+
+    def _handle(self, jobs: list[Job]) -> None:
+        """Decide and record one group, but what has to wait. Raise UnavailableError."""
+        started = monotonic()
+        quick, slow, versions = self._sorted(jobs)
+        answers = self._record(quick, versions) if quick else []
+        if answers:
+            self._metrics.group(self.store.service, sum(len(job.events) for job, _ in answers), monotonic() - started)
+        if len(answers) < len(jobs):
+            self._put_off(jobs, {job for job, _ in answers}, slow)
+        self._answer(answers)
+
+    def _sorted(self, jobs: list[Job]) -> tuple[list[Job], set[Job], Mapping[str, int]]:
+        """The jobs that take no longer than a group may; those that do, or come after one with which they share a subject;
+        and how much the store has of subjects that are not kept. Others wait: too much would have to be loaded for them."""
+        by_job = [(job, job.subjects) for job in jobs]
+        subjects = {subject for _, of_job in by_job for subject in of_job if not self._lane.holds(subject)}
+        lengths = self._recorder.streams.lengths(subjects)
+        unknown = subjects - lengths.keys()
+        to_load = self.store.versions(unknown) if unknown else {}
+        quick: list[Job] = []
+        slow: set[Job] = set()
+        held: set[str] = set()
+        loaded = 0
+        for job, of_job in by_job:
+            if self._lane.holds(*of_job) or not held.isdisjoint(of_job) or takes_long(job, of_job, to_load, lengths):
+                slow.add(job)
+                held |= of_job
+                continue
+            loaded += sum(to_load.get(subject, 0) for subject in of_job)
+            if loaded > MOST_LOADED and quick:
+                break
+            quick.append(job)
+        return quick, slow, to_load
+
+    def _put_off(self, jobs: list[Job], done: Set[Job], slow: Set[Job]) -> None:
+        """Into the slow lane, or back to where they came from: for those there was no time. Nobody overtakes one of these
+        with whom they share a subject."""
+        back: list[Job] = []
+        held: set[str] = set()
+        for job in jobs:
+            if job in done:
+                continue
+            subjects = job.subjects
+            if job in slow and held.isdisjoint(subjects):
+                self._lane.put(job, subjects)
+            else:
+                back.append(job)
+                held |= subjects
+        self._queue.put_back(back)
+
+    def _record(self, jobs: list[Job], versions: Mapping[str, int]) -> list[Answer]:
+        """A failure that one job causes does not take the others with it. Raise UnavailableError."""
+        work = self._recorder.record(
+            [job.rest for job in jobs],
+            versions,
+            atomic=jobs[0].atomic,
+            until=inf if jobs[0].atomic else monotonic() + GROUP_S,
+        )
         try:
-            return list(zip(jobs, self._record(jobs), strict=True))
-        except UnavailableError as error:
-            if error.fields.get("reason") == "database":
-                self.problem = why_not_written(error)
-            # One error each: every caller raises its own, and a raised error carries the traceback of its raiser.
-            return [(job, UnavailableError(**error.fields)) for job in jobs]
+            # A sign of life for each event: a large group may take longer than a silent database is given.
+            outcomes = at_once(work, self._life.give)
+        except UnavailableError:
+            raise
         except Exception as error:  # a bug must not stop the writer, nor take more than its own job
             if len(jobs) > 1:
                 # One at a time, to find whose it is: the others of the group are recorded.
-                return [answer for job in jobs for answer in self._handle([job])]
+                return [answer for job in jobs for answer in self._record([job], versions)]
             correlationid = next((event.fact.correlationid for event in jobs[0].events), None)
             log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=error)
             return [(jobs[0], FailedError())]
+        for job, of_job in zip(jobs, outcomes, strict=False):  # there may have been no time for the last ones
+            job.outcomes += of_job
+        return [(job, job.outcomes) for job in jobs if not job.rest]
 
-    def _record(self, jobs: list[Job]) -> list[list[Outcome]]:
-        looks_first = self._wary > 0
-        self._wary -= looks_first
-        for _ in range(ATTEMPTS):
-            try:
-                return self._attempt(jobs, looks_first)
-            except ConflictError as error:
-                log.info("conflict", service=self.store.service, constraint=str(error))
-                if not looks_first:
-                    self._wary = WARY_GROUPS
-                looks_first = True
-        # So often in a row is no chance: another process writes for this service without pause.
-        raise UnavailableError(reason="contention")
 
-    def _attempt(self, jobs: list[Job], looks_first: bool) -> list[list[Outcome]]:
-        """Raise ConflictError where what was judged on, if only a refusal, is not what the store has."""
-        events = [event for job in jobs for event in job.events]
-        group = self._group(events, self._streams) if looks_first else self._group_at_hand(events)
-        versions = {subject: stream.version for subject, stream in group.streams.items()}
-        drafts = [[self._judged(event, group) for event in job.events] for job in jobs]
-        if not looks_first:
-            self._check_refusals(events, [draft for of_job in drafts for draft in of_job], versions, group)
-        if jobs[0].atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
-            # Its streams, which count on what is not recorded, are dropped; an atomic job is alone in its group.
-            return [[withheld(draft) for draft in drafts[0]]]
-        commit = None
-        if group.new:
-            commit = self.store.record(group.new, self._life.give, self._deadlines(group))
-            self.problem = None
-            for fact, sequence in commit.of(group.new):
-                group.streams[fact.subject].note(fact, sequence)
-        # Only now: after a conflict or an error, memory would hold what the store does not.
-        self._streams.keep(group.streams)
-        return outcomes_of(drafts, group.new, commit)
-
-    def _group(self, events: Sequence[Incoming], streams: Streams) -> Group:
-        """With all that the store has of these events now: two questions, however many they are."""
-        loaded = streams.load({event.fact.subject for event in events})
-        links = [name for event in events for name in linked_names(event.fact)]
-        first_answers = self.store.first_answers([*(event.key for event in events), *links])
-        return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
-
-    def _group_at_hand(self, events: Sequence[Incoming]) -> Group:
-        """What is kept here may be behind the store. A fact judged on that cannot be recorded: its place in its stream is
-        taken, or its id is. First answers are looked up of what is known here to have one, and of what events name."""
-        loaded = self._streams.at_hand({event.fact.subject for event in events})
-        known = [event.key for event in events if event.key in loaded[event.fact.subject].names]
-        known += [name for event in events for name in linked_names(event.fact)]
-        first_answers = self.store.first_answers(known) if known else {}
-        return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
-
-    def _check_refusals(
-        self, events: Sequence[Incoming], drafts: Sequence[Draft], versions: Mapping[str, int], group: Group
-    ) -> None:
-        """Of those judged on what is at hand: nothing keeps a refusal from being answered, so it is looked at once more
-        whether the store has anything else. Raise ConflictError where it does."""
-        refused = [
-            event
-            for event, draft in zip(events, drafts, strict=True)
-            if isinstance(draft, Outcome) and draft.error is not None and event.key not in group.answers
-        ]
-        if not refused:
-            return
-        subjects = {event.fact.subject for event in refused}
-        if self.store.tails({subject: versions[subject] for subject in subjects}) or self.store.first_answers(
-            [event.key for event in refused]
-        ):
-            raise ConflictError("refused on what was behind")
-
-    def _judged(self, event: Incoming, group: Group) -> Draft:
-        # A sign of life for each: judging a large batch may take longer than a silent database is given.
-        self._life.give()
-        return self._judge.judge(event, group)
-
-    def _deadlines(self, group: Group) -> DeadlinesBySubject | None:
-        if self._deadlines_of is None:
-            return None
-        # Computed on the streams as they will be: they were extended by each judgment.
-        moving = {fact.fact.subject for fact in group.new}
-        return {subject: self._deadlines_of(group.streams[subject].settled) for subject in moving}
+def _is_recorded(answer: list[Outcome] | Exception) -> bool:
+    return isinstance(answer, list) and any(outcome.outcome == "recorded" for outcome in answer)

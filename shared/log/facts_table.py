@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -61,6 +61,27 @@ class FactsTable:
         )
         with self._connections.connection() as connection:
             return [entry_of(row) for row in connection.execute(statement, _versions(versions))]
+
+    def tail(self, subject: str, version: int, limit: int) -> list[LogEntry]:
+        """Up to `limit` facts of one subject after a version, in stream order."""
+        statement = self._statement(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM {facts}"
+            " WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version LIMIT %s"
+        )
+        with self._connections.connection() as connection:
+            return [entry_of(row) for row in connection.execute(statement, [subject, version, limit])]
+
+    def versions(self, subjects: Iterable[str]) -> dict[str, int]:
+        """How many facts there are of each; 0 of whom there is none."""
+        # The last of an index for each: a count would read them all.
+        statement = self._statement(
+            """
+            SELECT subject, coalesce((SELECT max(originator_version) FROM {facts} WHERE originator_id = subject), 0)
+            FROM unnest(%s::text[]) AS asked (subject)
+            """
+        )
+        with self._connections.connection() as connection:
+            return dict(connection.execute(statement, [text_array(list(subjects))]).fetchall())
 
     def log(self, after: int, limit: int, subject: str | None, type_name: str | None) -> list[LogEntry]:
         parameters: list[object] = [after]

@@ -7,7 +7,7 @@ lock, which fights VACUUM. No pipeline and no hidden retries: see docs/adr/0003 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -190,6 +190,14 @@ class FactStore:
     def tails(self, versions: Mapping[str, int]) -> list[LogEntry]:
         """The facts of each subject after the version given, in stream order."""
         return self._facts.tails(versions)
+
+    def tail(self, subject: str, version: int, limit: int) -> list[LogEntry]:
+        """Up to `limit` facts of one subject after a version, in stream order."""
+        return self._facts.tail(subject, version, limit)
+
+    def versions(self, subjects: Iterable[str]) -> dict[str, int]:
+        """How many facts there are of each; 0 of whom there is none."""
+        return self._facts.versions(subjects)
 
     def log(
         self, after: int, limit: int, *, subject: str | None = None, type_name: str | None = None

@@ -1,0 +1,172 @@
+"""From events to what is recorded of them: streams and first answers, judgement, one commit. Used by a writer's thread alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from math import inf
+from time import monotonic
+from typing import TypeVar
+
+import structlog
+
+from shared.deciding.rules import Prepare
+from shared.facts.catalogue import Catalogue
+from shared.facts.sayers import linked_names
+from shared.intake.incoming import Incoming
+from shared.intake.judge import Group, Judge
+from shared.intake.outcome import Draft, Outcome, outcomes_of, withheld
+from shared.intake.queue import SignsOfLife
+from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
+from shared.log.entries import ATTEMPTS, ConflictError
+from shared.log.store import FactStore
+from shared.log.streams import Streams
+from shared.process.unavailable import UnavailableError
+
+log = structlog.get_logger(__name__)
+
+CACHED_FACTS = 20_000
+"""Facts of recently used subjects kept in memory, about 40 MB; and as many of those that are long."""
+WARY_GROUPS = 64
+"""Somebody else recorded too: looking at the store first is then cheaper than deciding twice."""
+
+T = TypeVar("T")
+Paused = Generator[None, None, T]
+"""Work that pauses after each piece, for others to be served meanwhile."""
+
+
+def at_once(work: Paused[T], after_each: Callable[[], None] = lambda: None) -> T:
+    """Without a pause."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            value: T = done.value
+            return value
+        after_each()
+
+
+class Recorder:
+    """Judges groups of events on streams that it keeps, and records what is accepted."""
+
+    def __init__(
+        self,
+        store: FactStore,
+        catalogue: Catalogue,
+        judge: Judge,
+        prepare: Prepare,
+        deadlines_of: DeadlinesOf | None,
+        life: SignsOfLife,
+    ) -> None:
+        self.streams = Streams(store, catalogue, CACHED_FACTS)
+        self._store = store
+        self._judge = judge
+        self._prepare = prepare
+        self._deadlines_of = deadlines_of
+        self._life = life
+        self._wary = 0
+        """Groups for which the store is looked at first."""
+
+    def record(
+        self,
+        batches: Sequence[Sequence[Incoming]],
+        versions: Mapping[str, int],
+        *,
+        atomic: bool = False,
+        until: float = inf,
+    ) -> Paused[list[list[Outcome]]]:
+        """The outcomes of each batch, in order; those of the first events alone where an instant (monotonic) has passed.
+        `versions`: what the store had a moment ago of the subjects that are not kept. `atomic`: of one batch, all or
+        nothing."""
+        looks_first = self._wary > 0
+        self._wary -= looks_first
+        for _ in range(ATTEMPTS):
+            try:
+                return (yield from self._attempt(batches, None if looks_first else versions, atomic, until))
+            except ConflictError as error:
+                log.info("conflict", service=self._store.service, constraint=str(error))
+                if not looks_first:
+                    self._wary = WARY_GROUPS
+                looks_first = True
+        # So often in a row is no chance: another process writes for this service without pause.
+        raise UnavailableError(reason="contention")
+
+    def _attempt(
+        self, batches: Sequence[Sequence[Incoming]], versions: Mapping[str, int] | None, atomic: bool, until: float
+    ) -> Paused[list[list[Outcome]]]:
+        """`versions`: None where the store is looked at first. Raise ConflictError where what was judged on, if only a
+        refusal, is not what the store has."""
+        looks_first = versions is None
+        events = [event for batch in batches for event in batch]
+        if versions is None:
+            group = yield from self.loaded(events, self.streams)
+        else:
+            group = yield from self._at_hand(events, versions)
+        judged_on = {subject: stream.version for subject, stream in group.streams.items()}
+        drafts = yield from self._judged(batches, group, until)
+        if not looks_first:
+            self._check_refusals(events, [draft for batch in drafts for draft in batch], judged_on, group)
+        if atomic and any(isinstance(draft, Outcome) and draft.error for draft in drafts[0]):
+            # Its streams, which count on what is not recorded, are dropped; an atomic batch is alone in its group.
+            return [[withheld(draft) for draft in drafts[0]]]
+        commit = None
+        if group.new:
+            commit = self._store.record(group.new, self._life.give, self._deadlines(group))
+            for fact, sequence in commit.of(group.new):
+                group.streams[fact.subject].note(fact, sequence)
+        # Only now: after a conflict or an error, memory would hold what the store does not.
+        self.streams.keep(group.streams)
+        return outcomes_of(drafts, group.new, commit)
+
+    def _judged(self, batches: Sequence[Sequence[Incoming]], group: Group, until: float) -> Paused[list[list[Draft]]]:
+        drafts: list[list[Draft]] = []
+        for batch in batches:
+            drafts.append([])
+            for event in batch:
+                drafts[-1].append(self._judge.judge(event, group))
+                yield
+                if monotonic() > until:
+                    return drafts
+        return drafts
+
+    def loaded(self, events: Sequence[Incoming], streams: Streams) -> Paused[Group]:
+        """With all that the store has of these events now."""
+        loaded = yield from streams.gather(self._store.versions({event.fact.subject for event in events}))
+        links = [name for event in events for name in linked_names(event.fact)]
+        first_answers = self._store.first_answers([*(event.key for event in events), *links])
+        return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
+
+    def _at_hand(self, events: Sequence[Incoming], versions: Mapping[str, int]) -> Paused[Group]:
+        """What is kept here may be behind the store. A fact judged on that cannot be recorded: its place in its stream is
+        taken, or its id is. First answers are looked up of what is known here to have one, and of what events name."""
+        loaded = yield from self.streams.gather(
+            {event.fact.subject: versions.get(event.fact.subject, 0) for event in events}
+        )
+        known = [event.key for event in events if event.key in loaded[event.fact.subject].names]
+        known += [name for event in events for name in linked_names(event.fact)]
+        first_answers = self._store.first_answers(known) if known else {}
+        return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
+
+    def _check_refusals(
+        self, events: Sequence[Incoming], drafts: Sequence[Draft], versions: Mapping[str, int], group: Group
+    ) -> None:
+        """Of those judged on what is at hand: nothing keeps a refusal from being answered, so it is looked at once more
+        whether the store has anything else. Raise ConflictError where it does."""
+        refused = [
+            event
+            for event, draft in zip(events, drafts, strict=False)  # not all may have been judged
+            if isinstance(draft, Outcome) and draft.error is not None and event.key not in group.answers
+        ]
+        if not refused:
+            return
+        subjects = {event.fact.subject for event in refused}
+        if self._store.tails({subject: versions[subject] for subject in subjects}) or self._store.first_answers(
+            [event.key for event in refused]
+        ):
+            raise ConflictError("refused on what was behind")
+
+    def _deadlines(self, group: Group) -> DeadlinesBySubject | None:
+        if self._deadlines_of is None:
+            return None
+        # Computed on the streams as they will be: they were extended by each judgment.
+        moving = {fact.fact.subject for fact in group.new}
+        return {subject: self._deadlines_of(group.streams[subject].settled) for subject in moving}
