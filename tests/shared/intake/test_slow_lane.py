@@ -29,6 +29,7 @@ from shared.log.store import FactStore
 from shared.log.streams import LONG_FACTS
 from shared.process.metrics import Metrics
 from tests.parts.postgres import fresh_database
+from tests.parts.waiting import wait_until
 from tests.shared.events import CATALOGUE, NOW, event, opened
 from tests.shared.intake.running import (
     BATCH,
@@ -84,9 +85,7 @@ def test_others_are_answered_before_what_is_about_a_long_subject(long: tuple[str
 
     async def both() -> httpx2.Response:
         slow = asyncio.ensure_future(post("long", f"{running.path}?atomic={atomic}", heavy, BATCH))
-        while not running.service.writer._lane:  # it has been taken up
-            assert not slow.done()
-            await asyncio.sleep(0)
+        await asyncio.to_thread(wait_until, lambda: len(running.service.writer._lane) > 0, "it has been taken up")
         for _ in range(5):
             answer = await post("other", running.path, new_event(), {"Content-Type": "application/json"})
             assert answer.json()["outcome"] in RECORDED
@@ -165,10 +164,10 @@ def test_in_pieces_and_between_others_all_are_answered_as_one_after_another(
         ]
 
     by_judge = asyncio.run(in_turn())
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as monkeypatch:
         for module in (streams, slow_lane):
-            patch.setattr(module, "LONG_FACTS", long)
-            patch.setattr(module, "PIECE", piece)
+            monkeypatch.setattr(module, "LONG_FACTS", long)
+            monkeypatch.setattr(module, "PIECE", piece)
         for module, name, value in (
             (slow_lane, "TURN_S", 0),
             (slow_lane, "TRACK_S", 0),
@@ -176,7 +175,7 @@ def test_in_pieces_and_between_others_all_are_answered_as_one_after_another(
             (writer, "GROUP_S", 0),
             (writer, "MOST_LOADED", piece),
         ):
-            patch.setattr(module, name, value)
+            monkeypatch.setattr(module, name, value)
         outcomes = asyncio.run(at_once())
     assert [list(map(told, of_one)) for of_one in outcomes] == [list(map(told, of_one)) for of_one in by_judge]
     for subject in subjects:
