@@ -583,7 +583,9 @@ class asking:  # noqa: N801  # reads as a clause
     """A client of the same database, called by somebody."""
 
     def __init__(self, api: Api, who: Caller) -> None:
-        self.service = main.create(SETTINGS, api.projections.url, Asking(who), "memory")
+        # Others' facts are shown by relations of now: it is known here that no log has more, as there is none.
+        settings = SETTINGS.model_copy(update={"database_url": api.projections.url})
+        self.service = main.create(settings, api.projections.url, Asking(who), "memory")
 
     def __enter__(self) -> TestClient:
         return TestClient(self.service.app, raise_server_exceptions=False)
