@@ -29,6 +29,9 @@ class DomainWarning:
     code: ClassVar[str]
     title: ClassVar[str]
     title_fr: ClassVar[str]
+    of_others: ClassVar[bool] = False
+    """Whether it comes or stays away by what others said: a sender with a token is not told it, or would learn that by
+    trying."""
 
     pointer: str
 

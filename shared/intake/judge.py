@@ -91,7 +91,7 @@ class Judge:
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
         standing = _standing(event, stream)
-        if warnings := self._warnings(fact, standing, with_linked(context, fact, group)):
+        if warnings := self._warnings(event, fact, standing, with_linked(context, fact, group)):
             new = replace(new, warnings=warnings)
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
@@ -181,9 +181,13 @@ class Judge:
         later = [sequence for sequence in waiting if sequence == 0 or sequence > acted_upon]
         return seen.judged(refusals, {self._service: max(later) or None} if later else {})
 
-    def _warnings(self, fact: Recorded, standing: Sequence[Recorded], context: Context) -> tuple[dict[str, str], ...]:
+    def _warnings(
+        self, event: Incoming, fact: Recorded, standing: Sequence[Recorded], context: Context
+    ) -> tuple[dict[str, str], ...]:
+        tells_all = sees_whole_logs(event.caller)
         try:
-            return tuple(warning.json() for warning in self._warn(standing, fact, context))
+            found = self._warn(standing, fact, context)
+            return tuple(warning.json() for warning in found if tells_all or not warning.of_others)
         except Exception as error:  # nothing is refused because we failed to doubt it
             self._log_failure("warn_failed", fact, error)
             return ()

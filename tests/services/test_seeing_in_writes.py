@@ -563,6 +563,26 @@ def test_a_number_of_somebody_elses_is_taken_and_no_more(suite: Suite) -> None:
     assert other not in again.text
 
 
+def test_a_prescriber_does_not_learn_who_hired_by_naming_one_structure_after_the_other(suite: Suite) -> None:
+    answers = set()
+    for structure in (RUNNING, PAST, NONE, str(uuid4())):
+        suspension = {
+            "agrement_id": AGREMENT,
+            "suspension_id": str(uuid4()),
+            "structure_id": structure,
+            "author_kind": "prescriber",
+            "reason": "CONTRACT_SUSPENDED",
+            "starts_on": days(-5),
+            "declared_on": days(-5),
+            "ends_on": days(20),
+        }
+        sent = event("prescriber", "agrement.suspended", PERSON, **suspension)
+        answer = suite.ask("prescriber", "POST", "/agrement/v1/check", json=sent)
+        assert answer.json()["allowed"], answer.text
+        answers.add(answer.text)
+    assert len(answers) == 1, answers
+
+
 def about(kind: type[Fact], structure: str) -> dict[str, Any]:
     """An example, with ids of its own, said for a structure."""
     data = dict(kind.example)
