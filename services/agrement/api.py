@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,19 +23,8 @@ from shared.web.query_parameters import day_or_today, instant
 from shared.web.read_log import CAPS
 
 
-@dataclass(frozen=True, slots=True)
-class AgrementAnswering(Answering):
-    """What the routes answer from."""
-
-    outside: Outside
-    counting: Counting
-
-    @classmethod
-    def of(cls, answering: Answering, outside: Outside, counting: Counting) -> AgrementAnswering:
-        return cls(answering.intake, answering.acted_upon, answering.elsewhere, outside, counting)
-
-
-def agrement_routes(answering: AgrementAnswering) -> APIRouter:
+def agrement_routes(answering: Answering, outside: Outside, usual: Counting) -> APIRouter:
+    """`usual`: how many days a suspension adds, where a request says no other way."""
     router = APIRouter(prefix="/agrement/v1", tags=["agrement"])
 
     @router.get("/persons/{person_id}", operation_id="person_agrements", response_model=PersonAgrements)
@@ -56,7 +44,7 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
 
         def question() -> dict[str, Any]:
             person = answering.person(caller, f"person/{person_id}", as_known_at)
-            return _agrements(person, day_asked, answering.today, counting or answering.counting, str(person_id))
+            return _agrements(person, day_asked, answering.today, counting or usual, str(person_id))
 
         return await answering.answer(question)
 
@@ -79,8 +67,8 @@ def agrement_routes(answering: AgrementAnswering) -> APIRouter:
             person = answering.person(caller, f"person/{person_id}")
             # By all facts or not at all: by its own alone a structure would be told to ask for an agrément that there is.
             person.check("agrement")
-            file = reckon(known_by(person.settled, hired_on), answering.counting)
-            kind = answering.outside.kind_of(by, hired_on)
+            file = reckon(known_by(person.settled, hired_on), usual)
+            kind = outside.kind_of(by, hired_on)
             return may_be_hired(file, hired_on, kind, sender_kind, by).json()
 
         return await answering.answer(question)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.agrement.api import AgrementAnswering, agrement_routes
+from services.agrement.api import agrement_routes
 from services.agrement.decisions import RULES, WARNINGS, decide
 from services.agrement.effects.policy import deadlines_of, hire_policy, notices_of
 from services.agrement.facts import CATALOGUE
@@ -29,7 +29,7 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
         asks_of=asked_for(RULES, WARNINGS),
         # A store of its own: numbers are asked for while the writer decides, which must not wait for what routes hold.
         outside=lambda url, knowledge: Outside(FactStore(url, NAME), knowledge, prefix, counting),
-        routes=lambda answering, outside: agrement_routes(AgrementAnswering.of(answering, outside, counting)),
+        routes=lambda answering, outside: agrement_routes(answering, outside, counting),
         policy=hire_policy(counting),
         settings=f"suspension_counting {counting}",
         deadlines_of=deadlines_of(counting),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,19 +17,7 @@ from shared.web.query_parameters import day_or_today, instant
 from shared.web.read_log import CAPS
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementsAnswering(Answering):
-    """What the routes answer from."""
-
-    outside: Outside
-    scope: Scope
-
-    @classmethod
-    def of(cls, answering: Answering, outside: Outside, scope: Scope) -> PlacementsAnswering:
-        return cls(answering.intake, answering.acted_upon, answering.elsewhere, outside, scope)
-
-
-def placements_routes(answering: PlacementsAnswering) -> APIRouter:
+def placements_routes(answering: Answering, outside: Outside, scope: Scope) -> APIRouter:
     router = APIRouter(prefix="/placements/v1", tags=["placements"])
 
     @router.get("/persons/{person_id}/cap", operation_id="person_caps", response_model=PersonCaps)
@@ -54,8 +41,8 @@ def placements_routes(answering: PlacementsAnswering) -> APIRouter:
             person = answering.person(caller, f"person/{person_id}", as_known_at)
             person.check("cap")
             settled = person.own
-            world = answering.outside.world_of(settled, structure_id, as_known_at)
-            return {"person_id": person_id, **caps_view(settled, world, answering.scope, day, structure_id)}
+            world = outside.world_of(settled, structure_id, as_known_at)
+            return {"person_id": person_id, **caps_view(settled, world, scope, day, structure_id)}
 
         return await answering.answer(question)
 

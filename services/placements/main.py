@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.placements.api import PlacementsAnswering, placements_routes
+from services.placements.api import placements_routes
 from services.placements.decisions import RULES, WARNINGS, decide
 from services.placements.effects.policy import cap_policy
 from services.placements.facts import CATALOGUE
@@ -26,7 +26,7 @@ def service(scope: Scope = "structure") -> ReactingService[Outside]:
         warn=WARNINGS.of,
         asks_of=asked_for(RULES, WARNINGS),
         outside=lambda _, knowledge: Outside(knowledge, scope),
-        routes=lambda answering, outside: placements_routes(PlacementsAnswering.of(answering, outside, scope)),
+        routes=lambda answering, outside: placements_routes(answering, outside, scope),
         policy=cap_policy(scope),
         settings=f"ai_cap_scope {scope}",
     )

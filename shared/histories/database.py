@@ -19,6 +19,7 @@ from shared.deciding.refusals import DomainError
 from shared.feeds.feed import EnsurePlaces, LoadPlaces
 from shared.histories import dead_letters, history, places, skips, subjects
 from shared.log.place import Key, Place
+from shared.process.connecting import LastRefusal
 from shared.process.database_encoding import refuse_other_encodings
 from shared.process.database_identity import database_identity
 from shared.process.embedded import connect_options
@@ -73,8 +74,10 @@ class HistoryDatabase:
         self.schema = schema
         self._more = more
         self._tables = _MADE.findall(_CREATE + more)
+        self._refusal = LastRefusal()
         self._pool = ConnectionPool(
             url,
+            connection_class=self._refusal.connection_class,
             kwargs={"autocommit": True, **_options(schema, schema, frozen_s, statement_s)},
             min_size=1,
             max_size=8,  # requests of an API that read at once; a projector needs one
@@ -126,7 +129,8 @@ class HistoryDatabase:
         except psycopg.errors.QueryCanceled as error:  # an operational error too, and nobody is away
             raise TookTooLongError() from error
         except _AWAY as error:
-            raise UnavailableError(reason="database", detail=str(error).strip().partition("\n")[0]) from error
+            cause = self._refusal.behind(error)
+            raise UnavailableError(reason="database", detail=str(cause).strip().partition("\n")[0]) from cause
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:

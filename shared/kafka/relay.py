@@ -170,7 +170,6 @@ class Relay:
             )  # fmt: skip
             self.positions.move(lock, saved, new)
             saved = new
-        log.info("relay_works", service=self.service, topic=self.topic, position=saved.position)
         return saved
 
     @contextmanager
@@ -200,7 +199,9 @@ class _Run:
         self.check_topic_at = monotonic() + self.relay.topic_check_s
         self.relay.problem, self.relay.is_working = None, True
         self.listener.listen()
-        entries = self._read(self.saved.position)
+        start = self.saved.position
+        entries = self._read(start)
+        is_told = False
         while not self._is_over:
             self._beat()
             if entries:
@@ -209,6 +210,9 @@ class _Run:
                 self._rest()
                 self.listener.listen()
                 entries = self._read(self.saved.position)
+            if not is_told:  # now it does: told before, each try of an outage would say so
+                log.info("relay_works", service=self.relay.service, topic=self.relay.topic, position=start)
+                is_told = True
         if self.marked < self.saved.position:
             self._mark()
 

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from shared.process.connecting import LastRefusal
 from shared.process.embedded import SESSION
 from shared.process.unavailable import UnavailableError
 
@@ -35,8 +36,10 @@ class Connections:
     def __init__(self, database_url: str, service: str) -> None:
         # Weak: a connection that the pool has thrown away must not be kept open by this list.
         self._connected: WeakSet[Connection[Any]] = WeakSet()
+        self._refusal = LastRefusal()
         self.pool: ConnectionPool[Connection[Any]] = ConnectionPool(
             database_url,
+            connection_class=self._refusal.connection_class,
             # A server that vanished without a word is given up by the kernel after 5 s, not after its 15 minutes.
             kwargs={
                 "autocommit": True,
@@ -81,7 +84,7 @@ class Connections:
         except psycopg.errors.ProgramLimitExceeded:
             raise  # psycopg calls it operational; what is too large for the database stays so
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise UnavailableError(reason="database") from error
+            raise UnavailableError(reason="database") from self._refusal.behind(error)
 
     async def ask(self, question: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """From an event loop: what `question` finds in the database, or UnavailableError when that takes too long."""

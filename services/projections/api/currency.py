@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from math import inf
 from time import monotonic
 from typing import Any
@@ -16,7 +14,8 @@ from psycopg import Connection
 from services.projections.catalogue import SERVICES
 from services.projections.folding.relations_kept import is_filled
 from shared.histories.places import applied
-from shared.log.schema import Schema
+from shared.log.seen_ends import SeenEnds
+from shared.log.tail import tail
 from shared.process.embedded import connect_options
 from shared.process.settings import Settings, SettingsError
 from shared.process.unavailable import UnavailableError
@@ -42,36 +41,33 @@ class RightsNotCurrentError(UnavailableError):
 
 
 class LooksAtLogs:
-    """From the stores themselves, at most every two seconds, whoever asks."""
+    """From the stores themselves, at most every two seconds, whoever asks. `now_s`: seconds of a clock that nobody sets."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, now_s: Callable[[], float] = monotonic) -> None:
         self._settings = settings
+        self._now_s = now_s
         self._lock = threading.Lock()
+        self._seen = {service: SeenEnds() for service in SERVICES}
         self._looked_at, self._seconds = -inf, inf
 
     def __call__(self, positions: Mapping[str, int]) -> float:
         with self._lock:
-            if monotonic() - self._looked_at >= LOOKED_AT_S:
+            if self._now_s() - self._looked_at >= LOOKED_AT_S:
                 self._seconds = max(self._of(service, positions.get(service, 0)) for service in SERVICES)
-                self._looked_at = monotonic()
+                self._looked_at = self._now_s()
             return self._seconds
 
     def _of(self, service: str, through: int) -> float:
-        query = (
-            "SELECT state, clock_timestamp() FROM {facts} WHERE notification_id > %s ORDER BY notification_id LIMIT 1"
-        )
         try:
             url = self._settings.database_url_of(service)
             with psycopg.connect(url, autocommit=True, **connect_options("rights", _PARAMETERS)) as connection:
-                row = connection.execute(Schema(service).statement(query), [through]).fetchone()
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            return 0.0  # never started: nothing is recorded there
+                end = tail(connection, service, [through])
         except (psycopg.Error, SettingsError):
             return inf
-        if row is None:
-            return 0.0
-        recorded = datetime.fromisoformat(json.loads(bytes(row[0]))["recordedtime"])
-        return float((row[1] - recorded).total_seconds())
+        if end.sequence > through and through not in end.first_after:
+            return inf  # nobody can read when the first fact was recorded that is not applied
+        # A log ahead of its clock would be behind by nothing: by when it was seen here to go on, it is not.
+        return self._seen[service].aged(end, self._now_s()).behind_s(through)
 
 
 def check_current(connection: Connection[Any], feed: str, behind: Behind) -> None:

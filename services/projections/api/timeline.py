@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -33,6 +33,8 @@ from shared.web.paging import Page
 from shared.web.problems import NotFoundError
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 MOST_FACTS = 10_000
 """Of one answer: nobody's pathway, as they are lived, has more; some 5 MB."""
@@ -92,16 +94,18 @@ def timeline(
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
     failure = failed_in(read_set).of(connection, asked.subject) if read_set else None
     error = failure.error if failure else history.unreadable
-    rows, raised = _projected(asked, settled, settings)
+    rows, raised = _tried(asked, lambda: project("person", settled, settings))
+    agrement, raised_too = _tried(asked, lambda: agrement_of(settled, settings, asked.day(today)))
+    error = error or raised or raised_too
     if rows is None:
-        error, rows = error or raised, _last_good_rows(connection, asked, read_set)
+        rows = _last_good_rows(connection, asked, read_set)
     page = _page(settled, asked, catalogue)
     return {
         **_head(asked, error),
         "complete": error is None and not trouble.missing and not is_dirty,
         "since": failure.since.isoformat() if failure else None,
         "missing": trouble.missing,
-        "agrement": agrement_of(settled, settings, asked.day(today)),
+        "agrement": agrement,
         **{name: _named(name, of_table) for name, of_table in rows.items()},
         "items": [json.loads(envelopes[name_of(fact)]) for fact in page.items],
         "next": page.next,
@@ -123,18 +127,21 @@ def _seen_timeline(
     settled = settle(history.facts, order, known_at=asked.known_at, as_of=asked.as_of)
     seen = seen_of(settled, sight)
     dropped = [fact for fact in not_theirs(history.facts, order) if sayer_of(fact) in sight.acts_as]
-    rows, error = _projected(asked, seen.folded, settings, dropped)
+    rows, raised = _tried(asked, lambda: project("person", seen.folded, settings, not_theirs=dropped))
     shown = [fact for fact in settled if id(fact) in seen.shown]
     page = _page(shown, asked, catalogue)
     numbers = numbered(history.facts, sight)
     rows = rows or {table.name: [] for table in READ_TABLES.values() if table.subject_kind == "person"}
     known_now = settled if asked.is_of_today else settle(history.facts, order)
-    agrement = seen_agrement(settled, known_now, sight, settings, asked.day(today), today)
+    day = asked.day(today)
+    agrement, raised_too = _tried(asked, lambda: seen_agrement(settled, known_now, sight, settings, day, today))
     if agrement is not None:
         rows["agrements"] = with_agrement(rows["agrements"], agrement, asked.person_id)
+    error = raised or raised_too
     if sight.may("request"):
         # A request is about an agrément that others granted: its row follows from all facts, as its decision did.
-        rows["prolongation_requests"] = requested(settled, seen.requests, asked.person_id, settings)
+        requests, of_requests = _tried(asked, lambda: requested(settled, seen.requests, asked.person_id, settings))
+        rows["prolongation_requests"], error = requests or [], error or of_requests
     rows["person_alerts"] = [row for row in rows["person_alerts"] if is_to(row, sight)]
     return {
         **_head(asked, error and error.partition(":")[0]),
@@ -163,12 +170,10 @@ def _head(asked: TimelineQuery, error: str | None) -> dict[str, Any]:
     }
 
 
-def _projected(
-    asked: TimelineQuery, settled: Sequence[Recorded], settings: ProjectionSettings, dropped: Sequence[Recorded] = ()
-) -> tuple[Rows | None, str | None]:
-    """The rows, or why there are none: people see what is left, and that it is not all."""
+def _tried(asked: TimelineQuery, fold: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What a fold gives, or why it gives nothing: people see what is left, and that it is not all."""
     try:
-        return project("person", settled, settings, not_theirs=dropped), None
+        return fold(), None
     except Exception as raised:
         log.warning("timeline_failed", subject=asked.subject, error=raised)
         return None, f"{type(raised).__name__}: {raised}"

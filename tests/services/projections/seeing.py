@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from services.projections.api.app import add_routes
 from services.projections.api.snapshots import Snapshots
 from services.projections.catalogue import CATALOGUE
+from services.projections.tables.subject_facts import ProjectionSettings
 from services.structures.facts import ClientRegistered
 from shared.facts.fact import Fact, Recorded
 from shared.rights.caller import LOCAL, Caller
@@ -86,14 +87,14 @@ class Suite:
 
 
 @contextmanager
-def running_suite(server: str) -> Iterator[Suite]:
+def running_suite(server: str, settings: ProjectionSettings = SETTINGS) -> Iterator[Suite]:
     with postgres.fresh_database(server) as url, kept(url) as projections:
         asking = Checked()
         app = service_app("projections", "seeing")
         with TestClient(app, raise_server_exceptions=False) as client:
             one = Suite(projections, client, asking)
             snapshots = Snapshots(
-                projections.database, CATALOGUE, SETTINGS, asking, "memory", lambda _: one.behind, lambda: one.today
+                projections.database, CATALOGUE, settings, asking, "memory", lambda _: one.behind, lambda: one.today
             )
             add_routes(app, snapshots, dict)
             yield one
