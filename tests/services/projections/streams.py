@@ -157,10 +157,12 @@ class Kept:
         )
 
     def apply(self, *facts: Arrived, folder: Folder | None = None, letters: Sequence[Letter] = ()) -> None:
-        """In one delivery, by a projector that just started."""
+        """In one delivery, by a projector that just started; of much, it folds what it has put off."""
         feed = self.feed(partition=next(_PARTITIONS))
         feed.add(*facts, letters=letters)
-        self.projector(feed, folder=folder).step(0)
+        projector = self.projector(feed, folder=folder)
+        while projector.step(0):
+            pass
 
     def rows(self, subject: str, read_set: str | None = None) -> dict[str, list[Any]]:
         """What the read set (the current one) holds of a subject, by table, in the order of the key."""
