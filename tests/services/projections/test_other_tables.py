@@ -122,7 +122,7 @@ def test_a_client_is_shown_as_known_last() -> None:
         ClientChanged(changed_on=day("2024-01-01"), kind="nonprofit", structure_id=EI),
         kind="client",
     )
-    assert rows.clients == [(CLIENT, "Menuiserie", "nonprofit", None, EI, "39", day("2023-09-01"))]
+    assert rows.clients == [(CLIENT, "Menuiserie", "nonprofit", None, EI, "39", day("2023-09-01"), None)]
 
 
 def test_a_person_has_the_last_value_told_of_each_field() -> None:
