@@ -75,6 +75,7 @@ SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "longest_months": 36,
     "days_back": 365,
     "limit_bytes": 65536,
+    "limit_fields": 256,
     "limit_items": 10_000,
     "most_requests": 6_000,
     "most_facts": 240_000,
