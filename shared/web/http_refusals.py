@@ -9,8 +9,12 @@ class HeadersTooLargeError(DomainError):
     code = "headers_too_large"
     title = "The line and the headers of the request are longer than is accepted"
     title_fr = "Les en-têtes de la demande sont trop longs"
-    instead = "At most {limit_bytes:byte} and {limit_fields:header}; what is long belongs into the body."
-    instead_fr = "Au plus {limit_bytes:octet} et {limit_fields:en-tête} ; ce qui est long va dans le corps."
+    instead = (
+        "[At most {limit_bytes:byte} and {limit_fields:header}.|Send less there.] What is long belongs into the body."
+    )
+    instead_fr = (
+        "[Au plus {limit_bytes:octet} et {limit_fields:en-tête}.|Envoyez-y moins.] Ce qui est long va dans le corps."
+    )
     status = 431
 
 
