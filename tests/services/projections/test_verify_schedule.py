@@ -93,6 +93,7 @@ def test_of_several_processes_one_verifies(projections: Kept) -> None:
     with projections.database.alone(autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [VERIFYING_LOCK])
         assert schedule(projections, Clock()).look(threading.Event()) is None
+        other.execute("SELECT pg_advisory_unlock(%s)", [VERIFYING_LOCK])
     assert schedule(projections, Clock()).look(threading.Event()) is not None
 
 
