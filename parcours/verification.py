@@ -36,7 +36,6 @@ from shared.process.progress import Progress
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError
 from shared.reacting.comparing_claims import compare_claims
-from shared.reacting.comparing_deadlines import compare_deadlines
 from shared.reacting.knowledge import reader_database
 
 BACKGROUND_SLICE = 1_000
@@ -155,11 +154,9 @@ class Verification:
             return compare_log(connection, schema, store, limit=self._limit, progress=progress, **self._resting())
 
     def _deadlines(self, name: str, subjects: Sequence[str] | None) -> Comparison:
-        service = REACTING[name](self._settings)
-        assert service.deadlines_of is not None
+        service, url = REACTING[name](self._settings), self._url_of(name)
         with self._opened(name) as store:
-            of, limit = service.deadlines_of, self._limit
-            return compare_deadlines(store, service.catalogue, of, subjects, limit=limit, **self._resting())
+            return service.compare_deadlines(url, store, subjects, limit=self._limit, **self._resting())
 
     def _claims(self, name: str, subjects: Sequence[str] | None) -> Comparison:
         service = REACTING[name](self._settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import check_ever
 from shared.web.problems import NotFoundError
+from shared.web.quotas import HOUR_S, Quota, name_of
 
 
 class SchemeNotAllowedError(DomainError):
@@ -24,6 +26,33 @@ class SchemeNotAllowedError(DomainError):
     instead = "Ask with the scheme of your own software or structure, or with `agrement`."
     instead_fr = "Utilisez la référence de votre logiciel ou de votre structure, ou le numéro d'agrément (PASS IAE)."
     status = 403
+
+
+class ReferenceTakenError(DomainError):
+    code = "reference_taken"
+    title = "This reference stands for another person"
+    title_fr = "Cette référence désigne déjà une autre personne"
+    instead = "Check the number. Where both are one person, a data steward says so (`persons_merged`)."
+    instead_fr = "Vérifiez le numéro. Si les deux ne font qu'une, un responsable des données les fusionne."
+
+
+class UnknownNumbersError(DomainError):
+    """`most_unknown`: agrément numbers that found nobody, in an hour. Whether this one would is not looked up."""
+
+    code = "unknown_numbers"
+    title = "You have asked for too many agrément numbers that found nobody; ask again later"
+    title_fr = "Trop de numéros d'agrément (PASS IAE) demandés n'ont trouvé personne ; réessayez plus tard"
+    instead = "[At most {most_unknown} an hour find nobody. ]Wait as long as `Retry-After` says."
+    instead_fr = "[Au plus {most_unknown} par heure peuvent ne trouver personne. ]Attendez la durée indiquée par « Retry-After »."
+    status = 429
+
+    def __init__(self, wait_s: float, **most: int) -> None:
+        super().__init__(**most)
+        self.retry_after_s = max(ceil(wait_s), 1)
+
+
+MOST_UNKNOWN = 20
+"""Agrément numbers an hour that may find nobody: typing mistakes, and no search by trying."""
 
 
 class Subject(BaseModel):
@@ -38,11 +67,21 @@ _PUT: dict[int | str, dict[str, Any]] = {
     403: _NOT_ALLOWED,
     404: _NOT_FOUND,
 }
-_GET: dict[int | str, dict[str, Any]] = {403: _NOT_ALLOWED, 404: _NOT_FOUND}
+_TOO_MANY = {"description": "too many agrément numbers that found nobody"}
+_GET: dict[int | str, dict[str, Any]] = {403: _NOT_ALLOWED, 404: _NOT_FOUND, 429: _TOO_MANY}
+_PUT |= {429: _TOO_MANY}
+_POST: dict[int | str, dict[str, Any]] = {
+    201: {"model": Subject, "description": "the reference is new, and stands for the person"},
+    403: _NOT_ALLOWED,
+    404: _NOT_FOUND,
+    409: {"description": "it stands for another person"},
+}
 
 
-def reference_routes(references: PersonReferences, answering: Answering) -> APIRouter:
+def reference_routes(references: PersonReferences, answering: Answering, unknown: Quota | None = None) -> APIRouter:
+    """`unknown`: how many agrément numbers may find nobody."""
     router = APIRouter(prefix="/pathways/v1/persons", tags=["persons"])
+    unknown = unknown or Quota(MOST_UNKNOWN, period_s=HOUR_S)
 
     @router.put("/by-reference", operation_id="person_by_reference", responses=_PUT)
     async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
@@ -52,7 +91,7 @@ def reference_routes(references: PersonReferences, answering: Answering) -> APIR
 
         def question() -> dict[str, Any]:
             if not caller.is_local and reference.scheme == AGREMENT_SCHEME:
-                return {"subject": _found(references, answering, caller, reference), "created": False}
+                return {"subject": _found(references, answering, caller, reference, unknown), "created": False}
             subject, created = references.get_or_create(reference)
             if not caller.is_local:
                 # Whether others of the same software had named the person so is not told.
@@ -70,7 +109,29 @@ def reference_routes(references: PersonReferences, answering: Answering) -> APIR
         With a token: whom the caller's structure named so, or has, or had, to do with."""
         asked = Reference(scheme=scheme, reference=reference)
         caller = _caller(answering, request, asked)
-        found = await answering.ask(lambda: {"subject": _found(references, answering, caller, asked)})
+        found = await answering.ask(lambda: {"subject": _found(references, answering, caller, asked, unknown)})
+        return Subject(subject=found["subject"])
+
+    @router.post("/{person_id}/references", operation_id="attach_reference", responses=_POST)
+    async def attach_reference(request: Request, response: Response, person_id: UUID, reference: Reference) -> Subject:
+        """Have a further number of the caller's own software or structure stand for a person. With a token: one with whom
+        the caller's structure has, or had, to do."""
+        caller, subject = _caller(answering, request, reference), f"person/{person_id}"
+
+        def question() -> dict[str, Any]:
+            if not caller.is_local:
+                if reference.scheme == AGREMENT_SCHEME:
+                    raise SchemeNotAllowedError(scheme=reference.scheme)
+                answering.person(caller, subject).check("own_facts")
+            named, created = references.get_or_create(reference, subject)
+            if named not in answering.intake.merges.ids(subject):
+                raise ReferenceTakenError(scheme=reference.scheme)
+            if not caller.is_local:
+                references.is_first_asked(reference, log_of(caller) or "")
+            return {"subject": named, "created": created}
+
+        found = await answering.ask(question)
+        response.status_code = 201 if found["created"] else 200
         return Subject(subject=found["subject"])
 
     return router
@@ -87,8 +148,23 @@ def _caller(answering: Answering, request: Request, reference: Reference) -> Cal
     return caller
 
 
-def _found(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:
-    """Raise NotFoundError, the same for somebody hidden and for nobody."""
+def _found(
+    references: PersonReferences, answering: Answering, caller: Caller, reference: Reference, unknown: Quota
+) -> str:
+    """Raise NotFoundError, the same for somebody hidden and for nobody; UnknownNumbersError after too many of those."""
+    if caller.is_local or reference.scheme != AGREMENT_SCHEME:
+        return _visible(references, answering, caller, reference)
+    # Asked before anything is looked up: after too many, nothing tells the known from the unknown.
+    if wait_s := unknown.wait_s(name_of(caller), more=1):
+        raise UnknownNumbersError(wait_s, most_unknown=unknown.per_minute)
+    try:
+        return _visible(references, answering, caller, reference)
+    except NotFoundError:
+        unknown.take({name_of(caller): 1})
+        raise
+
+
+def _visible(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:
     subject = references.known_subject(reference)
     if caller.is_local and subject is not None:
         return subject

@@ -3,10 +3,12 @@
 from services.pathways.api import reference_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
+from services.pathways.outside import prepare
 from services.pathways.person_references import PersonReferences
 from shared.intake.answering import Answering
 from shared.intake.intake import Intake
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
+from shared.log.merges import RecordedMerges
 
 NAME = "pathways"
 
@@ -20,4 +22,14 @@ def create(around: Surroundings, reference_key: bytes) -> WriteService:
         return Part(reference_routes(kept, Answering(intake, dict, None)), kept.create)
 
     title = "parcours: what a person lives on the way back to work"
-    return write_service(NAME, title, CATALOGUE, decide, around, more=references, warn=WARNINGS.of)
+    return write_service(
+        NAME,
+        title,
+        CATALOGUE,
+        decide,
+        around,
+        more=references,
+        prepare=prepare,
+        warn=WARNINGS.of,
+        merges_of=lambda store: RecordedMerges(store, CATALOGUE),
+    )

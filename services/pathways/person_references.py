@@ -59,8 +59,9 @@ class PersonReferences:
                 )
             )
 
-    def get_or_create(self, reference: Reference) -> tuple[str, bool]:
-        """The person's subject, and whether it is new. Two that ask at once get the same subject, and one of them True."""
+    def get_or_create(self, reference: Reference, subject: str | None = None) -> tuple[str, bool]:
+        """The subject that it stands for, `subject` or a new one where it stood for nobody, and whether that is so. Two that ask
+        at once get the same subject, and one of them True."""
         digest = self._digest(reference)
         insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
             self._table
@@ -70,7 +71,7 @@ class PersonReferences:
             return known, False
         with self._store.connection() as connection:
             # Nothing of the number is in it: whoever sees the subject must not be able to try numbers against it.
-            subject = f"person/{uuid4()}"
+            subject = subject or f"person/{uuid4()}"
             created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
         # read again: another request may have inserted between the two statements, and then its subject stands
         return subject if created else self._subject(digest) or subject, created

@@ -106,6 +106,8 @@ class OwnFacts(Protocol):
     """What is recorded of one subject in this service."""
 
     @property
+    def version(self) -> int: ...
+    @property
     def settled(self) -> Sequence[Recorded]: ...
 
 

@@ -61,11 +61,13 @@ class _Span:
     is_over: bool = False
 
 
-def relations_of(settled: Sequence[Recorded], proposal_days: int) -> tuple[Relation, ...]:
+def relations_of(
+    settled: Sequence[Recorded], proposal_days: int, person_id: UUID | None = None
+) -> tuple[Relation, ...]:
     """The relations of one person, each kind as whole spans, in the order of their names and days.
 
     `settled`: its facts that stand, of whatever services are known, in the order of truth. `proposal_days`: how long a
-    proposal that nobody answers stays open.
+    proposal that nobody answers stays open. `person_id`: whose they are, where facts are of several ids.
     """
     if not settled:
         return ()
@@ -79,7 +81,7 @@ def relations_of(settled: Sequence[Recorded], proposal_days: int) -> tuple[Relat
         relates = type(fact.data).said.relates
         if relates is not None and relates.leaves:
             _leave(everything, related_by(fact, relates), fact.data.occurred_on)
-    person_id = UUID(settled[0].subject.partition("/")[2])
+    person_id = person_id or UUID(settled[0].subject.partition("/")[2])
     return tuple(_whole(person_id, everything))
 
 

@@ -55,7 +55,11 @@ _CREATE = history.CREATE + subjects.CREATE + places.CREATE + dead_letters.CREATE
 
 _MADE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)")
 
-_ADDED = {("dead_letters", "number"): dead_letters.ADD_NUMBER, ("subjects", "traceback"): subjects.ADD_TRACEBACK}
+_ADDED = {
+    ("dead_letters", "number"): dead_letters.ADD_NUMBER,
+    ("subjects", "traceback"): subjects.ADD_TRACEBACK,
+    ("subjects", "linked"): subjects.ADD_LINKED,
+}
 """Columns that tables made by an earlier version lack, and what adds them."""
 
 

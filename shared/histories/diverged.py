@@ -73,12 +73,12 @@ def forget(
             subjects = _subjects_after(connection, service, after)
             # Who names a structure decides on its facts too. Locked in one order, as whoever works them up does.
             people = naming(connection, set(subjects)) if is_there(connection, "named") else set()
-            lock_subjects(connection, {*subjects, *people})
+            locked = lock_subjects(connection, {*subjects, *people})
             count += connection.execute(
                 "DELETE FROM history WHERE service = %s AND sequence > %s AND subject = ANY(%s::text[])",
                 [service, after, text_array(subjects)],
             ).rowcount
-            touch(connection, {*subjects, *people})
+            touch(connection, locked.keys())
             if len(subjects) < TOGETHER:
                 # In the last transaction: read from the beginning, nothing of the old log may come between.
                 connection.execute("DELETE FROM put_off WHERE service = %s", [service])

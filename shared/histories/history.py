@@ -96,6 +96,18 @@ class History:
             if fact is not None:
                 self.facts.append(fact)
 
+    @classmethod
+    def joined(cls, histories: Iterable[History]) -> History:
+        """Of one person under several ids, as if of one subject."""
+        whole = cls()
+        for history in histories:
+            whole.facts += history.facts
+            whole.unreadable = whole.unreadable or history.unreadable
+            for service, count in history.counted.items():
+                whole.counted[service] += count
+                whole.highest[service] += history.highest[service]
+        return whole
+
     def __len__(self) -> int:
         return sum(self.counted.values())
 
@@ -225,7 +237,8 @@ def is_named(connection: Connection[Any], subject: str, name: str) -> bool:
 def load_bucket(
     connection: Connection[Any], bucket: int, without: WorkedUp, catalogue: Catalogue
 ) -> Iterator[tuple[str, int, History]]:
-    """Subject, version and whole history of those in a bucket that were never worked up, in order; one snapshot.
+    """Subject, version and whole history of those in a bucket that were never worked up, in order; one snapshot. Without
+    persons that were ever merged, whose facts lie in several buckets: they are left behind.
 
     Version and facts must be of one moment: hence the one statement over three tables. Memory is one subject's.
     """
@@ -233,7 +246,7 @@ def load_bucket(
         "SELECT h.subject, s.version, h.service, h.streamversion, h.type, h.envelope"
         f" FROM {bucket_table(bucket)} h JOIN subjects s USING (subject)"
         f" LEFT JOIN {without.table} w ON w.{without.key} = h.subject"
-        f" WHERE w.{without.key} IS NULL ORDER BY h.subject, h.service, h.sequence"
+        f" WHERE w.{without.key} IS NULL AND s.linked IS NULL ORDER BY h.subject, h.service, h.sequence"
     )
     # A cursor of the server: all rows of a bucket at once would not fit into memory.
     with connection.cursor(f"bucket_{bucket}", binary=True) as cursor:

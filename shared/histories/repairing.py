@@ -134,13 +134,13 @@ def retry_subjects(reader: Reader, store_of: StoreOf, subjects: Sequence[str]) -
 def _put_right(connection: Connection[Any], reader: Reader, store_of: StoreOf, subjects: Sequence[str]) -> None:
     """Copies that are not what the store holds; and everybody's version, so that rows and effects are compared anew also
     where nothing differs here: somebody may have written into those."""
-    lock_subjects(connection, subjects)
+    locked = lock_subjects(connection, subjects)
     services = sorted(set(reader.consumed) & highest_known(connection).keys())
     for subject in sorted({*subjects, *reader.about(connection, subjects)}):
         for service in services:
             if count := put_right(connection, store_of(service), subject):
                 log.warning("copies_put_right", reader=reader.name, service=service, subject=subject, facts=count)
-    touch(connection, set(subjects))
+    touch(connection, locked.keys())
 
 
 def _never_came(

@@ -24,16 +24,20 @@ from shared.log.place import Arrived
 CREATE = """
 CREATE TABLE IF NOT EXISTS subjects (
     subject text PRIMARY KEY, root text NOT NULL, version bigint NOT NULL DEFAULT 0,
-    error text, since timestamptz, missing text, traceback text);
+    error text, since timestamptz, missing text, traceback text, linked text[]);
 CREATE INDEX IF NOT EXISTS subjects_root ON subjects (root);
 CREATE INDEX IF NOT EXISTS subjects_failed ON subjects (since) WHERE error IS NOT NULL;
 CREATE INDEX IF NOT EXISTS subjects_missing ON subjects (subject) WHERE missing IS NOT NULL;
 """
-"""`version` grows with every change of what is to be folded. `error` and `since` are of policies; projections keep why a
+"""`version` grows with every change of what is to be folded. `linked`: all subjects that merges ever joined with it, itself
+among them, in their order; NULL where none did. `root`: whose rows tell of it, where rows are made (docs/adr/0036). `error` and `since` are of policies; projections keep why a
 fold fails with the read set that it fails in (`services/projections/read_sets/failures.py`)."""
 
 ADD_TRACEBACK = "ALTER TABLE subjects ADD COLUMN IF NOT EXISTS traceback text;"
 """To a table from before tracebacks were kept."""
+
+ADD_LINKED = "ALTER TABLE subjects ADD COLUMN IF NOT EXISTS linked text[];"
+"""To a table from before persons could be merged."""
 
 LONGEST_TRACEBACK = 8_000
 """Characters kept of a traceback, its end: the last frames say where it happened."""
@@ -44,12 +48,18 @@ LONGEST_ERROR = 500
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One row of `subjects`. `missing`: which facts, None where none is."""
+    """One row of `subjects`. `missing`: which facts, None where none is; `linked`: None where no merge named it."""
 
     subject: str
     root: str
     version: int
     missing: str | None
+    linked: Sequence[str] | None = None
+
+    @property
+    def together(self) -> Sequence[str]:
+        """All that have to be looked at to tell who the person is."""
+        return self.linked or (self.subject,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +73,59 @@ class Trouble:
 
 
 def lock_subjects(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Subject]:
-    """Make the rows that are missing, then hold them all until the transaction ends."""
-    names = sorted(set(subjects))
-    asked = [text_array(names)]
+    """Make the rows that are missing, then hold them until the transaction ends, and with them those of all subjects that
+    merges ever joined with one of them: a person's rows follow from the facts of all its ids."""
+    names = set(subjects)
     # Both in the order of the names: two that lock several of the same would else wait for each other.
-    connection.execute(
-        "INSERT INTO subjects (subject, root)"
-        " SELECT s, s FROM unnest(%s::text[]) AS s ORDER BY s ON CONFLICT DO NOTHING",
-        asked,
-    )
     rows = connection.execute(
-        "SELECT subject, root, version, missing FROM subjects"
+        "WITH made AS (INSERT INTO subjects (subject, root)"
+        " SELECT s, s FROM unnest(%(names)s::text[]) AS s ORDER BY s ON CONFLICT DO NOTHING)"
+        " SELECT linked FROM subjects WHERE subject = ANY(%(names)s::text[]) AND linked IS NOT NULL",
+        {"names": text_array(sorted(names))},
+    )
+    locked: dict[str, Subject] = {}
+    names.update(*(linked for (linked,) in rows))
+    # Nearly always once. Merged in between by somebody else, the others are locked behind these: should that one wait for
+    # us meanwhile, the server ends one of the two, which then does it all again.
+    asked: set[str] = set()
+    while more := names - asked:
+        locked |= _locked(connection, more)
+        asked |= more
+        names.update(*(subject.together for subject in locked.values()))
+    return locked
+
+
+def _locked(connection: Connection[Any], names: AbstractSet[str]) -> dict[str, Subject]:
+    rows = connection.execute(
+        "SELECT subject, root, version, missing, linked FROM subjects"
         " WHERE subject = ANY(%s::text[]) ORDER BY subject FOR UPDATE",
-        asked,
+        [text_array(sorted(names))],
     )
     return {row[0]: Subject(*row) for row in rows}
+
+
+def rows_of(connection: Connection[Any], names: Iterable[str]) -> dict[str, Subject]:
+    """Of those of them that are known, as they are now; nobody is locked."""
+    rows = connection.execute(
+        "SELECT subject, root, version, missing, linked FROM subjects WHERE subject = ANY(%s::text[])",
+        [text_array(sorted(set(names)))],
+    )
+    return {row[0]: Subject(*row) for row in rows}
+
+
+def write_linked(connection: Connection[Any], subjects: Iterable[Subject]) -> None:
+    """All that merges ever joined with each. They are locked."""
+    for subject in subjects:  # hardly ever any
+        connection.execute(
+            "UPDATE subjects SET linked = %s::text[] WHERE subject = %s",
+            [text_array(list(subject.together)), subject.subject],
+        )
+
+
+def write_roots(connection: Connection[Any], roots: Mapping[str, str]) -> None:
+    """Whose rows tell of each from now on. They are locked."""
+    for subject, root in roots.items():  # hardly ever any
+        connection.execute("UPDATE subjects SET root = %s WHERE subject = %s", [root, subject])
 
 
 def versions_of(connection: Connection[Any], names: Sequence[str]) -> dict[str, int]:
@@ -107,8 +155,10 @@ def holes_of(connection: Connection[Any], names: Sequence[str]) -> dict[str, str
 
 
 def bump(connection: Connection[Any], subjects: Mapping[str, Subject], new: Iterable[Arrived]) -> dict[str, Subject]:
-    """The subjects as they are with these facts more to fold."""
-    counts = Counter(fact.subject for fact in new)
+    """The subjects as they are with these facts more to fold: of a merged person, every id of it."""
+    counts: Counter[str] = Counter()
+    for name, more in Counter(fact.subject for fact in new).items():
+        counts.update(dict.fromkeys(subjects[name].together, more))
     if counts:
         connection.execute(
             "UPDATE subjects SET version = version + more"
@@ -204,7 +254,7 @@ class WorkedUp:
         """The next subjects after one that are behind, those whose names begin so; in the order of their names, in which
         they are locked."""
         rows = connection.execute(
-            "SELECT s.subject, s.root, s.version, s.missing"
+            "SELECT s.subject, s.root, s.version, s.missing, s.linked"
             f" FROM subjects s LEFT JOIN {self.table} w ON w.{self.key} = s.subject"
             " WHERE s.subject > %s AND starts_with(s.subject, %s) AND s.version IS DISTINCT FROM coalesce(w.version, 0)"
             " ORDER BY s.subject LIMIT %s",

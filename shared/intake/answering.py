@@ -31,10 +31,10 @@ PROPOSALS_LAST_DAYS = 0
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What is held here of other services' facts. `standing`: of one subject, those that stand; `is_named`: whether one of
-    them has a text in it; `order`: of these and the service's own."""
+    """What is held here of other services' facts. `standing`: of one person under its ids, those that stand; `is_named`:
+    whether one of a subject's has a text in it; `order`: of these and the service's own."""
 
-    standing: Callable[[str], Sequence[Recorded]]
+    standing: Callable[[Sequence[str]], Sequence[Recorded]]
     is_named: Callable[[str, str], bool]
     order: Order
 
@@ -96,37 +96,41 @@ class Answering:
     def person(self, caller: Caller, subject: str, known_at: datetime | None = None) -> SeenPerson:
         """With what stands of the person, or stood as known then; its relations are always those of now. Blocks on the
         database: part of a question."""
+        merges, order = self.intake.merges, order_of_truth(self.intake.catalogue)
+        ids = merges.ids(subject)
         # Before anything is read: who is hidden is answered as soon as somebody of whom nothing is known.
-        if not (caller.is_local or self._names(subject, caller)):
+        if not (caller.is_local or self._names(ids, caller)):
             return SeenPerson(caller, (), (), frozenset())
-        facts = self._facts(subject)
-        order = order_of_truth(self.intake.catalogue)
-        settled = settle(facts, order, known_at=known_at)
+        facts = self._facts(ids)
+        settled = standing = settle(facts, order)
+        if known_at is not None:
+            ids_then = merges.ids(subject, known_at)
+            settled = settle(facts if ids_then == ids else self._facts(ids_then), order, known_at=known_at)
         if caller.is_local:
             return SeenPerson(caller, settled, settled, frozenset())
-        standing = settled if known_at is None else settle(facts, order)
-        return SeenPerson(caller, settled, standing, self._held(caller, subject, standing))
+        return SeenPerson(caller, settled, standing, self._held(caller, ids, standing))
 
     @property
     def today(self) -> date:
         """By the log's clock."""
         return paris_day(self.intake.store.clock.now())
 
-    def _facts(self, subject: str) -> list[Recorded]:
-        entries = self.intake.store.tails({subject: 0})
+    def _facts(self, ids: Sequence[str]) -> list[Recorded]:
+        entries = self.intake.store.tails(dict.fromkeys(ids, 0))
         decoded = (self.intake.catalogue.decode(entry.type, entry.wire) for entry in entries)
         # A type of a later release is passed over: an older process goes on answering beside a newer one.
         return [fact for fact in decoded if fact is not None]
 
-    def _names(self, subject: str, caller: Caller) -> bool:
+    def _names(self, ids: Sequence[str], caller: Caller) -> bool:
         """Whether a fact of the person has the caller's structure in it: every relation follows from one that has."""
         own, elsewhere = self.intake.store.is_named, self.elsewhere
         return any(
             own(subject, structure_id) or (elsewhere is not None and elsewhere.is_named(subject, structure_id))
+            for subject in ids
             for structure_id in caller.structures
         )
 
-    def _held(self, caller: Caller, subject: str, standing: Sequence[Recorded]) -> frozenset[Held]:
+    def _held(self, caller: Caller, ids: Sequence[str], standing: Sequence[Recorded]) -> frozenset[Held]:
         if self.elsewhere is not None:
-            standing = sorted([*standing, *self.elsewhere.standing(subject)], key=self.elsewhere.order)
+            standing = sorted([*standing, *self.elsewhere.standing(ids)], key=self.elsewhere.order)
         return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.structures, self.today)

@@ -19,6 +19,7 @@ from shared.intake.incoming import Incoming, read_event
 from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
 from shared.intake.writer import Writer
+from shared.log.merges import Merges, NoMerges
 from shared.log.store import FactStore
 from shared.process.control_characters import without_control
 from shared.process.current_request import request_id
@@ -50,6 +51,7 @@ class Intake:
     callers: Callers
     metrics: Metrics
     quota: FactQuota = field(default_factory=FactQuota)
+    merges: Merges = field(default_factory=NoMerges)
     outlook: Outlook | None = None
     asks_of: AsksOf = lambda _: {}
     """Which services the rules and warnings of a fact ask."""

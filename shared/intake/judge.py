@@ -14,6 +14,7 @@ from shared.deciding.rules import Context, Decide, MakeContext
 from shared.deciding.standing import Standing
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.fact import Fact, Recorded, own_source
+from shared.facts.merging import PersonsMerged, target_of
 from shared.facts.sayers import linked_names
 from shared.facts.settle import is_plain
 from shared.intake.incoming import Incoming, plain_data
@@ -28,6 +29,8 @@ from shared.intake.outcome import (
 )
 from shared.intake.telling import own_standing, told
 from shared.log.entries import FirstAnswer, NewFact
+from shared.log.joined_streams import Beside, beside
+from shared.log.merges import Joined, join
 from shared.log.streams import Stream
 from shared.rights.logs import sees_whole_logs
 from shared.rights.refusals import NotYoursError
@@ -52,6 +55,15 @@ class Group:
     new: list[NewFact] = field(default_factory=list)
     pending: dict[tuple[str, str], NewFact] = field(default_factory=dict)
     """By source and id, of the group's events that will be recorded."""
+    linked: dict[str, Joined] = field(default_factory=dict)
+    """With whom merges ever joined a subject, where any did; the streams of all of them are there."""
+
+    def note_merge(self, fact: Recorded) -> None:
+        """The next event of either is judged beside both."""
+        if isinstance(fact.data, PersonsMerged):
+            groups = {name: joined.subjects for name, joined in self.linked.items()}
+            join(groups, fact.subject, target_of(fact.data))
+            self.linked |= {name: Joined(subjects) for name, subjects in groups.items()}
 
 
 class Judge:
@@ -73,15 +85,16 @@ class Judge:
         if event.key in group.answers or event.key in group.pending:
             return self._repeated(event, stream, group)
         fact = event.fact.changed(streamversion=stream.version + 1, saidfor=event.saidfor)
+        person = beside(group.streams, fact.subject, group.linked.get(fact.subject))
         try:
-            context = group.context(stream.names, group.claimed.keys())
+            context = group.context(person.names, group.claimed.keys())
             if group.claimed:
                 context = replace(context, claimed=group.claimed)
             if not is_plain(fact):
-                context = replace(context, recorded=stream.facts)
+                context = replace(context, recorded=person.facts)
             # Before any rule speaks: what one refuses may tell what is recorded.
-            fact = self._said(event, fact, stream)
-            new = self._decided(event, fact, stream, context)
+            fact = self._said(event, fact, person)
+            new = self._decided(event, fact, stream, person, context)
         except DomainError as error:
             return refusal_of(event, error)
         except Exception as error:  # one event's failing rule must not stop the others
@@ -90,11 +103,12 @@ class Judge:
         # After the decision and before the stream goes on: a fact would else be doubted because of itself.
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
-        standing = _standing(event, stream)
+        standing = _standing(event, person)
         if warnings := self._warnings(event, fact, standing, with_linked(context, fact, group)):
             new = replace(new, warnings=warnings)
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
+        group.note_merge(fact)
         subject, name = fact.subject, Standing(self._service, *event.key, stream.names)
         group.claimed.update({claim: Taken(subject, new.lasting, by=name) for claim in new.claims})
         group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
@@ -122,15 +136,15 @@ class Judge:
             return IdReusedError()  # of another subject, whoever said it there
         return NotYoursError() if repeats_anothers(event.fact, event.saidfor, recorded) else None
 
-    def _said(self, event: Incoming, fact: Recorded, stream: Stream) -> Recorded:
+    def _said(self, event: Incoming, fact: Recorded, person: Beside) -> Recorded:
         """With for whom it is said. Raise NotYoursError; NotYetKnownError where that may only be because something has not
         come here yet."""
         seen = event.seen
         asked = () if seen is None else (*seen.looked_at, *seen.missing, self._service)
         try:
-            saying = may_say(event.caller, fact, stream, asked)
+            saying = may_say(event.caller, fact, person, asked)
         except NotYoursError as error:
-            self._judged([error], event, stream)
+            self._judged([error], event, person)
             raise NotYoursError() from None  # without what was looked at: the same whatever is recorded
         if saying.saidfor == fact.saidfor and saying.unproven is None:
             return fact
@@ -142,18 +156,18 @@ class Judge:
         error.standing = Standing(self._service, earlier.fact.source, earlier.fact.id, names)
         return error
 
-    def _decided(self, event: Incoming, fact: Recorded, stream: Stream, context: Context) -> NewFact:
+    def _decided(self, event: Incoming, fact: Recorded, stream: Stream, person: Beside, context: Context) -> NewFact:
         # Cheap ones first, and what the sender can act on: a stale version is read again, whatever the rules say.
         version = _version(event, stream)
         if event.expectedversion is not None and event.expectedversion != version:
             raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=version)
         if len(stream) >= self._subject_limit:
             raise SubjectFullError(limit=self._subject_limit)
-        standing = _standing(event, stream)
+        standing = _standing(event, person)
         verdict = self._decide(standing, fact, context)
         if verdict.refusals:
-            refusals = told(verdict.refusals, event.caller, fact, stream, self._decide, context)
-            raise _first_with_rest(self._judged(refusals, event, stream))
+            refusals = told(verdict.refusals, event.caller, fact, person, self._decide, context)
+            raise _first_with_rest(self._judged(refusals, event, person))
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.changed(data=verdict.recorded), plain_data(verdict.recorded)
@@ -169,14 +183,14 @@ class Judge:
             told_version=version + 1 + len(effects),
         )
 
-    def _judged(self, refusals: Sequence[DomainError], event: Incoming, stream: Stream) -> Sequence[DomainError]:
+    def _judged(self, refusals: Sequence[DomainError], event: Incoming, person: Beside) -> Sequence[DomainError]:
         """Those that stay whatever else comes. Raise NotYetKnownError."""
         seen = event.seen
         if seen is None:
             return refusals
         # Facts of the subject upon which the service itself has not acted yet, earlier ones of the group among them.
         acted_upon = seen.looked_at.get(self._service, 0)
-        waiting = [stream.names[fact.key] for fact in stream.facts if fact.source != self._source]
+        waiting = [person.names[fact.key] for fact in person.facts if fact.source != self._source]
         # 0: of this very group, so nobody can have acted upon it.
         later = [sequence for sequence in waiting if sequence == 0 or sequence > acted_upon]
         return seen.judged(refusals, {self._service: max(later) or None} if later else {})
@@ -217,9 +231,9 @@ class Judge:
         return NewFact(fact, plain_data(effect), b"")
 
 
-def _standing(event: Incoming, stream: Stream) -> Sequence[Recorded]:
+def _standing(event: Incoming, person: Beside) -> Sequence[Recorded]:
     """What the event is judged beside: of a person hidden from its sender, what was said for whom it is."""
-    return own_standing(stream, event.saidfor) if event.is_hidden else stream.settled
+    return own_standing(person, event.saidfor) if event.is_hidden else person.settled
 
 
 def _version(event: Incoming, stream: Stream) -> int:

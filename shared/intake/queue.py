@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from time import monotonic
 
+from shared.facts.merging import subjects_of
 from shared.intake.incoming import Incoming
 from shared.intake.outcome import Outcome
 from shared.log.connections import ANSWER_S
@@ -51,7 +52,8 @@ class Job:
 
     @property
     def subjects(self) -> set[str]:
-        return {event.fact.subject for event in self.rest}
+        """Whom the rest of its events are judged beside; not all that merges joined with them before."""
+        return {subject for event in self.rest for subject in subjects_of(event.fact)}
 
     def answer(self, outcomes: list[Outcome]) -> None:
         if not self.done.done():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import inf
 from time import monotonic
 from typing import TypeVar
@@ -11,13 +12,16 @@ import structlog
 
 from shared.deciding.rules import Prepare
 from shared.facts.catalogue import Catalogue
+from shared.facts.merging import PersonsMerged, subjects_of
 from shared.facts.sayers import linked_names
 from shared.intake.incoming import Incoming
 from shared.intake.judge import Group, Judge
 from shared.intake.outcome import Draft, Outcome, outcomes_of, withheld
 from shared.intake.queue import SignsOfLife
-from shared.log.deadlines import DeadlinesBySubject, DeadlinesOf
+from shared.log.deadlines import Deadline, DeadlinesBySubject, DeadlinesOf
 from shared.log.entries import ATTEMPTS, ConflictError
+from shared.log.joined_streams import beside, of_root
+from shared.log.merges import Joined, Linked, Merges, together
 from shared.log.store import FactStore
 from shared.log.streams import Streams
 from shared.process.unavailable import UnavailableError
@@ -45,6 +49,28 @@ def at_once(work: Paused[T], after_each: Callable[[], None] = lambda: None) -> T
         after_each()
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is known of some events before anything is loaded for them. `linked`: with whom merges joined their subjects;
+    `kept`: of subjects that are kept here, how many facts; `to_load`: of the others, how many the store had a moment ago."""
+
+    linked: Linked
+    kept: Mapping[str, int]
+    to_load: Mapping[str, int]
+
+    def together(self, subjects: Iterable[str]) -> set[str]:
+        """With all ids of the persons that they are."""
+        return together(subjects, self.linked)
+
+    def facts_to_load(self, subjects: Iterable[str]) -> int:
+        return sum(self.to_load.get(subject, 0) for subject in subjects)
+
+    def longest(self, subjects: Iterable[str]) -> int:
+        """Facts of the one who has most: of a person under all its ids, which are settled together."""
+        persons = (self.together([subject]) for subject in subjects)
+        return max((self.facts_to_load(ids) + sum(self.kept.get(one, 0) for one in ids) for ids in persons), default=0)
+
+
 class Recorder:
     """Judges groups of events on streams that it keeps, and records what is accepted."""
 
@@ -56,6 +82,7 @@ class Recorder:
         prepare: Prepare,
         deadlines_of: DeadlinesOf | None,
         life: SignsOfLife,
+        merges: Merges,
     ) -> None:
         self.streams = Streams(store, catalogue, CACHED_FACTS)
         self._store = store
@@ -63,25 +90,33 @@ class Recorder:
         self._prepare = prepare
         self._deadlines_of = deadlines_of
         self._life = life
+        self._merges = merges
         self._wary = 0
         """Groups for which the store is looked at first."""
+
+    def ahead(self, events: Sequence[Incoming], is_elsewhere: Callable[[str], bool] = lambda _: False) -> Ahead:
+        """`is_elsewhere`: of whom nothing is asked, since their events have to wait anyway."""
+        linked = self._linked(events)
+        asked = {subject for subject in together(_named(events), linked) if not is_elsewhere(subject)}
+        kept = self.streams.lengths(asked)
+        unknown = asked - kept.keys()
+        return Ahead(linked, kept, self._store.versions(unknown) if unknown else {})
 
     def record(
         self,
         batches: Sequence[Sequence[Incoming]],
-        versions: Mapping[str, int],
+        ahead: Ahead,
         *,
         atomic: bool = False,
         until: float = inf,
     ) -> Paused[list[list[Outcome]]]:
         """The outcomes of each batch, in order; those of the first events alone where an instant (monotonic) has passed.
-        `versions`: what the store had a moment ago of the subjects that are not kept. `atomic`: of one batch, all or
-        nothing."""
+        `atomic`: of one batch, all or nothing."""
         looks_first = self._wary > 0
         self._wary -= looks_first
         for _ in range(ATTEMPTS):
             try:
-                return (yield from self._attempt(batches, None if looks_first else versions, atomic, until))
+                return (yield from self._attempt(batches, None if looks_first else ahead, atomic, until))
             except ConflictError as error:
                 log.info("conflict", service=self._store.service, constraint=str(error))
                 if not looks_first:
@@ -91,16 +126,17 @@ class Recorder:
         raise UnavailableError(reason="contention")
 
     def _attempt(
-        self, batches: Sequence[Sequence[Incoming]], versions: Mapping[str, int] | None, atomic: bool, until: float
+        self, batches: Sequence[Sequence[Incoming]], ahead: Ahead | None, atomic: bool, until: float
     ) -> Paused[list[list[Outcome]]]:
-        """`versions`: None where the store is looked at first. Raise ConflictError where what was judged on, if only a
-        refusal, is not what the store has."""
-        looks_first = versions is None
+        """`ahead`: None where the store is looked at first. Raise ConflictError where what was judged on, if only a refusal,
+        is not what the store has."""
+        # What is recorded of other ids of a person does not collide with an event of this one: there it is looked at first.
+        looks_first = ahead is None or bool(ahead.linked)
         events = [event for batch in batches for event in batch]
-        if versions is None:
+        if ahead is None or ahead.linked:
             group = yield from self.loaded(events, self.streams)
         else:
-            group = yield from self._at_hand(events, versions)
+            group = yield from self._at_hand(events, ahead.to_load)
         judged_on = {subject: stream.version for subject, stream in group.streams.items()}
         drafts = yield from self._judged(batches, group, until)
         if not looks_first:
@@ -113,6 +149,8 @@ class Recorder:
             commit = self._store.record(group.new, self._life.give, self._deadlines(group))
             for fact, sequence in commit.of(group.new):
                 group.streams[fact.subject].note(fact, sequence)
+            if any(isinstance(new.fact.data, PersonsMerged) for new in group.new):
+                self._merges.came()
         # Only now: after a conflict or an error, memory would hold what the store does not.
         self.streams.keep(group.streams)
         return outcomes_of(drafts, group.new, commit)
@@ -129,11 +167,21 @@ class Recorder:
         return drafts
 
     def loaded(self, events: Sequence[Incoming], streams: Streams) -> Paused[Group]:
-        """With all that the store has of these events now."""
-        loaded = yield from streams.gather(self._store.versions({event.fact.subject for event in events}))
+        """With all that the store has of these events now, and of all ids of the persons that they are about."""
+        linked = self._linked(events)
+        loaded = yield from streams.gather(self._store.versions(together(_named(events), linked)))
         links = [name for event in events for name in linked_names(event.fact)]
         first_answers = self._store.first_answers([*(event.key for event in events), *links])
-        return Group(loaded, first_answers, self._prepare([event.fact for event in events], loaded))
+        context = self._prepare([event.fact for event in events], loaded)
+        by_id = {subject: joined for joined in linked.values() for subject in joined.subjects}
+        return Group(loaded, first_answers, context, linked=by_id)
+
+    def _linked(self, events: Sequence[Incoming]) -> Linked:
+        """Of these events' subjects, and of those into which some of them merge: which others belong to them."""
+        merging = [event for event in events if isinstance(event.fact.data, PersonsMerged)]
+        # Those that a merge of the group joins are looked at like those that were joined before.
+        alone = {subject: Joined(frozenset([subject])) for subject in _named(merging)}
+        return {**alone, **self._merges.linked(_named(events))}
 
     def _at_hand(self, events: Sequence[Incoming], versions: Mapping[str, int]) -> Paused[Group]:
         """What is kept here may be behind the store. A fact judged on that cannot be recorded: its place in its stream is
@@ -169,4 +217,13 @@ class Recorder:
             return None
         # Computed on the streams as they will be: they were extended by each judgment.
         moving = {fact.fact.subject for fact in group.new}
-        return {subject: self._deadlines_of(group.streams[subject].settled) for subject in moving}
+        persons = (beside(group.streams, subject, group.linked.get(subject)) for subject in moving)
+        by_root = {person.subject: person for person in persons}
+        due: dict[str, Sequence[Deadline]] = {}
+        for person in by_root.values():
+            due |= of_root(person, self._deadlines_of(person.settled))
+        return due
+
+
+def _named(events: Iterable[Incoming]) -> set[str]:
+    return {subject for event in events for subject in subjects_of(event.fact)}

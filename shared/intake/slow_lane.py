@@ -1,21 +1,22 @@
 """What takes a writer long: events about long subjects, and many that must first be loaded.
 
-They wait in a lane of their own, of which a little is done between two groups of the others. What shares a subject with
-something there waits behind it, so that the facts of a subject are recorded in the order in which they came.
+They wait in a lane of their own, of which a little is done between two groups of the others. What shares a subject, or a
+person, with something there waits behind it, so that the facts of each are recorded in the order in which they came.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Generator, Sequence, Set
 from time import monotonic
 
 import structlog
 
+from shared.facts.merging import subjects_of
 from shared.intake.incoming import Incoming
 from shared.intake.outcome import FailedError
 from shared.intake.queue import Answer, Job, SignsOfLife
-from shared.intake.recorder import Recorder
+from shared.intake.recorder import Ahead, Recorder
 from shared.log.store import FactStore
 from shared.log.streams import LONG_FACTS, PIECE
 from shared.process.unavailable import UnavailableError
@@ -34,11 +35,10 @@ Work = Generator[bool, None, None]
 """What pauses with true where all that was begun is recorded."""
 
 
-def takes_long(job: Job, subjects: Iterable[str], to_load: Mapping[str, int], lengths: Mapping[str, int]) -> bool:
-    """`subjects`: the job's; `to_load`: facts of those that are not kept; `lengths`: of those that are."""
-    is_long = any(lengths.get(subject, 0) > LONG_FACTS for subject in subjects)
-    loaded = sum(to_load.get(subject, 0) for subject in subjects)
-    return is_long or loaded > PIECE or (job.atomic and len(job.events) > MOST_ATOMIC)
+def takes_long(job: Job, subjects: Collection[str], ahead: Ahead) -> bool:
+    """`subjects`: all of which the job needs the facts."""
+    is_long = ahead.longest(subjects) > LONG_FACTS
+    return is_long or ahead.facts_to_load(subjects) > PIECE or (job.atomic and len(job.events) > MOST_ATOMIC)
 
 
 class _Track:
@@ -142,8 +142,8 @@ class SlowLane:
 
     def _work(self, job: Job) -> Work:
         while job.is_waited_for and job.rest:
-            events, versions = self._next_events(job)
-            work = self._recorder.record([events], versions, atomic=job.atomic)
+            events, ahead = self._next_events(job)
+            work = self._recorder.record([events], ahead, atomic=job.atomic)
             while True:
                 try:
                     next(work)
@@ -155,18 +155,17 @@ class SlowLane:
                 yield False
             yield True
 
-    def _next_events(self, job: Job) -> tuple[Sequence[Incoming], Mapping[str, int]]:
-        """As many as need no more than a piece loaded, one alone about a long subject, all of what is atomic; and what the
-        store has of subjects that are not kept."""
-        events, subjects = job.rest, job.subjects
-        lengths = self._recorder.streams.lengths(subjects)
-        versions = self._store.versions(subjects - lengths.keys())
+    def _next_events(self, job: Job) -> tuple[Sequence[Incoming], Ahead]:
+        """As many as need no more than a piece loaded, one alone about a long subject, all of what is atomic; and what is
+        known ahead of those that wait."""
+        events = job.rest
+        ahead = self._recorder.ahead(events)
         seen: set[str] = set()
         loaded = 0
         for place, event in enumerate(events if not job.atomic else ()):
-            subject = event.fact.subject
-            loaded += 0 if subject in seen else versions.get(subject, 0)
-            seen.add(subject)
-            if loaded > PIECE or lengths.get(subject, 0) > LONG_FACTS:
-                return events[: max(place, 1)], versions
-        return events, versions
+            new = ahead.together(subjects_of(event.fact)) - seen
+            loaded += ahead.facts_to_load(new)
+            seen |= new
+            if loaded > PIECE or ahead.longest(subjects_of(event.fact)) > LONG_FACTS:
+                return events[: max(place, 1)], ahead
+        return events, ahead

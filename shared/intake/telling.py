@@ -18,7 +18,7 @@ from shared.facts.fact import Recorded, paris_day
 from shared.facts.relations import held, relations_of
 from shared.facts.sayers import sayer_of
 from shared.facts.saying import STRUCTURE
-from shared.log.streams import Stream
+from shared.log.joined_streams import Beside
 from shared.rights.caller import Caller
 from shared.rights.logs import sees_whole_logs
 
@@ -26,30 +26,30 @@ log = structlog.get_logger(__name__)
 
 
 def told(
-    refusals: Sequence[DomainError], caller: Caller, fact: Recorded, stream: Stream, decide: Decide, context: Context
+    refusals: Sequence[DomainError], caller: Caller, fact: Recorded, person: Beside, decide: Decide, context: Context
 ) -> Sequence[DomainError]:
     """The same refusals in the same order, each with what its sender may be told. `fact`: with for whom it is said."""
     # Structures, groups and clients stand in a directory that everybody may read.
     if sees_whole_logs(caller) or not fact.subject.startswith("person/"):
         return refusals
-    runs = _has_to_do_today(fact, stream)
-    visible = [one for one in stream.settled if sayer_of(one) == fact.saidfor or (runs and type(one.data).said.is_told)]
-    alone = refusals if len(visible) == len(stream.settled) else _judged(visible, fact, decide, context)
-    own = {one.key for one in stream.facts if sayer_of(one) == fact.saidfor}
+    runs = _has_to_do_today(fact, person)
+    visible = [one for one in person.settled if sayer_of(one) == fact.saidfor or (runs and type(one.data).said.is_told)]
+    alone = refusals if len(visible) == len(person.settled) else _judged(visible, fact, decide, context)
+    own = {one.key for one in person.facts if sayer_of(one) == fact.saidfor}
     return [_told(error, error in alone, runs, own) for error in refusals]
 
 
-def own_standing(stream: Stream, saidfor: str | None) -> Sequence[Recorded]:
+def own_standing(person: Beside, saidfor: str | None) -> Sequence[Recorded]:
     """What stands of what was said for one sayer."""
-    return [one for one in stream.settled if sayer_of(one) == saidfor]
+    return [one for one in person.settled if sayer_of(one) == saidfor]
 
 
-def _has_to_do_today(fact: Recorded, stream: Stream) -> bool:
+def _has_to_do_today(fact: Recorded, person: Beside) -> bool:
     sayer = fact.saidfor or ""
     if not sayer.startswith(STRUCTURE):
         return False
     # `recordedtime` of what is not recorded yet is the instant of the decision: no clock is asked here.
-    of_sayer = held(relations_of(stream.settled, 0), [sayer.removeprefix(STRUCTURE)], paris_day(fact.recordedtime))
+    of_sayer = held(relations_of(person.settled, 0), [sayer.removeprefix(STRUCTURE)], paris_day(fact.recordedtime))
     return any(one.is_running for one in of_sayer if one.kind != "proposed")
 
 

@@ -22,6 +22,7 @@ from shared.intake.plain_way import PlainWay
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
 from shared.log.log_clock import ClocksDifferError, LogClock
+from shared.log.merges import Merges, NoMerges
 from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
@@ -67,6 +68,7 @@ class WriteService:
         self.store.create()
         with self.store.connection() as connection, connection.transaction():
             reads_table.create(connection)
+        self.intake.merges.create()
         self.part.create()
         self.writer.start()
 
@@ -130,12 +132,15 @@ def write_service(
     deadlines_of: DeadlinesOf | None = None,
     warn: Warn = no_warnings,
     asks_of: AsksOf = lambda _: {},
+    merges_of: Callable[[FactStore], Merges] = lambda _: NoMerges(),
 ) -> WriteService:
     """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
 
     `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
-    what looks mistaken in what is recorded; `asks_of` which services the rules and warnings of a fact ask."""
+    what looks mistaken in what is recorded; `asks_of` which services the rules and warnings of a fact ask; `merges_of`
+    gives what knows which persons are one."""
     store = FactStore(around.database_url, name, around.clock)
+    merges = merges_of(store)
     writer = Writer(
         store,
         catalogue,
@@ -145,8 +150,9 @@ def write_service(
         prepare=prepare,
         deadlines_of=deadlines_of,
         warn=warn,
+        merges=merges,
     )
-    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.quota)
+    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.quota, merges)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
     # Made in two steps: the part needs an intake to answer from, and says what that intake waits for.

@@ -17,11 +17,12 @@ from shared.intake.incoming import Incoming
 from shared.intake.judge import SUBJECT_LIMIT, Judge
 from shared.intake.outcome import FailedError, Foreseen, Outcome
 from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, resolve
-from shared.intake.recorder import Recorder, at_once
+from shared.intake.recorder import Ahead, Recorder, at_once
 from shared.intake.seen import NotYetKnownError
 from shared.intake.slow_lane import SlowLane, takes_long
 from shared.log.deadlines import DeadlinesOf
 from shared.log.entries import NewFact
+from shared.log.merges import Merges, NoMerges
 from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.log.streams import Streams
@@ -53,13 +54,16 @@ class Writer:
         prepare: Prepare = plain_context,
         deadlines_of: DeadlinesOf | None = None,
         warn: Warn = no_warnings,
+        merges: Merges | None = None,
     ) -> None:
         self.store = store
         self._catalogue = catalogue
         self._judge = Judge(store.service, decide, subject_limit, warn)
         self._metrics = metrics
         self._life = SignsOfLife()
-        self._recorder = Recorder(store, catalogue, self._judge, prepare, deadlines_of, self._life)
+        self._recorder = Recorder(
+            store, catalogue, self._judge, prepare, deadlines_of, self._life, merges or NoMerges()
+        )
         self._lane = SlowLane(store, self._recorder, self._life)
         self._queue = Queue(group_wait_s, self._lane)
         self.problem: str | None = None
@@ -138,46 +142,53 @@ class Writer:
     def _handle(self, jobs: list[Job]) -> None:
         """Decide and record one group, but what has to wait. Raise UnavailableError."""
         started = monotonic()
-        quick, slow, versions = self._sorted(jobs)
-        answers = self._record(quick, versions) if quick else []
+        try:
+            needed, ahead = self._looked_ahead(jobs)
+        except UnavailableError:
+            raise
+        except Exception as error:  # a bug must not stop the writer
+            self._answer([self._failed(job, error) for job in jobs])
+            return
+        quick, slow = self._sorted(needed, ahead)
+        answers = self._record(quick, ahead) if quick else []
         if answers:
             self._metrics.group(self.store.service, sum(len(job.events) for job, _ in answers), monotonic() - started)
         if len(answers) < len(jobs):
-            self._put_off(jobs, {job for job, _ in answers}, slow)
+            self._put_off(needed, {job for job, _ in answers}, slow)
         self._answer(answers)
 
-    def _sorted(self, jobs: list[Job]) -> tuple[list[Job], set[Job], Mapping[str, int]]:
-        """The jobs that take no longer than a group may; those that do, or come after one with which they share a subject;
-        and how much the store has of subjects that are not kept. Others wait: too much would have to be loaded for them."""
-        by_job = [(job, job.subjects) for job in jobs]
-        subjects = {subject for _, of_job in by_job for subject in of_job if not self._lane.holds(subject)}
-        lengths = self._recorder.streams.lengths(subjects)
-        unknown = subjects - lengths.keys()
-        to_load = self.store.versions(unknown) if unknown else {}
+    def _looked_ahead(self, jobs: list[Job]) -> tuple[Mapping[Job, Set[str]], Ahead]:
+        """The subjects of which each job needs the facts: its own, and all that were ever joined with them. Of those in the
+        slow lane nothing more is asked."""
+        ahead = self._recorder.ahead([event for job in jobs for event in job.rest], self._lane.holds)
+        return {job: ahead.together(job.subjects) for job in jobs}, ahead
+
+    def _sorted(self, needed: Mapping[Job, Set[str]], ahead: Ahead) -> tuple[list[Job], Set[Job]]:
+        """The jobs that take no longer than a group may; those that do, or come after one with which they share a subject.
+        Others wait: too much would have to be loaded for them."""
         quick: list[Job] = []
         slow: set[Job] = set()
         held: set[str] = set()
         loaded = 0
-        for job, of_job in by_job:
-            if self._lane.holds(*of_job) or not held.isdisjoint(of_job) or takes_long(job, of_job, to_load, lengths):
+        for job, subjects in needed.items():
+            if self._lane.holds(*subjects) or not held.isdisjoint(subjects) or takes_long(job, subjects, ahead):
                 slow.add(job)
-                held |= of_job
+                held |= subjects
                 continue
-            loaded += sum(to_load.get(subject, 0) for subject in of_job)
+            loaded += ahead.facts_to_load(subjects)
             if loaded > MOST_LOADED and quick:
                 break
             quick.append(job)
-        return quick, slow, to_load
+        return quick, slow
 
-    def _put_off(self, jobs: list[Job], done: Set[Job], slow: Set[Job]) -> None:
+    def _put_off(self, needed: Mapping[Job, Set[str]], done: Set[Job], slow: Set[Job]) -> None:
         """Into the slow lane, or back to where they came from: for those there was no time. Nobody overtakes one of these
         with whom they share a subject."""
         back: list[Job] = []
         held: set[str] = set()
-        for job in jobs:
+        for job, subjects in needed.items():
             if job in done:
                 continue
-            subjects = job.subjects
             if job in slow and held.isdisjoint(subjects):
                 self._lane.put(job, subjects)
             else:
@@ -185,11 +196,11 @@ class Writer:
                 held |= subjects
         self._queue.put_back(back)
 
-    def _record(self, jobs: list[Job], versions: Mapping[str, int]) -> list[Answer]:
+    def _record(self, jobs: list[Job], ahead: Ahead) -> list[Answer]:
         """A failure that one job causes does not take the others with it. Raise UnavailableError."""
         work = self._recorder.record(
             [job.rest for job in jobs],
-            versions,
+            ahead,
             atomic=jobs[0].atomic,
             until=inf if jobs[0].atomic else monotonic() + GROUP_S,
         )
@@ -201,13 +212,16 @@ class Writer:
         except Exception as error:  # a bug must not stop the writer, nor take more than its own job
             if len(jobs) > 1:
                 # One at a time, to find whose it is: the others of the group are recorded.
-                return [answer for job in jobs for answer in self._record([job], versions)]
-            correlationid = next((event.fact.correlationid for event in jobs[0].events), None)
-            log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=error)
-            return [(jobs[0], FailedError())]
+                return [answer for job in jobs for answer in self._record([job], ahead)]
+            return [self._failed(jobs[0], error)]
         for job, of_job in zip(jobs, outcomes, strict=False):  # there may have been no time for the last ones
             job.outcomes += of_job
         return [(job, job.outcomes) for job in jobs if not job.rest]
+
+    def _failed(self, job: Job, error: Exception) -> Answer:
+        correlationid = next((event.fact.correlationid for event in job.events), None)
+        log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=error)
+        return job, FailedError()
 
 
 def _is_recorded(answer: list[Outcome] | Exception) -> bool:

@@ -209,6 +209,15 @@ class FactStore:
         """Whether a fact of the subject has a text in it, the id of a structure say; no fact is read."""
         return self._facts.is_named(subject, name)
 
+    def index_types(self, names: Sequence[str]) -> None:
+        """So that `of_types` finds the few facts of these types among all others."""
+        with self.connection() as connection:
+            self._facts.index_types(connection, names)
+
+    def of_types(self, names: Sequence[str], after: int) -> list[LogEntry]:
+        """The facts of these types, for which there is an index, after a place, in the order of the log."""
+        return self._facts.of_types(names, after)
+
     def at(self, sequences: Sequence[int]) -> list[LogEntry]:
         """The facts at these places of the log, in its order; nothing of those where there is none."""
         return self._facts.at(sequences)

@@ -36,7 +36,7 @@ class Stream:
         self.names: dict[tuple[str, str], int] = {}
         """By source and id, the sequence of each fact; 0 until it is recorded."""
         self.settled = Settled((), order)
-        self._order = order
+        self.order = order
         self._facts: list[Recorded] = []
         self._named: set[tuple[str, str]] = set()
         self.sayers = Sayers()
@@ -83,12 +83,12 @@ class Stream:
             if fact.unproven:
                 self._awaited.update(thing_id for _, thing_id in things(type(fact.data).said.about, fact))
         if not all(is_plain(fact) and fact.key not in self._named and not self._proves(fact) for fact in facts):
-            self.settled = Settled(settle(self._facts, self._order), self._order)
+            self.settled = Settled(settle(self._facts, self.order), self.order)
         elif len(facts) <= FEW:
             for fact in facts:
                 self.settled.add(fact)
         else:
-            self.settled = Settled(sorted([*self.settled, *facts], key=self._order), self._order)
+            self.settled = Settled(sorted([*self.settled, *facts], key=self.order), self.order)
 
     def _proves(self, fact: Recorded) -> bool:
         """Whether it tells whose something is that was spoken about before."""

@@ -11,6 +11,8 @@ from shared.facts.fact import Recorded, own_source
 from shared.intake.incoming import plain_data
 from shared.log.deadlines import Deadline, DeadlinesBySubject, DeadlinesOf
 from shared.log.entries import ATTEMPTS, ConflictError, NewFact
+from shared.log.joined_streams import Beside, JoinedStream, beside, ids_of, of_root
+from shared.log.merges import Merges, NoMerges
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
@@ -21,8 +23,8 @@ from shared.rights.saying import may_say
 
 log = structlog.get_logger(__name__)
 
-ToRecord = Callable[[Stream], Iterable[OwnFact]]
-"""What the service has to say by itself of one subject, from its stream."""
+ToRecord = Callable[[Beside], Iterable[OwnFact]]
+"""What the service has to say by itself of one subject, from its stream; of a person under several ids, from all of them."""
 
 
 class Actor:
@@ -34,7 +36,9 @@ class Actor:
         store: FactStore,
         catalogue: Catalogue,
         deadlines_of: DeadlinesOf | None = None,
+        merges: Merges | None = None,
     ) -> None:
+        self._merges = merges or NoMerges()
         self._store = store
         self._streams = Streams(store, catalogue, capacity=0)
         self._deadlines_of = deadlines_of
@@ -57,30 +61,39 @@ class Actor:
         return {**self.act(names[:middle], to_record), **self.act(names[middle:], to_record)}
 
     def _attempt(self, subjects: Sequence[str], to_record: ToRecord) -> dict[str, Exception]:
-        streams = self._streams.load(subjects)
+        linked = self._merges.linked(subjects)
+        streams = self._streams.load({*subjects}.union(*(joined.subjects for joined in linked.values())))
         failures: dict[str, Exception] = {}
         new: list[NewFact] = []
         deadlines: dict[str, Sequence[Deadline]] = {}
+        moving: dict[str, Sequence[Deadline]] = {}
         versions = {subject: stream.version for subject, stream in streams.items()}
-        for subject, stream in streams.items():
+        persons = (beside(streams, subject, linked.get(subject)) for subject in subjects)
+        for person in {person.subject: person for person in persons}.values():
             try:
-                own_facts = self._new_facts(stream, list(to_record(stream)))
-                if self._deadlines_of is not None:
-                    deadlines[subject] = self._deadlines_of(stream.settled)
+                own_facts = self._new_facts(person, streams, list(to_record(person)))
+                due = self._due(person, streams) if self._deadlines_of is not None else {}
             except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each
-                log.warning("act_waits", service=self._store.service, subject=subject, error=str(error))
-                failures[subject] = error
+                log.warning("act_waits", service=self._store.service, subject=person.subject, error=str(error))
+                failures |= dict.fromkeys(ids_of(person), error)
             except Exception as error:  # one subject's failing decision must not stop the others
-                log.exception("act_failed", service=self._store.service, subject=subject)
-                failures[subject] = error
+                log.exception("act_failed", service=self._store.service, subject=person.subject)
+                failures |= dict.fromkeys(ids_of(person), error)
             else:
                 new += own_facts
-        moving = {new_fact.fact.subject for new_fact in new}
+                (moving if own_facts else deadlines).update(due)
         if new:
-            mine = {name: due for name, due in deadlines.items() if name in moving}
-            self._store.record(new, deadlines=mine)
-        self._write_differing({name: due for name, due in deadlines.items() if name not in moving}, versions)
+            self._store.record(new, deadlines=moving)
+        self._write_differing(deadlines, versions)
         return failures
+
+    def _due(self, person: Beside, streams: Mapping[str, Stream]) -> DeadlinesBySubject:
+        """On the streams as they will be: they have been extended."""
+        assert self._deadlines_of is not None
+        now = (
+            person if isinstance(person, Stream) else JoinedStream(person.subject, [streams[one] for one in person.ids])
+        )
+        return of_root(person, self._deadlines_of(now.settled))
 
     def _write_differing(self, deadlines: DeadlinesBySubject, versions: Mapping[str, int]) -> None:
         if not deadlines:
@@ -90,19 +103,20 @@ class Actor:
         if differing:
             self._store.replace_deadlines(differing, {name: versions[name] for name in differing})
 
-    def _new_facts(self, stream: Stream, facts: Sequence[OwnFact]) -> list[NewFact]:
+    def _new_facts(self, person: Beside, streams: Mapping[str, Stream], facts: Sequence[OwnFact]) -> list[NewFact]:
         new: list[NewFact] = []
         for fact in facts:
             # Recorded before a kill, or by another process: its id follows from its cause, so it is the same.
-            if (self._source, fact.id) in stream.names:
+            if (self._source, fact.id) in person.names:
                 continue
-            recorded = self._recorded(stream, fact)
+            stream = streams[fact.subject or person.subject]
+            recorded = self._recorded(person, stream, fact)
             # Taken into the stream at once: the next fact of this subject gets the next version.
             stream.extend([recorded], recorded.streamversion)
             new.append(NewFact(recorded, plain_data(fact.fact), b""))
         return new
 
-    def _recorded(self, stream: Stream, own: OwnFact) -> Recorded:
+    def _recorded(self, person: Beside, stream: Stream, own: OwnFact) -> Recorded:
         now = self._store.clock.now()
         recorded = Recorded.of_checked(
             id=own.id,
@@ -123,4 +137,4 @@ class Actor:
         if own.saidfor is not None:
             return recorded
         # What the day alone brings is said for whose the thing is.
-        return recorded.changed(saidfor=may_say(LOCAL, recorded, stream).saidfor)
+        return recorded.changed(saidfor=may_say(LOCAL, recorded, person).saidfor)

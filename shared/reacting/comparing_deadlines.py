@@ -10,6 +10,8 @@ import psycopg
 from shared.facts.catalogue import Catalogue
 from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
 from shared.log.deadlines import Deadline, DeadlinesOf
+from shared.log.joined_streams import beside
+from shared.log.merges import Merges, NoMerges
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.unavailable import UnavailableError
@@ -22,6 +24,7 @@ def compare_deadlines(
     deadlines_of: DeadlinesOf,
     subjects: Sequence[str] | None = None,
     *,
+    merges: Merges | None = None,
     limit: int = LIMIT,
     rest: Rest = no_rest,
 ) -> Comparison:
@@ -29,14 +32,16 @@ def compare_deadlines(
     comparison = Comparison(f"deadlines of {store.service} with its facts", limit)
     streams = Streams(store, catalogue, capacity=0)
     parts = parts_of(store, subjects)
-    return compare(comparison, parts, lambda asked: _differing(store, streams, deadlines_of, asked), rest=rest)
+    known = merges or NoMerges()
+    return compare(comparison, parts, lambda asked: _differing(store, streams, deadlines_of, known, asked), rest=rest)
 
 
 def _differing(
-    store: FactStore, streams: Streams, deadlines_of: DeadlinesOf, subjects: Sequence[str]
+    store: FactStore, streams: Streams, deadlines_of: DeadlinesOf, merges: Merges, subjects: Sequence[str]
 ) -> Iterator[Difference]:
     try:
-        loaded = streams.load(subjects)
+        linked = merges.linked(subjects)
+        loaded = streams.load({*subjects}.union(*(joined.subjects for joined in linked.values())))
     except UnavailableError:
         raise
     except Exception as error:  # a fact that cannot be read raises anything: halves, until its subject stands alone
@@ -44,13 +49,15 @@ def _differing(
             yield _unreadable(store.service, subjects[0], error)
             return
         middle = len(subjects) // 2
-        yield from _differing(store, streams, deadlines_of, subjects[:middle])
-        yield from _differing(store, streams, deadlines_of, subjects[middle:])
+        yield from _differing(store, streams, deadlines_of, merges, subjects[:middle])
+        yield from _differing(store, streams, deadlines_of, merges, subjects[middle:])
         return
     for subject, written in _written(store, subjects):
         stream = loaded[subject]
         try:
-            wanted, reason = set(deadlines_of(stream.settled)), "`parcours clock --rebuild` writes them anew"
+            person = beside(loaded, subject, linked.get(subject))
+            due = deadlines_of(person.settled) if person.subject == subject else ()
+            wanted, reason = set(due), "`parcours clock --rebuild` writes them anew"
         except Exception as error:  # a rule may raise anything; the others are compared
             wanted, reason = set(), f"its facts give no deadlines: {type(error).__name__}: {error}"
         if wanted != written:

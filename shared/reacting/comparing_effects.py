@@ -12,8 +12,9 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import FactVoided
 from shared.histories.copies import called, through_of_histories
 from shared.histories.database import HistoryDatabase
-from shared.histories.subjects import versions_after, versions_of
+from shared.histories.subjects import Subject, rows_of, versions_after
 from shared.log.comparison import LIMIT, Comparison, Difference, FactName, Rest, no_rest
+from shared.log.joined_streams import Beside, beside, ids_of
 from shared.log.store import FactStore
 from shared.log.streams import Stream, Streams
 from shared.process.progress import Progress
@@ -73,7 +74,11 @@ class _Look:
 
     def parts(self, subjects: Sequence[str] | None) -> Iterator[Sequence[str]]:
         if subjects is not None:
-            people = [name for name in subjects if name.startswith(KIND)]
+            with self._database.connection() as connection:
+                rows = rows_of(connection, subjects)
+            # With the other ids of a person: what follows from its facts is told of its root.
+            linked = {one for row in rows.values() for one in row.together}
+            people = sorted(name for name in {*subjects, *linked} if name.startswith(KIND))
             yield from (people[start : start + TOGETHER] for start in range(0, len(people), TOGETHER))
             return
         after = ""
@@ -91,21 +96,32 @@ class _Look:
         with self._database.transaction() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             through = through_of_histories(connection).get(self._service, 0)
-            settled = [*self._acted_upon(connection, subjects)]
+            settled = self._acted_upon(connection, subjects)
             decide, holes = decision(connection, settled, self._knowledge, self._policy, self._service)
-            for name, stream in self._loaded(settled).items():
-                if max(stream.names.values(), default=0) > through:
+            for person in self._persons(settled):
+                if max(person.names.values(), default=0) > through:
                     continue  # its own facts come to its policies by the log too: some are on their way
-                if holes[name]:
-                    self.failing.add(name)
+                if any(holes.get(name) for name in ids_of(person)):
+                    self.failing.add(person.subject)
                     continue
                 try:
-                    wanted = list(decide(stream))
+                    wanted = list(decide(person))
                 except Exception:  # a policy may raise anything; the reader's own loop tells of it
-                    self.failing.add(name)
+                    self.failing.add(person.subject)
                     continue
-                found += [self._difference(connection, stream, effect) for effect in wanted]
+                found += [self._difference(connection, person, effect) for effect in wanted]
         return found
+
+    def _persons(self, subjects: Mapping[str, Subject]) -> Iterator[Beside]:
+        """Each under its root, with the streams of all its ids."""
+        loaded = self._loaded(sorted({one for row in subjects.values() for one in row.together}))
+        linked = self._knowledge.linked(subjects.keys())
+        for name, row in subjects.items():
+            if (
+                loaded.keys() >= set(row.together)
+                and (person := beside(loaded, name, linked.get(name))).subject == name
+            ):
+                yield person
 
     def _loaded(self, subjects: Sequence[str]) -> Mapping[str, Stream]:
         """Without those whose own facts cannot be read: halves, until such a one stands alone."""
@@ -120,13 +136,15 @@ class _Look:
             middle = len(subjects) // 2
             return {**self._loaded(subjects[:middle]), **self._loaded(subjects[middle:])}
 
-    def _acted_upon(self, connection: Connection[Any], subjects: Sequence[str]) -> Iterator[str]:
-        reconciled = RECONCILED.versions(connection, subjects)
-        for name, version in versions_of(connection, subjects).items():
-            if reconciled.get(name) == version:
-                yield name
+    def _acted_upon(self, connection: Connection[Any], subjects: Sequence[str]) -> dict[str, Subject]:
+        """Those of them that have been acted upon as they are, with all that merges ever joined with them."""
+        rows = rows_of(connection, subjects)
+        rows |= rows_of(connection, {one for row in rows.values() for one in row.together} - rows.keys())
+        reconciled = RECONCILED.versions(connection, list(rows))
+        done = {name for name, row in rows.items() if reconciled.get(name) == row.version}
+        return {name: rows[name] for name in subjects if name in done and done.issuperset(rows[name].together)}
 
-    def _difference(self, connection: Connection[Any], stream: Stream, own: OwnFact) -> Difference:
+    def _difference(self, connection: Connection[Any], stream: Beside, own: OwnFact) -> Difference:
         said: Mapping[str, Any] = own.fact.model_dump(mode="json", exclude_none=True)
         is_void = isinstance(own.fact, FactVoided)
         names = stream.names
@@ -144,6 +162,6 @@ class _Look:
             expected=None if is_void else said,
             found=said if is_void else None,
             facts=own_cause or called(connection, stream.subject, own.causationid),
-            facts_behind=len(stream),
+            facts_behind=len(stream.facts),
             reason="`parcours subjects retry` has it acted upon again",
         )

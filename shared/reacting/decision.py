@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
@@ -11,7 +11,9 @@ from psycopg import Connection
 from shared.facts.fact import Recorded, own_source
 from shared.histories.history import History
 from shared.histories.mentions import named_by
-from shared.log.streams import Stream
+from shared.histories.persons import load_known
+from shared.histories.subjects import Subject
+from shared.log.joined_streams import Beside
 from shared.reacting.actor import ToRecord
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import IncompleteError, Knowledge, Lookup
@@ -20,16 +22,20 @@ from shared.reacting.knowledge import IncompleteError, Knowledge, Lookup
 class Policy(Protocol):
     """What should follow, from a subject's own stream and what others recorded."""
 
-    def __call__(self, stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
+    def __call__(self, stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
 
 
 def decision(
-    connection: Connection[Any], subjects: Sequence[str], knowledge: Knowledge, policy: Policy, service: str
+    connection: Connection[Any], subjects: Mapping[str, Subject], knowledge: Knowledge, policy: Policy, service: str
 ) -> tuple[ToRecord, dict[str, str]]:
-    """The policy, to be asked while the transaction lasts; and of each subject which facts of others are missing, an empty
-    text where none is. What it gives raises IncompleteError, UnreadableFactError, and whatever a policy raises."""
-    others = named_by(connection, subjects)
-    histories = knowledge.histories(connection, [*subjects, *chain.from_iterable(others.values())])
+    """The policy, to be asked while the transaction lasts, of these subjects and of the roots of their persons; and of each
+    subject which facts of others are missing, an empty text where none is. What it gives raises IncompleteError, UnreadableFactError, and whatever a policy raises."""
+    known = load_known(
+        connection, {one: row.linked for row in subjects.values() for one in row.together}, knowledge.catalogue
+    )
+    others = named_by(connection, list(known))
+    histories = knowledge.histories(connection, chain.from_iterable(others.values()))
+    histories |= {subject: of.person for subject, of in known.items()}
     settled = {subject: knowledge.settled(history) for subject, history in histories.items()}
 
     def lookup(subject: str) -> Sequence[Recorded]:
@@ -39,16 +45,16 @@ def decision(
             settled[subject] = knowledge.settled(history)
         return settled[subject]
 
-    def decide(stream: Stream) -> Iterable[OwnFact]:
+    def decide(stream: Beside) -> Iterable[OwnFact]:
         _check_complete(stream, histories[stream.subject], own_source(service))
-        for other in others[stream.subject]:
+        for other in chain.from_iterable(others[one] for one in known[stream.subject].ids):
             histories[other].check()
         return policy(stream, settled[stream.subject], lookup)
 
-    return decide, {subject: histories[subject].missing or "" for subject in subjects}
+    return decide, {subject: known[subject].own.missing or "" for subject in subjects}
 
 
-def _check_complete(stream: Stream, history: History, source: str) -> None:
+def _check_complete(stream: Beside, history: History, source: str) -> None:
     """Raise IncompleteError, UnreadableFactError."""
     history.check()
     if history.missing is not None:

@@ -37,6 +37,9 @@ class OwnFact:
     """The cause's: what followed from a request is found by the id of the request."""
     saidfor: str | None = None
     """The cause's; None for what the day alone brings."""
+    subject: str | None = None
+    """Whose fact it becomes, where the person has several ids: the cause's, so that a split leaves each what follows from
+    its own facts."""
 
 
 def reconcile(
@@ -88,8 +91,10 @@ def _effect(wanted: Wanted, ids: EffectIds) -> OwnFact:
         cause.time,
         cause.correlationid,
         sayer_of(cause),
+        cause.subject,
     )
 
 
 def _void(fact: Recorded, void: FactVoided, ids: EffectIds) -> OwnFact:
-    return OwnFact(ids.next(fact, void.type), void, fact.id, fact.time, fact.correlationid, sayer_of(fact))
+    name = ids.next(fact, void.type)
+    return OwnFact(name, void, fact.id, fact.time, fact.correlationid, sayer_of(fact), fact.subject)

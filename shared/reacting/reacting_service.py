@@ -33,6 +33,7 @@ from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock, Notices
+from shared.reacting.comparing_deadlines import compare_deadlines
 from shared.reacting.comparing_effects import compare_effects
 from shared.reacting.decision import Policy
 from shared.reacting.knowledge import Knowledge, reader_database
@@ -92,7 +93,7 @@ class ReactingService(Generic[OutsideT]):
         knowledge = Knowledge(reading, self.consumed)
         outside = self.outside(around.database_url, knowledge)
         elsewhere = Elsewhere(
-            lambda subject: knowledge.of([subject])[subject],
+            knowledge.of_person,
             knowledge.is_named,
             order_of_truth(Catalogue.join([self.consumed, self.catalogue])),
         )
@@ -122,6 +123,7 @@ class ReactingService(Generic[OutsideT]):
             deadlines_of=self.deadlines_of,
             warn=self.warn,
             asks_of=self.asks_of,
+            merges_of=lambda _: knowledge,
         )
 
     def create_reconciler(
@@ -140,8 +142,8 @@ class ReactingService(Generic[OutsideT]):
         database.create()
         feed = make_feed(database)
         stack.callback(feed.close)
-        actor = Actor(store, self.catalogue, self.deadlines_of)
         knowledge = Knowledge(database, self.consumed)
+        actor = Actor(store, self.catalogue, self.deadlines_of, knowledge)
         return Reconciler(
             store, database, feed, knowledge, actor, self.policy, metrics=metrics, settings=self.settings, pulse=pulse
         )
@@ -154,14 +156,27 @@ class ReactingService(Generic[OutsideT]):
             knowledge = Knowledge(database, self.consumed)
             return compare_effects(store, self.catalogue, database, knowledge, self.policy, subjects, **how)
 
+    def compare_deadlines(
+        self, database_url: str, store: FactStore, subjects: Sequence[str] | None, **how: Any
+    ) -> Comparison:
+        """What it has written that is due with what should be; `how`: as `compare_deadlines` takes it."""
+        assert self.deadlines_of is not None
+        with closing(reader_database(database_url, self.name)) as database:
+            merges = Knowledge(database, self.consumed)
+            return compare_deadlines(store, self.catalogue, self.deadlines_of, subjects, merges=merges, **how)
+
     def create_clock(
         self, database_url: str, today: Callable[[], date] | None, stack: ExitStack, pulse: Pulse | None = None
     ) -> Clock:
         """`today`: the day in Paris; None: that of the log's clock. Raise ValueError where nothing ever comes due."""
         if self.notices is None:
             raise ValueError(f"{self.name} has no clock: nothing of it comes due")
+        reading = reader_database(database_url, self.name)
+        stack.callback(reading.close)
         store = self._opened_store(database_url, stack)
-        return Clock(store, Actor(store, self.catalogue, self.deadlines_of), self.notices, today, pulse)
+        reading.create()
+        actor = Actor(store, self.catalogue, self.deadlines_of, Knowledge(reading, self.consumed))
+        return Clock(store, actor, self.notices, today, pulse)
 
     def _opened_store(self, database_url: str, stack: ExitStack) -> FactStore:
         store = FactStore(database_url, self.name)

@@ -27,8 +27,9 @@ from shared.histories.dead_letters import bury
 from shared.histories.history import keep
 from shared.histories.mending import Mender
 from shared.histories.mentions import naming, remember_names
+from shared.histories.persons import link, merges_in
 from shared.histories.places import applied, highest_known, move_places, through_of_all
-from shared.histories.subjects import bump, clear_failed, lock_subjects, mark_failed, mark_missing, touch
+from shared.histories.subjects import Subject, bump, clear_failed, lock_subjects, mark_failed, mark_missing, touch
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
@@ -221,6 +222,7 @@ class Reconciler:
         # and not kept again.
         own = [fact for fact in delivery.facts if fact.service == self._service]
         others = [fact for fact in delivery.facts if fact.service != self._service]
+        merges = list(merges_in(others, self._knowledge.catalogue))
         with self._database.transaction() as connection:
             new = keep(connection, others, highest_known(connection))
             remember_names(connection, delivery.facts)
@@ -229,10 +231,12 @@ class Reconciler:
             people = naming(connection, {name for name in came if not name.startswith(self._kind)})
             # All of one transaction at once and in the order of names: locked one after the other, two readers would
             # wait for each other.
-            subjects = lock_subjects(connection, came | people)
+            subjects = lock_subjects(connection, {*came, *people}.union(*merges))
+            subjects = link(connection, subjects, merges)
             bump(connection, subjects, [*new, *own])
-            touch(connection, naming(connection, {name for name in changed if not name.startswith(self._kind)}))
-        return {name for name in came | people if name.startswith(self._kind)}
+            touched = naming(connection, {name for name in changed if not name.startswith(self._kind)})
+            touch(connection, {one for name in touched for one in subjects[name].together})
+        return {one for name in came | people if name.startswith(self._kind) for one in subjects[name].together}
 
     def _reconcile(self, subjects: Sequence[str]) -> dict[str, Exception]:
         """Those of them that are marked, under their locks: two processes would else decide on what each of them knows,
@@ -241,10 +245,11 @@ class Reconciler:
             marked = _marked(connection, subjects)
             if not marked:
                 return {}
-            decide, holes = decision(connection, list(marked), self._knowledge, self._policy, self._service)
+            decide, holes = decision(connection, marked, self._knowledge, self._policy, self._service)
             failures = self._actor.act(marked, decide)
             mark_missing(connection, holes)
-            RECONCILED.mark(connection, {name: version for name, version in marked.items() if name not in failures})
+            done = {name: subject.version for name, subject in marked.items() if name not in failures}
+            RECONCILED.mark(connection, done)
             clear_failed(connection, [name for name in marked if name not in failures])
             mark_failed(
                 connection,
@@ -280,8 +285,9 @@ class Reconciler:
         return highest
 
 
-def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, int]:
-    """Lock subjects; return the versions of those whose effects are behind."""
+def _marked(connection: Connection[Any], subjects: Sequence[str]) -> dict[str, Subject]:
+    """Lock subjects; return those whose effects are behind, each with all that merges ever joined with it."""
     locked = lock_subjects(connection, subjects)
-    reconciled = RECONCILED.versions(connection, subjects)
-    return {name: subject.version for name, subject in locked.items() if subject.version > reconciled.get(name, 0)}
+    reconciled = RECONCILED.versions(connection, list(locked))
+    behind = [subject for name, subject in locked.items() if subject.version > reconciled.get(name, 0)]
+    return {one: locked[one] for subject in behind for one in subject.together}

@@ -19,6 +19,7 @@ from shared.web.callers import Callers
 log = structlog.get_logger(__name__)
 
 MINUTE_S = 60.0
+HOUR_S = 3_600.0
 MOST_NAMES = 10_000
 """Callers, and sources, that are kept in mind; who has not asked for longest is forgotten first."""
 
@@ -51,8 +52,17 @@ class Quota:
     One number a name (the token bucket's other form, GCRA): until when what it took is paid for at the pace allowed.
     """
 
-    def __init__(self, per_minute: int, now: Callable[[], float] = monotonic, most_names: int = MOST_NAMES) -> None:
+    def __init__(
+        self,
+        per_minute: int,
+        now: Callable[[], float] = monotonic,
+        most_names: int = MOST_NAMES,
+        *,
+        period_s: float = MINUTE_S,
+    ) -> None:
+        """`period_s`: in another time than a minute."""
         self.per_minute = per_minute
+        self._period_s = period_s
         self._now = now
         self._most_names = most_names
         self._paid_at: OrderedDict[str, float] = OrderedDict()
@@ -60,13 +70,15 @@ class Quota:
         # Most are counted on the event loop, some on threads that answer beside it.
         self._lock = threading.Lock()
 
-    def wait_s(self, *names: str) -> float:
-        """Seconds until all of these may take something; 0 where they may now."""
+    def wait_s(self, *names: str, more: int = 0) -> float:
+        """Seconds until all of these may take something; 0 where they may now. `more`: and so many without going beyond."""
         if not self.per_minute:
             return 0.0
         now = self._now()
-        # Half a millisecond: what adds up to a minute in floating point may be a little less.
-        ahead = max((self._paid_at.get(name, now) for name in names), default=now) - now - (MINUTE_S - 0.0005)
+        # Half a millisecond: what adds up to a minute in floating point may be a little less, or more.
+        limit_s = self._period_s + (0.0005 if more else -0.0005)
+        ahead = max((self._paid_at.get(name, now) for name in names), default=now) - now - limit_s
+        ahead += more * self._period_s / self.per_minute
         return max(ahead, 0.0)
 
     def take(self, counts: Mapping[str, int]) -> float:
@@ -80,7 +92,7 @@ class Quota:
             now = self._now()
             for name, count in counts.items():
                 paid_at = max(self._paid_at.get(name, now), now)
-                self._paid_at[name] = paid_at + count * MINUTE_S / self.per_minute
+                self._paid_at[name] = paid_at + count * self._period_s / self.per_minute
                 self._paid_at.move_to_end(name)
                 self._told.discard(name)
             while len(self._paid_at) > self._most_names:
@@ -111,7 +123,7 @@ class MeteredCallers:
         # Outside of a request nothing is asked; within one, who calls may be asked several times.
         if request is not None and not request.is_counted and not caller.is_local:
             request.is_counted = True
-            if wait_s := self._quota.take({_sub(caller): 1}):
+            if wait_s := self._quota.take({name_of(caller): 1}):
                 raise QuotaExceededError(wait_s, most_requests=self._quota.per_minute)
         return caller
 
@@ -124,7 +136,7 @@ class FactQuota:
 
     def check(self, caller: Caller) -> None:
         """Before a body is read. Raise QuotaExceededError where the caller may send nothing now."""
-        if wait_s := 0.0 if caller.is_local else self._quota.wait_s(_sub(caller)):
+        if wait_s := 0.0 if caller.is_local else self._quota.wait_s(name_of(caller)):
             raise QuotaExceededError(wait_s, most_facts=self._quota.per_minute)
 
     def take(self, caller: Caller, sources: Iterable[str]) -> None:
@@ -147,7 +159,8 @@ def source_of(item: object) -> str:
     return source if isinstance(source, str) else ""
 
 
-def _sub(caller: Caller) -> str:
+def name_of(caller: Caller) -> str:
+    """Under which name what it asks is counted."""
     return f"sub {caller.sub}"
 
 
@@ -155,4 +168,4 @@ def _counts(caller: Caller, sources: Iterable[str]) -> dict[str, int]:
     """By caller, and by those of its sources that are named: of another's nobody takes anything."""
     named = Counter(sources)
     of_sources = {f"source {source}": count for source, count in named.items() if source in caller.sources}
-    return {_sub(caller): named.total(), **of_sources}
+    return {name_of(caller): named.total(), **of_sources}

@@ -70,6 +70,8 @@ followed_up(person) exit_id milestone_months observed_on! situation contract_typ
 pathway_closed(person) closed_on! reason
 esf_participation_started(person) participation_id operation_code entered_on! collected_on labour_status~ isced?~ disability?~ third_country?~ foreign_background?~ minority?~ housing_exclusion?~ rural?~
 esf_participation_ended(person) participation_id left_on! collected_on result
+persons_merged(person) into merged_on!
+persons_split(person) merge_id split_on!
 fact_contested(person) fact_id fact_source contested_on! reason
 contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from services.agrement.facts import CATALOGUE as AGREMENT
 from services.pathways.facts import CATALOGUE as PATHWAYS
+from services.pathways.facts import PersonRegistered, PersonsMerged, PersonsSplit
 from services.placements.facts import CATALOGUE as PLACEMENTS
 from services.placements.facts import CapApproaching, CapExceeded
 from services.structures.facts import CATALOGUE as STRUCTURES
@@ -28,10 +29,16 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact
 from tests.parts.postgres import fresh_database
 from tests.services.agrement.examples import NEEDS, OWN, happened
+from tests.services.scenario import like
 from tests.shared.intake.running import Served, served
 from tests.shared.intake.serve_one import real_service
 
 CATALOGUES = {"structures": STRUCTURES, "pathways": PATHWAYS, "agrement": AGREMENT, "placements": PLACEMENTS}
+MERGING: dict[type[Fact], tuple[Fact, ...]] = {
+    PersonsMerged: (like(PersonRegistered),),
+    PersonsSplit: (like(PersonRegistered), like(PersonsMerged)),
+}
+"""What must have happened before these may be recorded."""
 SAID_BY_THEMSELVES = OWN | {CapApproaching, CapExceeded}
 
 
@@ -86,7 +93,11 @@ def test_every_example_is_accepted(service: Served, document: dict[str, Any], ca
         sent = {**example, "id": f"example-{fact.type}", "subject": subject}
         if fact.type.endswith("fact_voided.v1"):
             sent = voiding(service, sent, fact)
-        happened(service.service.store, subject, *NEEDS.get(fact, ()))
+        happened(service.service.store, subject, *NEEDS.get(fact, MERGING.get(fact, ())))
+        if fact is PersonsMerged:
+            happened(service.service.store, f"person/{fact.example['into']}", like(PersonRegistered))
+        if fact is PersonsSplit:
+            sent["data"] = {**sent["data"], "merge_id": f"{subject} 2"}
         answer = service.post(sent, {"Content-Type": "application/cloudevents+json"})
         if fact in SAID_BY_THEMSELVES:
             assert (answer.status_code, answer.json()["code"]) == (409, "own_fact")

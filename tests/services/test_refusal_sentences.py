@@ -28,10 +28,11 @@ DAYS = (
     "starts_on ends_on initial_ends_on expires_on awarded_on ended_on entered_on left_on registered_on formed_on started_on "
     "joined_on closed_on answered_on proposed_on latest_ends_on from_day to_day window_ends_on day made_on granted_on "
     "cancelled_on earliest_day earliest_granted_on earliest_sent_on latest_start earliest_start latest_end earliest_end opens_on closes_on "
-    "requested_on last_hired_on earliest_back latest_back same_purpose_starts_on used_since used_until official_ends_on"
+    "requested_on last_hired_on earliest_back latest_back same_purpose_starts_on used_since used_until official_ends_on merged_on split_on"
 )
 SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "month": "2024-06",
+    "most_unknown": 20,
     "known": ["employer", "prescriber"],
     "last_structure_name": "Les Jardins du Val",
     "answer": "declined",

@@ -29,14 +29,14 @@ CODES = {
         "structure_succeeds_itself"
     ),
     pathways: (
-        "action_id_used contract_already_ended contract_ended_before_start contract_ends_before_start "
+        "action_id_used already_merged contract_already_ended contract_ended_before_start contract_ends_before_start "
         "contract_id_used contract_renews_itself contract_suspension_ends_before_start "
         "derogation_ends_before_start derogation_id_used exit_id_used handover_already_answered "
         "handover_answered_before_proposed handover_id_used handover_to_itself immersion_already_ended "
         "immersion_beyond_contract_share immersion_ended_before_start immersion_ends_before_start "
         "immersion_host_agreements immersion_host_days immersion_id_used immersion_longer_than_a_month "
-        "immersion_renewal_differs immersion_renewed_twice immersion_renews_itself next_step_ends_before_start participation_already_ended participation_ended_before_start "
-        "participation_id_used training_already_ended training_ended_before_start training_id_used"
+        "immersion_renewal_differs immersion_renewed_twice immersion_renews_itself merge_unknown merged_in_a_circle merged_into_itself merged_person_unknown next_step_ends_before_start participation_already_ended participation_ended_before_start "
+        "participation_id_used split_before_merged training_already_ended training_ended_before_start training_id_used"
     ),
     agrement: (
         "agrement_already_cancelled agrement_already_closed agrement_already_expired agrement_already_started "

@@ -78,6 +78,8 @@ SAID_BY = {
     "pathways.pathway_closed": "structure",
     "pathways.esf_participation_started": "structure",
     "pathways.esf_participation_ended": "structure",
+    "pathways.persons_merged": "data_steward",
+    "pathways.persons_split": "data_steward",
     "pathways.fact_contested": "structure prescriber",
     "pathways.contest_settled": "data_steward",
     "pathways.fact_voided": VOIDERS,

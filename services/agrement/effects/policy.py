@@ -13,7 +13,7 @@ from services.agrement.model.person_file import Counting
 from shared.deciding.effect_ids import notice_id
 from shared.facts.fact import Fact, Recorded
 from shared.log.deadlines import Deadline, DeadlinesOf
-from shared.log.streams import Stream
+from shared.log.joined_streams import Beside
 from shared.reacting.clock import Notices
 from shared.reacting.decision import Policy
 from shared.reacting.effects import OwnFact, reconcile, void_by
@@ -23,7 +23,7 @@ from shared.reacting.knowledge import IncompleteError, Lookup
 def hire_policy(counting: Counting) -> Policy:
     """Links hires, lifts suspensions and moves starts as they should stand now."""
 
-    def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
+    def policy(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
         # First: with a structure's facts dropped, its hires would look like nobody's and every link be taken back.
         _check_structures_known(stream.settled, lookup)
         wanted = derive(stream.settled, consumed, lambda structure, day: kinds_by(lookup, structure, day), counting)
@@ -57,9 +57,9 @@ def notices_of(counting: Counting) -> Notices:
         for notice in _not_recorded(settled, counting):
             if notice.due_on <= day:
                 # The person is part of the id: two may carry one agrément's id, by a sender's mistake.
-                name = notice_id(settled[0].subject, _name(notice))
                 grant = grants[notice.agrement_id]
-                yield OwnFact(name, fact_of(notice), grant.id, correlationid=grant.correlationid)
+                name = notice_id(grant.subject, _name(notice))
+                yield OwnFact(name, fact_of(notice), grant.id, correlationid=grant.correlationid, subject=grant.subject)
 
     return due
 

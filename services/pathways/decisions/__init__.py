@@ -7,7 +7,17 @@ any order.
 
 from __future__ import annotations
 
-from services.pathways.decisions import contracts, esf, handovers, immersions, leaving, support, trainings, warnings
+from services.pathways.decisions import (
+    contracts,
+    esf,
+    handovers,
+    immersions,
+    leaving,
+    merging,
+    support,
+    trainings,
+    warnings,
+)
 from shared.deciding import doubtful_links
 from shared.deciding.rules import Rules
 from shared.deciding.warnings import Warnings
@@ -42,6 +52,11 @@ RULES = Rules(
         esf.a_participation_id_is_new,
         esf.a_participation_ends_once,
         esf.a_participation_ended_after_it_started,
+        merging.a_person_is_merged_into_another,
+        merging.merged_persons_are_known,
+        merging.a_person_is_merged_once,
+        merging.merges_make_no_circle,
+        merging.a_split_names_a_merge_that_holds,
     ),
     # What a fact voids or replaces may arrive after it: this service decides nothing on what was recorded before.
     strict_links=False,

@@ -21,6 +21,7 @@ from services.pathways.facts.esf import EsfParticipationEnded, EsfParticipationS
 from services.pathways.facts.handovers import HandoverAnswered, HandoverProposed
 from services.pathways.facts.immersions import ImmersionAgreed, ImmersionEnded
 from services.pathways.facts.leaving import Exited, ExitReason, FollowedUp, NextStep, PathwayClosed
+from services.pathways.facts.merging import PersonsMerged, PersonsSplit
 from services.pathways.facts.support import SupportAction
 from services.pathways.facts.trainings import SkillValidated, TrainingEnded, TrainingStarted
 from services.pathways.facts.welcome import PersonRegistered, Received
@@ -69,6 +70,8 @@ CATALOGUE = Catalogue(
         PathwayClosed,
         EsfParticipationStarted,
         EsfParticipationEnded,
+        PersonsMerged,
+        PersonsSplit,
         FactContested,
         ContestSettled,
         FactVoided,
@@ -97,6 +100,8 @@ __all__ = [
     "NextStep",
     "PathwayClosed",
     "PersonRegistered",
+    "PersonsMerged",
+    "PersonsSplit",
     "Received",
     "SkillValidated",
     "SupportAction",

@@ -9,7 +9,7 @@ from services.placements.facts import CapReached, FactVoided, PlacementAgreed
 from services.placements.model.windows import Scope
 from services.placements.model.world import KnownWorld
 from shared.facts.fact import Recorded
-from shared.log.streams import Stream
+from shared.log.joined_streams import Beside
 from shared.reacting.decision import Policy
 from shared.reacting.effects import OwnFact, reconcile, void_by
 from shared.reacting.knowledge import IncompleteError, Lookup
@@ -18,7 +18,7 @@ from shared.reacting.knowledge import IncompleteError, Lookup
 def cap_policy(scope: Scope) -> Policy:
     """Says what the hours come to as they should be counted now."""
 
-    def policy(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
+    def policy(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> list[OwnFact]:
         # First: with what is known of a client gone, hours would count for nobody and what was said of the cap be taken
         # back.
         _check_known(stream.settled, lookup)

@@ -24,6 +24,7 @@ from shared.facts.fact import Fact, Recorded
 from shared.facts.relations import Held, Relation, held
 from shared.facts.sayers import Sayers, sayer_of, things
 from shared.facts.saying import STRUCTURE
+from shared.histories.subjects import rows_of
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
 from shared.rights.seeing import Thing, classes, may
@@ -91,9 +92,12 @@ def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today
     if caller.is_local:
         return Sight(caller)
     structures = structures_acted_for(connection, caller, today)
-    subject = f"person/{person_id}"
-    relations = [row for row in load_kept(connection, [subject])[subject] if isinstance(row, Relation)]
-    has_case = caller.role == "data_steward" and _is_contested(connection, subject)
+    asked = f"person/{person_id}"
+    found = rows_of(connection, [asked]).get(asked)
+    # Relations of all ids of a person are its root's.
+    root, ids = (found.root, found.together) if found else (asked, [asked])
+    relations = [row for row in load_kept(connection, [root])[root] if isinstance(row, Relation)]
+    has_case = caller.role == "data_steward" and _is_contested(connection, ids)
     return Sight(
         caller,
         held(relations, structures, today) | (frozenset({Held("case")}) if has_case else frozenset()),
@@ -101,9 +105,9 @@ def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today
     )
 
 
-def _is_contested(connection: Connection[Any], subject: str) -> bool:
-    query = "SELECT EXISTS (SELECT FROM history WHERE subject = %s AND type LIKE '%%.fact\\_contested.%%')"
-    return connection.execute(query, [subject]).fetchall() == [(True,)]
+def _is_contested(connection: Connection[Any], ids: Sequence[str]) -> bool:
+    query = "SELECT EXISTS (SELECT FROM history WHERE subject = ANY(%s::text[]) AND type LIKE '%%.fact\\_contested.%%')"
+    return connection.execute(query, [text_array(ids)]).fetchall() == [(True,)]
 
 
 @dataclass(frozen=True, slots=True)

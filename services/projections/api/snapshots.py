@@ -23,6 +23,7 @@ from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import paris_day
 from shared.histories.places import applied
+from shared.histories.subjects import rows_of
 from shared.rights.caller import Caller
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
@@ -118,6 +119,8 @@ class Snapshots:
                     self.check_current(connection)
             if known is not None:
                 check_known(connection, known, caller)
+            if (person_id := conditions.get("person_id")) is not None:
+                conditions["person_id"] = _root_id(connection, person_id)
             for name, value in settings.items():
                 # Local to the transaction: the next request on this connection finds none of it.
                 connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
@@ -165,6 +168,13 @@ def check_known(connection: Connection[Any], known: Known, caller: Caller) -> No
     query = f"{' UNION ALL '.join(queries)} LIMIT 1"
     if connection.execute(query, [known.subject_id] * len(queries)).fetchone() is None:
         raise NotFoundError()
+
+
+def _root_id(connection: Connection[Any], person_id: str) -> str:
+    """Under which id rows tell of a person; of what is no id, the text as it is: the list refuses it."""
+    subject = f"person/{person_id.lower()}"
+    found = rows_of(connection, [subject]).get(subject)
+    return person_id if found is None else found.root.partition("/")[2]
 
 
 def _filters(request: Request) -> dict[str, str]:

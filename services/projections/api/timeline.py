@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,7 +28,8 @@ from shared.facts.fact import Recorded, paris_day
 from shared.facts.sayers import sayer_of
 from shared.facts.settle import Name, name_of, not_theirs, order_of_truth, settle
 from shared.histories.history import History, stored
-from shared.histories.subjects import trouble_of
+from shared.histories.persons import roots_among
+from shared.histories.subjects import holes_of, rows_of, versions_of
 from shared.web.paging import Page
 from shared.web.problems import NotFoundError
 
@@ -81,33 +82,35 @@ def timeline(
     """
     current = read_sets_table.current(connection)
     read_set = current.name if current else None
-    trouble = trouble_of(connection, asked.subject)
-    if trouble is None:
+    found = rows_of(connection, [asked.subject]).get(asked.subject)
+    if found is None:
         raise NotFoundError()
     if not sight.caller.is_local:
         # Before anything else is looked up: a person that is not theirs to see is one that nobody knows.
         if not sight.sees_person:
             raise NotFoundError()
-        return _seen_timeline(connection, asked, sight, catalogue, settings, today)
-    is_dirty = _is_dirty(connection, asked.subject, trouble.version, read_set)
-    history, envelopes = _history(connection, asked.subject, catalogue)
+        return _seen_timeline(connection, asked, found.together, sight, catalogue, settings, today)
+    person = person_of(connection, found.together, asked, catalogue)
+    history, asked = person.history, replace(asked, person_id=person.root_id)
+    is_dirty = _is_dirty(connection, asked.subject, read_set)
+    missing = ", ".join(holes_of(connection, person.ids).values()) or None
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
     failure = failed_in(read_set).of(connection, asked.subject) if read_set else None
     error = failure.error if failure else history.unreadable
-    rows, raised = _tried(asked, lambda: project("person", settled, settings))
+    rows, raised = _tried(asked, lambda: project("person", settled, settings, asked.person_id))
     agrement, raised_too = _tried(asked, lambda: agrement_of(settled, settings, asked.day(today)))
     error = error or raised or raised_too
     if rows is None:
         rows = _last_good_rows(connection, asked, read_set)
     page = _page(settled, asked, catalogue)
     return {
-        **_head(asked, error),
-        "complete": error is None and not trouble.missing and not is_dirty,
+        **_head(asked, person, error),
+        "complete": error is None and not missing and not is_dirty,
         "since": failure.since.isoformat() if failure else None,
-        "missing": trouble.missing,
+        "missing": missing,
         "agrement": agrement,
         **{name: _named(name, of_table) for name, of_table in rows.items()},
-        "items": [json.loads(envelopes[name_of(fact)]) for fact in page.items],
+        "items": [json.loads(person.envelopes[name_of(fact)]) for fact in page.items],
         "next": page.next,
     }
 
@@ -115,6 +118,7 @@ def timeline(
 def _seen_timeline(
     connection: Connection[Any],
     asked: TimelineQuery,
+    together: Sequence[str],
     sight: Sight,
     catalogue: Catalogue,
     settings: ProjectionSettings,
@@ -122,12 +126,13 @@ def _seen_timeline(
 ) -> dict[str, Any]:
     """The fold of the facts that the caller sees, by the same functions. What would tell of others is not there: their
     errors, holes, numbers, and whether the rows of everybody's facts are up to date."""
-    history, envelopes = _history(connection, asked.subject, catalogue)
+    person = person_of(connection, together, asked, catalogue)
+    history, asked = person.history, replace(asked, person_id=person.root_id)
     order = order_of_truth(catalogue)
     settled = settle(history.facts, order, known_at=asked.known_at, as_of=asked.as_of)
     seen = seen_of(settled, sight)
     dropped = [fact for fact in not_theirs(history.facts, order) if sayer_of(fact) in sight.acts_as]
-    rows, raised = _tried(asked, lambda: project("person", seen.folded, settings, not_theirs=dropped))
+    rows, raised = _tried(asked, lambda: project("person", seen.folded, settings, asked.person_id, not_theirs=dropped))
     shown = [fact for fact in settled if id(fact) in seen.shown]
     page = _page(shown, asked, catalogue)
     numbers = numbered(history.facts, sight)
@@ -144,23 +149,24 @@ def _seen_timeline(
         rows["prolongation_requests"], error = requests or [], error or of_requests
     rows["person_alerts"] = [row for row in rows["person_alerts"] if is_to(row, sight)]
     return {
-        **_head(asked, error and error.partition(":")[0]),
+        **_head(asked, person, error and error.partition(":")[0]),
         "complete": error is None,
         "since": None,
         "missing": None,
         "agrement": agrement,
         **{name: _named(name, of_table) for name, of_table in rows.items()},
         "items": [
-            seen_event(json.loads(envelopes[name_of(fact)]), fact, seen.shown[id(fact)], sight, numbers)
+            seen_event(json.loads(person.envelopes[name_of(fact)]), fact, seen.shown[id(fact)], sight, numbers)
             for fact in page.items
         ],
         "next": page.next,
     }
 
 
-def _head(asked: TimelineQuery, error: str | None) -> dict[str, Any]:
+def _head(asked: TimelineQuery, person: TimelinePerson, error: str | None) -> dict[str, Any]:
     return {
-        "person_id": str(asked.person_id),
+        "person_id": str(person.root_id),
+        "merged_into": None if person.asked_id == person.root_id else str(person.root_id),
         "complete": True,
         "error": error,
         "since": None,
@@ -179,23 +185,42 @@ def _tried(asked: TimelineQuery, fold: Callable[[], T]) -> tuple[T | None, str |
         return None, f"{type(raised).__name__}: {raised}"
 
 
-def _is_dirty(connection: Connection[Any], subject: str, version: int, read_set: str | None) -> bool:
+def _is_dirty(connection: Connection[Any], subject: str, read_set: str | None) -> bool:
     """Whether the rows of a read set are behind what is known of the subject."""
     folded = folded_in(read_set).versions(connection, [subject]) if read_set else {}
-    return folded.get(subject, 0) != version
+    return folded.get(subject, 0) != versions_of(connection, [subject]).get(subject, 0)
 
 
-def _history(connection: Connection[Any], subject: str, catalogue: Catalogue) -> tuple[History, dict[Name, bytes]]:
-    """The facts, and what was published of each."""
+@dataclass(frozen=True, slots=True)
+class TimelinePerson:
+    """Who has the id that is asked for, today or as it was: `ids`, all that the person had then, and whose id was the root.
+    `history`: of all of these; `envelopes`: what was published of each fact."""
+
+    asked_id: UUID
+    root_id: UUID
+    ids: Sequence[str]
+    history: History
+    envelopes: Mapping[Name, bytes]
+
+
+def person_of(
+    connection: Connection[Any], together: Sequence[str], asked: TimelineQuery, catalogue: Catalogue
+) -> TimelinePerson:
+    """`together`: all that merges ever joined with the one that is asked for."""
     # Not `load`, which leaves the envelopes out: this answers with what was published.
-    history = History()
+    histories = {subject: History() for subject in together}
     envelopes: dict[Name, bytes] = {}
-    for _, service, streamversion, name, envelope in stored(connection, [subject]):
+    for subject, service, streamversion, name, envelope in stored(connection, together):
+        history = histories[subject]
         before = len(history.facts)
         history.add(catalogue, service, streamversion, name, envelope)
         if len(history.facts) > before:  # one that cannot be read is not among the facts
             envelopes[name_of(history.facts[-1])] = envelope
-    return history, envelopes
+    roots = roots_among(histories, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
+    root = roots[asked.subject]
+    ids = [one for one in together if roots[one] == root]
+    whole = History.joined(histories[one] for one in ids)
+    return TimelinePerson(asked.person_id, UUID(root.partition("/")[2]), ids, whole, envelopes)
 
 
 def _page(settled: Sequence[Recorded], asked: TimelineQuery, catalogue: Catalogue) -> Page:

@@ -10,12 +10,14 @@ from services.projections.folding.set_rows import Rows
 from services.projections.tables.subject_facts import Remembered
 from shared.facts.catalogue import Catalogue
 from shared.histories.history import History
+from shared.histories.persons import Known
 from shared.log.place import Arrived
 
 
 @dataclass(slots=True)
 class Folded:
-    """A subject's history as of `version`; `rows` are what its read set holds, None when that is not known. `remembered`:
+    """A subject's history as of `version`, of a merged person that of all its ids, and `known` what it is
+    made of. `rows` are what its read set holds, None when that is not known. `remembered`:
     what they were made from. `relations`: what is kept of it beside them, None when that is not known."""
 
     version: int
@@ -23,6 +25,7 @@ class Folded:
     rows: Rows | None = None
     remembered: Remembered | None = None
     relations: Kept | None = None
+    known: Known | None = None
 
 
 class FoldedCache:

@@ -27,9 +27,10 @@ from services.projections.tables.subject_facts import ProjectionSettings, Rememb
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import SUBJECT_KINDS, Recorded
 from shared.facts.settle import not_theirs, order_of_truth, settle
-from shared.histories.history import History, load
+from shared.histories.history import History
+from shared.histories.persons import load_known
 from shared.histories.sign_of_life import SignOfLife
-from shared.histories.subjects import Subject, lock_subjects, mark_missing
+from shared.histories.subjects import Subject, lock_subjects, mark_missing, write_roots
 from shared.process.private_text import traceback_of
 from shared.process.progress import Progress
 
@@ -70,12 +71,13 @@ class Folder:
         """Versions of subjects whose failure in a read set the log has: a promotion tries until readers leave a pause."""
 
     def rows(self, subject: str, history: History, remembered: Remembered | None = None) -> Rows:
-        """The rows of one subject: a pure function of its history. Raises whatever the projection raises.
+        """The rows of one subject: a pure function of its history, of a merged person of that of all its ids
+        (`Known.person`). Raises whatever the projection raises.
 
         `remembered`: what was reckoned at its fold before."""
-        kind, _, _ = _parts(subject)
+        _parts(subject)
         history.check()
-        return self._rows(kind, self.settled(history), history, remembered)
+        return self._rows(subject, self.settled(history), history, remembered)
 
     def settled(self, history: History) -> Sequence[Recorded]:
         """What stands of what could be read."""
@@ -86,10 +88,11 @@ class Folder:
         return kept_of(subject, self.settled(history), self._settings)
 
     def _rows(
-        self, kind: str, settled: Sequence[Recorded], history: History, remembered: Remembered | None = None
+        self, subject: str, settled: Sequence[Recorded], history: History, remembered: Remembered | None = None
     ) -> Rows:
+        kind, _, subject_id = _parts(subject)
         dropped = not_theirs(history.facts, self._order)
-        by_table = self._project(kind, settled, self._settings, None, remembered, dropped)
+        by_table = self._project(kind, settled, self._settings, subject_id, remembered, dropped)
         for name, rows in by_table.items():
             key = READ_TABLES[name].key
             if len(rows) > 1 and len({row[:key] for row in rows}) < len(rows):
@@ -125,9 +128,9 @@ class Folder:
                 settled = self.settled(folded.history)
                 # Before its rows, and where these fail too: who is shown a person is no matter of columns.
                 relations[name] = kept_of(name, settled, self._settings)
-                kind, _, _ = _parts(name)
+                _parts(name)
                 folded.history.check()
-                new[name] = self._rows(kind, settled, folded.history, folded.remembered)
+                new[name] = self._rows(name, settled, folded.history, folded.remembered)
             except Exception as error:  # one subject's failing fold must not stop the others
                 causes[name] = Cause.of(error)
         write_kept(connection, {name: loaded[name].relations or frozenset() for name in relations}, relations)
@@ -138,8 +141,12 @@ class Folder:
         failed.mark(connection, causes, versions)
         failed.clear(connection, [name for name in loaded if name not in causes])
         _mark_holes(connection, subjects, loaded)
+        # With the rows, so that whoever asks for an id finds them where they are.
+        roots = {name: folded.known.root for name, folded in loaded.items() if folded.known is not None}
+        write_roots(connection, {name: root for name, root in roots.items() if root != subjects[name].root})
         for name, folded in loaded.items():
-            if name in causes:
+            # A merged person is read anew each time: what comes of one id would have to be added to what is kept of others.
+            if name in causes or subjects[name].linked:
                 cache.drop(name)
             else:
                 self._told.pop((read_set, name), None)
@@ -161,9 +168,17 @@ class Folder:
         self, connection: Connection[Any], read_set: str, subjects: Mapping[str, Subject], cache: FoldedCache
     ) -> dict[str, Folded]:
         """Histories and present rows, from memory where they are there."""
-        ready = {name: kept for name in subjects if (kept := cache.get(name, subjects[name].version)) is not None}
-        histories = load(connection, [name for name in subjects if name not in ready], self.catalogue)
-        loaded = {name: Folded(subjects[name].version, history) for name, history in histories.items()}
+        ready = {
+            name: kept
+            for name, subject in subjects.items()
+            # What is kept of one id of a merged person is not the person.
+            if not subject.linked and (kept := cache.get(name, subject.version)) is not None
+        }
+        others = {name: subject.linked for name, subject in subjects.items() if name not in ready}
+        loaded = {
+            name: Folded(subjects[name].version, known.person, known=known)
+            for name, known in load_known(connection, others, self.catalogue).items()
+        }
         every = {**ready, **loaded}
         _load_rows(connection, read_set, {name: folded for name, folded in every.items() if folded.rows is None})
         unknown = [name for name, folded in every.items() if folded.relations is None]
@@ -204,7 +219,7 @@ def fold_some_dirty(
     names = next(slices(folded_in(read_set).behind(connection, after, most)), [])
     if names:
         locked = lock_subjects(connection, names)
-        tried = {name: subject for name, subject in locked.items() if without.get(name) != subject.version}
+        tried = {name: locked[name] for name in names if without.get(name) != locked[name].version}
         # No cache: whoever catches up meets each subject once.
         folder.fold(connection, read_set, tried, FoldedCache(0))
     return names
@@ -215,10 +230,9 @@ def fill_some_relations(connection: Connection[Any], folder: Folder) -> list[str
     names = next_to_fill(connection)
     if names:
         # Held against projectors, which keep facts of them and what follows from these.
-        lock_subjects(connection, names)
-        now = {
-            name: folder.relations(name, history) for name, history in load(connection, names, folder.catalogue).items()
-        }
+        locked = lock_subjects(connection, names)
+        known = load_known(connection, {name: locked[name].linked for name in names}, folder.catalogue)
+        now = {name: folder.relations(name, known[name].person) for name in names}
         write_kept(connection, load_kept(connection, names), now)
         filled(connection, names[-1])
     return names
@@ -306,6 +320,8 @@ def _write(
 
 def _mark_holes(connection: Connection[Any], subjects: Mapping[str, Subject], loaded: Mapping[str, Folded]) -> None:
     """Holes that came or were mended."""
-    holes = {name: folded.history.missing or "" for name, folded in loaded.items()}
+    holes = {
+        name: (folded.known.own if folded.known else folded.history).missing or "" for name, folded in loaded.items()
+    }
     changed = {name: hole for name, hole in holes.items() if hole != (subjects[name].missing or "")}
     mark_missing(connection, changed)

@@ -28,6 +28,7 @@ from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
 from shared.histories.history import History, keep
 from shared.histories.mending import Mender
+from shared.histories.persons import link, merges_in
 from shared.histories.places import applied, highest_known, move_places, put_off, took_turn, waiting
 from shared.histories.sign_of_life import SignOfLife
 from shared.histories.subjects import Subject, bump, lock_subjects
@@ -193,12 +194,15 @@ class Projector:
         with self._database.transaction() as connection:
             read_set = self._writable(connection)
             # Locked before facts are kept: else another process could fold a subject between the two.
-            subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *due])
+            merges = list(merges_in(delivery.facts, self._folder.catalogue))
+            named = [name for pair in merges for name in pair]
+            subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *named, *due])
             new = keep(connection, delivery.facts, highest_known(connection))
             # Before the versions move: what is in memory is of the versions locked just now.
             self._remember(connection, subjects, new)
-            subjects = bump(connection, subjects, new)
-            touched = {name: subjects[name] for name in {*(fact.subject for fact in new), *due}}
+            came = {fact.subject for fact in new}
+            subjects = bump(connection, link(connection, subjects, merges), new)
+            touched = {name: subjects[name] for name in {*due}.union(*(subjects[name].together for name in came))}
             late = self._put_off(connection, touched, new, due)
             now = {name: subject for name, subject in sorted(touched.items()) if name not in late}
             failed = self._folder.fold(connection, read_set, now, self._cache)
@@ -225,9 +229,9 @@ class Projector:
             read_set = self._writable(connection)
             subjects = lock_subjects(connection, names)
             # Asked once: who is early now may be due when the others are folded.
-            late = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
+            late = {name for name, subject in subjects.items() if self._is_early(subject)}
             # Folded by others meanwhile, as with a delivery of another partition, they are as they should be.
-            folded = folded_in(read_set).versions(connection, names)
+            folded = folded_in(read_set).versions(connection, list(subjects))
             now = {
                 name: subject
                 for name, subject in subjects.items()
@@ -278,11 +282,15 @@ class Projector:
     ) -> set[str]:
         """Large subjects that were folded just now, or everybody while much comes: they stay dirty until it is their turn, and
         that shows in `applied`."""
-        early = {name for name, subject in subjects.items() if self._throttle.is_early(name, subject.version)}
+        early = {name for name, subject in subjects.items() if self._is_early(subject)}
         late = {*subjects} if self._backlog.is_far_behind(len(new)) else early - {*due}
         if late:
             put_off(connection, [fact for fact in new if fact.subject in late])
         return late
+
+    def _is_early(self, subject: Subject) -> bool:
+        # A merged person never is: what waits is told by the facts of one subject, and it has them of several.
+        return not subject.linked and self._throttle.is_early(subject.subject, subject.version)
 
     def _measure(self, delivery: Delivery) -> None:
         if delivery.letters:

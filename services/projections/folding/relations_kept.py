@@ -56,10 +56,11 @@ Kept = frozenset[Row]
 
 
 def kept_of(subject: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Kept:
-    """What follows from a subject's facts that stand."""
+    """What follows from a subject's facts that stand, under whatever ids of a person."""
     kind, _, name = subject.partition("/")
     if kind == "person":
-        return frozenset(relations_of(settled, settings.handover_days))
+        ids = _ids([subject], kind)
+        return frozenset(relations_of(settled, settings.handover_days, UUID(ids[0]) if ids else None))
     if kind != "structure":
         return frozenset()
     confirmed = [fact.data for fact in settled if isinstance(fact.data, SuccessionConfirmed)]

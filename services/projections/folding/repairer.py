@@ -10,6 +10,7 @@ from services.projections.folding.folder import Folder
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe
 from shared.histories.history import keep
+from shared.histories.persons import link, merges_in, merges_kept
 from shared.histories.places import highest_known, took_turn
 from shared.histories.subjects import bump, lock_subjects, touch
 from shared.log.place import Arrived
@@ -21,6 +22,7 @@ class Repairer:
     def __init__(self, database: Database, folder: Folder, recipe: Recipe) -> None:
         self._database = database
         self._folder = folder
+        self._catalogue = folder.catalogue
         self._recipe = recipe
 
     def mend(self, facts: Sequence[Arrived], subjects: Iterable[str]) -> set[str]:
@@ -33,10 +35,12 @@ class Repairer:
             connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
             read_set = read_sets_table.writable(connection, self._recipe)
             # Locked before facts are kept, as projectors do: else one could fold a subject between the two.
-            locked = lock_subjects(connection, names)
-            bump(connection, locked, keep(connection, facts, highest_known(connection)))
+            merges = {*merges_in(facts, self._catalogue), *merges_kept(connection, names, self._catalogue)}
+            locked = lock_subjects(connection, names.union(*merges))
+            new = keep(connection, facts, highest_known(connection))
+            bump(connection, link(connection, locked, merges), new)
             # Another version, even where nothing new came: projectors remember the rows they wrote at this one.
-            touch(connection, names)
+            touch(connection, locked.keys())
             failed = self._folder.fold(connection, read_set.name, lock_subjects(connection, names), FoldedCache(0))
             took_turn(connection, sorted(names))
         return failed

@@ -30,7 +30,7 @@ def subjects_of_group(connection: Connection[Any], recipe: Recipe, group_id: UUI
     """
     group = f"group/{group_id}"
     instant = look(connection, [group], recipe, CATALOGUE)
-    rows = Folder(CATALOGUE, recipe).rows(group, instant.histories[group]).get(memberships.TABLE.name, [])
+    rows = Folder(CATALOGUE, recipe).rows(group, instant.known[group].person).get(memberships.TABLE.name, [])
     place = [column.name for column in memberships.TABLE.columns].index("structure_id")
     structures = sorted({str(row[place]) for row in [*rows, *instant.rows.get(memberships.TABLE.name, [])]})
 

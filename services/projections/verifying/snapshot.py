@@ -27,8 +27,8 @@ from services.projections.read_sets.set_schema import failed_in, folded_in
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.facts.catalogue import Catalogue
-from shared.histories.history import History, load
-from shared.histories.subjects import holes_of, versions_of
+from shared.histories.persons import Known, load_known
+from shared.histories.subjects import Subject, holes_of, rows_of, versions_of
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ DROPPED_MEANWHILE = 3
 @dataclass(frozen=True, slots=True)
 class Instant:
     """`versions`: of the histories of those that are known; `folded`: of them up to which their rows are, both 0 where
-    there is none. `failures`: why a fold fails; `holes`: which facts are said to be missing; `rows`: by table; `relations`:
+    there is none. `failures`: why a fold fails; `holes`: which facts are said to be missing; `subjects`: their rows, `known`: their facts; `rows`: by table; `relations`:
     who has to do with them, none while those of before are still being filled in."""
 
     read_set: str
@@ -47,7 +47,8 @@ class Instant:
     folded: Mapping[str, int]
     failures: Mapping[str, str]
     holes: Mapping[str, str]
-    histories: Mapping[str, History]
+    subjects: Mapping[str, Subject]
+    known: Mapping[str, Known]
     rows: Mapping[str, Sequence[Row]]
     relations: Mapping[str, Kept]
 
@@ -104,13 +105,17 @@ def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, cata
     ids = ids_by_kind(names)
 
     def all_of(read_set: str) -> Instant:
+        subjects = rows_of(connection, names)
         return Instant(
             read_set=read_set,
             versions=versions_of(connection, names),
             folded=folded_in(read_set).versions(connection, names),
             failures=failed_in(read_set).errors(connection, names),
             holes=holes_of(connection, names),
-            histories=load(connection, names, catalogue),
+            subjects=subjects,
+            known=load_known(
+                connection, {name: subjects[name].linked if name in subjects else None for name in names}, catalogue
+            ),
             rows={
                 table.name: list(stored_rows(connection, read_set, table, of_kind))
                 for table in READ_TABLES.values()

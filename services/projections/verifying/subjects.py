@@ -22,6 +22,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.verifying.rows import FactsOf, differing
 from services.projections.verifying.snapshot import Instant, look, reader
 from shared.histories.history import BUCKETS, in_bucket
+from shared.histories.persons import merges_of
 from shared.histories.subjects import count_all, count_changes, versions_after, versions_of
 from shared.log.comparison import LIMIT, Comparison, Difference, Rest, no_rest
 from shared.process.progress import Progress
@@ -196,15 +197,16 @@ def verify_some(
                 outcome.failing |= instant.failures.keys() & {name}
             continue
         comparison.subjects += 1
-        comparison.facts += len(instant.histories[name])
+        comparison.facts += len(instant.known[name].person)
         try:
-            expected[name] = folder.rows(name, instant.histories[name])
+            expected[name] = folder.rows(name, instant.known[name].person)
         except Exception as error:  # what a projection raises may be anything; the other subjects are compared
             comparison.add([_unfoldable(name, instant, error)])
         else:
             comparison.add(_marks(name, instant))
+            comparison.add(_root(name, instant))
             comparison.add(_relations(name, instant, folder))
-    facts: FactsOf = {name: instant.histories[name].facts for name in expected}
+    facts: FactsOf = {name: instant.known[name].person.facts for name in expected}
     # What the others had at that instant says nothing.
     compared = {kind: set(map(UUID, ids)) for kind, ids in ids_by_kind(expected).items()}
     for table in READ_TABLES.values():
@@ -217,7 +219,7 @@ def verify_some(
 
 def _marks(name: str, instant: Instant) -> Iterator[Difference]:
     """Whether people are told that facts are missing, where they are."""
-    missing, told = instant.histories[name].missing, instant.holes.get(name)
+    missing, told = instant.known[name].own.missing, instant.holes.get(name)
     if name in instant.versions and told != missing:
         yield Difference(
             what="subject",
@@ -231,12 +233,46 @@ def _marks(name: str, instant: Instant) -> Iterator[Difference]:
         )
 
 
+def _root(name: str, instant: Instant) -> Iterator[Difference]:
+    """Whether a subject is said to be told by another's rows where its facts say so, and nowhere else."""
+    subject, known = instant.subjects.get(name), instant.known[name]
+    is_root = name in known.ids
+    if subject is not None and is_root != (subject.root == name):
+        yield Difference(
+            what="subject",
+            kind="changed",
+            where="projections.subjects",
+            subject=name,
+            key={"subject": name},
+            columns=("root",),
+            expected={"root": name if is_root else None},
+            found={"root": subject.root},
+            reason=_TOLD_ANEW,
+        )
+    unlinked = sorted({target for _, target in merges_of(known.own.facts)} - set(subject.together if subject else ()))
+    if unlinked:
+        yield Difference(
+            what="subject",
+            kind="changed",
+            where="projections.subjects",
+            subject=name,
+            key={"subject": name},
+            columns=("linked",),
+            expected={"linked": unlinked},
+            found={"linked": None if subject is None else subject.linked},
+            reason=_TOLD_ANEW,
+        )
+
+
+_TOLD_ANEW = "`parcours subjects retry` has it told anew"
+
+
 def _relations(name: str, instant: Instant, folder: Folder) -> Iterator[Difference]:
     """Whether those and only those see it who have to do with it."""
     found = instant.relations.get(name)
     if found is None:
         return
-    expected = folder.relations(name, instant.histories[name])
+    expected = folder.relations(name, instant.known[name].person)
     if expected != found:
         yield Difference(
             what="relation",
@@ -247,7 +283,7 @@ def _relations(name: str, instant: Instant, folder: Folder) -> Iterator[Differen
             columns=("relations",),
             expected={"relations": sorted(map(str, expected - found))},
             found={"relations": sorted(map(str, found - expected))},
-            facts_behind=len(instant.histories[name]),
+            facts_behind=len(instant.known[name].person),
         )
 
 
@@ -258,7 +294,7 @@ def _unfoldable(name: str, instant: Instant, error: Exception) -> Difference:
         where=f"read_{instant.read_set}",
         subject=name,
         key={"subject": name},
-        facts_behind=len(instant.histories[name]),
+        facts_behind=len(instant.known[name].person),
         reason=f"its facts give no rows: {type(error).__name__}: {error}",
     )
 
@@ -273,6 +309,6 @@ def _unfolded(name: str, instant: Instant) -> Difference:
         columns=("version",),
         expected={"version": instant.versions.get(name, 0)},
         found={"version": instant.folded.get(name, 0)},
-        facts_behind=len(instant.histories[name]),
+        facts_behind=len(instant.known[name].person),
         reason=instant.failures.get(name, "its rows are not of the facts it has now"),
     )

@@ -106,9 +106,10 @@ class Suite:
         database.create()
         feed = make(database)
         (stack or self.stack).callback(feed.close)
-        actor = Actor(store, CATALOGUE, deadlines_of("reference"))
+        knowledge = Knowledge(database, CONSUMED)
+        actor = Actor(store, CATALOGUE, deadlines_of("reference"), knowledge)
         chosen = policy or hire_policy("reference")
-        return Reconciler(store, database, feed, Knowledge(database, CONSUMED), actor, chosen, metrics=Metrics())
+        return Reconciler(store, database, feed, knowledge, actor, chosen, metrics=Metrics())
 
     def _store_feed(self, database: HistoryDatabase, max_records: int = 10_000) -> StoreFeed:
         stores = [self.store(name) for name in agrement.service().reads]

@@ -13,7 +13,7 @@ from services.agrement.facts import HireLinked
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.database import HistoryDatabase
-from shared.log.streams import Stream
+from shared.log.joined_streams import Beside
 from shared.reacting.effects import OwnFact
 from shared.reacting.knowledge import Lookup
 from shared.reacting.reconciler import Reconciler
@@ -245,7 +245,7 @@ def test_killed_between_keeping_and_moving_the_place_nothing_is_lost_nor_said_tw
     settled(suite.reconciler())
     suite.registered("A")
 
-    def dies(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
+    def dies(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
         raise Killed
 
     with pytest.raises(Killed):
@@ -263,7 +263,7 @@ def test_another_process_that_runs_already_takes_over_from_a_killed_one(suite: S
     settled(other)
     suite.registered("A")
 
-    def dies(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
+    def dies(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
         raise Killed
 
     with pytest.raises(Killed):
@@ -311,7 +311,7 @@ def test_a_slow_one_does_not_decide_on_what_another_knew_better(registered: Suit
     reading, go_on = threading.Event(), threading.Event()
     plain = hire_policy("reference")
 
-    def slow(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
+    def slow(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
         reading.set()
         go_on.wait(10)
         return plain(stream, consumed, lookup)
@@ -343,7 +343,7 @@ def _step_or_moved(reconciler: Reconciler) -> None:
 def test_one_whose_policy_fails_is_parked_and_healed_and_the_others_go_on(registered: Suite) -> None:
     plain = hire_policy("reference")
 
-    def failing(stream: Stream, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
+    def failing(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
         if stream.subject == subject("a"):
             raise ZeroDivisionError("a rule with a bug")
         return plain(stream, consumed, lookup)
