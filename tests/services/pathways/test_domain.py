@@ -26,6 +26,7 @@ from services.pathways.facts import (
     ImmersionEnded,
     PathwayClosed,
     PersonRegistered,
+    PersonsSplit,
     SupportAction,
     TrainingEnded,
     TrainingStarted,
@@ -345,8 +346,9 @@ def test_a_fact_neither_voids_nor_replaces_itself() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_one_story_is_recorded_in_any_order_of_arrival(seed: int) -> None:
-    """The examples of the catalogue tell one story: no order of posting makes a part of it impossible."""
-    story = [like(kind) for kind in CATALOGUE.facts.values()]
+    """The examples of the catalogue tell one story: no order of posting makes a part of it impossible. Not of what a steward
+    decides on what is there: a split comes after its merge."""
+    story = [like(kind) for kind in CATALOGUE.facts.values() if kind is not PersonsSplit]
     Random(seed).shuffle(story)
     for place, fact in enumerate(story):
         PATHWAYS.given(*story[:place]).when(fact).accepted()
