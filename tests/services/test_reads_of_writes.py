@@ -144,6 +144,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "GET /placements/v1/persons/{person_id}/cap": {},
     "PUT /pathways/v1/persons/by-reference": {"json": REFERENCE},
     "GET /pathways/v1/persons/by-reference": {"params": REFERENCE},
+    "POST /pathways/v1/persons/{person_id}/references": {"json": {"scheme": SOURCE, "reference": "0043"}},
 }
 """In an order in which a reference is made before it is looked up."""
 CAPS = ("may-be-hired", "cap")
@@ -226,6 +227,21 @@ def test_a_line_says_who_for_whom_and_why(suite: Suite) -> None:
 def test_who_is_asked_about_is_read_of_even_where_nothing_is_known(suite: Suite) -> None:
     assert suite.client.get(f"/pathways/v1/events?subject=person/{SOMEBODY}").json()["items"] == []
     assert suite.lines()[-1][4:] == ("GET /pathways/v1/events", [SOMEBODY], 0)
+
+
+def test_whoever_is_told_another_id_of_a_person_has_read_of_both(suite: Suite) -> None:
+    one, other, reference = str(uuid4()), str(uuid4()), {"scheme": SOURCE, "reference": "0044"}
+    answered(
+        partial(suite.client.post, "/pathways/v1/events", json=hired(str(uuid4()), subject=f"person/{other}")), 201
+    )
+    merge = event("persons_merged", f"person/{one}", SOURCE, into=other, merged_on="2024-03-01")
+    registered = event("person_registered", f"person/{one}", SOURCE, registered_on="2024-01-02")
+    for fact in (registered, merge):
+        answered(partial(suite.client.post, "/pathways/v1/events", json=fact), 201)
+    for person_id, persons in ((one, [one]), (other, sorted([one, other]))):
+        answer = suite.client.post(f"/pathways/v1/persons/{person_id}/references", json=reference)
+        assert answer.json() == {"subject": f"person/{one}"}
+        assert suite.lines()[-1][4:] == ("POST /pathways/v1/persons/{person_id}/references", persons, 1)
 
 
 def test_somebody_hidden_is_read_of_by_nobody(suite: Suite) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.merging import PersonsMerged
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -109,8 +110,9 @@ GIVEN: dict[str, dict[str, Strategy]] = {
 
 
 def facts_about(kind: str, only: Iterable[type[Fact]] | None = None) -> Strategy:
-    """Any fact of a kind of subject; voids are for `histories`."""
-    models = only or [fact for fact in CATALOGUE.facts.values() if not issubclass(fact, FactVoided)]
+    """Any fact of a kind of subject; voids are for `histories`, and merges, after which rows are no longer those of one
+    subject's facts, for `test_merged`."""
+    models = only or [fact for fact in CATALOGUE.facts.values() if not issubclass(fact, FactVoided | PersonsMerged)]
     return st.one_of([_built(fact, **GIVEN.get(fact.type, {})) for fact in models if kind in fact.subjects])
 
 

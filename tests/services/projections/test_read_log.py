@@ -27,10 +27,11 @@ from shared.web.read_log import LONGEST_SUB
 from shared.web.reads_table import DailyTrim
 from tests.parts import postgres
 from tests.parts.waiting import wait_until
-from tests.services.projections.facts import ACI, C1, GROUP, hired, membership_started, structure_registered
+from tests.services.projections.facts import ACI, C1, C2, GROUP, hired, membership_started, structure_registered
 from tests.services.projections.streams import RECIPE, SETTINGS, Streams, kept
 from tests.services.projections.streams import person_id as person_uuid
 from tests.services.projections.test_api import V1, Api, asking, of, person
+from tests.services.projections.test_merged_api import merged
 
 PERSON = str(person_uuid(1))
 KNOWN = {"person_id": PERSON, "structure_id": ACI, "group_id": GROUP}
@@ -73,6 +74,17 @@ def test_every_route_whose_answer_names_a_person_leaves_one_line_and_no_other_do
         assert all(line[:4] == ("", "local", None, "pathway_continuity") and line[6] > 0 for line in new)
     named = {name for name in READ_TABLES if PERSON in api.client.get(f"{V1}/tables/{name}").text}
     assert {"persons", "contracts", "steps"} <= named
+
+
+def test_of_a_merged_person_the_id_asked_for_is_read_of_and_the_root(api: Api) -> None:
+    one, root = (str(person_uuid(number)) for number in (801, 802))
+    api.apply(of(person(801), hired(C2, ACI, "2024-01-08")), merged(person(801), root, "2024-07-01"))
+    # A timeline shows each fact under the id that it is about.
+    for path in (f"/persons/{one}/timeline", f"/persons/{root}/timeline", f"/tables/contracts?person_id={one}"):
+        api.get(path)
+        assert lines(api)[-1][5] == sorted([one, root]), path
+    api.get(f"/tables/contracts?person_id={root}")
+    assert lines(api)[-1][5] == [root]
 
 
 def test_a_person_asked_about_is_read_of_even_where_there_is_no_row(api: Api) -> None:

@@ -21,10 +21,12 @@ from shared.intake import slow_lane, writer
 from shared.intake.incoming import Incoming, read_event
 from shared.intake.outcome import Outcome
 from shared.intake.queue import Job
-from shared.intake.slow_lane import SlowLane
+from shared.intake.recorder import Ahead
+from shared.intake.slow_lane import SlowLane, takes_long
 from shared.intake.writer import Writer
 from shared.log import streams
 from shared.log.entries import NewFact
+from shared.log.merges import Joined
 from shared.log.store import FactStore
 from shared.log.streams import LONG_FACTS
 from shared.process.metrics import Metrics
@@ -100,6 +102,19 @@ def test_others_are_answered_before_what_is_about_a_long_subject(long: tuple[str
         assert running.ids_of(subject)[-len(heavy) :] == [one["id"] for one in heavy]
 
 
+def test_a_person_is_as_long_as_all_its_ids_together() -> None:
+    async def takes(subjects: set[str], ahead: Ahead) -> bool:
+        job = Job([], asyncio.get_running_loop().create_future())
+        return takes_long(job, subjects, ahead)
+
+    joined = Joined(frozenset("ab"))
+    for one, other, is_long in ((LONG_FACTS, 0, False), (LONG_FACTS, 1, True), (LONG_FACTS - 1, 1, False)):
+        kept = {"a": one, "b": other, "c": 1}
+        assert asyncio.run(takes({"a", "b"}, Ahead({"a": joined, "b": joined}, kept, {}))) == is_long
+        assert not asyncio.run(takes({"a", "b", "c"}, Ahead({}, kept, {})))
+        assert asyncio.run(takes({"a"}, Ahead({}, kept, {"a": streams.PIECE + 1})))
+
+
 # And the answers are the same
 
 
@@ -149,19 +164,23 @@ def test_in_pieces_and_between_others_all_are_answered_as_one_after_another(
     """Judged by a writer of ordinary sizes that is sent one request after another."""
     number, subjects = next(_numbers), [new_subject() for _ in range(4)]
     bodies = [[read(number, subjects, *one) for one in each.events] for each in requests]
+    assert_same(writers, [(events, each.atomic) for each, events in zip(requests, bodies, strict=True)], long, piece)
+    for subject in subjects:
+        assert facts(writers[0], subject) == facts(writers[1], subject)
+
+
+def assert_same(
+    writers: Sequence[Writer], requests: Sequence[tuple[Sequence[Incoming], bool]], long: int, piece: int
+) -> None:
+    """The first writer, with sizes so small that all has to wait, answers as the second, which is sent one after another.
+    `requests`: events, and whether they are atomic."""
 
     async def at_once() -> list[list[Outcome]]:
-        asked = (
-            writers[0].submit(events, atomic=each.atomic, is_import=True)
-            for each, events in zip(requests, bodies, strict=True)
-        )
+        asked = (writers[0].submit(events, atomic=atomic, is_import=True) for events, atomic in requests)
         return await asyncio.gather(*asked)
 
     async def in_turn() -> list[list[Outcome]]:
-        return [
-            await writers[1].submit(events, atomic=each.atomic, is_import=True)
-            for each, events in zip(requests, bodies, strict=True)
-        ]
+        return [await writers[1].submit(events, atomic=atomic, is_import=True) for events, atomic in requests]
 
     by_judge = asyncio.run(in_turn())
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -178,8 +197,6 @@ def test_in_pieces_and_between_others_all_are_answered_as_one_after_another(
             monkeypatch.setattr(module, name, value)
         outcomes = asyncio.run(at_once())
     assert [list(map(told, of_one)) for of_one in outcomes] == [list(map(told, of_one)) for of_one in by_judge]
-    for subject in subjects:
-        assert facts(writers[0], subject) == facts(writers[1], subject)
 
 
 def read(number: int, subjects: Sequence[str], subject: int, name: int, what: str) -> Incoming:
