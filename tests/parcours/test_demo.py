@@ -192,11 +192,12 @@ def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
     shown = {fact.type for facts in book().recorded.values() for fact in facts}
     by_the_clock = {"agrement.agrement_expiring.v1", "agrement.agrement_expired.v1"}
     not_shown = CATALOGUE.facts.keys() - shown - by_the_clock
-    # Contests and successions are between callers with rights of their own; who posts the demonstration has them all.
+    # Contests, successions and a steward's merges are between callers with rights of their own; who posts the demonstration
+    # has them all.
     between_callers = {
         f"{service}.{name}" for service in WRITE_SERVICES for name in ("fact_contested.v1", "contest_settled.v1")
     }
-    between_callers.add("structures.succession_confirmed.v1")
+    between_callers |= {"structures.succession_confirmed.v1", "pathways.persons_merged.v1", "pathways.persons_split.v1"}
     assert not_shown - between_callers == {"structures.fact_voided.v1", "structures.network_left.v1"}
 
 
