@@ -38,6 +38,7 @@ from services.projections.catalogue import CATALOGUE
 from services.projections.read_tables import READ_TABLES
 from services.structures.facts import ClientRegistered, GroupFormed
 from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.merging import PersonsMerged
 from shared.facts.relations import Relation, relations_of
 from shared.facts.sayers import sayer_of
 from shared.facts.settle import settle
@@ -112,7 +113,7 @@ ABOUT_OTHERS = ("fact_contested", "contest_settled", "prolongation_granted", "pr
 SPOKEN = [
     fact
     for fact in CATALOGUE.facts.values()
-    if not issubclass(fact, FactVoided) and not any(part in fact.type for part in ABOUT_OTHERS)
+    if not issubclass(fact, FactVoided | PersonsMerged) and not any(part in fact.type for part in ABOUT_OTHERS)
 ]
 DENSE: list[type[Fact]] = [
     *(Hired, Exited, PathwayClosed, PersonRegistered, PlacementAgreed),
