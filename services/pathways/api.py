@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import check_ever
 from shared.web.problems import NotFoundError
-from shared.web.quotas import HOUR_S, Quota, name_of
+from shared.web.quotas import HOUR_S, Quota, TooManyError, name_of
 
 
 class SchemeNotAllowedError(DomainError):
@@ -36,7 +35,7 @@ class ReferenceTakenError(DomainError):
     instead_fr = "Vérifiez le numéro. Si les deux ne font qu'une, un responsable des données les fusionne."
 
 
-class UnknownNumbersError(DomainError):
+class UnknownNumbersError(TooManyError):
     """`most_unknown`: agrément numbers that found nobody, in an hour. Whether this one would is not looked up."""
 
     code = "unknown_numbers"
@@ -44,11 +43,6 @@ class UnknownNumbersError(DomainError):
     title_fr = "Trop de numéros d'agrément (PASS IAE) demandés n'ont trouvé personne ; réessayez plus tard"
     instead = "[At most {most_unknown} an hour find nobody. ]Wait as long as `Retry-After` says."
     instead_fr = "[Au plus {most_unknown} par heure peuvent ne trouver personne. ]Attendez la durée indiquée par « Retry-After »."
-    status = 429
-
-    def __init__(self, wait_s: float, **most: int) -> None:
-        super().__init__(**most)
-        self.retry_after_s = max(ceil(wait_s), 1)
 
 
 MOST_UNKNOWN = 20
@@ -62,14 +56,14 @@ class Subject(BaseModel):
 NOBODY = f"person/{UUID(int=0)}"
 _NOT_FOUND = {"description": "nobody, or nobody with whom the caller has to do"}
 _NOT_ALLOWED = {"description": "the scheme is neither yours nor `agrement`"}
+_TOO_MANY = {"description": "too many agrément numbers that found nobody"}
 _PUT: dict[int | str, dict[str, Any]] = {
     201: {"model": Subject, "description": "a person nobody had named so; with a token: the caller had not"},
     403: _NOT_ALLOWED,
     404: _NOT_FOUND,
+    429: _TOO_MANY,
 }
-_TOO_MANY = {"description": "too many agrément numbers that found nobody"}
 _GET: dict[int | str, dict[str, Any]] = {403: _NOT_ALLOWED, 404: _NOT_FOUND, 429: _TOO_MANY}
-_PUT |= {429: _TOO_MANY}
 _POST: dict[int | str, dict[str, Any]] = {
     201: {"model": Subject, "description": "the reference is new, and stands for the person"},
     403: _NOT_ALLOWED,

@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from shared.facts.days import plus
 from shared.facts.fact import Recorded
 from shared.facts.months import span_end
-from shared.facts.sayers import Sayers, related_by, things
+from shared.facts.sayers import Sayers, related_by, structure_called, things
 from shared.facts.saying import STRUCTURE, Moves, Relates, RelationKind
 
 LAW = 1
@@ -124,12 +123,7 @@ def _structure(relates: Relates, fact: Recorded) -> UUID | None:
     if relates.to:
         named: UUID | None = getattr(fact.data, relates.to)
         return named
-    return _structure_called(related_by(fact, relates) or "")
-
-
-@lru_cache(maxsize=10_000)  # few structures, in most facts
-def _structure_called(sayer: str) -> UUID | None:
-    return UUID(sayer.removeprefix(STRUCTURE)) if sayer.startswith(STRUCTURE) else None
+    return structure_called(related_by(fact, relates))
 
 
 def _last(relates: Relates, fact: Recorded, proposal_days: int) -> date | None:

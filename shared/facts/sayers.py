@@ -6,6 +6,7 @@ Nothing about arrival takes part: the same facts in any order give the same answ
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +27,13 @@ def sayer_of(fact: Recorded) -> str | None:
 
 def structure_of(fact: Recorded) -> UUID | None:
     """The structure for which it was said; None where that is a role, or nobody."""
-    sayer = sayer_of(fact) or ""
-    return UUID(sayer.removeprefix(STRUCTURE)) if sayer.startswith(STRUCTURE) else None
+    return structure_called(sayer_of(fact))
+
+
+@lru_cache(maxsize=10_000)  # few structures, in most facts
+def structure_called(sayer: str | None) -> UUID | None:
+    """The structure that a sayer is; None where that is a role, or nobody."""
+    return UUID(sayer.removeprefix(STRUCTURE)) if sayer is not None and sayer.startswith(STRUCTURE) else None
 
 
 def named_in(kind: type[Fact], data: Fact | Mapping[str, Any], subject: str) -> str | None:

@@ -30,8 +30,8 @@ CREATE INDEX IF NOT EXISTS subjects_failed ON subjects (since) WHERE error IS NO
 CREATE INDEX IF NOT EXISTS subjects_missing ON subjects (subject) WHERE missing IS NOT NULL;
 """
 """`version` grows with every change of what is to be folded. `linked`: all subjects that merges ever joined with it, itself
-among them, in their order; NULL where none did. `root`: whose rows tell of it, where rows are made (docs/adr/0036). `error` and `since` are of policies; projections keep why a
-fold fails with the read set that it fails in (`services/projections/read_sets/failures.py`)."""
+among them, in their order; NULL where none did. `root`: whose rows tell of it, where rows are made (docs/adr/0036). `error`
+and `since` are of policies; projections keep why a fold fails with the read set that it fails in (`services/projections/read_sets/failures.py`)."""
 
 ADD_TRACEBACK = "ALTER TABLE subjects ADD COLUMN IF NOT EXISTS traceback text;"
 """To a table from before tracebacks were kept."""
@@ -141,15 +141,6 @@ def versions_after(connection: Connection[Any], after: str, limit: int, among: s
     rows = connection.execute(
         f"SELECT subject, version FROM subjects WHERE subject > %s AND {among} ORDER BY subject LIMIT %s",
         [after, limit],
-    )
-    return dict(rows.fetchall())
-
-
-def holes_of(connection: Connection[Any], names: Sequence[str]) -> dict[str, str]:
-    """Which facts are marked as missing, of those of them where any are."""
-    rows = connection.execute(
-        "SELECT subject, missing FROM subjects WHERE subject = ANY(%s::text[]) AND missing IS NOT NULL",
-        [text_array(names)],
     )
     return dict(rows.fetchall())
 

@@ -1,5 +1,5 @@
-"""How much of large bodies a service holds at once. One is held whole until it is answered, since it is judged as one: of many
-that come slowly, or wait for their turn, the memory would else be whatever their senders like."""
+"""How much of large bodies a service holds at once. One is held whole until it is answered, since it is judged as one: of
+many that come slowly, or wait for their turn, the memory would else be whatever their senders like."""
 
 from __future__ import annotations
 

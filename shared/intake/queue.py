@@ -14,12 +14,16 @@ from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from time import monotonic
 
+import structlog
+
 from shared.facts.merging import subjects_of
 from shared.intake.incoming import Incoming
-from shared.intake.outcome import Outcome
+from shared.intake.outcome import FailedError, Outcome
 from shared.log.connections import ANSWER_S
 from shared.process.unavailable import UnavailableError
 from shared.web.stopping import StoppingError
+
+log = structlog.get_logger(__name__)
 
 GROUP_LIMIT = 512
 """Events of one commit, so that nobody waits long for somebody else's; one job that has more is taken whole."""
@@ -207,6 +211,13 @@ class SignsOfLife:
             return await job.done
         finally:
             watch.cancel()
+
+
+def failed(service: str, job: Job, error: Exception) -> Answer:
+    """What a job is answered that met a bug of ours, once that is in the log."""
+    correlationid = next((event.fact.correlationid for event in job.events), None)
+    log.exception("job_failed", service=service, correlationid=correlationid, error=error)
+    return job, FailedError()
 
 
 def resolve(answers: Iterable[Answer]) -> None:

@@ -1,4 +1,5 @@
-"""From events to what is recorded of them: streams and first answers, judgement, one commit. Used by a writer's thread alone."""
+"""From events to what is recorded of them: streams and first answers, judgement, one commit. Used by a writer's thread
+alone."""
 
 from __future__ import annotations
 

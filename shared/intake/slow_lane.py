@@ -10,18 +10,12 @@ from collections import deque
 from collections.abc import Callable, Collection, Generator, Sequence, Set
 from time import monotonic
 
-import structlog
-
 from shared.facts.merging import subjects_of
 from shared.intake.incoming import Incoming
-from shared.intake.outcome import FailedError
-from shared.intake.queue import Answer, Job, SignsOfLife
+from shared.intake.queue import Answer, Job, SignsOfLife, failed
 from shared.intake.recorder import Ahead, Recorder
-from shared.log.store import FactStore
 from shared.log.streams import LONG_FACTS, PIECE
 from shared.process.unavailable import UnavailableError
-
-log = structlog.get_logger(__name__)
 
 MOST_ATOMIC = 64
 """Events of an atomic batch that are judged without a pause: there is no stopping in the middle of it."""
@@ -53,8 +47,8 @@ class _Track:
 class SlowLane:
     """Tracks in turns. A writer's thread uses it; its length may be asked from elsewhere."""
 
-    def __init__(self, store: FactStore, recorder: Recorder, life: SignsOfLife) -> None:
-        self._store = store
+    def __init__(self, service: str, recorder: Recorder, life: SignsOfLife) -> None:
+        self._service = service
         self._recorder = recorder
         self._life = life
         self._tracks: deque[_Track] = deque()
@@ -103,9 +97,7 @@ class SlowLane:
             except UnavailableError:
                 raise
             except Exception as error:  # a bug must not stop the writer, nor take more than its own job
-                correlationid = next((event.fact.correlationid for event in track.jobs[0].events), None)
-                log.exception("job_failed", service=self._store.service, correlationid=correlationid, error=error)
-                answer([(self._done(track), FailedError())])
+                answer([failed(self._service, self._done(track), error)])
                 continue
             self._turns_s += monotonic() - began
             if is_done:

@@ -1,6 +1,7 @@
 """JSON as intake accepts it: what two readers could understand differently is refused, with a pointer to each place.
 
-Refused: duplicate keys, NaN and infinities, U+0000, lone surrogates and characters that steer terminals, integers beyond 2^53, depth over 20.
+Refused: duplicate keys, NaN and infinities, U+0000, lone surrogates and characters that steer terminals, integers beyond
+2^53, depth over 20.
 The C scanner of the standard library parses; its hooks only notice that something is wrong, and a second, slow walk
 (bad bodies only) finds where.
 """

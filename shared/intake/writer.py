@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence, Set
 from math import inf
 from time import monotonic
 
-import structlog
-
 from shared.deciding.rules import Decide, Prepare, plain_context
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
 from shared.intake.incoming import Incoming
 from shared.intake.judge import SUBJECT_LIMIT, Judge
 from shared.intake.outcome import FailedError, Foreseen, Outcome
-from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, resolve
+from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, failed, resolve
 from shared.intake.recorder import Ahead, Recorder, at_once
 from shared.intake.seen import NotYetKnownError
 from shared.intake.slow_lane import SlowLane, takes_long
@@ -28,8 +26,6 @@ from shared.log.store import FactStore
 from shared.log.streams import Streams
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
-
-log = structlog.get_logger(__name__)
 
 GROUP_S = 0.25
 """How long events of one group are judged; those for which there is no time are in the next one."""
@@ -64,7 +60,7 @@ class Writer:
         self._recorder = Recorder(
             store, catalogue, self._judge, prepare, deadlines_of, self._life, merges or NoMerges()
         )
-        self._lane = SlowLane(store, self._recorder, self._life)
+        self._lane = SlowLane(store.service, self._recorder, self._life)
         self._queue = Queue(group_wait_s, self._lane)
         self.problem: str | None = None
         """Why the last group could not be recorded, for readiness; None once one was, or could be."""
@@ -147,7 +143,7 @@ class Writer:
         except UnavailableError:
             raise
         except Exception as error:  # a bug must not stop the writer
-            self._answer([self._failed(job, error) for job in jobs])
+            self._answer([failed(self.store.service, job, error) for job in jobs])
             return
         quick, slow = self._sorted(needed, ahead)
         answers = self._record(quick, ahead) if quick else []
@@ -213,15 +209,10 @@ class Writer:
             if len(jobs) > 1:
                 # One at a time, to find whose it is: the others of the group are recorded.
                 return [answer for job in jobs for answer in self._record([job], ahead)]
-            return [self._failed(jobs[0], error)]
+            return [failed(self.store.service, jobs[0], error)]
         for job, of_job in zip(jobs, outcomes, strict=False):  # there may have been no time for the last ones
             job.outcomes += of_job
         return [(job, job.outcomes) for job in jobs if not job.rest]
-
-    def _failed(self, job: Job, error: Exception) -> Answer:
-        correlationid = next((event.fact.correlationid for event in job.events), None)
-        log.exception("job_failed", service=self.store.service, correlationid=correlationid, error=error)
-        return job, FailedError()
 
 
 def _is_recorded(answer: list[Outcome] | Exception) -> bool:

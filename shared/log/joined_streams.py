@@ -17,7 +17,8 @@ from shared.log.streams import Stream
 
 
 class JoinedStream:
-    """The streams of one person. They stay what they are, each with its versions; here their facts are those of one subject."""
+    """The streams of one person. They stay what they are, each with its versions; here their facts are those of one
+    subject."""
 
     def __init__(self, root: str, streams: Sequence[Stream]) -> None:
         self.subject = root

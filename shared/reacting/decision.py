@@ -29,7 +29,8 @@ def decision(
     connection: Connection[Any], subjects: Mapping[str, Subject], knowledge: Knowledge, policy: Policy, service: str
 ) -> tuple[ToRecord, dict[str, str]]:
     """The policy, to be asked while the transaction lasts, of these subjects and of the roots of their persons; and of each
-    subject which facts of others are missing, an empty text where none is. What it gives raises IncompleteError, UnreadableFactError, and whatever a policy raises."""
+    subject which facts of others are missing, an empty text where none is. What it gives raises IncompleteError,
+    UnreadableFactError, and whatever a policy raises."""
     known = load_known(
         connection, {one: row.linked for row in subjects.values() for one in row.together}, knowledge.catalogue
     )

@@ -24,7 +24,17 @@ MOST_NAMES = 10_000
 """Callers, and sources, that are kept in mind; who has not asked for longest is forgotten first."""
 
 
-class QuotaExceededError(DomainError):
+class TooManyError(DomainError):
+    """More than one caller may ask in some time; `wait_s`: until it may again."""
+
+    status = 429
+
+    def __init__(self, wait_s: float, **most: int) -> None:
+        super().__init__(**most)
+        self.retry_after_s = max(ceil(wait_s), 1)
+
+
+class QuotaExceededError(TooManyError):
     """`most_requests` or `most_facts`: how many in a minute. Nothing of the request was looked at further."""
 
     code = "quota_exceeded"
@@ -38,16 +48,11 @@ class QuotaExceededError(DomainError):
         "[Au plus {most_requests:demande} par minute.|Au plus {most_facts:fait} par minute.|Envoyez-en moins par minute.]"
         " Attendez la durée indiquée par « Retry-After »."
     )
-    status = 429
-
-    def __init__(self, wait_s: float, **most: int) -> None:
-        super().__init__(**most)
-        self.retry_after_s = max(ceil(wait_s), 1)
 
 
 class Quota:
-    """So many in a minute for each name, 0: any number, a minute's worth at once. What is taken may go beyond that, so that a large batch
-    is not cut; its name then waits until it is made up for.
+    """So many in a minute for each name, 0: any number, a minute's worth at once. What is taken may go beyond that, so that a
+    large batch is not cut; its name then waits until it is made up for.
 
     One number a name (the token bucket's other form, GCRA): until when what it took is paid for at the pace allowed.
     """

@@ -21,6 +21,7 @@ from psycopg import sql
 from shared.process.metrics import Metrics
 from shared.rights.caller import LOCAL, Caller
 from shared.web.serving import Suite as Served
+from tests.parts.asking import Asking
 from tests.parts.postgres import fresh_database
 from tests.services.test_saying_over_http import event
 from tests.shared.intake.running import BATCH, LINES, PATIENCE, answered, is_unavailable, over_http
@@ -34,16 +35,6 @@ SUBJECT = f"person/{PERSON}"
 AUDITOR = Caller(role="auditor", sub="auditor-7")
 ANNA = Caller(role="structure", sub="anna@one", sources=frozenset({SOURCE}), structures=frozenset({ONE}))
 VENDOR = Caller(role="structure", sub="vendor", sources=frozenset({SOURCE}), structures=frozenset({ONE, OTHER}))
-
-
-@dataclass
-class Asking:
-    """Callers whose next one a test chooses."""
-
-    who: Caller = LOCAL
-
-    def caller(self, authorization: str | None) -> Caller:
-        return self.who
 
 
 @dataclass

@@ -24,16 +24,20 @@ def person_view(
     """The JSON of one person on that day, by what had been declared by then; `person_id` says whose it is where there is
     no fact at all."""
     file, law = reckon(known_by(settled, on), counting), law_on(on)
-    carence = carence_on(file, on, law)
     view: dict[str, Any] = plain(
         {
             "person_id": person_id or (settled[0].subject.partition("/")[2] if settled else None),
             "on": on,
-            "carence": None if carence is None else asdict(carence),
+            "carence": carence_view(file, on, law),
             "agrements": [agrement_view(file, agrement, on, law) for agrement in _latest_first(file, on)],
         }
     )
     return view
+
+
+def carence_view(file: PersonFile, on: date, law: Law) -> dict[str, Any] | None:
+    carence = carence_on(file, on, law)
+    return None if carence is None else asdict(carence)
 
 
 def _latest_first(file: PersonFile, on: date) -> list[Agrement]:

@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from services.agrement.facts import AgrementGranted, HireLinked, ProlongationRequested, Prolonged, Suspended
-from services.agrement.law.tables import law_on
+from services.agrement.law.tables import Law, law_on
 from services.agrement.model.known import known_by
 from services.agrement.model.person_file import Agrement, Counting, PersonFile
-from services.agrement.model.person_view import agrement_view, person_view
+from services.agrement.model.person_view import agrement_view, carence_view, person_view
 from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import latest
 from shared.deciding.refusals import plain
@@ -41,10 +41,11 @@ def told_view(
     found = latest(file, on)
     if found is None or found.agrement_id != told:
         return view
-    shown = plain(_told(file, found, own, on))
+    law = law_on(on)
+    shown = plain(_told(file, found, own, on, law))
     others = [agrement for agrement in view["agrements"] if agrement["agrement_id"] != shown["agrement_id"]]
     # How it ended tells whose suspension ran then: the days after it are told where its own facts alone give the same.
-    carence = person_view(settled, on, counting)["carence"]
+    carence = plain(carence_view(file, on, law))
     return {
         **view,
         "carence": carence if carence == view["carence"] else None,
@@ -52,20 +53,18 @@ def told_view(
     }
 
 
-def _told(file: PersonFile, agrement: Agrement, own: Sequence[Recorded], on: date) -> dict[str, Any]:
+def _told(file: PersonFile, agrement: Agrement, own: Sequence[Recorded], on: date, law: Law) -> dict[str, Any]:
     """Its number, state, days and window as all facts make them; everything else as if others had neither hired, suspended,
     prolonged nor asked for anything: a day or a gap would tell when they did."""
-    law = law_on(on)
     whole = agrement_view(file, agrement, on, law)
     suspended, prolonged = _ids(own, Suspended, "suspension_id"), _ids(own, Prolonged, "prolongation_id")
+    requested, said = _ids(own, ProlongationRequested, "request_id"), {fact.key for fact in own}
     seen = replace(
         agrement,
         suspensions=tuple(one for one in agrement.suspensions if one.suspension_id in suspended),
         prolongations=tuple(one for one in agrement.prolongations if one.prolongation_id in prolonged),
-        requests=tuple(
-            one for one in agrement.requests if one.request_id in _ids(own, ProlongationRequested, "request_id")
-        ),
-        explained=tuple(one for one in agrement.explained if (one.source, one.fact_id) in {fact.key for fact in own}),
+        requests=tuple(one for one in agrement.requests if one.request_id in requested),
+        explained=tuple(one for one in agrement.explained if (one.source, one.fact_id) in said),
     )
     hired = _ids(own, HireLinked, "contract_id")
     beside = PersonFile(agrements=(seen,), hires=tuple(hire for hire in file.hires if hire.contract_id in hired))

@@ -29,7 +29,7 @@ from shared.facts.sayers import sayer_of
 from shared.facts.settle import Name, name_of, not_theirs, order_of_truth, settle
 from shared.histories.history import History, stored
 from shared.histories.persons import roots_among
-from shared.histories.subjects import holes_of, rows_of, versions_of
+from shared.histories.subjects import Subject, rows_of
 from shared.web.paging import Page
 from shared.web.problems import NotFoundError
 
@@ -92,8 +92,9 @@ def timeline(
         return _seen_timeline(connection, asked, found.together, sight, catalogue, settings, today)
     person = person_of(connection, found.together, asked, catalogue)
     history, asked = person.history, replace(asked, person_id=person.root_id)
-    is_dirty = _is_dirty(connection, asked.subject, read_set)
-    missing = ", ".join(holes_of(connection, person.ids).values()) or None
+    kept = rows_of(connection, found.together) if found.linked else {found.subject: found}
+    is_dirty = _is_dirty(connection, kept[asked.subject], read_set)
+    missing = ", ".join(kept[one].missing or "" for one in person.ids if kept[one].missing) or None
     settled = settle(history.facts, order_of_truth(catalogue), known_at=asked.known_at, as_of=asked.as_of)
     failure = failed_in(read_set).of(connection, asked.subject) if read_set else None
     error = failure.error if failure else history.unreadable
@@ -185,10 +186,10 @@ def _tried(asked: TimelineQuery, fold: Callable[[], T]) -> tuple[T | None, str |
         return None, f"{type(raised).__name__}: {raised}"
 
 
-def _is_dirty(connection: Connection[Any], subject: str, read_set: str | None) -> bool:
+def _is_dirty(connection: Connection[Any], subject: Subject, read_set: str | None) -> bool:
     """Whether the rows of a read set are behind what is known of the subject."""
-    folded = folded_in(read_set).versions(connection, [subject]) if read_set else {}
-    return folded.get(subject, 0) != versions_of(connection, [subject]).get(subject, 0)
+    folded = folded_in(read_set).versions(connection, [subject.subject]) if read_set else {}
+    return folded.get(subject.subject, 0) != subject.version
 
 
 @dataclass(frozen=True, slots=True)

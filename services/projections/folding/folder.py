@@ -75,8 +75,6 @@ class Folder:
         (`Known.person`). Raises whatever the projection raises.
 
         `remembered`: what was reckoned at its fold before."""
-        _parts(subject)
-        history.check()
         return self._rows(subject, self.settled(history), history, remembered)
 
     def settled(self, history: History) -> Sequence[Recorded]:
@@ -91,6 +89,7 @@ class Folder:
         self, subject: str, settled: Sequence[Recorded], history: History, remembered: Remembered | None = None
     ) -> Rows:
         kind, _, subject_id = _parts(subject)
+        history.check()
         dropped = not_theirs(history.facts, self._order)
         by_table = self._project(kind, settled, self._settings, subject_id, remembered, dropped)
         for name, rows in by_table.items():
@@ -128,8 +127,6 @@ class Folder:
                 settled = self.settled(folded.history)
                 # Before its rows, and where these fail too: who is shown a person is no matter of columns.
                 relations[name] = kept_of(name, settled, self._settings)
-                _parts(name)
-                folded.history.check()
                 new[name] = self._rows(name, settled, folded.history, folded.remembered)
             except Exception as error:  # one subject's failing fold must not stop the others
                 causes[name] = Cause.of(error)

@@ -28,7 +28,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.facts.catalogue import Catalogue
 from shared.histories.persons import Known, load_known
-from shared.histories.subjects import Subject, holes_of, rows_of, versions_of
+from shared.histories.subjects import Subject, rows_of
 
 T = TypeVar("T")
 
@@ -38,15 +38,13 @@ DROPPED_MEANWHILE = 3
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """`versions`: of the histories of those that are known; `folded`: of them up to which their rows are, both 0 where
-    there is none. `failures`: why a fold fails; `holes`: which facts are said to be missing; `subjects`: their rows, `known`: their facts; `rows`: by table; `relations`:
-    who has to do with them, none while those of before are still being filled in."""
+    """`subjects`: those that are known, with the versions of their histories; `folded`: the versions up to which their rows
+    are. `failures`: why a fold fails; `known`: their facts; `rows`: by table; `relations`: who has to do with them, none
+    while those of before are still being filled in."""
 
     read_set: str
-    versions: Mapping[str, int]
     folded: Mapping[str, int]
     failures: Mapping[str, str]
-    holes: Mapping[str, str]
     subjects: Mapping[str, Subject]
     known: Mapping[str, Known]
     rows: Mapping[str, Sequence[Row]]
@@ -54,7 +52,11 @@ class Instant:
 
     def is_dirty(self, name: str) -> bool:
         """Whether its rows are of other facts than those it has."""
-        return self.versions.get(name, 0) != self.folded.get(name, 0)
+        return self.version(name) != self.folded.get(name, 0)
+
+    def version(self, name: str) -> int:
+        """Of its history; 0 where there is none."""
+        return self.subjects[name].version if name in self.subjects else 0
 
 
 @contextmanager
@@ -108,10 +110,8 @@ def look(connection: Connection[Any], names: Sequence[str], recipe: Recipe, cata
         subjects = rows_of(connection, names)
         return Instant(
             read_set=read_set,
-            versions=versions_of(connection, names),
             folded=folded_in(read_set).versions(connection, names),
             failures=failed_in(read_set).errors(connection, names),
-            holes=holes_of(connection, names),
             subjects=subjects,
             known=load_known(
                 connection, {name: subjects[name].linked if name in subjects else None for name in names}, catalogue

@@ -219,18 +219,9 @@ def verify_some(
 
 def _marks(name: str, instant: Instant) -> Iterator[Difference]:
     """Whether people are told that facts are missing, where they are."""
-    missing, told = instant.known[name].own.missing, instant.holes.get(name)
-    if name in instant.versions and told != missing:
-        yield Difference(
-            what="subject",
-            kind="changed",
-            where="projections.subjects",
-            subject=name,
-            key={"subject": name},
-            columns=("missing",),
-            expected={"missing": missing},
-            found={"missing": told},
-        )
+    missing, subject = instant.known[name].own.missing, instant.subjects.get(name)
+    if subject is not None and subject.missing != missing:
+        yield _of_subject(name, "missing", missing, subject.missing)
 
 
 def _root(name: str, instant: Instant) -> Iterator[Difference]:
@@ -238,30 +229,25 @@ def _root(name: str, instant: Instant) -> Iterator[Difference]:
     subject, known = instant.subjects.get(name), instant.known[name]
     is_root = name in known.ids
     if subject is not None and is_root != (subject.root == name):
-        yield Difference(
-            what="subject",
-            kind="changed",
-            where="projections.subjects",
-            subject=name,
-            key={"subject": name},
-            columns=("root",),
-            expected={"root": name if is_root else None},
-            found={"root": subject.root},
-            reason=_TOLD_ANEW,
-        )
+        yield _of_subject(name, "root", name if is_root else None, subject.root, _TOLD_ANEW)
     unlinked = sorted({target for _, target in merges_of(known.own.facts)} - set(subject.together if subject else ()))
     if unlinked:
-        yield Difference(
-            what="subject",
-            kind="changed",
-            where="projections.subjects",
-            subject=name,
-            key={"subject": name},
-            columns=("linked",),
-            expected={"linked": unlinked},
-            found={"linked": None if subject is None else subject.linked},
-            reason=_TOLD_ANEW,
-        )
+        yield _of_subject(name, "linked", unlinked, None if subject is None else subject.linked, _TOLD_ANEW)
+
+
+def _of_subject(name: str, column: str, expected: object, found: object, reason: str = "") -> Difference:
+    """In what is kept of a subject beside its facts and rows."""
+    return Difference(
+        what="subject",
+        kind="changed",
+        where="projections.subjects",
+        subject=name,
+        key={"subject": name},
+        columns=(column,),
+        expected={column: expected},
+        found={column: found},
+        reason=reason,
+    )
 
 
 _TOLD_ANEW = "`parcours subjects retry` has it told anew"
@@ -307,7 +293,7 @@ def _unfolded(name: str, instant: Instant) -> Difference:
         subject=name,
         key={"subject": name},
         columns=("version",),
-        expected={"version": instant.versions.get(name, 0)},
+        expected={"version": instant.version(name)},
         found={"version": instant.folded.get(name, 0)},
         facts_behind=len(instant.known[name].person),
         reason=instant.failures.get(name, "its rows are not of the facts it has now"),

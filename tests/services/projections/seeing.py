@@ -20,6 +20,7 @@ from shared.facts.fact import Fact, Recorded
 from shared.rights.caller import LOCAL, Caller
 from shared.web.serving import service_app
 from tests.parts import postgres
+from tests.parts.asking import Asking
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -35,7 +36,7 @@ from tests.services.projections.facts import (
     structure_registered,
 )
 from tests.services.projections.streams import SETTINGS, Kept, Streams, kept
-from tests.services.projections.test_api import Asking, of
+from tests.services.projections.test_api import of
 from tests.services.scenario import day, uid
 
 V1 = "/projections/v1"

@@ -27,10 +27,11 @@ from services.projections import main
 from services.projections.folding.folder import Folder
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Recorded
-from shared.rights.caller import LOCAL, Caller
+from shared.rights.caller import Caller
 from shared.web.callers import LocalCallers
 from shared.web.paging import cursor
 from tests.parts import postgres
+from tests.parts.asking import Asking
 from tests.parts.waiting import wait_until
 from tests.services.projections.facts import (
     ACI,
@@ -62,16 +63,6 @@ STRANGER = UUID(int=7)
 
 
 CONTRACT = Path("docs/contract/openapi/projections.json")
-
-
-@dataclass
-class Asking:
-    """A callers' port whose next caller a test chooses."""
-
-    who: Caller = LOCAL
-
-    def caller(self, authorization: str | None) -> Caller:
-        return self.who
 
 
 @dataclass

@@ -18,9 +18,10 @@ from shared.facts.fact import Recorded
 from shared.rights.caller import LOCAL, Caller
 from shared.web.serving import service_app
 from tests.parts import postgres
+from tests.parts.asking import Asking
 from tests.services.projections.facts import ACI, AI, C1, C2, EI, hired
 from tests.services.projections.streams import SETTINGS, Streams, kept, person_id
-from tests.services.projections.test_api import Api, Asking, of, person
+from tests.services.projections.test_api import Api, of, person
 
 A, B, C = (person(number) for number in (901, 902, 903))
 A_ID, B_ID, C_ID = (person_id(number) for number in (901, 902, 903))

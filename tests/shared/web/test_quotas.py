@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from shared.process.current_request import CurrentRequest, begin_request
 from shared.rights.caller import LOCAL, Caller
 from shared.web.quotas import FactQuota, MeteredCallers, Quota, QuotaExceededError
+from tests.parts.asking import Asking
 from tests.parts.postgres import fresh_database
 from tests.shared.events import SOURCE
 from tests.shared.intake.running import BATCH, LINES, Served, a_service, lines, new_event, new_subject, served
@@ -126,16 +127,6 @@ def test_a_stream_waits_instead() -> None:
         await waiting
 
     asyncio.run(stream())
-
-
-@dataclass
-class Asking:
-    """A callers' port whose next caller a test chooses."""
-
-    who: Caller = LOCAL
-
-    def caller(self, authorization: str | None) -> Caller:
-        return self.who
 
 
 @dataclass
