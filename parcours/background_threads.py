@@ -88,10 +88,11 @@ def until_told() -> Iterator[threading.Event]:
     telling.setblocking(False)
 
     def listen() -> None:
+        # Read to the end: a signal that nobody reads any more is a line of "Broken pipe" for whoever stops twice.
         with told:
-            while (number := told.recv(1)) and number[0] not in TO_STOP:
-                pass
-        stop.set()
+            while number := told.recv(1):
+                if number[0] in TO_STOP:
+                    stop.set()
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
     before = {number: signal.signal(number, lambda *_: None) for number in TO_STOP}

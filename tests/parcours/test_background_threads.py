@@ -27,6 +27,14 @@ def test_a_signal_that_comes_while_the_event_is_in_use_stops_too() -> None:
         assert stop.wait(10)
 
 
+def test_a_signal_that_comes_once_all_is_told_to_stop_is_quiet() -> None:
+    """Whoever stops twice reads nothing of it: what is written for nobody would be an error that Python prints."""
+    with until_told() as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop.wait(10)
+        signal.raise_signal(signal.SIGINT)
+
+
 def test_a_signal_of_which_the_main_thread_is_not_woken_stops_too() -> None:
     """As one that comes when it has just begun to wait: nothing interrupts its waiting then."""
     with until_told() as stop:
