@@ -87,7 +87,7 @@ class Answering:
 
     async def ask(self, question: Callable[[], T]) -> T:
         """What it finds, beside the event loop, once its line is in the log of reads. Raise UnavailableError."""
-        return await answered(self.intake.store, question)
+        return await answered(self.intake, question)
 
     async def applied(self) -> Positions:
         store = self.intake.store

@@ -82,7 +82,7 @@ def intake_routes(intake: Intake) -> APIRouter:
         kind = None if type is None else _searchable("type", type)
         asked = (_after(intake.service, after), limit_of(limit), name, kind)
         page = await answered(
-            intake.store,
+            intake,
             lambda: _whole_log(intake, *asked) if said_for is None else _own_log(intake, said_for, within, *asked),
         )
         return page.response()
@@ -232,7 +232,7 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     else:
         outcome = draft
     intake.count([outcome])
-    await log_refusals(intake.store, caller, [outcome])
+    await log_refusals(intake, caller, [outcome])
     # What `If-Match` takes next time: a sender that goes on need not read the subject again.
     headers = {} if outcome.streamversion is None else {"ETag": f'"{outcome.streamversion}"'}
     headers |= retry_after(outcome.error)
@@ -271,7 +271,7 @@ async def _answer_batch(
         drafts += await intake.beside(_read_items, intake, chunk, suspect, caller)
     outcomes = await intake.record(await intake.looking(request).look(drafts), atomic=atomic)
     intake.count(outcomes)
-    await log_refusals(intake.store, caller, outcomes)
+    await log_refusals(intake, caller, outcomes)
     outcomes = telling_few_faults(outcomes)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if atomic and failed:

@@ -29,6 +29,7 @@ from shared.rights.refusals import SourceNotAllowedError
 from shared.rights.saying import said_for
 from shared.web import read_log
 from shared.web.callers import Callers, reader
+from shared.web.grouped_reads import GroupedReads
 from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
 from shared.web.quotas import FactQuota
@@ -57,6 +58,7 @@ class Intake:
     """Which services the rules and warnings of a fact ask."""
     look_s: float = LONGEST_WAIT_S
     body_room: BodyRoom = field(default_factory=BodyRoom)
+    reads: GroupedReads = field(default_factory=GroupedReads)
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "batches"))
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""

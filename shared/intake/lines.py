@@ -132,7 +132,7 @@ class _Recording:
     async def _logged(self, outcomes: Coroutine[Any, Any, list[Outcome]]) -> list[Outcome]:
         """At once, not when they are told: by then the database may be away, and what was recorded be told to nobody."""
         found = await outcomes
-        await log_refusals(self._intake.store, self._caller, found)
+        await log_refusals(self._intake, self._caller, found)
         return found
 
     async def _settle_down_to(self, count: int) -> None:

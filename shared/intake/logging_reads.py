@@ -10,30 +10,29 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import TypeVar
 
+from shared.intake.intake import Intake
 from shared.intake.outcome import Outcome
-from shared.log.store import FactStore
 from shared.rights.caller import Caller
-from shared.web import reads_table
 from shared.web.read_log import line_of, person_in, refusing
 
 T = TypeVar("T")
 
 
-async def answered(store: FactStore, question: Callable[[], T]) -> T:
+async def answered(intake: Intake, question: Callable[[], T]) -> T:
     """What the question finds, once its line is kept, where it is about persons. Raise UnavailableError."""
     # In one thread of the store's: waking another for the line would cost as much as writing it.
-    return await store.ask(copy_context().run, _answered, store, question)
+    return await intake.store.ask(copy_context().run, _answered, intake, question)
 
 
-def _answered(store: FactStore, question: Callable[[], T]) -> T:
+def _answered(intake: Intake, question: Callable[[], T]) -> T:
     answer = question()
     line = line_of(answer)
     if line is not None:
-        _add(store, [line])
+        intake.reads.add([line], intake.store.connection)
     return answer
 
 
-async def log_refusals(store: FactStore, caller: Caller, outcomes: Iterable[Outcome]) -> None:
+async def log_refusals(intake: Intake, caller: Caller, outcomes: Iterable[Outcome]) -> None:
     """One line for each structure that the events of one answer were refused to. Raise UnavailableError."""
     persons: defaultdict[str | None, list[str]] = defaultdict(list)
     for outcome in outcomes:
@@ -41,12 +40,6 @@ async def log_refusals(store: FactStore, caller: Caller, outcomes: Iterable[Outc
             persons[event.saidfor].append(person)
     if not persons:
         return
-    route = f"POST /{store.service}/v1/events"
+    route = f"POST /{intake.service}/v1/events"
     lines = [refusing(caller, saidfor, route).line(set(told), len(told)) for saidfor, told in persons.items()]
-    await store.ask(_add, store, lines)
-
-
-def _add(store: FactStore, lines: Iterable[reads_table.Line]) -> None:
-    with store.connection() as connection:
-        for line in lines:
-            reads_table.add(connection, line)
+    await intake.store.ask(intake.reads.add, lines, intake.store.connection)

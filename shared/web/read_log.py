@@ -15,14 +15,13 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
-from psycopg import Connection
 
 from shared.facts.saying import STRUCTURE
 from shared.rights.caller import Caller
 from shared.web.headers import listed
 from shared.web.paging import Page
 from shared.web.problems import Fault, MalformedError
-from shared.web.reads_table import Line, add
+from shared.web.reads_table import Line
 
 PURPOSE = re.compile(r"[A-Za-z0-9_]{1,40}")
 CONTINUITY = "pathway_continuity"
@@ -104,13 +103,6 @@ def line_of(answer: Any) -> Line | None:
     rows = list(_rows(answer))
     persons = current.named | {person for row in rows if (person := _person_of(row)) is not None}
     return current.line(persons, len(rows)) if persons else None
-
-
-def write(connection: Connection[Any], answer: Any) -> None:
-    """The line of an answer, where it is about persons; outside of a transaction. Raise UnavailableError."""
-    line = line_of(answer)
-    if line is not None:
-        add(connection, line)
 
 
 def person_in(subject: str) -> str | None:

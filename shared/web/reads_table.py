@@ -44,10 +44,8 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON acc
 """A BRIN index, which costs an insert nothing: lines come by time, and are looked for by an auditor, seldom."""
 
 _IS_MADE = "SELECT to_regclass('access.reads') IS NOT NULL"
-_INSERT = (
-    "INSERT INTO access.reads (sub, role, acting_for, purpose, route, persons, rows)"
-    " VALUES (%s, %s, %s, %s, %s, %s::uuid[], %s)"
-)
+_INSERT = "INSERT INTO access.reads (sub, role, acting_for, purpose, route, persons, rows) VALUES "
+_ROW = "(%s, %s, %s, %s, %s, %s::uuid[], %s)"
 TRIM_EVERY_S = 86_400.0
 """How often lines are forgotten that are older than the months kept."""
 
@@ -74,12 +72,24 @@ def create(connection: Connection[Any]) -> None:
     connection.execute(_CREATE, prepare=False)
 
 
-def add(connection: Connection[Any], line: Line) -> None:
-    """Outside of a transaction, so that it is kept when this returns. Raise UnavailableError where the database does not
-    take it."""
-    values = (line.sub, line.role, line.acting_for, line.purpose, line.route, text_array(line.persons), line.rows)
+def add(connection: Connection[Any], lines: Sequence[Line]) -> None:
+    """Outside of a transaction, so that all are kept when this returns. Raise UnavailableError where the database takes none
+    of them."""
+    values = [
+        value
+        for line in lines
+        for value in (
+            line.sub,
+            line.role,
+            line.acting_for,
+            line.purpose,
+            line.route,
+            text_array(line.persons),
+            line.rows,
+        )
+    ]
     try:
-        connection.execute(_INSERT, values)
+        connection.execute(_INSERT + ", ".join([_ROW] * len(lines)), values)
     except psycopg.OperationalError:
         raise  # it is away, which whoever lent the connection knows how to say
     except psycopg.Error as error:

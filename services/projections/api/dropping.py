@@ -32,7 +32,7 @@ class Question:
 
     @contextmanager
     def on(self, connection: Connection[Any]) -> Iterator[None]:
-        """Raise ClientDisconnect where it was dropped before it had a connection."""
+        """Raise ClientDisconnect where it was dropped, before it had a connection or by the end."""
         with self._lock:
             if self._dropped.is_set():
                 raise ClientDisconnect
@@ -44,6 +44,8 @@ class Question:
                 self._connection = None
                 if self._dropped.is_set():
                     connection.close()  # a cancellation that comes late would meet another's question
+        if self._dropped.is_set():
+            raise ClientDisconnect
 
     def drop(self) -> None:
         with self._lock, suppress(psycopg.Error):

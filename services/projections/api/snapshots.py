@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,6 +29,7 @@ from shared.rights.caller import Caller
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
 from shared.web.callers import Callers, reader
+from shared.web.grouped_reads import GroupedReads
 from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
@@ -64,6 +66,7 @@ class Snapshots:
     behind: Behind
     today: Callable[[], date] = today_in_paris
     """By which relations are judged, whatever day is asked about."""
+    reads: GroupedReads = field(default_factory=GroupedReads)
 
     async def begin(self, request: Request, *things: Thing) -> Caller:
         """Who asks for one of these things, once what the request wants to come after is applied. Raise MayNotSeeError
@@ -77,7 +80,7 @@ class Snapshots:
     async def answer(self, request: Request, question: Callable[[Connection[Any]], Any]) -> Response:
         """What the database says, as JSON; both beside the event loop, and dropped once the caller has left."""
         # Printed in the thread too: a page of a thousand rows would hold up every other request.
-        return await asked(request, lambda droppable: _json(self._ask(question, read_log.write, droppable)))
+        return await asked(request, lambda droppable: _json(self._ask(question, self._log, droppable)))
 
     async def applied(self) -> Positions:
         return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed, SERVICES))
@@ -129,6 +132,10 @@ class Snapshots:
 
         return await self.answer(request, question)
 
+    def _log(self, connection: Connection[Any], answer: object) -> None:
+        if (line := read_log.line_of(answer)) is not None:
+            self.reads.add([line], lambda: nullcontext(connection))
+
     def check_current(self, connection: Connection[Any]) -> None:
         """Asked before anything is shown that somebody else said. Raise RightsNotCurrentError."""
         check_current(connection, self.feed, self.behind)
@@ -141,11 +148,12 @@ class Snapshots:
     ) -> T:
         """One snapshot of one read set for all its statements. `after`: what to do with the outcome before it is told, by
         the same connection."""
-        with self.database.connection() as connection, (droppable or Question()).on(connection):
-            with connection.transaction():
+        with self.database.connection() as connection:
+            with (droppable or Question()).on(connection), connection.transaction():
                 # Two commands in one round trip, and first: no statement may have taken its snapshot before.
                 connection.execute(_ONE_SNAPSHOT, prepare=False)
                 found = question(connection)
+            # Dropped no more: others' lines may be in its commit.
             if after is not None:
                 after(connection, found)
         return found

@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from psycopg import sql
 from structlog.testing import capture_logs
 
 from parcours.parts import projector
@@ -130,8 +129,7 @@ def test_a_role_that_may_only_add_lines_reads_and_takes_away_none(api: Api) -> N
         connection.execute("CREATE ROLE asks_only")
         connection.execute("GRANT USAGE ON SCHEMA access TO asks_only; GRANT INSERT ON access.reads TO asks_only")
         connection.execute("SET ROLE asks_only")
-        values: list[Any] = ["s", "structure", None, "caps", "GET /x", [], 0]
-        connection.execute(sql.SQL(reads_table._INSERT), values)
+        reads_table.add(connection, [reads_table.Line("s", "structure", None, "caps", "GET /x", [], 0)])
         for statement in (
             "SELECT * FROM access.reads",
             "DELETE FROM access.reads",
