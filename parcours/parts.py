@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from parcours.background_threads import Work
+from shared.log.claims import ClaimsElsewhere
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
@@ -65,7 +66,17 @@ def _structures(_: Settings, around: Surroundings) -> WriteService:
 def _pathways(settings: Settings, around: Surroundings) -> WriteService:
     from services.pathways import main as pathways  # noqa: PLC0415
 
-    return pathways.create(around, _reference_key(settings))
+    return pathways.create(around, _reference_key(settings), _granted_numbers(settings, around))
+
+
+def _granted_numbers(settings: Settings, around: Surroundings) -> ClaimsElsewhere | None:
+    """With Kafka, agrement may have a database that this process cannot reach: then nobody is made of its numbers."""
+    try:
+        url = settings.database_url_of("agrement")
+    except SettingsError:
+        return None
+    is_at_hand = not settings.kafka_bootstrap or url == around.database_url
+    return ClaimsElsewhere(url, "agrement") if is_at_hand else None
 
 
 def _agrement(settings: Settings) -> ReactingService[Any]:

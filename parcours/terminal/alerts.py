@@ -47,6 +47,8 @@ TO_DO: Mapping[AlertKind, str] = {
     "said_of_anothers": "annuler la déclaration, ou corriger l'identifiant",
     "fact_contested": "vérifier la déclaration, et la corriger ou l'annuler",
     "contest_unanswered": "attendre la réponse du référent des données",
+    "agrements_at_once": "garder un agrément (PASS IAE) et faire annuler l'autre, ou séparer les personnes",
+    "hired_under_two_ids": "annuler l'embauche déclarée deux fois, ou séparer les personnes",
     "follow_up_overdue": "recontacter la personne",
     "esf_result_late": "recueillir le résultat de sortie",
     "certification_expiring": "préparer le renouvellement",

@@ -79,12 +79,14 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
 
     @router.put("/by-reference", operation_id="person_by_reference", responses=_PUT)
     async def person_by_reference(request: Request, response: Response, reference: Reference) -> Subject:
-        """Get, or create, the subject of the person a structure knows under its own number. With a token an agrément number
-        makes nobody: it finds whom the caller's structure has, or had, to do with."""
+        """Get, or create, the subject of the person a structure knows under its own number. An agrément number that was granted
+        finds whose it is, and makes nobody; with a token no number of that scheme makes anybody: it finds whom the caller's
+        structure has, or had, to do with."""
         caller = _caller(answering, request, reference)
 
         def question() -> dict[str, Any]:
-            if not caller.is_local and reference.scheme == AGREMENT_SCHEME:
+            may_make = references.may_make_of(reference) if caller.is_local else reference.scheme != AGREMENT_SCHEME
+            if not may_make:
                 return {"subject": _found(references, answering, caller, reference, unknown), "created": False}
             subject, created = references.get_or_create(reference)
             if not caller.is_local:

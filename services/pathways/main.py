@@ -4,7 +4,7 @@ from services.pathways.api import reference_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
 from services.pathways.outside import prepare
-from services.pathways.person_references import PersonReferences
+from services.pathways.person_references import GrantedNumbers, PersonReferences
 from shared.intake.answering import Answering
 from shared.intake.intake import Intake
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
@@ -13,13 +13,14 @@ from shared.log.merges import RecordedMerges
 NAME = "pathways"
 
 
-def create(around: Surroundings, reference_key: bytes) -> WriteService:
-    """`reference_key` keys the hashes under which structures' own numbers of persons are kept."""
+def create(around: Surroundings, reference_key: bytes, granted: GrantedNumbers | None = None) -> WriteService:
+    """`reference_key` keys the hashes under which structures' own numbers of persons are kept. `granted`: agrément numbers,
+    where they are at hand."""
 
     def references(intake: Intake) -> Part:
-        kept = PersonReferences(intake.store, reference_key)
+        kept = PersonReferences(intake.store, reference_key, granted)
         # Of this service's own facts alone: it reads no others.
-        return Part(reference_routes(kept, Answering(intake, dict, None)), kept.create)
+        return Part(reference_routes(kept, Answering(intake, dict, None)), kept.create, kept.close)
 
     title = "parcours: what a person lives on the way back to work"
     return write_service(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import uuid4
 
 from psycopg import sql
@@ -31,6 +31,13 @@ class Reference(BaseModel):
     reference: Number
 
 
+class GrantedNumbers(Protocol):
+    """Of the agrément numbers that were granted here, whose each is."""
+
+    def holder(self, number: str, /) -> str | None: ...
+    def close(self) -> None: ...
+
+
 class PersonReferences:
     """Table `person_references` of the service's schema: the subject that each reference stands for.
 
@@ -39,9 +46,11 @@ class PersonReferences:
     raises UnavailableError where the database is away.
     """
 
-    def __init__(self, store: FactStore, key: bytes) -> None:
+    def __init__(self, store: FactStore, key: bytes, granted: GrantedNumbers | None = None) -> None:
+        """`granted`: None where they are not to be known here."""
         self._store = store
         self._key = key
+        self._granted = granted
         self._table = sql.Identifier(store.service, "person_references")
         self._askers = sql.Identifier(store.service, "person_reference_askers")
 
@@ -59,6 +68,15 @@ class PersonReferences:
                 )
             )
 
+    def close(self) -> None:
+        if self._granted is not None:
+            self._granted.close()
+
+    def may_make_of(self, reference: Reference) -> bool:
+        """Whether somebody may be made of it who is not known by it. Of an agrément number only where it can be told that it
+        was not granted: else one person would become two."""
+        return reference.scheme != AGREMENT_SCHEME or self._granted is not None
+
     def get_or_create(self, reference: Reference, subject: str | None = None) -> tuple[str, bool]:
         """The subject that it stands for, `subject` or a new one where it stood for nobody, and whether that is so. Two that ask
         at once get the same subject, and one of them True."""
@@ -66,7 +84,7 @@ class PersonReferences:
         insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
             self._table
         )
-        known = self._subject(digest)
+        known = self.known_subject(reference)
         if known is not None:
             return known, False
         with self._store.connection() as connection:
@@ -78,6 +96,11 @@ class PersonReferences:
 
     def known_subject(self, reference: Reference) -> str | None:
         """Without making one."""
+        if reference.scheme == AGREMENT_SCHEME and self._granted is not None:
+            # Before what was noted of it: that may be from before it was granted.
+            holder = self._granted.holder(plain_number(reference.reference))
+            if holder is not None:
+                return holder
         return self._subject(self._digest(reference))
 
     def _subject(self, digest: bytes) -> str | None:
@@ -98,9 +121,14 @@ class PersonReferences:
             return connection.execute(query, [self._digest(reference), asker]).fetchone() is not None
 
     def _digest(self, reference: Reference) -> bytes:
-        """Of the scheme and the number, which a line feed parts: a scheme holds none. An agrément number is written with
-        or without spaces, in either case; a structure's own number is taken as it is, but for blanks around it."""
+        """Of the scheme and the number, which a line feed parts: a scheme holds none. A structure's own number is taken as
+        it is, but for blanks around it."""
         text = reference.reference.strip()
         if reference.scheme == AGREMENT_SCHEME:
-            text = text.replace(" ", "").upper()
+            text = plain_number(text)
         return hmac.digest(self._key, f"{reference.scheme}\n{text}".encode(), hashlib.sha256)
+
+
+def plain_number(text: str) -> str:
+    """An agrément number is written with or without spaces, in either case."""
+    return text.replace(" ", "").upper()

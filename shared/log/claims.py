@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 
 from shared.deciding.claims import Taken
@@ -84,3 +85,24 @@ class Claims:
         with self._connections.connection() as connection:
             row = connection.execute(statement, [prefix, prefix]).fetchone()
         return row[0] if row else None
+
+
+class ClaimsElsewhere:
+    """What another service's facts have taken, asked of its store. Connects when first asked."""
+
+    def __init__(self, database_url: str, service: str) -> None:
+        self._connections = Connections(database_url, f"claims-{service}")
+        self._claims = Claims(self._connections, Schema(service))
+
+    def holder(self, claim: str) -> str | None:
+        """The subject that has it; None where it is nobody's, given back too. Raise UnavailableError."""
+        # A pool that is open is left as it is; without waiting, since the other database may be away.
+        self._connections.pool.open(wait=False)
+        try:
+            taken = self._claims.find(claim)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return None  # nothing was ever taken there
+        return None if taken is None or taken.released else taken.subject
+
+    def close(self) -> None:
+        self._connections.close()

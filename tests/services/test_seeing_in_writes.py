@@ -27,7 +27,6 @@ from services.agrement import main as agrement
 from services.agrement.facts import CATALOGUE as AGREMENT_FACTS
 from services.agrement.facts import EligibilityDiagnosed
 from services.pathways.facts import CATALOGUE as PATHWAYS
-from services.pathways.person_references import PersonReferences, Reference
 from services.placements import main as placements
 from services.placements.facts import CATALOGUE as PLACEMENTS
 from shared.facts.catalogue import Catalogue
@@ -42,7 +41,7 @@ from shared.web.serving import Suite as Served
 from tests.parts.postgres import fresh_database
 from tests.services.agrement.suite import settled
 from tests.shared.intake.running import over_http
-from tests.shared.intake.serve_one import REFERENCE_KEY, real_service
+from tests.shared.intake.serve_one import real_service
 
 VENDOR, OTHER, AUTHORITY = "https://vendor.example/a", "https://other.example/b", "urn:authority"
 ISSUER, AUDIENCE = "https://tokens.example", "parcours"
@@ -267,15 +266,6 @@ def request_of(route: str, who: str, subject: str) -> tuple[str, str, dict[str, 
     return method, path, {}
 
 
-@pytest.fixture(scope="module")
-def known_by_number(suite: Suite) -> None:
-    """As an import without keys had noted it."""
-    kept = PersonReferences(suite.services["pathways"].store, REFERENCE_KEY)
-    subject, _ = kept.get_or_create(Reference(scheme="agrement", reference=NUMBER))
-    with suite.services["pathways"].store.connection() as connection:
-        connection.execute("UPDATE pathways.person_references SET subject = %s WHERE subject = %s", [PERSON, subject])
-
-
 def test_every_route_has_its_line(suite: Suite) -> None:
     routes = {
         f"{method.upper()} {path}"
@@ -287,7 +277,7 @@ def test_every_route_has_its_line(suite: Suite) -> None:
     assert all(answers.keys() == set(EVERYBODY) for answers in ROUTES.values())
 
 
-def test_every_role_and_relation_is_answered_as_the_table_says(suite: Suite, known_by_number: None) -> None:
+def test_every_role_and_relation_is_answered_as_the_table_says(suite: Suite) -> None:
     for route, answers in ROUTES.items():
         for who, wanted in answers.items():
             method, path, how = request_of(route, who, PERSON)
@@ -297,7 +287,7 @@ def test_every_role_and_relation_is_answered_as_the_table_says(suite: Suite, kno
             assert (answer.status_code, code) == wanted, (route, who, answer.text)
 
 
-def test_who_is_hidden_is_nobody_to_the_byte(suite: Suite, known_by_number: None) -> None:
+def test_who_is_hidden_is_nobody_to_the_byte(suite: Suite) -> None:
     for route in OF_A_PERSON:
         for who, wanted in ROUTES[route].items():
             if wanted in (OK, CREATED):

@@ -66,7 +66,8 @@ def taken_again(case: AgrementCase) -> tuple[str, ...]:
 
 def given_back(case: AgrementCase, completed: AgrementGranted | None = None) -> tuple[str, ...]:
     """Numbers brought by senders that no grant of the person carries any more. `completed`: the event's grant as it will be
-    recorded. The number of an agrément that was cancelled stays used."""
+    recorded. The number of an agrément that was cancelled stays used, and so does one whose grant is voided under another id
+    of the person: once they are split it stands again (docs/adr/0037)."""
     before, after = _before(case), _after(case, completed)
     # A number stays used when its agrément is cancelled; it is given back only when it was brought by mistake.
     cancelled = {fact.agrement_id for fact in case.standing(AgrementCancelled)}

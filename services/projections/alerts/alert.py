@@ -46,6 +46,8 @@ AlertKind = Literal[
     "said_of_anothers",
     "fact_contested",
     "contest_unanswered",
+    "agrements_at_once",
+    "hired_under_two_ids",
     "follow_up_overdue",
     "esf_result_late",
     "certification_expiring",

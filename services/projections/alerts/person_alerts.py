@@ -13,6 +13,7 @@ from services.projections.alerts import (
     follow_ups,
     handovers,
     immersions,
+    merges,
     not_theirs,
     suspended_work,
 )
@@ -34,6 +35,7 @@ SOURCES: tuple[AlertSource, ...] = (
     handovers.SOURCE,
     follow_ups.SOURCE,
     contests.SOURCE,
+    merges.SOURCE,
 )
 
 NAMED_BY = 5

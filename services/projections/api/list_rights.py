@@ -116,23 +116,42 @@ _HANDOVER = {name: _of_target(name) for name in ("hired_on", "contract_id")}
 OWN_ALERTS = (
     *("contract_type_unusual", "contract_too_short", "weekly_hours_below_floor", "cdi_inclusion_with_end"),
     *("said_of_anothers", "fact_contested", "contest_unanswered"),
+    *("hired_under_two_ids", "cap_approaching", "cap_exceeded"),
     *("certification_expiring", "certification_expired", "annex_ended", "cdi_inclusion_share"),
 )
 """Kinds that no fact of another structure gives or ends."""
-_CONTESTS = "v.kind IN ('fact_contested', 'contest_unanswered') AND v.current"
+_AT_ONCE = f"v.kind = 'agrements_at_once' AND v.current AND {RUNNING}"
+"""While a relation runs the agrément is reckoned on everybody's facts: that another one runs beside one's own is told, not
+which, nor until when."""
+_IS_MERGED = "EXISTS (SELECT FROM subjects s WHERE s.root = 'person/' || v.person_id AND s.subject <> s.root)"
+_CASES = (
+    "(v.kind IN ('fact_contested', 'contest_unanswered') AND v.current"
+    " OR v.kind IN ('agrements_at_once', 'hired_under_two_ids')"
+    f" OR v.kind IN ('cap_approaching', 'cap_exceeded') AND {_IS_MERGED})"
+)
+"""Of a steward: what is contested, and what merges bring together, over or not, until it is mended or they are split."""
 _OF_OTHERS = ("next_structure_id", "agrement_id", "suspension_id", "request_id", "suspend_from", "suspend_until")
-_OF_ALERT = f"{OWN.format('structure_id')} AND v.kind IN ({', '.join(map(repr, OWN_ALERTS))})"
+_OWN_KIND = f"v.kind IN ({', '.join(map(repr, OWN_ALERTS))})"
 
 
-def _alerts(moved: Sequence[str], steward: str = "") -> ListRights:
+def _alerts(moved: Sequence[str]) -> ListRights:
+    """Rows of the tables: what only holds on some days is told by the views."""
+    return ListRights(things=("own_facts",), where={"structure": _alerts_of(_OWN_KIND)}, moved=frozenset(moved))
+
+
+def _alerts_today() -> ListRights:
+    ends = f"CASE WHEN v.kind <> 'agrements_at_once' OR NOT {OWN.format('structure_id')} THEN v.until END"
     return ListRights(
-        things=("own_facts", "own_body", "contested") if steward else ("own_facts",),
-        where={
-            "structure": f"{_OF_ALERT} AND (v.person_id IS NULL OR {RELATED})",
-            "data_steward": steward or "false",
-        },
-        moved=frozenset(moved),
+        things=("own_facts", "own_body", "contested"),
+        where={"structure": _alerts_of(f"({_OWN_KIND} OR {_AT_ONCE})"), "data_steward": _CASES},
+        moved=frozenset(_OF_OTHERS),
+        replaced={"until": ends},
+        from_others=True,
     )
+
+
+def _alerts_of(kinds: str) -> str:
+    return f"{OWN.format('structure_id')} AND {kinds} AND (v.person_id IS NULL OR {RELATED})"
 
 
 _OF_STEPS = {"steps": made_of_own("numbered_steps")}
@@ -215,8 +234,8 @@ LISTS: Mapping[str, ListRights] = {
     "hours_by_month": _owned(numbered="line"),
     "hours_entries": _owned("step"),
     # Views
-    "alerts": _alerts(_OF_OTHERS, _CONTESTS),
-    "group_alerts": _alerts(_OF_OTHERS, _CONTESTS),
+    "alerts": _alerts_today(),
+    "group_alerts": _alerts_today(),
     "bridges": _made(view_over("bridges", {name: rows_of(name) for name in ("placements", "exits", "contracts")})),
     "follow_ups_due": _made(
         view_over("follow_ups_due", {"follow_ups": made_of_own("follow_ups"), "exits": rows_of("exits")})

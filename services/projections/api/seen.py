@@ -21,6 +21,7 @@ from services.pathways.facts import ContractEnded, HandoverAnswered
 from services.projections.folding.relations_kept import load_kept
 from shared.facts.contests import ABOUT_FACTS, ContestSettled, FactContested
 from shared.facts.fact import Fact, Recorded
+from shared.facts.merging import PersonsMerged, PersonsSplit, is_about_merges
 from shared.facts.relations import Held, Relation, held
 from shared.facts.sayers import Sayers, sayer_of, things
 from shared.facts.saying import STRUCTURE
@@ -37,6 +38,10 @@ ANSWERS: Mapping[type[Fact], tuple[str, str]] = MappingProxyType(
     }
 )
 """What answers: the kind of the thing, and the field that names it. Who asked sees it."""
+
+OF_CASES = (FactContested, ContestSettled, PersonsMerged, PersonsSplit)
+"""What makes a person a steward's case: a contest, or a merge that ever named it. Beside these a steward sees the facts that
+are contested, no others."""
 
 REQUESTS: tuple[type[Fact], ...] = (ProlongationRequested, ProlongationGranted, ProlongationDenied)
 
@@ -97,7 +102,7 @@ def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today
     # Relations of all ids of a person are its root's.
     root, ids = (found.root, found.together) if found else (asked, [asked])
     relations = [row for row in load_kept(connection, [root])[root] if isinstance(row, Relation)]
-    has_case = caller.role == "data_steward" and _is_contested(connection, ids)
+    has_case = caller.role == "data_steward" and (len(ids) > 1 or _is_contested(connection, ids))
     return Sight(
         caller,
         held(relations, structures, today) | (frozenset({Held("case")}) if has_case else frozenset()),
@@ -113,8 +118,8 @@ def _is_contested(connection: Connection[Any], ids: Sequence[str]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`shown`: the facts that the caller may read, each by what (`own_facts`, `request`…), in the order of truth;
-    `folded`: what its rows follow from, contests of its facts too. `requests`: those
-    of a prolongation that the caller decides."""
+    `folded`: what its rows follow from, contests of its facts and merges too. `requests`: those of a prolongation that the
+    caller decides."""
 
     shown: Mapping[int, Thing]
     folded: Sequence[Recorded]
@@ -131,7 +136,8 @@ def seen_of(settled: Sequence[Recorded], sight: Sight) -> Seen:
         if (thing := _thing(fact, sight, owners, requests, contested)) is not None:
             things_shown[id(fact)] = thing
     own = {fact.key for fact in settled if things_shown.get(id(fact)) == "own_facts"}
-    folded = [fact for fact in settled if id(fact) in things_shown or _contests(fact, own)]
+    # Merges are nobody's of those whom they concern; what they bring together of its own facts is told by its rows.
+    folded = [fact for fact in settled if id(fact) in things_shown or _contests(fact, own) or is_about_merges(fact)]
     return Seen(things_shown, folded, requests)
 
 
@@ -148,7 +154,7 @@ def _thing(
         return "request"
     if sight.may("break") and isinstance(data, ContractEnded):
         return "break"
-    is_of_case = isinstance(data, FactContested | ContestSettled) or fact.key in contested
+    is_of_case = isinstance(data, OF_CASES) or fact.key in contested
     return "contested" if sight.may("contested") and is_of_case else None
 
 

@@ -173,3 +173,22 @@ def test_the_clock_of_a_process_alone_learns_who_is_one(suite: Suite) -> None:
     with ExitStack() as stack:
         agrement.service().create_clock(suite.url, lambda: date(2026, 1, 1), stack).rebuild()
     assert due(suite).keys() == {subject("b")}
+
+
+def test_a_number_stays_with_the_grant_that_a_split_gives_back(suite: Suite) -> None:
+    known(suite, "a", "b", "c")
+    grant = suite.granted("a", number="XXXXX0000042")
+    suite.post(merged("a", "b"))
+    settled(suite.reconciler())
+    void = {"fact_id": grant["id"], "voided_on": "2026-02-02", "reason": "mistake"}
+    suite.post(event("agrement.fact_voided", subject("b"), void))
+    settled(suite.reconciler())
+    assert suite.view("a")["agrements"] == []
+    again = a_grant("c", number="XXXXX0000042")
+    assert suite.post(again, 409)["code"] == "number_taken"
+    suite.post(split("a"))
+    settled(suite.reconciler())
+    assert [one["number"] for one in suite.view("a")["agrements"]] == ["XXXXX0000042"]
+    # Voided under its own id it is given back.
+    suite.post(event("agrement.fact_voided", subject("a"), void))
+    suite.post(again)

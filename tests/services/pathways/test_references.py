@@ -9,6 +9,10 @@ from uuid import uuid4
 import pytest
 
 from services.pathways.api import MOST_UNKNOWN, UnknownNumbersError
+from services.pathways.main import create
+from shared.intake.write_service import Surroundings
+from shared.log.store import FactStore
+from shared.process.metrics import Metrics
 from shared.rights.caller import LOCAL, Caller
 from shared.web.quotas import HOUR_S, Quota
 from tests.parts.postgres import fresh_database
@@ -23,6 +27,7 @@ CALLERS = Named(
     {
         "local": LOCAL,
         "aci": Caller("structure", frozenset([SOURCE]), frozenset([ACI]), sub="aci"),
+        "stranger": Caller("structure", frozenset([SOURCE]), frozenset([str(uid("stranger"))]), sub="stranger"),
         "ei": Caller("structure", frozenset([SOURCE]), frozenset([EI]), sub="ei"),
     }
 )
@@ -31,6 +36,13 @@ CALLERS = Named(
 @pytest.fixture(scope="module")
 def pathways(postgres_server: str) -> Iterator[Served]:
     with fresh_database(postgres_server) as url, served(real_service("pathways", url, CALLERS)) as running:
+        # Its claims are asked from the first number on; those of a service that never ran are none.
+        assert (
+            ask(running, "GET", PATH, {"scheme": "agrement", "reference": "XXXXX0000001"}, "local").status_code == 404
+        )
+        agrement = FactStore(url, "agrement")
+        agrement.create()
+        agrement.close()
         yield running
 
 
@@ -126,3 +138,48 @@ def test_an_hour_gives_twenty_again() -> None:
     now[0] = 3 * HOUR_S
     assert taken() == MOST_UNKNOWN
     assert UnknownNumbersError(0.1, most_unknown=MOST_UNKNOWN).retry_after_s == 1
+
+
+def granted(running: Served, subject: str, number: str, *, released: bool = False) -> None:
+    """As the service agrement takes numbers, and gives back those brought by mistake."""
+    with running.service.store.connection() as connection:
+        connection.execute(
+            "INSERT INTO agrement.claims (claim, subject, released) VALUES (%(number)s, %(subject)s, %(released)s)"
+            " ON CONFLICT (claim) DO UPDATE SET released = %(released)s",
+            {"number": number, "subject": subject, "released": released},
+        )
+
+
+def test_a_granted_number_finds_whose_it_is_and_makes_nobody(pathways: Served) -> None:
+    subject, number = hired_person(pathways), "XXXXX0000123"
+    granted(pathways, subject, number)
+    typed = {"scheme": "agrement", "reference": "xxxxx 00 00123"}
+    for method, who in (("PUT", "local"), ("GET", "local"), ("PUT", "aci"), ("GET", "aci")):
+        answer = ask(pathways, method, PATH, typed, who)
+        assert (answer.status_code, answer.json()) == (200, {"subject": subject}), (method, who)
+    assert ask(pathways, "GET", PATH, typed, "stranger").status_code == 404
+    taken = attach(pathways, hired_person(pathways), scheme="agrement", reference=number)
+    assert (taken.status_code, taken.json()["code"]) == (409, "reference_taken")
+    assert attach(pathways, subject, scheme="agrement", reference=number).status_code == 200
+
+
+def test_a_number_that_is_granted_after_it_was_noted_is_who_it_was_granted_to(pathways: Served) -> None:
+    subject = hired_person(pathways)
+    reference = {"scheme": "agrement", "reference": "XXXXX0000124"}
+    noted = ask(pathways, "PUT", PATH, reference, "local")
+    assert noted.status_code == 201
+    granted(pathways, subject, reference["reference"])
+    assert ask(pathways, "PUT", PATH, reference, "local").json() == {"subject": subject}
+    # Given back, since it had been brought by mistake.
+    granted(pathways, subject, reference["reference"], released=True)
+    assert ask(pathways, "PUT", PATH, reference, "local").json() == noted.json()
+
+
+def test_where_granted_numbers_are_not_at_hand_none_makes_anybody(postgres_server: str) -> None:
+    with fresh_database(postgres_server) as url:
+        alone = create(Surroundings(url, CALLERS, Metrics()), b"key")
+        with served(alone) as running:
+            reference = {"scheme": "agrement", "reference": "XXXXX0000125"}
+            assert ask(running, "PUT", PATH, reference, "local").status_code == 404
+            assert attach(running, hired_person(running), **reference).status_code == 201
+            assert ask(running, "PUT", PATH, reference, "local").status_code == 200

@@ -1,4 +1,4 @@
-"""structures and placements over HTTP on one real database, with what placements says by itself of the cap.
+"""structures, pathways and placements over HTTP on one real database, with what placements says by itself of the cap.
 
 `reconciler()` gives one to be stepped by hand (`settled(it)` until nothing comes), `acting()` one that runs in a thread.
 """
@@ -205,6 +205,7 @@ def suite_on(url: str, scope: Scope = "structure") -> Iterator[Suite]:
         around = Surroundings(url, LocalCallers(), Metrics(), look_s=0.0)
         services = {
             "structures": real_service("structures", url),
+            "pathways": real_service("pathways", url),
             "placements": placements.service(scope).create(around),
         }
         for service in services.values():

@@ -31,6 +31,8 @@ from services.pathways.facts import (
     Hired,
     PathwayClosed,
     PersonRegistered,
+    PersonsMerged,
+    PersonsSplit,
 )
 from services.placements.facts import PlacementAgreed
 from services.projections.api.list_rights import LISTS, NOTHING, OWN_ALERTS
@@ -38,7 +40,7 @@ from services.projections.catalogue import CATALOGUE
 from services.projections.read_tables import READ_TABLES
 from services.structures.facts import ClientRegistered, GroupFormed
 from shared.facts.fact import Fact, FactVoided, Recorded
-from shared.facts.merging import PersonsMerged
+from shared.facts.merging import is_about_merges
 from shared.facts.relations import Relation, relations_of
 from shared.facts.sayers import sayer_of
 from shared.facts.settle import settle
@@ -55,7 +57,7 @@ from tests.services.projections.facts import (
     structure_registered,
 )
 from tests.services.projections.seeing import TODAY, Suite, running_suite, said
-from tests.services.projections.streams import SETTINGS
+from tests.services.projections.streams import SETTINGS, moved_to
 from tests.services.projections.test_api import of
 from tests.services.scenario import day, uid
 
@@ -113,7 +115,8 @@ ABOUT_OTHERS = ("fact_contested", "contest_settled", "prolongation_granted", "pr
 SPOKEN = [
     fact
     for fact in CATALOGUE.facts.values()
-    if not issubclass(fact, FactVoided | PersonsMerged) and not any(part in fact.type for part in ABOUT_OTHERS)
+    if not issubclass(fact, FactVoided | PersonsMerged | PersonsSplit)
+    and not any(part in fact.type for part in ABOUT_OTHERS)
 ]
 DENSE: list[type[Fact]] = [
     *(Hired, Exited, PathwayClosed, PersonRegistered, PlacementAgreed),
@@ -200,11 +203,43 @@ def bodies() -> list[Recorded]:
     ]
 
 
+OTHER_ID = uid("another id of the person")
+
+
+@st.composite
+def merging(draw: st.DrawFn, told: int = 200) -> Callable[[list[Recorded]], list[Recorded]]:
+    """Some of the facts said of another id of the person; and what a steward says of the two, merged in the end."""
+    is_other = draw(st.lists(st.booleans(), min_size=1, max_size=told))
+    again = draw(st.booleans())
+
+    def of_two_ids(facts: list[Recorded]) -> list[Recorded]:
+        halves = [
+            moved_to(fact, f"person/{OTHER_ID}") if is_other[place % len(is_other)] else fact
+            for place, fact in enumerate(facts)
+        ]
+        return [*halves, *merges(again)]
+
+    return of_two_ids
+
+
+def merges(again: bool) -> list[Recorded]:
+    merged = PersonsMerged(into=PERSON, merged_on=day("2024-03-01"))
+    if not again:
+        return [by_steward(merged, "merge")]
+    split = PersonsSplit(merge_id="merge", split_on=day("2024-03-02"))
+    return [by_steward(merged, "merge"), by_steward(split, "split"), by_steward(merged, "merge again")]
+
+
+def by_steward(fact: Fact, name: str) -> Recorded:
+    return of(f"person/{OTHER_ID}", fact, id=name).model_copy(update={"saidfor": "role/data_steward"})
+
+
 # What each may see, written down a second time
 
 
 def visible(settled: list[Recorded], by: UUID) -> list[Recorded]:
-    """Its own facts; the answers to what it asked and proposed; what is proposed to it, and contests of what it said."""
+    """Its own facts; the answers to what it asked and proposed; what is proposed to it, and contests of what it said. Which
+    ids are one person a steward says, to everybody."""
     me = f"structure/{by}"
     own = [fact for fact in settled if sayer_of(fact) == me]
     asked = {
@@ -214,6 +249,8 @@ def visible(settled: list[Recorded], by: UUID) -> list[Recorded]:
 
     def is_seen(fact: Recorded) -> bool:
         data = fact.data
+        if is_about_merges(fact):
+            return True
         if isinstance(data, HandoverProposed):
             return data.to_structure_id == by
         if isinstance(data, HandoverAnswered):
@@ -302,6 +339,12 @@ def expected(name: str, caller: Caller, whole: Suite, narrow: Suite) -> Rows:
         of_all = listed(name, caller.by, whole.everything)
         rows |= {key: row for key, row in of_all.items() if row["kind"] == "contest_unanswered"}
         rows = {key: row for key, row in rows.items() if row["kind"] in OWN_ALERTS and row["structure_id"] == me}
+        if name in VIEWS and caller.is_running:
+            rows |= {
+                key: row
+                for key, row in of_all.items()
+                if row["kind"] == "agrements_at_once" and row["current"] and row["structure_id"] == me
+            }
     if name == "ready":
         rows = {key: row | _agrement_of_ready(caller, whole) for key, row in rows.items()}
     if name == "contracts_by_day":
@@ -342,6 +385,51 @@ def test_each_sees_the_fold_of_the_facts_it_may_see_whatever_the_others_said(
     suite: Suite, narrow: Suite, lives: dict[UUID, list[Recorded]], between: list[Between], decided: bool
 ) -> None:
     judge(suite, narrow, told_by_all(lives, between, decided))
+
+
+@given(lives=LIVES, between=BETWEEN, of_two_ids=merging())
+@settings(
+    max_examples=8,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
+def test_of_a_person_under_two_ids_each_sees_the_same(
+    suite: Suite,
+    narrow: Suite,
+    lives: dict[UUID, list[Recorded]],
+    between: list[Between],
+    of_two_ids: Callable[[list[Recorded]], list[Recorded]],
+) -> None:
+    judge(suite, narrow, of_two_ids(told_by_all(lives, between, True)))
+
+
+@given(lives=LIVES, of_two_ids=merging())
+@settings(
+    max_examples=4,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
+def test_once_they_are_split_lists_are_those_of_two_persons(
+    suite: Suite,
+    narrow: Suite,
+    lives: dict[UUID, list[Recorded]],
+    of_two_ids: Callable[[list[Recorded]], list[Recorded]],
+) -> None:
+    merged = of_two_ids(told_by_all(lives, [], False))
+    halves = [fact for fact in merged if not is_about_merges(fact)]
+    split = by_steward(PersonsSplit(merge_id=merged[-1].id, split_on=day("2024-03-05")), "split at last")
+    for one, told in ((suite, [*merged, split]), (narrow, halves)):
+        one.clear()
+        one.tell(*bodies(), *told)
+    for by in BY:
+        for name in OF_PERSONS:
+            found, expected = (
+                listed(name, by, lambda path, by=by, one=one, **asked: one.items(path, own=by, **asked))
+                for one in (suite, narrow)
+            )
+            assert found == expected, name
 
 
 def judge(suite: Suite, narrow: Suite, told: list[Recorded]) -> None:

@@ -13,6 +13,7 @@ from services.placements import main as placements
 from services.structures import main as structures
 from shared.intake.looking import LONGEST_WAIT_S
 from shared.intake.write_service import Surroundings, WriteService
+from shared.log.claims import ClaimsElsewhere
 from shared.process.metrics import Metrics
 from shared.web.callers import Callers, LocalCallers
 from shared.web.http_protocol import HttpConfig
@@ -22,7 +23,9 @@ from tests.shared.intake.running import SERVICE, a_service
 REFERENCE_KEY = b"a key of tests"
 BUILDERS: Mapping[str, Callable[[Surroundings], WriteService]] = {
     structures.NAME: structures.create,
-    pathways.NAME: lambda around: pathways.create(around, REFERENCE_KEY),
+    pathways.NAME: lambda around: pathways.create(
+        around, REFERENCE_KEY, ClaimsElsewhere(around.database_url, agrement.NAME)
+    ),
     agrement.NAME: lambda around: agrement.service().create(around),
     placements.NAME: lambda around: placements.service().create(around),
 }
