@@ -32,15 +32,23 @@ def with_running_database(settings: Settings) -> Settings:
 
 
 def _embedded(settings: Settings, url: str) -> Settings:
-    key = settings.reference_key or _kept_key(settings.data_dir / "reference.key")
-    return settings.model_copy(update={"database_url": url, "reference_key": key})
+    # With other ones no reference would be found again, and no name be read.
+    keys = {
+        "reference_key": settings.reference_key or _kept_key(settings.data_dir / "reference.key", secrets.token_hex),
+        "identity_key": settings.identity_key or _kept_key(settings.data_dir / "identity.key", _identity_key),
+    }
+    return settings.model_copy(update={"database_url": url, **keys})
 
 
-def _kept_key(path: Path) -> SecretStr:
-    """The key of person references, made once: with another one no reference would be found again."""
+def _identity_key(size: int) -> str:
+    return f"laptop:{secrets.token_urlsafe(size)}"
+
+
+def _kept_key(path: Path, new: Callable[[int], str]) -> SecretStr:
+    """A key of this folder, made once, of 32 bytes."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Before anything is in it: written first, others of this machine could read it for a moment.
         path.touch(0o600)
-        path.write_text(secrets.token_hex(32))
+        path.write_text(new(32))
     return SecretStr(path.read_text().strip())

@@ -1,5 +1,5 @@
 """The parts a process may be made of, put together from the settings. Each service is loaded by who needs it: a process of
-one part would otherwise load all five, which is more than half of the CPU of its start."""
+one part would otherwise load all six, which is more than half of the CPU of its start."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared.reacting.reconciler import Reconciler
 
 PROJECTIONS = "projections"
+IDENTITIES = "identities"
 
 
 class Served(Protocol):
@@ -138,6 +139,16 @@ def query_service(settings: Settings, callers: Callers) -> Served:
     return projections.create(settings, url, callers, feed_name(settings))
 
 
+def identity_service(settings: Settings, callers: Callers) -> Served:
+    """Raise SettingsError where its keys are none, or others than names are kept under."""
+    from services.identities import main as identities  # noqa: PLC0415
+    from services.projections import main as projections  # noqa: PLC0415
+
+    key = None if settings.identity_key is None else settings.identity_key.get_secret_value()
+    persons = projections.create_persons(settings, settings.database_url_of(PROJECTIONS), feed_name(settings))
+    return identities.create(settings.database_url_of(IDENTITIES), key, callers, persons)
+
+
 def _reference_key(settings: Settings) -> bytes:
     if settings.reference_key is None:
         raise SettingsError(
@@ -190,7 +201,7 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse
 
     try:
         # Without Kafka there is no relay, which trims its service's.
-        of = [PROJECTIONS] if settings.kafka_bootstrap else [PROJECTIONS, *WRITE_SERVICES]
+        of = [PROJECTIONS, IDENTITIES, *([] if settings.kafka_bootstrap else WRITE_SERVICES)]
         yield projections.create_keeper(settings, database, feed, metrics, recipe, pulse, _trim(settings, of))
     finally:
         database.close()

@@ -16,14 +16,15 @@ from parcours.background_threads import Work, running, until_told
 from parcours.database_choice import with_database, with_running_database
 from parcours.figures import show_figures
 from parcours.http_server import Announce, for_operations_alone, listening
-from parcours.parts import PROJECTIONS, REACTING, Served
+from parcours.parts import IDENTITIES, PROJECTIONS, REACTING, Served
 from services.projections.rows_version import ROWS_VERSION
 from shared.process.metrics import Metrics
-from shared.process.settings import Settings
+from shared.process.settings import Settings, SettingsError
 from shared.roles.looking_around import refuse_paused
 from shared.roles.presence import STARTING, Presence, Pulse, present
 from shared.roles.role import CLOCK, PROJECTOR, WRITING, policies_role, relay_role, role_named, serve_role
 from shared.roles.serving import Serving
+from shared.web.callers import Callers
 from shared.web.serving import Check, Suite
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False) -> int:
-    """Everything in one process: four write services, projections, and with Kafka the relays. `keys`: it asks for tokens,
+    """Everything in one process: four write services, projections, names, and with Kafka the relays. `keys`: it asks for tokens,
     signed with keys made for this machine."""
     from parcours.demo.show import show_demo  # noqa: PLC0415
     from parcours.trying_rights import own_client, with_laptop_keys  # noqa: PLC0415
@@ -57,6 +58,7 @@ def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False
         for part in served.values():
             stack.callback(part.stop)
             part.start()
+        served |= _with_names(settings, callers, announce, stack)
         # After the stores are made, before the projector: it must find a read set of its own code.
         recipe = Recipe.of(settings)
         ensure_current(settings.database_url_of(PROJECTIONS), recipe, announce)
@@ -90,6 +92,18 @@ def up(settings: Settings, *, demo: bool, announce: Announce, keys: bool = False
         return code
 
 
+def _with_names(settings: Settings, callers: Callers, announce: Announce, stack: ExitStack) -> dict[str, Served]:
+    """The service of names, started; nothing where its keys are refused: the suite works without it."""
+    try:
+        names = parts.identity_service(settings, callers)
+        stack.callback(names.stop)
+        names.start()
+    except SettingsError as refused:
+        announce(f"names are not served: {refused}")
+        return {}
+    return {IDENTITIES: names}
+
+
 def serve(settings: Settings, service: str) -> int:
     """One service alone, behind the same addresses as in the whole suite. Return the exit code."""
     with ExitStack() as stack:
@@ -102,6 +116,8 @@ def serve(settings: Settings, service: str) -> int:
         if service == PROJECTIONS:
             part = parts.query_service(settings, callers)
             _make_current(settings, _recipe(settings), roles.pulse(serve_role(service)))
+        elif service == IDENTITIES:
+            part = parts.identity_service(settings, callers)
         else:
             part = parts.write_service(service, settings, callers, metrics)
         stack.callback(part.stop)

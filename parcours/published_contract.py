@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import SecretStr
+
+from parcours import parts
 from services.agrement import main as agrement
 from services.pathways import main as pathways
 from services.placements import main as placements
@@ -62,19 +66,24 @@ def write(folder: Path, wanted: Mapping[str, str]) -> list[str]:
 def _openapi(database_url: str) -> Iterator[tuple[str, dict[str, Any]]]:
     around = Surroundings(database_url, LocalCallers(), Metrics())
     reading = projections.create(Settings(), database_url, LocalCallers(), "store")
-    parts = (
+    writing = (
         structures.create(around),
         # Any key: nothing is asked here but what the routes look like.
         pathways.create(around, b""),
         agrement.service().create(around),
         placements.service().create(around),
     )
-    for part in parts:
+    for part in writing:
         yield part.name, part.app.openapi()
         part.part.close()
         part.store.close()
     reading.database.close()
     yield projections.NAME, reading.app.openapi()
+    # Any key here too, as long as it could be one.
+    key = SecretStr("contract:" + b64encode(bytes(range(32))).decode())
+    names = parts.identity_service(Settings(database_url=database_url, identity_key=key), LocalCallers())
+    yield parts.IDENTITIES, names.app.openapi()
+    names.stop()
 
 
 def fact_schema(fact: type[Fact]) -> dict[str, Any]:

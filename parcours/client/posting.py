@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 from parcours.client.event_files import Item
 from parcours.client.http_client import Answer, AnswerError, Client
-from shared.process.settings import SERVICES
+from shared.roles.role import WRITING
 
-WRITE_SERVICES = tuple(name for name in SERVICES if name != "projections")
+WRITE_SERVICES = WRITING
 """In the order in which a piece is sent: what others refer to comes first."""
 
 JUDGED_ONE_BY_ONE = frozenset({"agrement"})

@@ -18,7 +18,7 @@ from shared.process.settings import Settings
 app = typer.Typer(cls=Commands)
 
 WriteService = Literal["structures", "pathways", "agrement", "placements"]
-AnyService = Literal["structures", "pathways", "agrement", "placements", "projections"]
+AnyService = Literal["structures", "pathways", "agrement", "placements", "projections", "identities"]
 
 DatabaseUrl = Annotated[
     str | None, typer.Option("--database-url", help="PostgreSQL, instead of PARCOURS_DATABASE_URL.")

@@ -21,6 +21,7 @@ from shared.feeds.feed import Feed
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError
+from shared.rights.persons import Persons
 from shared.roles.presence import Pulse
 from shared.web.callers import Callers
 
@@ -94,6 +95,14 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
         lambda: look_at_suite(settings),
     )
     return QueryService(database, app, Recipe.of(settings))
+
+
+def create_persons(settings: Settings, database_url: str, feed: str) -> Persons:
+    """For services that hold no facts: whose words a caller may see about whom."""
+    from services.projections.api.currency import LooksAtLogs  # noqa: PLC0415
+    from services.projections.api.persons_seen import PersonsSeen  # noqa: PLC0415
+
+    return PersonsSeen(Database(database_url, statement_s=settings.query_timeout_s), feed, LooksAtLogs(settings))
 
 
 def create_projector(

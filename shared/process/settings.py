@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 PREFIX = "PARCOURS_"
 TEST_PREFIX = "PARCOURS_TEST_"
-SERVICES = ("structures", "pathways", "agrement", "placements", "projections")
+SERVICES = ("structures", "pathways", "agrement", "placements", "projections", "identities")
 MASK = "***"
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     agrement_database_url: DatabaseUrl = Field(None, description="database of agrement alone")
     placements_database_url: DatabaseUrl = Field(None, description="database of placements alone")
     projections_database_url: DatabaseUrl = Field(None, description="database of projections alone")
+    identities_database_url: DatabaseUrl = Field(None, description="database of identities alone")
 
     kafka_bootstrap: OptionalText = Field(None, description="host:port, more with commas; absent: stores are read")
     topic_prefix: str = Field(
@@ -96,6 +97,9 @@ class Settings(BaseSettings):
     )
     reference_key: Annotated[SecretStr | None, Absent] = Field(
         None, description="key of the hashes of persons' references; absent: generated into data_dir when embedded"
+    )
+    identity_key: Annotated[SecretStr | None, Absent] = Field(
+        None, description="keys of names as id:base64, the first in use; absent: generated into data_dir when embedded"
     )
 
     agrement_prefix: str = Field(
@@ -126,6 +130,7 @@ class Settings(BaseSettings):
     agrement_url: BaseAddress = Field(None, description="base address of agrement, when it runs elsewhere")
     placements_url: BaseAddress = Field(None, description="base address of placements, when it runs elsewhere")
     projections_url: BaseAddress = Field(None, description="base address of projections, when it runs elsewhere")
+    identities_url: BaseAddress = Field(None, description="base address of identities, when it runs elsewhere")
 
     projection_cache_facts: int = Field(200_000, ge=0, description="decoded facts kept in memory, about 1.9 kB each")
     verify_every_hours: float = Field(

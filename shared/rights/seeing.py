@@ -32,6 +32,9 @@ Thing = Literal[
     "whole_log",
     "status",
     "reads",
+    "own_names",
+    "names",
+    "matches",
 ]
 """What may be asked for, in few names.
 
@@ -43,6 +46,8 @@ person a number stands for.
 Of bodies: `own_body`, what is said of the caller's own structure; `directory`, structures, groups, members, and clients
 that are no household.
 Of the suite: `codes`; `own_log`, events said for the caller; `whole_log`; `status`, who runs and how far; `reads`.
+Of identities: `own_names`, given by the caller's structure, which may give them; `names`, that whoever gave of a person;
+`matches`, persons who may be one.
 """
 THINGS: tuple[str, ...] = get_args(Thing)
 
@@ -84,6 +89,7 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             Line("cap", GROUP, EVERY_KIND),
             Line("proposal", GROUP, frozenset({"proposed"}), running=True),
             Line("reference", GROUP),
+            Line("own_names", WHOLE),
         ),
         "group_coordinator": (*_ANYBODY, _OWN_EVENTS),
         "prescriber": (
@@ -93,9 +99,16 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             Line("request", WHOLE, frozenset({"decides"})),
             Line("agrement", GROUP, frozenset({"diagnosed", "decides"})),
             Line("break", GROUP, frozenset({"diagnosed", "decides"})),
+            Line("own_names", WHOLE),
         ),
         "federation": _ANYBODY,
-        "data_steward": (*_ANYBODY, _OWN_EVENTS, Line("contested", NOT_SENSITIVE, frozenset({"case"}))),
+        "data_steward": (
+            *_ANYBODY,
+            _OWN_EVENTS,
+            Line("contested", NOT_SENSITIVE, frozenset({"case"})),
+            Line("names", WHOLE, frozenset({"case"})),
+            Line("matches", WHOLE),
+        ),
         "staff": (*_ANYBODY, _OWN_EVENTS),
         "service": (*_ANYBODY, Line("whole_log", WHOLE)),
         "ops": (*_ANYBODY, Line("status", PUBLIC)),

@@ -9,7 +9,9 @@ from shared.process.settings import SERVICES, Settings
 
 REACTING = ("agrement", "placements")
 """Services with a loop that acts on others' facts."""
-WRITING = tuple(name for name in SERVICES if name != "projections")
+NOT_WRITING = ("projections", "identities")
+WRITING = tuple(name for name in SERVICES if name not in NOT_WRITING)
+"""Services that record facts."""
 
 PROJECTOR = "projector"
 CLOCK = "agrement-clock"
@@ -22,13 +24,15 @@ a reader or a clock may have one delivery of 10,000 facts, or 500 subjects, in o
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`service`: in whose database its heartbeats and its pause stand. `silent_s`: how long it may be silent."""
+    """`service`: in whose database its heartbeats and its pause stand. `silent_s`: how long it may be silent. `is_optional`: an
+    installation may go without; one that had it and lost it is told."""
 
     name: str
     service: str
     silent_s: float
     can_be_paused: bool = True
     needs_kafka: bool = False
+    is_optional: bool = False
 
 
 class UnknownRoleError(Exception):
@@ -57,7 +61,10 @@ def policies_role(service: str) -> str:
 
 
 ROLES: Sequence[Role] = (
-    *(Role(serve_role(service), service, ANSWERS_S, can_be_paused=False) for service in SERVICES),
+    *(
+        Role(serve_role(service), service, ANSWERS_S, can_be_paused=False, is_optional=service == "identities")
+        for service in SERVICES
+    ),
     *(Role(relay_role(service), service, RELAYS_S, needs_kafka=True) for service in WRITING),
     *(Role(policies_role(service), service, READS_S) for service in REACTING),
     Role(CLOCK, "agrement", READS_S),
@@ -85,4 +92,8 @@ def pausable(name: str) -> Role:
 
 def expected(settings: Settings) -> list[Role]:
     """The roles that an installation with these settings runs, in whatever processes."""
-    return [role for role in ROLES if settings.kafka_bootstrap or not role.needs_kafka]
+    return [
+        role
+        for role in ROLES
+        if (settings.kafka_bootstrap or not role.needs_kafka) and (settings.identity_key or not role.is_optional)
+    ]

@@ -8,7 +8,7 @@ Who asks is noted when a request begins (`begin`), and found again, in the threa
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -95,14 +95,22 @@ def asked_about(subject: str, saidfor: str | None) -> None:
         current.named |= frozenset(filter(None, [person_in(subject)]))
 
 
-def line_of(answer: Any) -> Line | None:
-    """The line of an answer to the request that began; None where it is about no person."""
+def also_about(person_ids: Iterable[UUID]) -> None:
+    """The answer tells of these too, in a form of its own."""
+    current = _READING.get()
+    if current is not None:
+        current.named |= frozenset(map(str, person_ids))
+
+
+def line_of(answer: Any, *, always: bool = False) -> Line | None:
+    """The line of an answer to the request that began; None where it is about no person, unless `always`: that a name finds
+    nobody tells something too."""
     current = _READING.get()
     if current is None:
         return None
     rows = list(_rows(answer))
     persons = current.named | {person for row in rows if (person := _person_of(row)) is not None}
-    return current.line(persons, len(rows)) if persons else None
+    return current.line(persons, len(rows)) if persons or always else None
 
 
 def person_in(subject: str) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from shared.process.settings import SERVICES, Settings, variable_of
-from shared.roles.role import REACTING
+from shared.roles.role import REACTING, WRITING
 from tests.end_to_end.compose import ROOT, RequiredError, document, interpolate, resolved, roles, variables
 
 REQUIRED = {
@@ -16,7 +16,7 @@ REQUIRED = {
     "PARCOURS_REFERENCE_KEY": "long and random",
     "PARCOURS_JWT_KEYS_FILE": "/etc/parcours/jwks.json",
 }
-WRITE_SERVICES = [name for name in SERVICES if name != "projections"]
+WRITE_SERVICES = list(WRITING)
 COMMANDS = {
     **{name: ["parcours", "serve", name] for name in SERVICES},
     **{f"relay-{name}": ["parcours", "relay", name] for name in WRITE_SERVICES},
@@ -59,7 +59,11 @@ def test_compose_says_what_is_missing(missing: str) -> None:
 def test_compose_needs_nothing_else_and_gives_no_secret_a_default() -> None:
     text = repr(resolved(document(), REQUIRED))
     assert "${" not in text
-    assert {name for name in variables(document()) if re.search("PASSWORD|KEY", name)} == {"JWT_KEYS", *REQUIRED}
+    assert {name for name in variables(document()) if re.search("PASSWORD|KEY", name)} == {
+        "JWT_KEYS",
+        "PARCOURS_IDENTITY_KEY",
+        *REQUIRED,
+    }
 
 
 def test_compose_sets_only_settings_that_there_are() -> None:

@@ -31,7 +31,7 @@ def test_the_files_in_docs_are_up_to_date() -> None:
 
 
 def test_there_is_a_document_for_each_service_and_each_fact() -> None:
-    services = {"structures", "pathways", "agrement", "placements", "projections"}
+    services = {"structures", "pathways", "agrement", "placements", "projections", "identities"}
     assert {f"openapi/{name}.json" for name in services} <= contract().keys()
     assert {f"facts/{fact.type}.json" for fact in FACTS} <= contract().keys()
     assert len(contract()) == len(services) + len(FACTS) + 1

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from parcours.parts import query_service, write_service
+from parcours.parts import identity_service, query_service, write_service
 from services.projections.read_sets.building import ensure_current
 from services.projections.read_sets.recipe import Recipe
 from shared.process.metrics import Metrics
@@ -16,6 +16,7 @@ from shared.process.settings import SERVICES, Settings
 from shared.web.callers import LocalCallers
 from shared.web.serving import Suite
 from tests.parts.postgres import fresh_database
+from tests.services.identities.suite import KEY
 from tests.shared.intake.running import over_http
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -26,9 +27,10 @@ SOMEBODY = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
 def service(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[tuple[str, httpx2.Client]]:
     name: str = request.param
     with fresh_database(postgres_server) as url:
-        settings = Settings(database_url=url, reference_key=SecretStr("a key of tests"))
+        settings = Settings(database_url=url, reference_key=SecretStr("a key of tests"), identity_key=SecretStr(KEY))
         around = (settings, LocalCallers())
-        part = query_service(*around) if name == "projections" else write_service(name, *around, Metrics())
+        build = {"projections": query_service, "identities": identity_service}.get(name)
+        part = write_service(name, *around, Metrics()) if build is None else build(*around)
         if name == "projections":
             ensure_current(url, Recipe.of(settings), lambda _: None)
         part.start()

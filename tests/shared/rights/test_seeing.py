@@ -14,11 +14,11 @@ from shared.rights.seeing import THINGS, WHOLE, check_ever, classes, may, may_ev
 PUBLIC = "directory codes"
 EVENTS = f"{PUBLIC} own_log"
 SEES = {
-    "structure": f"{EVENTS} own_body reference",
+    "structure": f"{EVENTS} own_body reference own_names",
     "group_coordinator": EVENTS,
-    "prescriber": EVENTS,
+    "prescriber": f"{EVENTS} own_names",
     "federation": PUBLIC,
-    "data_steward": EVENTS,
+    "data_steward": f"{EVENTS} matches",
     "staff": EVENTS,
     "service": f"{PUBLIC} whole_log",
     "ops": f"{PUBLIC} status",
@@ -36,7 +36,7 @@ OF_PERSONS = {
     ("structure", "proposed"): "proposal",
     ("prescriber", "diagnosed"): "own_facts agrement break",
     ("prescriber", "decides"): "own_facts agrement break request",
-    ("data_steward", "case"): "contested",
+    ("data_steward", "case"): "contested names",
 }
 """And of a person with whom it has such a relation, that runs."""
 

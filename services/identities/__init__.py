@@ -1,0 +1,1 @@
+"""Names of persons for those who may see them, each under a key of its own; nowhere near facts (docs/adr/0037)."""
