@@ -39,13 +39,14 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "subjects": ("subjects",),
     "verify": ("verify",),
     "accesses": ("accesses",),
+    "names": ("names",),
     "token": ("token",),
     "settings": ("settings",),
     "published_contract": ("contract",),
 }
 """The modules of `parcours.commands`, in the order of `--help`, and the first words that each answers to."""
 
-GROUPS = ("events", "streams", "projections", "letters", "subjects")
+GROUPS = ("events", "streams", "projections", "letters", "subjects", "names")
 """Modules whose commands come after a word of their own, which is the module's name."""
 
 

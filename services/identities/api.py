@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,9 +34,10 @@ from shared.log.connections import Connections
 from shared.rights.caller import Caller
 from shared.rights.refusals import NotActingForError
 from shared.rights.seeing import Thing, check_ever
-from shared.web import read_log, reads_table
+from shared.web import read_log
 from shared.web.accesses_route import Reads, accesses_route
 from shared.web.callers import Callers, reader
+from shared.web.grouped_reads import GroupedReads
 from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
 from shared.web.problems import NotFoundError
@@ -54,6 +56,7 @@ class Desk:
     vault: Vault
     connections: Connections
     callers: Callers
+    reads: GroupedReads = field(default_factory=GroupedReads)
     today: Callable[[], date] = lambda: paris_day(datetime.now(UTC))
 
     def begin(self, request: Request, *things: Thing, purpose: str = read_log.CONTINUITY) -> Caller:
@@ -84,7 +87,7 @@ class Desk:
             answer = question(connection)
             line = read_log.line_of(answer, always=True) if is_logged else None
             if line is not None:
-                reads_table.add(connection, line)
+                self.reads.add([line], lambda: nullcontext(connection))
             return answer
 
 

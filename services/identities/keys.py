@@ -1,4 +1,4 @@
-"""Keys that names are kept under, and the boxes they make; the form is docs/adr/0037's. Nothing here prints a key."""
+"""Keys that names are kept under, and the boxes they make; the form is docs/adr/0038's. Nothing here prints a key."""
 
 from __future__ import annotations
 

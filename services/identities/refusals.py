@@ -15,10 +15,12 @@ class SayerNeededError(DomainError):
 
 
 class TooManyNamesError(DomainError):
-    """`most`: how many names one structure keeps."""
+    """`most_names`: how many names one structure keeps."""
 
     code = "too_many_names"
     title = "Your structure keeps as many names as it may"
     title_fr = "Votre structure conserve déjà autant de noms qu'elle le peut"
-    instead = "[At most {most:name}. ]Delete those of persons whom you have not followed for long."
-    instead_fr = "[Au plus {most:nom}. ]Supprimez ceux des personnes que vous n'accompagnez plus depuis longtemps."
+    instead = "[At most {most_names:name}. ]Delete those of persons whom you have not followed for long."
+    instead_fr = (
+        "[Au plus {most_names:nom}. ]Supprimez ceux des personnes que vous n'accompagnez plus depuis longtemps."
+    )

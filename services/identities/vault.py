@@ -75,7 +75,7 @@ class Vault:
         digests = key.digests(match_texts(names.family_name, names.given_names, names.birth_date))
         with connection.transaction():
             if not names_table.write(connection, box, digests):
-                raise TooManyNamesError(most=names_table.MOST_OF_ONE)
+                raise TooManyNamesError(most_names=names_table.MOST_OF_ONE)
 
     def take_back(self, connection: Connection[Any], caller: Caller, person_id: UUID, structure_id: UUID) -> None:
         """Under every id that the person has."""

@@ -33,6 +33,7 @@ DAYS = (
 SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "month": "2024-06",
     "most_unknown": 20,
+    "most_names": 50_000,
     "known": ["employer", "prescriber"],
     "last_structure_name": "Les Jardins du Val",
     "answer": "declined",

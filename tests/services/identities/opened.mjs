@@ -1,4 +1,4 @@
-// Opens what is kept of names, written from docs/adr/0037 alone: node opened.mjs < {key, box}
+// Opens what is kept of names, written from docs/adr/0038 alone: node opened.mjs < {key, box}
 import { createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 
