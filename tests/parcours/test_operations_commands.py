@@ -26,6 +26,7 @@ from tests.end_to_end.test_production_shape import an_id, bodies, life
 from tests.parts import kafka_tiers, postgres
 from tests.parts.processes import processes_in
 from tests.parts.waiting import wait_until
+from tests.services.identities.suite import KEY as IDENTITY_KEY
 
 OPERATIONS = ROOT / "docs" / "operations.md"
 ALARMS = 12
@@ -87,6 +88,7 @@ def site(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFact
             "PARCOURS_KAFKA_BOOTSTRAP": kafka,
             "PARCOURS_TOPIC_PREFIX": prefix,
             "PARCOURS_REFERENCE_KEY": "of this test alone",
+            "PARCOURS_IDENTITY_KEY": IDENTITY_KEY,
         }
         suite = processes.start(*PARCOURS, "up", "--port", "0", env=environment, name="up", cwd=ROOT)
         suite.wait_logged("listening on http://", 60)
