@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from parcours.demo.journal import FIRST_DAY, SEED, Journal, an_id
+from parcours.demo.sharing import agree
 
 GROUP_NAME = "GES des Trois Rivières (exemple inventé)"
 GROUP_ID = an_id("group")
@@ -270,6 +271,7 @@ def _group() -> list[dict[str, Any]]:
         if body.member_until is not None:
             ended = {"structure_id": body.id, "ended_on": body.member_until}
             journal.write(GROUP_SOURCE, "structures.membership_ended", body.member_until + timedelta(days=8), ended)
+    agree(journal, BODIES.values())
     return journal.events
 
 

@@ -14,6 +14,7 @@ from parcours.demo.contracts import write_contracts
 from parcours.demo.journal import SEED, between, days, office_day_before, one_of, working_day
 from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
 from parcours.demo.lives import HIRED, Person, persons
+from parcours.demo.sharing import tell
 from parcours.demo.support import accompany, register, take_part_in_esf, welcome
 from parcours.demo.work import Ledger
 
@@ -51,6 +52,7 @@ def _live(person: Person) -> None:
         leave(person, stage, number, contracts)
         lived.append((stage, contracts))
     live_agrement(person, lived)
+    tell(person)
 
 
 def _arrive(person: Person, hired_on: date) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.facts.fact import Fact, FactVoided, Recorded
-from shared.facts.saying import STRUCTURE, SUBJECT, Relates, Thing, Values
+from shared.facts.saying import ROLE, STRUCTURE, SUBJECT, Relates, Thing, Values
 
 ThingId = tuple[str, Hashable]
 """The kind of a thing and its id."""
@@ -114,6 +114,17 @@ def is_same_sayer(fact: Recorded, other: Recorded) -> bool:
     return fact.source == other.source if of_other is None else said_for == of_other
 
 
+STEWARD = ROLE + "data_steward"
+
+
+def is_kept_from(fact: Recorded, other: Recorded) -> bool:
+    """Whether the other may be voided by a data steward alone, and who says the fact, by a token, is none. A correction takes
+    it away as a void does."""
+    return type(other.data).said.steward_voids == "alone" and not (
+        isinstance(fact.data, FactVoided) and sayer_of(fact) == STEWARD
+    )
+
+
 def anothers(facts: Mapping[Any, Recorded]) -> set[Any]:
     """The names of the facts that were recorded before it was known whose is what they speak about, where that has turned
     out to be another's: they do not stand. `facts`: by name, as `settle` names them, all that are known."""
@@ -128,7 +139,9 @@ def _is_disproved(fact: Recorded, sayers: Sayers, facts: Mapping[Any, Recorded])
     if any(sayers.is_anothers(thing_id, fact) for _, thing_id in things(type(fact.data).said.about, fact)):
         return True
     targets = [facts.get((fact.service, *name)) for name in linked_names(fact)]
-    return any(target is not None and not is_same_sayer(fact, target) for target in targets)
+    return any(
+        target is not None and (not is_same_sayer(fact, target) or is_kept_from(fact, target)) for target in targets
+    )
 
 
 def linked_names(fact: Recorded) -> Iterator[tuple[str, str]]:

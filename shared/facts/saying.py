@@ -24,6 +24,7 @@ ITSELF = "itself"
 
 Values = frozenset[object]
 Needed = Literal["", "needed", "needed_where_known"]
+StewardVoids = Literal["contested", "freely", "alone"]
 
 RelationKind = Literal[
     "registered", "received", "hired", "accompanied", "diagnosed", "follow_up", "proposed", "decides"
@@ -93,7 +94,9 @@ class Moves:
 class Said:
     """`by`: who may say it, everybody else may not. `makes`: the things it brings into being; `about`: the things it speaks
     about. `relates`: the relation with the person that it makes, `moves`: the one that it changes; `relation`: whether who
-    says it must have one (`needed_where_known`: unless nothing is recorded yet). `own`: only the service itself says it."""
+    says it must have one (`needed_where_known`: unless nothing is recorded yet). `own`: only the service itself says it.
+    `steward_voids`: a data steward voids it once it was contested and upheld, or `freely`, or `alone`: then nobody else voids
+    or replaces it, its sayer neither."""
 
     by: tuple[By, ...] = ()
     makes: tuple[Thing, ...] = ()
@@ -102,6 +105,7 @@ class Said:
     moves: Moves | None = None
     relation: Needed = ""
     own: bool = False
+    steward_voids: StewardVoids = "contested"
     is_told: bool = False
     """Who has to do with the person today is told what follows from it, though not who said it (the agrément itself)."""
 

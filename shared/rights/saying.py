@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from shared.facts.contests import FactContested, is_upheld
 from shared.facts.fact import FactVoided, Recorded
-from shared.facts.sayers import Sayers, has_relation, holds, is_same_sayer, linked_names, sayer_of, things
+from shared.facts.sayers import Sayers, has_relation, holds, is_kept_from, is_same_sayer, linked_names, sayer_of, things
 from shared.facts.saying import ROLE, STRUCTURE, SUBJECT, By, Said
 from shared.rights.caller import Caller
 from shared.rights.refusals import MayNotSayError, NotYoursError, SayerMissingError, SourceNotAllowedError
@@ -166,11 +166,19 @@ def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]
     if caller.role == "data_steward" and isinstance(fact.data, FactVoided):
         # What it voids, by a contest that stands; what it replaces is asked as everybody's is.
         voided, *targets = targets
-        if voided is None or not (is_same_sayer(fact, voided) or is_upheld(voided.key, known.settled)):
+        if voided is None or not (is_same_sayer(fact, voided) or _is_stewards(voided, known)):
             raise NotYoursError()
     if any(target is not None and not is_same_sayer(fact, target) for target in targets):
         raise NotYoursError()
+    # Nor does it stand in another's place: a further correction of that one would take it away.
+    is_kept = type(fact.data).said.steward_voids == "alone" and fact.replaces is not None
+    if is_kept or any(target is not None and is_kept_from(fact, target) for target in targets):
+        raise NotYoursError()
     return None in targets
+
+
+def _is_stewards(voided: Recorded, known: Known) -> bool:
+    return type(voided.data).said.steward_voids != "contested" or is_upheld(voided.key, known.settled)
 
 
 def _check_contest(contest: FactContested, fact: Recorded, known: Known) -> None:

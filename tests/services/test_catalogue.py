@@ -42,6 +42,8 @@ workforce_reported(structure) as_of! permanent_staff? employees_in_pathway? empl
 group_formed(group) name formed_on! department?
 membership_started(group) structure_id started_on!
 membership_ended(group) structure_id ended_on!
+sharing_agreed(group) agreement_id structure_id purpose profile legal_basis contact agreed_on! until? document_hash? coordinator?
+sharing_withdrawn(group) agreement_id structure_id withdrawn_on!
 client_registered(client) name? kind siret? structure_id? department? registered_on!
 client_changed(client) changed_on! kind? siret? structure_id?
 economic_dismissal_declared(client) declared_on! occupation_code
@@ -70,6 +72,9 @@ followed_up(person) exit_id milestone_months observed_on! situation contract_typ
 pathway_closed(person) closed_on! reason
 esf_participation_started(person) participation_id operation_code entered_on! collected_on labour_status~ isced?~ disability?~ third_country?~ foreign_background?~ minority?~ housing_exclusion?~ rural?~
 esf_participation_ended(person) participation_id left_on! collected_on result
+sharing_informed(person) structure_id agreement_id informed_on!
+sharing_objected(person) objected_on! agreement_id?
+objection_lifted(person) lifted_on! agreement_id?
 persons_merged(person) into merged_on!
 persons_split(person) merge_id split_on!
 fact_contested(person) fact_id fact_source contested_on! reason

@@ -25,6 +25,7 @@ from services.pathways.facts import PersonRegistered, PersonsMerged, PersonsSpli
 from services.placements.facts import CATALOGUE as PLACEMENTS
 from services.placements.facts import CapApproaching, CapExceeded
 from services.structures.facts import CATALOGUE as STRUCTURES
+from services.structures.facts import MembershipStarted, SharingAgreed, SharingWithdrawn
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact
 from tests.parts.postgres import fresh_database
@@ -34,7 +35,9 @@ from tests.shared.intake.running import Served, served
 from tests.shared.intake.serve_one import real_service
 
 CATALOGUES = {"structures": STRUCTURES, "pathways": PATHWAYS, "agrement": AGREMENT, "placements": PLACEMENTS}
-MERGING: dict[type[Fact], tuple[Fact, ...]] = {
+DECIDED: dict[type[Fact], tuple[Fact, ...]] = {
+    SharingAgreed: (like(MembershipStarted),),
+    SharingWithdrawn: (like(MembershipStarted), like(SharingAgreed)),
     PersonsMerged: (like(PersonRegistered),),
     PersonsSplit: (like(PersonRegistered), like(PersonsMerged)),
 }
@@ -93,7 +96,7 @@ def test_every_example_is_accepted(service: Served, document: dict[str, Any], ca
         sent = {**example, "id": f"example-{fact.type}", "subject": subject}
         if fact.type.endswith("fact_voided.v1"):
             sent = voiding(service, sent, fact)
-        happened(service.service.store, subject, *NEEDS.get(fact, MERGING.get(fact, ())))
+        happened(service.service.store, subject, *NEEDS.get(fact, DECIDED.get(fact, ())))
         if fact is PersonsMerged:
             happened(service.service.store, f"person/{fact.example['into']}", like(PersonRegistered))
         if fact is PersonsSplit:

@@ -82,6 +82,8 @@ SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "most_requests": 6_000,
     "most_facts": 240_000,
     "accepted": ["application/json"],
+    "agreed_on": date(2024, 1, 1),
+    "until": date(2023, 12, 31),
 }
 """A value for each field that a sentence names."""
 

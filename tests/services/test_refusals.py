@@ -22,10 +22,10 @@ CODES = {
     own_facts: "own_fact",
     deciding: "already_voided names_itself replaces_unknown void_of_unknown",
     structures: (
-        "already_a_member annex_ends_before_start certification_already_ended certification_ended_before_award "
+        "agreement_differs agreement_ends_before_start agreement_unknown already_a_member already_agreed annex_ends_before_start certification_already_ended certification_ended_before_award "
         "certification_expires_before_award certification_id_used client_already_registered "
         "derogation_ends_before_start derogation_id_used group_already_formed network_already_joined "
-        "structure_already_closed structure_already_registered structure_closed_before_registered "
+        "sharing_needs_membership structure_already_closed structure_already_registered structure_closed_before_registered "
         "structure_succeeds_itself"
     ),
     pathways: (

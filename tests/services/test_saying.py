@@ -52,6 +52,8 @@ SAID_BY = {
     "structures.group_formed": "group_coordinator staff",
     "structures.membership_started": "group_coordinator staff",
     "structures.membership_ended": "group_coordinator staff structure",
+    "structures.sharing_agreed": "structure",
+    "structures.sharing_withdrawn": "structure",
     "structures.client_registered": "structure",
     "structures.client_changed": "structure",
     "structures.economic_dismissal_declared": "structure",
@@ -78,6 +80,9 @@ SAID_BY = {
     "pathways.pathway_closed": "structure",
     "pathways.esf_participation_started": "structure",
     "pathways.esf_participation_ended": "structure",
+    "pathways.sharing_informed": "structure",
+    "pathways.sharing_objected": "structure data_steward",
+    "pathways.objection_lifted": "structure data_steward",
     "pathways.persons_merged": "data_steward",
     "pathways.persons_split": "data_steward",
     "pathways.fact_contested": "structure prescriber",
@@ -428,6 +433,48 @@ def test_voids_and_corrections_are_of_one_sayer(void: type[Fact]) -> None:
     for known in (Beside(), Beside(target)):
         with pytest.raises(NotYoursError):
             may_say(CALLERS["data_steward"], of_steward, known)
+
+
+KEPT = [kind for kind in CATALOGUE.facts.values() if kind.said.steward_voids != "contested"]
+
+
+@pytest.mark.parametrize("kind", KEPT, ids=lambda kind: kind.type)
+def test_who_voids_what_sharing_rests_on(kind: type[Fact]) -> None:
+    """An objection is taken back by a steward alone, by void or correction, in whatever order they come."""
+    alone = kind.said.steward_voids == "alone"
+    target = recorded(kind, id="x", **naming(kind, A), saidfor=f"structure/{A}")
+    void = next(one for one in VOIDS if one.service() == kind.service())
+    other = next(
+        one
+        for one in CATALOGUE.facts.values()
+        if one.service() == kind.service() and "structure_id" in one.model_fields
+    )
+
+    def ending(by: str, fact: type[Fact] = void, **around: Any) -> Recorded:
+        named = {"fact_id": "x"} if fact is void else {**naming(fact, A), "replaces": "x"}
+        return recorded(fact, subject=target.subject, id="end", **named, saidfor=by, **around)
+
+    caller = CALLERS["structure"]
+    for mine in (ending(f"structure/{A}"), ending(f"structure/{A}", other), ending(f"structure/{A}", kind)):
+        waiting = mine.model_copy(update={"unproven": True})
+        if alone:
+            with pytest.raises(NotYoursError):
+                may_say(caller, mine, Beside(target))
+            assert target in settle([waiting, target], ORDER)
+        else:
+            may_say(caller, mine, Beside(target, recorded(TYPES["pathways.received"], structure_id=A, id="r")))
+            assert target not in settle([waiting, target], ORDER)
+    theirs = ending("role/data_steward")
+    assert may_say(CALLERS["data_steward"], theirs, Beside(target)) == Saying("role/data_steward")
+    for facts in ([theirs, target], [target, theirs]):
+        assert target not in settle(facts, ORDER)
+    # Nor in the place of something else: a further correction of that would take it away.
+    if alone:
+        first = recorded(other, subject=target.subject, id="first", **naming(other, A), saidfor=f"structure/{A}")
+        related = recorded(TYPES["pathways.received"], structure_id=A, id="r", saidfor=f"structure/{A}")
+        placed = recorded(kind, id="x", replaces="first", **naming(kind, A), saidfor=f"structure/{A}")
+        with pytest.raises(NotYoursError):
+            may_say(caller, placed, Beside(first, related))
 
 
 CONTESTS = [

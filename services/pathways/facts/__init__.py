@@ -22,6 +22,7 @@ from services.pathways.facts.handovers import HandoverAnswered, HandoverProposed
 from services.pathways.facts.immersions import ImmersionAgreed, ImmersionEnded
 from services.pathways.facts.leaving import Exited, ExitReason, FollowedUp, NextStep, PathwayClosed
 from services.pathways.facts.merging import PersonsMerged, PersonsSplit
+from services.pathways.facts.sharing import ObjectionLifted, SharingInformed, SharingObjected
 from services.pathways.facts.support import SupportAction
 from services.pathways.facts.trainings import SkillValidated, TrainingEnded, TrainingStarted
 from services.pathways.facts.welcome import PersonRegistered, Received
@@ -70,6 +71,9 @@ CATALOGUE = Catalogue(
         PathwayClosed,
         EsfParticipationStarted,
         EsfParticipationEnded,
+        SharingInformed,
+        SharingObjected,
+        ObjectionLifted,
         PersonsMerged,
         PersonsSplit,
         FactContested,
@@ -98,11 +102,14 @@ __all__ = [
     "ImmersionAgreed",
     "ImmersionEnded",
     "NextStep",
+    "ObjectionLifted",
     "PathwayClosed",
     "PersonRegistered",
     "PersonsMerged",
     "PersonsSplit",
     "Received",
+    "SharingInformed",
+    "SharingObjected",
     "SkillValidated",
     "SupportAction",
     "TrainingEnded",

@@ -12,6 +12,7 @@ from services.structures.decisions import (
     derogations,
     groups,
     networks,
+    sharing,
     structures,
     warnings,
 )
@@ -36,6 +37,11 @@ RULES = Rules(
         networks.a_network_is_left_before_it_is_joined_again,
         groups.a_group_is_formed_once,
         groups.a_group_is_left_before_it_is_joined_again,
+        sharing.an_agreement_ends_after_its_day,
+        sharing.members_alone_agree,
+        sharing.an_agreement_is_agreed_once,
+        sharing.who_agrees_agrees_to_the_same,
+        sharing.one_withdraws_from_what_it_agreed_to,
         clients.a_client_is_registered_once,
     ),
     # What a fact voids or replaces may arrive after it: this service decides nothing on what was recorded before.

@@ -15,6 +15,7 @@ from services.structures.facts.codes import CODES
 from services.structures.facts.derogations import DerogationGranted
 from services.structures.facts.groups import GroupFormed, MembershipEnded, MembershipStarted
 from services.structures.facts.networks import NetworkJoined, NetworkLeft
+from services.structures.facts.sharing import SharingAgreed, SharingWithdrawn
 from services.structures.facts.structures import (
     StructureChanged,
     StructureClosed,
@@ -69,6 +70,8 @@ CATALOGUE = Catalogue(
         GroupFormed,
         MembershipStarted,
         MembershipEnded,
+        SharingAgreed,
+        SharingWithdrawn,
         ClientRegistered,
         ClientChanged,
         EconomicDismissalDeclared,
@@ -96,6 +99,8 @@ __all__ = [
     "MembershipStarted",
     "NetworkJoined",
     "NetworkLeft",
+    "SharingAgreed",
+    "SharingWithdrawn",
     "StructureChanged",
     "StructureClosed",
     "StructureKind",

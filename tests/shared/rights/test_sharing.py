@@ -1,0 +1,191 @@
+"""Whose facts a caller is shown: the sentence of the rights, case by case, and against a slow reading of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.facts.relations import Relation
+from shared.rights.sharing import Informed, Objection, Party, shared
+
+TODAY = date(2024, 7, 1)
+PERSON, GROUP, X, Y = (UUID(int=number) for number in (1, 2, 3, 4))
+A, B, C = (UUID(f"00000000-0000-4000-8000-00000000000{letter}") for letter in "abc")
+NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
+PURPOSE = "pathway_continuity"
+
+
+def party(structure_id: UUID, **changes: Any) -> Party:
+    return Party(
+        group_id=GROUP, agreement_id=X, structure_id=structure_id, purpose=PURPOSE, profile="pathway", terms="terms",
+        coordinator=False, agreed_at=NOON, starts_on=date(2024, 6, 1), ends_on=None,
+    )._replace(**changes)  # fmt: skip
+
+
+def told(at: datetime = NOON + timedelta(days=1), agreement_id: UUID = X) -> Informed:
+    return Informed(PERSON, agreement_id, at)
+
+
+TOLD = (told(),)
+
+
+def related(
+    structure_id: UUID = A, kind: Any = "hired", first: str = "2024-01-01", last: str = "2024-12-31"
+) -> Relation:
+    return Relation(PERSON, structure_id, kind, date.fromisoformat(first), date.fromisoformat(last))
+
+
+def seen(
+    parties: list[Party],
+    *objections: Objection,
+    by: UUID = A,
+    informed: Any = TOLD,
+    relations: Any = (),
+    **more: Any,
+) -> dict[str, str]:
+    relations = relations or [related(by)]
+    found = shared([str(by)], parties, relations, informed, objections, PURPOSE, more.pop("today", TODAY), **more)
+    return dict(found)
+
+
+BOTH = [party(A), party(B)]
+SHARED = {str(B): "pathway"}
+
+
+def test_members_under_one_agreement_share_both_ways() -> None:
+    assert seen(BOTH) == SHARED
+    assert seen(BOTH, by=B) == {str(A): "pathway"}
+    assert seen(BOTH, by=C) == {}
+    assert seen([party(A)]) == seen([party(B)]) == {}
+
+
+def test_nothing_without_information_relation_or_the_purpose() -> None:
+    assert seen(BOTH, informed=()) == {}
+    assert seen(BOTH, informed=[told(agreement_id=Y)]) == {}
+    assert seen(BOTH, relations=[related(B)]) == {}
+    assert seen(BOTH, relations=[related(last="2024-06-30")]) == {}
+    assert seen(BOTH, relations=[related(kind="proposed")]) == SHARED
+    assert seen([party(A, purpose="caps"), party(B, purpose="caps")]) == {}
+
+
+def test_a_newcomer_is_covered_once_the_person_is_told_again() -> None:
+    parties = [*BOTH, party(C, agreed_at=NOON + timedelta(days=5))]
+    assert seen(parties) == SHARED
+    assert seen(parties, by=C) == {}
+    again = [told(NOON + timedelta(days=6))]
+    assert seen(parties, informed=again) == {str(B): "pathway", str(C): "pathway"}
+    assert seen(parties, by=C, informed=again) == {str(A): "pathway", str(B): "pathway"}
+
+
+def test_other_terms_another_agreement_or_another_group_are_not_shared() -> None:
+    for change in ({"terms": "others"}, {"agreement_id": Y}, {"group_id": Y}):
+        assert seen([party(A), party(B, **change)], informed=[told(), told(agreement_id=Y)]) == {}
+
+
+def test_days_are_judged_today() -> None:
+    for change in ({"starts_on": date(2024, 7, 2)}, {"ends_on": date(2024, 6, 30)}):
+        for parties in ([party(A, **change), party(B)], [party(A), party(B, **change)]):
+            assert seen(parties) == {}
+    assert seen([party(A, ends_on=TODAY), party(B, starts_on=TODAY)]) == SHARED
+
+
+def test_an_objection_ends_it_for_both_sides_until_it_is_lifted() -> None:
+    for objection in (
+        Objection(PERSON, None, None),
+        Objection(PERSON, X, None),
+        Objection(PERSON, X, date(2024, 7, 2)),
+    ):
+        assert seen(BOTH, objection) == seen(BOTH, objection, by=B) == {}
+    assert seen(BOTH, Objection(PERSON, Y, None)) == SHARED
+    assert seen(BOTH, Objection(PERSON, None, TODAY)) == SHARED
+    # Of two, of one id each say, the stricter holds.
+    assert seen(BOTH, Objection(PERSON, None, TODAY), Objection(PERSON, None, None)) == {}
+
+
+def test_of_two_agreements_the_wider_profile() -> None:
+    narrow = [one._replace(agreement_id=Y, profile="minimum") for one in BOTH]
+    both: dict[str, Any] = {"informed": [told(), told(agreement_id=Y)]}
+    assert seen([*narrow, *BOTH], **both) == seen([*BOTH, *narrow], **both) == SHARED
+    assert seen([*narrow, *BOTH], Objection(PERSON, X, None), **both) == {str(B): "minimum"}
+
+
+def test_a_coordinator_is_shown_what_those_who_instruct_it_are_shown() -> None:
+    instructing = [party(A, coordinator=True), party(B)]
+    assert seen(instructing, coordinates=True) == {str(A): "pathway", str(B): "pathway"}
+    assert seen(BOTH, coordinates=True) == {}
+    # Never more than each: where the one that instructs it has nothing to do with the person, nothing.
+    assert seen(instructing, relations=[related(B)], coordinates=True) == {}
+    assert seen(instructing, Objection(PERSON, X, None), coordinates=True) == {}
+
+
+@dataclass(frozen=True)
+class World:
+    parties: list[Party]
+    relations: list[Relation]
+    informed: list[Informed]
+    objections: list[Objection]
+
+
+DAYS = st.sampled_from([date(2024, 6, 30), TODAY, date(2024, 7, 2)])
+HOURS = st.integers(0, 4).map(lambda hours: NOON + timedelta(hours=hours))
+WORLDS = st.builds(
+    World,
+    parties=st.lists(
+        st.builds(
+            Party,
+            group_id=st.just(GROUP), agreement_id=st.sampled_from([X, Y]), structure_id=st.sampled_from([A, B, C]),
+            purpose=st.sampled_from([PURPOSE, PURPOSE, "caps"]), profile=st.sampled_from(["minimum", "pathway"]),
+            terms=st.sampled_from(["terms", "terms", "others"]), coordinator=st.booleans(), agreed_at=HOURS,
+            starts_on=DAYS, ends_on=st.none() | DAYS,
+        ),
+        max_size=6,
+    ),
+    relations=st.lists(
+        st.builds(
+            Relation, st.just(PERSON), st.sampled_from([A, B, C]), st.sampled_from(["hired", "proposed"]), DAYS,
+            st.none() | DAYS,
+        ),
+        max_size=4,
+    ),
+    informed=st.lists(st.builds(Informed, st.just(PERSON), st.sampled_from([X, Y]), HOURS), unique_by=lambda one: one[1]),
+    objections=st.lists(st.builds(Objection, st.just(PERSON), st.sampled_from([None, X, Y]), st.none() | DAYS), max_size=2),
+)  # fmt: skip
+
+
+def slowly(world: World, by: UUID) -> dict[str, str]:
+    """For each other structure and each pair of agreements of the two: the sentence, word by word."""
+    found: dict[str, set[str]] = {}
+    for mine in world.parties:
+        for theirs in world.parties:
+            if (
+                mine.structure_id == by != theirs.structure_id
+                and mine.agreement_id == theirs.agreement_id
+                and mine.terms == theirs.terms
+                and all(one.purpose == PURPOSE for one in (mine, theirs))
+                and all(one.starts_on <= TODAY <= (one.ends_on or TODAY) for one in (mine, theirs))
+                and any(
+                    one.structure_id == by and one.starts_on <= TODAY <= (one.ends_on or TODAY)
+                    for one in world.relations
+                )
+                and any(
+                    one.agreement_id == mine.agreement_id and one.informed_at >= max(mine.agreed_at, theirs.agreed_at)
+                    for one in world.informed
+                )
+                and not any(
+                    one.agreement_id in (None, mine.agreement_id) and (one.lifted_on is None or one.lifted_on > TODAY)
+                    for one in world.objections
+                )
+            ):
+                found.setdefault(str(theirs.structure_id), set()).add(theirs.profile)
+    return {name: "pathway" if "pathway" in profiles else "minimum" for name, profiles in found.items()}
+
+
+@given(world=WORLDS, by=st.sampled_from([A, B, C]))
+def test_it_is_what_the_sentence_says(world: World, by: UUID) -> None:
+    found = shared([str(by)], world.parties, world.relations, world.informed, world.objections, PURPOSE, TODAY)
+    assert dict(found) == slowly(world, by)
