@@ -1,6 +1,6 @@
 """The policy's second part: who may see what. One table, one question; denied unless a line allows it.
 
-Routes, logs, checks and exports ask `may`; the tests go through the table. Sharing by agreement adds lines here.
+Routes, logs, checks and exports ask `may`; the tests go through the table.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from shared.rights.refusals import MayNotSeeError
 
 Thing = Literal[
     "own_facts",
+    "shared",
     "answer",
     "agrement",
     "proposal",
@@ -38,7 +39,8 @@ Thing = Literal[
 ]
 """What may be asked for, in few names.
 
-Of a person: `own_facts`, said for the caller's structure, and the rows that follow from them; `answer`,
+Of a person: `own_facts`, said for the caller's structure, and the rows that follow from them; `shared`, what members of a
+group said who share it by an agreement (`shared.rights.sharing`), by its profile; `answer`,
 to what that structure asked or proposed; `agrement`, reckoned on all
 facts (id, number, state, days, window); `proposal`, one line of the hand-overs; `request`, of prolongation, whole; `break`,
 the end of a contract; `contested`, facts that a case names; `cap`, hours and hires that a rule allows; `reference`, which
@@ -58,6 +60,9 @@ NOT_SENSITIVE: AbstractSet[FieldClass] = frozenset({"public", "group", "structur
 WHOLE: AbstractSet[FieldClass] = NOT_SENSITIVE | {"sensitive"}
 PUBLIC: AbstractSet[FieldClass] = frozenset({"public"})
 GROUP: AbstractSet[FieldClass] = frozenset({"public", "group"})
+
+BY_SHARING = frozenset({"shared"})
+"""In place of a relation: a member shares the person with the caller, which is asked with all that this takes."""
 
 EVERY_KIND = frozenset({"registered", "received", "hired", "accompanied", "diagnosed", "follow_up"})
 """Relations with a person, but a proposal: that tells its target that there is one, nothing else."""
@@ -84,14 +89,21 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             _OWN_EVENTS,
             Line("own_body", WHOLE),
             Line("own_facts", WHOLE, EVERY_KIND),
+            Line("shared", GROUP, BY_SHARING),
             Line("answer", GROUP, EVERY_KIND),
             Line("agrement", GROUP, EVERY_KIND, running=True),
+            Line("agrement", GROUP, BY_SHARING),
             Line("cap", GROUP, EVERY_KIND),
             Line("proposal", GROUP, frozenset({"proposed"}), running=True),
             Line("reference", GROUP),
             Line("own_names", WHOLE),
         ),
-        "group_coordinator": (*_ANYBODY, _OWN_EVENTS),
+        "group_coordinator": (
+            *_ANYBODY,
+            _OWN_EVENTS,
+            Line("shared", GROUP, BY_SHARING),
+            Line("agrement", GROUP, BY_SHARING),
+        ),
         "prescriber": (
             *_ANYBODY,
             _OWN_EVENTS,

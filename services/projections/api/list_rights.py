@@ -16,11 +16,13 @@ from psycopg import Connection
 from services.projections.api.listing import Source
 from services.projections.api.own_rows import OWN, PROPOSED, RELATED, RUNNING, made_of_own, rows_of, view_over
 from services.projections.api.seen import structures_acted_for
+from services.projections.api.sharing import parties_beside
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Visibility
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
 from shared.rights.seeing import Thing
+from shared.web.read_log import CONTINUITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,9 @@ class ListRights:
     """`things`: what is asked of the policy; `where`: by role, which rows, as SQL about `v`; of other roles none.
 
     `moved`: columns that facts of others move: null. `replaced`: what stands in a column instead, as SQL. `numbered`: a
-    number among all rows of a person, for the caller counted among its own. `source`: SQL in place of the view.
+    number among all rows of a person, for the caller counted among its own. `step`: the column with the number of a step,
+    where others share the person counted among all steps that are seen. `shared`: columns shown where the structure in another
+    one shares the person. `source`: SQL in place of the view.
     `of_body`: the column with the structure that a row is about; to others only columns that are public are shown.
     `from_others`: rows follow from what somebody else said, so that relations must be those of now."""
 
@@ -38,6 +42,8 @@ class ListRights:
     moved: frozenset[str] = frozenset()
     replaced: Mapping[str, str] = field(default_factory=dict)
     numbered: str = ""
+    step: str = ""
+    shared: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     of_body: str = ""
     hidden: frozenset[str] = frozenset()
@@ -47,6 +53,10 @@ class ListRights:
     def not_whole(self) -> frozenset[str]:
         """Columns that are null to some who see the row."""
         return self.moved | self.hidden | self.replaced.keys()
+
+    @property
+    def is_moved_by_sharing(self) -> bool:
+        return bool(self.step or self.shared)
 
     def of(self, role: str) -> str:
         return self.where.get(role, self.anybody)
@@ -188,20 +198,21 @@ LISTS: Mapping[str, ListRights] = {
     "registrations": _owned(numbered="place"),
     "pathways": _made(made_of_own("pathways")),
     "pathway_closings": _owned(numbered="place"),
-    "contracts": _owned("step", "recruitment_id"),
+    "contracts": _owned("step", "recruitment_id", step="step"),
     "contracts_by_day": ListRights(things=("own_facts",), where={"structure": f"{_OF_OWN_CONTRACT} AND {RELATED}"}),
-    "steps": _owned("pathway", numbered="step"),
+    "steps": _owned("pathway", numbered="step", step="step"),
     "trainings": _owned(),
     "skills": _owned(),
     "immersions": _owned(),
     "support_actions": _owned(),
     "welcomes": _owned("hired_on", "contract_id"),
-    "exits": _owned("step", "pathway", "recruitment_id", "recruited_on", "definitive"),
+    "exits": _owned("step", "pathway", "recruitment_id", "recruited_on", "definitive", step="step"),
     "follow_ups": _owned("step_when_due"),
     "handovers": ListRights(
         things=("own_facts", "proposal"),
         where={"structure": _HANDED},
         replaced={**_HANDOVER, "days_to_hire": _of_target("days_to_hire")},
+        shared=dict.fromkeys((*_HANDOVER, "days_to_hire"), "to_structure_id"),
         from_others=True,
     ),
     "agrements": ListRights(
@@ -232,7 +243,7 @@ LISTS: Mapping[str, ListRights] = {
     "placements": _owned(),
     "placement_periods": _owned(),
     "hours_by_month": _owned(numbered="line"),
-    "hours_entries": _owned("step"),
+    "hours_entries": _owned("step", step="step"),
     # Views
     "alerts": _alerts_today(),
     "group_alerts": _alerts_today(),
@@ -268,19 +279,39 @@ assert all(not rights.moved & set(table.key_columns) for name, table in READ_TAB
 
 def seen_source(
     connection: Connection[Any], view: str, columns: Mapping[str, str], caller: Caller, today: date
-) -> Source:
-    """What of a list the caller sees, as SQL that stands in its place. `columns`: names and SQL types."""
+) -> tuple[Source, bool]:
+    """What of a list the caller sees, as SQL that stands in its place, and whether what others said takes part. `columns`:
+    names and SQL types."""
     rights = LISTS[view]
-    shown = ", ".join(f"{_shown(rights, name, kind)} AS {name}" for name, kind in columns.items())
-    source = rights.source or f"bi.{view}"
     own = structures_acted_for(connection, caller, today) if caller.structures else []
-    return Source(
-        f"(SELECT {shown} FROM {source} v WHERE {rights.of(caller.role)})",
-        {"own": text_array(own), "today": today},
-    )
+    # Who shares by no agreement pays nothing for those of others.
+    shares = rights.is_moved_by_sharing and bool(parties_beside(connection, caller, own, CONTINUITY, today))
+    shown = ", ".join(f"{_shown(rights, name, kind, shares)} AS {name}" for name, kind in columns.items())
+    source = rights.source or f"bi.{view}"
+    query = f"(SELECT {shown} FROM {source} v WHERE {rights.of(caller.role)})"
+    return Source(query, {"own": text_array(own), "today": today}), rights.from_others or shares
 
 
-def _shown(rights: ListRights, name: str, kind: str) -> str:
+def _shown(rights: ListRights, name: str, kind: str, shares: bool) -> str:
+    own = _shown_of_own(rights, name, kind)
+    if shares and name == rights.step:
+        of_seen = f"CASE WHEN v.{name} IS NOT NULL THEN ({_STEP_OF_SEEN})::{kind} END"
+        return f"CASE WHEN {_SHARED} THEN {of_seen} ELSE {own} END"
+    if shares and name in rights.shared:
+        by = rights.shared[name]
+        return f"CASE WHEN {_SHARED[:-1]} AND x.structure_id = v.{by}) THEN v.{name} ELSE {own} END"
+    return own
+
+
+_SHARED = f"EXISTS (SELECT FROM ({made_of_own('shares')}) x WHERE x.person_id = v.person_id)"
+_STEP_OF_SEEN = (
+    "SELECT count(*) FROM bi.steps s WHERE s.person_id = v.person_id AND s.step <= v.step"
+    f" AND (s.structure_id = ANY(%(own)s::uuid[]) OR {_SHARED[:-1]} AND x.structure_id = s.structure_id))"
+)
+"""Steps are in one order, whoever sees how many of them."""
+
+
+def _shown_of_own(rights: ListRights, name: str, kind: str) -> str:
     if name in rights.moved:
         return f"NULL::{kind}"
     if name in rights.hidden:

@@ -19,7 +19,7 @@ from shared.rights.seeing import Thing
 from shared.web.paging import limit_of
 from shared.web.query_parameters import day, instant
 
-OF_A_PERSON: tuple[Thing, ...] = ("own_facts", "agrement", "request", "break", "contested")
+OF_A_PERSON: tuple[Thing, ...] = ("own_facts", "shared", "agrement", "request", "break", "contested")
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
 LINEAGE_STEPS = Listing("lineage_steps", READ_TABLES["steps"].key_columns)
 

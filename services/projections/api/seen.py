@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
 
 from services.agrement.facts import ProlongationDenied, ProlongationGranted, ProlongationRequested
 from services.pathways.facts import ContractEnded, HandoverAnswered
+from services.projections.api.sharing import fields_in, narrowed, parties_beside, shared_with
 from services.projections.folding.relations_kept import load_kept
+from services.projections.law.sharing import Fields, profiles_on
 from shared.facts.contests import ABOUT_FACTS, ContestSettled, FactContested
 from shared.facts.fact import Fact, Recorded
 from shared.facts.merging import PersonsMerged, PersonsSplit, is_about_merges
@@ -28,7 +30,8 @@ from shared.facts.saying import STRUCTURE
 from shared.histories.subjects import rows_of
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
-from shared.rights.seeing import Thing, classes, may
+from shared.rights.seeing import FieldClass, Thing, classes, may
+from shared.web.read_log import CONTINUITY
 
 ANSWERS: Mapping[type[Fact], tuple[str, str]] = MappingProxyType(
     {
@@ -49,14 +52,18 @@ REQUESTS: tuple[type[Fact], ...] = (ProlongationRequested, ProlongationGranted, 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """A caller, and what it has or had with one person. `acts_as`: its structure and those that it has taken over, as
-    sayers are written; empty of one that reads for none."""
+    sayers are written; empty of one that reads for none. `shared`: by sayer, what is shared of its facts."""
 
     caller: Caller
     held: frozenset[Held] = frozenset()
     acts_as: frozenset[str] = frozenset()
+    shared: Mapping[str, Fields] = field(default_factory=dict)
 
     def may(self, thing: Thing) -> bool:
         return may(self.caller, thing, self.held)
+
+    def profile_of(self, sayer: str | None) -> Fields:
+        return self.shared.get(sayer or "", {})
 
     @property
     def sees_person(self) -> bool:
@@ -65,7 +72,7 @@ class Sight:
     @property
     def sees_others(self) -> bool:
         """Whether what somebody else said takes part in the answer."""
-        others: tuple[Thing, ...] = ("agrement", "request", "break", "contested")
+        others: tuple[Thing, ...] = ("shared", "agrement", "request", "break", "contested")
         return any(self.may(thing) for thing in others)
 
 
@@ -92,8 +99,10 @@ def _uuids(names: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today: date) -> Sight:
-    """Who looks at this person."""
+def sight_of(
+    connection: Connection[Any], caller: Caller, person_id: UUID, today: date, purpose: str = CONTINUITY
+) -> Sight:
+    """Who looks at this person. `purpose`: the one that the route serves, for which something may be shared."""
     if caller.is_local:
         return Sight(caller)
     structures = structures_acted_for(connection, caller, today)
@@ -101,12 +110,17 @@ def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today
     found = rows_of(connection, [asked]).get(asked)
     # Relations of all ids of a person are its root's.
     root, ids = (found.root, found.together) if found else (asked, [asked])
-    relations = [row for row in load_kept(connection, [root])[root] if isinstance(row, Relation)]
+    kept = load_kept(connection, [root])[root]
+    relations = [row for row in kept if isinstance(row, Relation)]
+    parties = parties_beside(connection, caller, structures, purpose, today)
+    by_profile = shared_with(caller, structures, parties, kept, purpose, today)
     has_case = caller.role == "data_steward" and (len(ids) > 1 or _is_contested(connection, ids))
+    also = [Held(kind) for kind, holds in (("case", has_case), ("shared", bool(by_profile))) if holds]
     return Sight(
         caller,
-        held(relations, structures, today) | (frozenset({Held("case")}) if has_case else frozenset()),
+        held(relations, structures, today) | frozenset(also),
         frozenset(STRUCTURE + structure_id for structure_id in structures),
+        {STRUCTURE + structure_id: profiles_on(today)[profile] for structure_id, profile in by_profile.items()},
     )
 
 
@@ -115,13 +129,20 @@ def _is_contested(connection: Connection[Any], ids: Sequence[str]) -> bool:
     return connection.execute(query, [text_array(ids)]).fetchall() == [(True,)]
 
 
+class Shown(NamedTuple):
+    """By what a caller may read a fact (`own_facts`, `request`…), and which of its fields."""
+
+    thing: Thing
+    fields: AbstractSet[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`shown`: the facts that the caller may read, each by what (`own_facts`, `request`…), in the order of truth;
+    """`shown`: the facts that the caller may read, each by what, in the order of truth;
     `folded`: what its rows follow from, contests of its facts and merges too. `requests`: those of a prolongation that the
     caller decides."""
 
-    shown: Mapping[int, Thing]
+    shown: Mapping[int, Shown]
     folded: Sequence[Recorded]
     requests: AbstractSet[UUID]
 
@@ -129,16 +150,28 @@ class Seen:
 def seen_of(settled: Sequence[Recorded], sight: Sight) -> Seen:
     """`settled`: all that stands of a person, so that whatever takes a fact away takes it away for everybody."""
     owners = Owners(settled)
-    things_shown: dict[int, Thing] = {}
+    found: dict[int, Shown] = {}
+    allowed: dict[Thing, AbstractSet[FieldClass]] = {}
     requests = _requests(settled, sight)
     contested = {fact.data.names for fact in settled if isinstance(fact.data, FactContested)}
     for fact in settled:
         if (thing := _thing(fact, sight, owners, requests, contested)) is not None:
-            things_shown[id(fact)] = thing
-    own = {fact.key for fact in settled if things_shown.get(id(fact)) == "own_facts"}
+            if thing not in allowed:
+                allowed[thing] = classes(sight.caller, thing, sight.held)
+            found[id(fact)] = Shown(thing, _fields(fact, thing, allowed[thing], sight.profile_of(owners.owner(fact))))
+    own = {fact.key for fact in settled if id(fact) in found and found[id(fact)].thing == "own_facts"}
     # Merges are nobody's of those whom they concern; what they bring together of its own facts is told by its rows.
-    folded = [fact for fact in settled if id(fact) in things_shown or _contests(fact, own) or is_about_merges(fact)]
-    return Seen(things_shown, folded, requests)
+    folded = [
+        _folded(fact, found.get(id(fact)))
+        for fact in settled
+        if id(fact) in found or _contests(fact, own) or is_about_merges(fact)
+    ]
+    return Seen(found, folded, requests)
+
+
+def _folded(fact: Recorded, shown: Shown | None) -> Recorded:
+    # Of the caller's own, and of what it asked or decides, rows follow from all; of what is shared from what is shared.
+    return narrowed(fact, shown.fields) if shown is not None and shown.thing == "shared" else fact
 
 
 def _thing(
@@ -154,6 +187,8 @@ def _thing(
         return "request"
     if sight.may("break") and isinstance(data, ContractEnded):
         return "break"
+    if sight.may("shared") and fields_in(sight.profile_of(owners.owner(fact)), fact):
+        return "shared"
     is_of_case = isinstance(data, OF_CASES) or fact.key in contested
     return "contested" if sight.may("contested") and is_of_case else None
 
@@ -204,12 +239,7 @@ def numbered(facts: Iterable[Recorded], sight: Sight) -> dict[tuple[str, int], i
     return found
 
 
-def fields_shown(fact: Recorded, data: Mapping[str, Any], thing: Thing, sight: Sight) -> dict[str, Any]:
-    """What of an event's `data` the caller may read."""
-    allowed = classes(sight.caller, thing, sight.held)
-    kind = type(fact.data)
-    return {
-        name: value
-        for name, value in data.items()
-        if name in kind.model_fields and kind.visibility_of(name, value) in allowed
-    }
+def _fields(fact: Recorded, thing: Thing, allowed: AbstractSet[FieldClass], profile: Fields) -> AbstractSet[str]:
+    """Those of its fields, as they are filled, that the caller may read."""
+    found = {name for name, value in fact.data if type(fact.data).visibility_of(name, value) in allowed}
+    return found & fields_in(profile, fact) if thing == "shared" else found

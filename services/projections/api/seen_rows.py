@@ -14,7 +14,7 @@ from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import latest, remaining_days, state
 from services.agrement.model.windows import window
 from services.projections.alerts.alert import PersonAlert
-from services.projections.api.seen import Sight, fields_shown
+from services.projections.api.seen import Shown, Sight
 from services.projections.tables.agrement_file import OF_AGREMENT
 from services.projections.tables.agrements import Agrement
 from services.projections.tables.prolongation_requests import prolongation_requests
@@ -22,7 +22,6 @@ from services.projections.tables.read_table import Row
 from services.projections.tables.subject_facts import ProjectionSettings, SubjectFacts
 from shared.facts.fact import Recorded
 from shared.facts.saying import STRUCTURE
-from shared.rights.seeing import Thing
 
 
 def agrement_of(settled: Sequence[Recorded], settings: ProjectionSettings, day: date) -> dict[str, Any] | None:
@@ -107,10 +106,11 @@ def requested(
 
 
 def seen_event(
-    event: dict[str, Any], fact: Recorded, thing: Thing, sight: Sight, numbers: Mapping[tuple[str, int], int]
+    event: dict[str, Any], fact: Recorded, shown: Shown, numbers: Mapping[tuple[str, int], int]
 ) -> dict[str, Any]:
     """A recorded CloudEvent as the caller may read it, with the number that it has among what was said for the caller."""
-    seen = {**event, "data": fields_shown(fact, event["data"], thing, sight)}
+    data = {name: value for name, value in event["data"].items() if name in shown.fields}
+    seen = {**event, "data": data}
     number = numbers.get((fact.service, fact.sequence))
     if number is None:
         # Of another's the number would tell how much else that one said, and its cause what.

@@ -117,8 +117,9 @@ class Snapshots:
         def question(connection: Connection[Any]) -> Any:
             source = None
             if not caller.is_local:
-                source = seen_source(connection, listing.view, listing.columns(connection), caller, today)
-                if rights.from_others:
+                columns = listing.columns(connection)
+                source, is_of_others = seen_source(connection, listing.view, columns, caller, today)
+                if is_of_others:
                     self.check_current(connection)
             if known is not None:
                 check_known(connection, known, caller)

@@ -157,7 +157,7 @@ def _seen_timeline(
         "agrement": agrement,
         **{name: _named(name, of_table) for name, of_table in rows.items()},
         "items": [
-            seen_event(json.loads(person.envelopes[name_of(fact)]), fact, seen.shown[id(fact)], sight, numbers)
+            seen_event(json.loads(person.envelopes[name_of(fact)]), fact, seen.shown[id(fact)], numbers)
             for fact in page.items
         ],
         "next": page.next,

@@ -1,4 +1,5 @@
-"""Schema `access`: who has, or had, something to do with whom, kept beside the histories; all SQL that writes it.
+"""Schema `access`: who has, or had, something to do with whom, and what sharing rests on, kept beside the histories; all SQL
+that writes it.
 
 It stands outside read sets, since rights hold whatever rows are read: a frozen set or one gone back to gives nobody more.
 It is written in the transaction that folds a subject, so that a relation holds from the moment its facts are applied, and
@@ -7,18 +8,22 @@ it can be reckoned again from the histories at any time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
 
+from services.pathways.model.sharing import informed_of, objections_of
 from services.projections.tables.subject_facts import ProjectionSettings
 from services.structures.facts import SuccessionConfirmed
+from services.structures.model.sharing import parties_of
 from shared.facts.fact import Recorded
 from shared.facts.relations import LAW, Relation, relations_of
 from shared.log.arrays import text_array
+from shared.rights.sharing import Informed, Objection, Party
 
 CREATE = """
 CREATE SCHEMA IF NOT EXISTS access;
@@ -29,6 +34,15 @@ CREATE INDEX IF NOT EXISTS relations_structure ON access.relations (structure_id
 CREATE TABLE IF NOT EXISTS access.successions (
     structure_id uuid, successor_id uuid, confirmed_on date NOT NULL, PRIMARY KEY (structure_id, successor_id));
 CREATE INDEX IF NOT EXISTS successions_successor ON access.successions (successor_id);
+CREATE TABLE IF NOT EXISTS access.parties (
+    group_id uuid, agreement_id uuid, structure_id uuid, purpose text, profile text, terms text, coordinator boolean,
+    agreed_at timestamptz, starts_on date, ends_on date);
+CREATE INDEX IF NOT EXISTS parties_group ON access.parties (group_id);
+CREATE INDEX IF NOT EXISTS parties_structure ON access.parties (structure_id);
+CREATE TABLE IF NOT EXISTS access.informed (
+    person_id uuid, agreement_id uuid, informed_at timestamptz, PRIMARY KEY (person_id, agreement_id));
+CREATE TABLE IF NOT EXISTS access.objections (person_id uuid, agreement_id uuid, lifted_on date);
+CREATE INDEX IF NOT EXISTS objections_person ON access.objections (person_id);
 CREATE TABLE IF NOT EXISTS access.filling (one boolean PRIMARY KEY DEFAULT true CHECK (one), law text, through text);
 INSERT INTO access.filling SELECT true, CASE WHEN EXISTS (SELECT FROM subjects) THEN NULL ELSE '' END, ''
     ON CONFLICT DO NOTHING;
@@ -36,7 +50,7 @@ INSERT INTO access.filling SELECT true, CASE WHEN EXISTS (SELECT FROM subjects) 
 """`filling`: by which law the relations of all were reckoned (NULL: not all yet, empty: there was nobody), and through which
 subject that went so far."""
 
-IS_MADE = "SELECT to_regclass('access.filling') IS NOT NULL"
+IS_MADE = "SELECT to_regclass('access.filling') IS NOT NULL AND to_regclass('access.objections') IS NOT NULL"
 
 AT_ONCE = 50
 """Subjects of one transaction while those of before are filled in: they are locked meanwhile, and facts come beside."""
@@ -50,9 +64,38 @@ class Succession(NamedTuple):
     confirmed_on: date
 
 
-Row = Relation | Succession
+Row = Relation | Succession | Party | Informed | Objection
 Kept = frozenset[Row]
 """Of one subject."""
+
+SHARING_LAW = 1
+"""Counts what is changed in how parties, information and objections follow from facts, as `LAW` for relations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of subjects of a kind; the first column is the subject's id."""
+
+    name: str
+    kind: str
+    row: type[Row]
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return self.row._fields
+
+    @property
+    def of_some(self) -> str:
+        return f"access.{self.name} WHERE {self.columns[0]} = ANY(%s::uuid[])"
+
+
+TABLES = (
+    Table("relations", "person", Relation),
+    Table("informed", "person", Informed),
+    Table("objections", "person", Objection),
+    Table("successions", "structure", Succession),
+    Table("parties", "group", Party),
+)
 
 
 def kept_of(subject: str, settled: Sequence[Recorded], settings: ProjectionSettings) -> Kept:
@@ -60,7 +103,10 @@ def kept_of(subject: str, settled: Sequence[Recorded], settings: ProjectionSetti
     kind, _, name = subject.partition("/")
     if kind == "person":
         ids = _ids([subject], kind)
-        return frozenset(relations_of(settled, settings.handover_days, UUID(ids[0]) if ids else None))
+        relations = relations_of(settled, settings.handover_days, UUID(ids[0]) if ids else None)
+        return frozenset([*relations, *_sharing_of(settled, UUID(ids[0]))]) if ids else frozenset(relations)
+    if kind == "group":
+        return frozenset(parties_of(settled)) if _ids([subject], kind) else frozenset()
     if kind != "structure":
         return frozenset()
     confirmed = [fact.data for fact in settled if isinstance(fact.data, SuccessionConfirmed)]
@@ -69,53 +115,39 @@ def kept_of(subject: str, settled: Sequence[Recorded], settings: ProjectionSetti
     return frozenset(Succession(UUID(name), successor_id, day) for successor_id, day in by_successor.items())
 
 
+def _sharing_of(settled: Sequence[Recorded], person_id: UUID) -> Iterable[Row]:
+    yield from informed_of(settled, person_id)
+    yield from objections_of(settled, person_id)
+
+
 def load_kept(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Kept]:
     """What is kept of some subjects; of those whose names can have rows."""
     found: dict[str, set[Row]] = {subject: set() for subject in subjects}
-    for kind, query, row in _STORED:
-        ids = _ids(found, kind)
-        for values in connection.execute(query, [text_array(ids)]) if ids else ():
-            found[f"{kind}/{values[0]}"].add(row(*values))
+    for table in TABLES:
+        if ids := _ids(found, table.kind):
+            query = f"SELECT {', '.join(table.columns)} FROM {table.of_some}"
+            for values in connection.execute(query, [text_array(ids)]):
+                found[f"{table.kind}/{values[0]}"].add(table.row(*values))
     return {subject: frozenset(rows) for subject, rows in found.items()}
 
 
 def write_kept(connection: Connection[Any], before: Mapping[str, Kept], now: Mapping[str, Kept]) -> None:
     """Bring what is kept of some subjects up to date; most facts change nothing of it."""
     changed = [subject for subject, rows in now.items() if rows != before[subject]]
-    for kind, delete, copied in _WRITTEN:
-        if ids := _ids(changed, kind):
-            connection.execute(delete, [text_array(ids)])
-            with connection.cursor() as cursor, cursor.copy(copied) as copy:
-                # Of an id in another spelling nothing: its rows would be those of somebody else.
-                for row in (row for name in ids for row in now[f"{kind}/{name}"]):
-                    copy.write_row(row)
+    for table in TABLES:
+        # Of an id in another spelling nothing: its rows would be those of somebody else.
+        if ids := _ids(changed, table.kind):
+            before_of, now_of = (_rows_of(table, ids, kept) for kept in (before, now))
+            if before_of != now_of:
+                connection.execute(f"DELETE FROM {table.of_some}", [text_array(ids)])
+                copied = f"COPY access.{table.name} ({', '.join(table.columns)}) FROM STDIN"
+                with connection.cursor() as cursor, cursor.copy(copied) as copy:
+                    for row in now_of:
+                        copy.write_row(row)
 
 
-_STORED: tuple[tuple[str, str, Callable[..., Row]], ...] = (
-    (
-        "person",
-        "SELECT person_id, structure_id, kind, starts_on, ends_on FROM access.relations"
-        " WHERE person_id = ANY(%s::uuid[])",
-        Relation,
-    ),
-    (
-        "structure",
-        "SELECT structure_id, successor_id, confirmed_on FROM access.successions WHERE structure_id = ANY(%s::uuid[])",
-        Succession,
-    ),
-)
-_WRITTEN = (
-    (
-        "person",
-        "DELETE FROM access.relations WHERE person_id = ANY(%s::uuid[])",
-        "COPY access.relations (person_id, structure_id, kind, starts_on, ends_on) FROM STDIN",
-    ),
-    (
-        "structure",
-        "DELETE FROM access.successions WHERE structure_id = ANY(%s::uuid[])",
-        "COPY access.successions (structure_id, successor_id, confirmed_on) FROM STDIN",
-    ),
-)
+def _rows_of(table: Table, ids: Iterable[str], kept: Mapping[str, Kept]) -> set[Row]:
+    return {row for name in ids for row in kept[f"{table.kind}/{name}"] if isinstance(row, table.row)}
 
 
 def _ids(subjects: Iterable[str], kind: str) -> list[str]:
@@ -132,7 +164,7 @@ def _ids(subjects: Iterable[str], kind: str) -> list[str]:
 
 def law_of(settings: ProjectionSettings) -> str:
     """What relations are reckoned by; with another one, all of them are reckoned again."""
-    return f"{LAW} proposals {settings.handover_days} days"
+    return f"{LAW} proposals {settings.handover_days} days, sharing {SHARING_LAW}"
 
 
 def is_due(connection: Connection[Any], settings: ProjectionSettings) -> bool:
@@ -154,7 +186,7 @@ def next_to_fill(connection: Connection[Any]) -> list[str]:
     """The next subjects in the order of their names; none once all were filled."""
     rows = connection.execute(
         "SELECT subject FROM subjects WHERE subject > (SELECT through FROM access.filling)"
-        " AND (starts_with(subject, 'person/') OR starts_with(subject, 'structure/')) ORDER BY subject LIMIT %s",
+        " AND split_part(subject, '/', 1) IN ('person', 'structure', 'group') ORDER BY subject LIMIT %s",
         [AT_ONCE],
     )
     return [subject for (subject,) in rows]
