@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 from parcours.demo.journal import FIRST_DAY, SEED, Journal, an_id
-from parcours.demo.sharing import agree
 
 GROUP_NAME = "GES des Trois Rivières (exemple inventé)"
 GROUP_ID = an_id("group")
@@ -19,6 +18,10 @@ STATE_SOURCE = "https://logiciel.example/agrements"
 
 DEPARTMENT = "39"
 MONDAY = date(2023, 1, 2)
+
+AGREEMENT_ID = an_id("agreement", "continuity")
+AGREED_ON = date(2024, 1, 8)
+WITHDRAWN_ON = date(2025, 9, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +274,27 @@ def _group() -> list[dict[str, Any]]:
         if body.member_until is not None:
             ended = {"structure_id": body.id, "ended_on": body.member_until}
             journal.write(GROUP_SOURCE, "structures.membership_ended", body.member_until + timedelta(days=8), ended)
-    agree(journal, BODIES.values())
+    _agree(journal)
     return journal.events
+
+
+def _agree(journal: Journal) -> None:
+    """Those who are members on the day agree, each for itself; one withdraws later."""
+    members = [body for body in BODIES.values() if body.is_member_on(AGREED_ON)]
+    for body in members:
+        data = {
+            "agreement_id": AGREEMENT_ID,
+            "structure_id": body.id,
+            "purpose": "pathway_continuity",
+            "profile": "pathway",
+            "legal_basis": "public_interest",
+            "contact": members[0].id,
+            "agreed_on": AGREED_ON,
+            "coordinator": body is members[0],
+        }
+        journal.write(body.source, "structures.sharing_agreed", AGREED_ON, data)
+    left = {"agreement_id": AGREEMENT_ID, "structure_id": members[-1].id, "withdrawn_on": WITHDRAWN_ON}
+    journal.write(members[-1].source, "structures.sharing_withdrawn", WITHDRAWN_ON, left)
 
 
 def _client(client: Client) -> list[dict[str, Any]]:

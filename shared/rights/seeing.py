@@ -91,8 +91,7 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             Line("own_facts", WHOLE, EVERY_KIND),
             Line("shared", GROUP, BY_SHARING),
             Line("answer", GROUP, EVERY_KIND),
-            Line("agrement", GROUP, EVERY_KIND, running=True),
-            Line("agrement", GROUP, BY_SHARING),
+            Line("agrement", GROUP, EVERY_KIND | BY_SHARING, running=True),
             Line("cap", GROUP, EVERY_KIND),
             Line("proposal", GROUP, frozenset({"proposed"}), running=True),
             Line("reference", GROUP),
@@ -102,7 +101,7 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             *_ANYBODY,
             _OWN_EVENTS,
             Line("shared", GROUP, BY_SHARING),
-            Line("agrement", GROUP, BY_SHARING),
+            Line("agrement", GROUP, BY_SHARING, running=True),
         ),
         "prescriber": (
             *_ANYBODY,

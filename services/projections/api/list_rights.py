@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from psycopg import Connection
-
-from services.projections.api.listing import Source
 from services.projections.api.own_rows import OWN, PROPOSED, RELATED, RUNNING, made_of_own, rows_of, view_over
-from services.projections.api.seen import structures_acted_for
-from services.projections.api.sharing import parties_beside
+from services.projections.api.pseudonyms import PSEUDONYM
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Visibility
-from shared.log.arrays import text_array
-from shared.rights.caller import Caller
 from shared.rights.seeing import Thing
-from shared.web.read_log import CONTINUITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +24,7 @@ class ListRights:
     `moved`: columns that facts of others move: null. `replaced`: what stands in a column instead, as SQL. `numbered`: a
     number among all rows of a person, for the caller counted among its own. `step`: the column with the number of a step,
     where others share the person counted among all steps that are seen. `shared`: columns shown where the structure in another
-    one shares the person. `source`: SQL in place of the view.
+    one shares the person. `source`: SQL in place of the view, `shared_source` where others share with the caller.
     `of_body`: the column with the structure that a row is about; to others only columns that are public are shown.
     `from_others`: rows follow from what somebody else said, so that relations must be those of now."""
 
@@ -45,6 +37,7 @@ class ListRights:
     step: str = ""
     shared: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    shared_source: str = ""
     of_body: str = ""
     hidden: frozenset[str] = frozenset()
     from_others: bool = False
@@ -56,7 +49,7 @@ class ListRights:
 
     @property
     def is_moved_by_sharing(self) -> bool:
-        return bool(self.step or self.shared)
+        return bool(self.step or self.shared or self.shared_source)
 
     def of(self, role: str) -> str:
         return self.where.get(role, self.anybody)
@@ -179,6 +172,28 @@ _OF_READY = {
 }
 """What the view `ready` reads, as the caller sees it."""
 
+_TOLD = (
+    f"EXISTS (SELECT FROM ({made_of_own('told')}) t WHERE t.person_id = v.person_id AND t.structure_id = v.structure_id"
+)
+_OF_TOLD = {
+    "steps": made_of_own("told_steps"),
+    "pathways": f"SELECT t.person_id, 1 AS pathway, min(t.starts_on) AS starts_on FROM ({made_of_own('told_steps')}) t"
+    " GROUP BY t.person_id",
+    "contracts": "SELECT v.person_id, v.contract_id, s.step FROM bi.contracts v"
+    f" JOIN ({made_of_own('told_steps')}) s ON s.person_id = v.person_id AND s.step_of_all = v.step WHERE {_TOLD})",
+    "trainings": f"SELECT * FROM bi.trainings v WHERE {_TOLD} AND t.profile = 'pathway')",
+    "skills": f"SELECT * FROM bi.skills v WHERE {_TOLD})",
+    "handovers_today": "SELECT * FROM bi.handovers_today WHERE false",
+}
+"""The same of the members that share: what their profile has."""
+_OWN_READY = f"SELECT r.*, true AS is_own FROM ({view_over('ready', _OF_READY)}) r"
+_TOLD_READY = f"SELECT r.*, false AS is_own FROM ({view_over('ready', _OF_TOLD)}) r"
+
+
+def _if_own(column: str, otherwise: str = "NULL") -> str:
+    return f"CASE WHEN v.is_own THEN v.{column} ELSE {otherwise} END"
+
+
 LISTS: Mapping[str, ListRights] = {
     "structures": _directory("structures"),
     "structure_periods": _directory("structure_periods"),
@@ -267,7 +282,19 @@ LISTS: Mapping[str, ListRights] = {
         },
         from_others=True,
     ),
-    "ready": _made(view_over("ready", _OF_READY), "own_facts", "agrement", "proposal", from_others=True),
+    "ready": ListRights(
+        things=("own_facts", "shared", "agrement", "proposal"),
+        where={"structure": f"NOT v.is_own OR {RELATED}"},
+        source=f"({_OWN_READY})",
+        shared_source=f"({_OWN_READY} UNION ALL {_TOLD_READY})",
+        # Of a person whom another accompanies a pseudonym, and no id by which it would be known elsewhere.
+        replaced={
+            "person_id": _if_own("person_id", PSEUDONYM.format("v.person_id")),
+            "contract_id": _if_own("contract_id"),
+            "agrement_id": _if_own("agrement_id"),
+        },
+        from_others=True,
+    ),
     "group_pathways": _made(view_over("group_pathways", _OF_STEPS), moved=frozenset({"pathway"})),
     "lineage_steps": _made(view_over("lineage_steps", _OF_STEPS), moved=frozenset({"pathway"})),
 }
@@ -275,49 +302,3 @@ LISTS: Mapping[str, ListRights] = {
 
 assert READ_TABLES.keys() <= LISTS.keys()
 assert all(not rights.moved & set(table.key_columns) for name, table in READ_TABLES.items() for rights in [LISTS[name]])
-
-
-def seen_source(
-    connection: Connection[Any], view: str, columns: Mapping[str, str], caller: Caller, today: date
-) -> tuple[Source, bool]:
-    """What of a list the caller sees, as SQL that stands in its place, and whether what others said takes part. `columns`:
-    names and SQL types."""
-    rights = LISTS[view]
-    own = structures_acted_for(connection, caller, today) if caller.structures else []
-    # Who shares by no agreement pays nothing for those of others.
-    shares = rights.is_moved_by_sharing and bool(parties_beside(connection, caller, own, CONTINUITY, today))
-    shown = ", ".join(f"{_shown(rights, name, kind, shares)} AS {name}" for name, kind in columns.items())
-    source = rights.source or f"bi.{view}"
-    query = f"(SELECT {shown} FROM {source} v WHERE {rights.of(caller.role)})"
-    return Source(query, {"own": text_array(own), "today": today}), rights.from_others or shares
-
-
-def _shown(rights: ListRights, name: str, kind: str, shares: bool) -> str:
-    own = _shown_of_own(rights, name, kind)
-    if shares and name == rights.step:
-        of_seen = f"CASE WHEN v.{name} IS NOT NULL THEN ({_STEP_OF_SEEN})::{kind} END"
-        return f"CASE WHEN {_SHARED} THEN {of_seen} ELSE {own} END"
-    if shares and name in rights.shared:
-        by = rights.shared[name]
-        return f"CASE WHEN {_SHARED[:-1]} AND x.structure_id = v.{by}) THEN v.{name} ELSE {own} END"
-    return own
-
-
-_SHARED = f"EXISTS (SELECT FROM ({made_of_own('shares')}) x WHERE x.person_id = v.person_id)"
-_STEP_OF_SEEN = (
-    "SELECT count(*) FROM bi.steps s WHERE s.person_id = v.person_id AND s.step <= v.step"
-    f" AND (s.structure_id = ANY(%(own)s::uuid[]) OR {_SHARED[:-1]} AND x.structure_id = s.structure_id))"
-)
-"""Steps are in one order, whoever sees how many of them."""
-
-
-def _shown_of_own(rights: ListRights, name: str, kind: str) -> str:
-    if name in rights.moved:
-        return f"NULL::{kind}"
-    if name in rights.hidden:
-        mine = OWN.format(rights.of_body) if rights.of_body else "false"
-        return f"CASE WHEN {mine} THEN v.{name} END"
-    if name == rights.numbered:
-        # As the fold of its own facts would number them: by the same order, without the others'.
-        return f"row_number() OVER (PARTITION BY v.person_id ORDER BY v.{name})"
-    return f"({rights.replaced[name]})::{kind}" if name in rights.replaced else f"v.{name}"

@@ -15,7 +15,8 @@ from psycopg import Connection
 
 from services.projections.api.currency import Behind, check_current
 from services.projections.api.dropping import Question, asked
-from services.projections.api.list_rights import LISTS, seen_source
+from services.projections.api.list_rights import LISTS
+from services.projections.api.listed_rows import seen_source
 from services.projections.api.listing import Listing
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database

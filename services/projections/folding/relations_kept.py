@@ -43,6 +43,9 @@ CREATE TABLE IF NOT EXISTS access.informed (
     person_id uuid, agreement_id uuid, informed_at timestamptz, PRIMARY KEY (person_id, agreement_id));
 CREATE TABLE IF NOT EXISTS access.objections (person_id uuid, agreement_id uuid, lifted_on date);
 CREATE INDEX IF NOT EXISTS objections_person ON access.objections (person_id);
+CREATE TABLE IF NOT EXISTS access.pseudonym_key (one boolean PRIMARY KEY DEFAULT true CHECK (one), key bytea NOT NULL);
+INSERT INTO access.pseudonym_key (key) VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS access.filling (one boolean PRIMARY KEY DEFAULT true CHECK (one), law text, through text);
 INSERT INTO access.filling SELECT true, CASE WHEN EXISTS (SELECT FROM subjects) THEN NULL ELSE '' END, ''
     ON CONFLICT DO NOTHING;
@@ -50,7 +53,7 @@ INSERT INTO access.filling SELECT true, CASE WHEN EXISTS (SELECT FROM subjects) 
 """`filling`: by which law the relations of all were reckoned (NULL: not all yet, empty: there was nobody), and through which
 subject that went so far."""
 
-IS_MADE = "SELECT to_regclass('access.filling') IS NOT NULL AND to_regclass('access.objections') IS NOT NULL"
+IS_MADE = "SELECT to_regclass('access.filling') IS NOT NULL AND to_regclass('access.pseudonym_key') IS NOT NULL"
 
 AT_ONCE = 50
 """Subjects of one transaction while those of before are filled in: they are locked meanwhile, and facts come beside."""

@@ -266,8 +266,10 @@ def test_each_sees_the_fold_of_what_is_its_own_and_what_is_shared(
     suite.tell(*bodies(), *everything)
     of_person = [fact for fact in everything if fact.subject == f"person/{PERSON}"]
     settled = list(settle(of_person, ORDER))
+    # What is drawn of a life holds objections and information too.
+    about_sharing = [*(fact for fact in deeds if fact.subject.startswith("group/")), *settled]
     for by in BY:
-        judge(suite, settled, deeds, by)
+        judge(suite, settled, about_sharing, by)
 
 
 def judge(suite: Suite, settled: list[Recorded], deeds: list[Recorded], by: UUID) -> None:

@@ -18,7 +18,7 @@ from services.pathways.facts import (
 )
 from services.projections.law.sharing import profiles_on
 from services.projections.read_sets import building, operating
-from services.structures.facts import MembershipEnded, SuccessionConfirmed
+from services.structures.facts import GroupFormed, MembershipEnded, SuccessionConfirmed
 from shared.facts.fact import Recorded, Visibility
 from shared.rights.seeing import GROUP as GROUP_CLASSES
 from tests.services.projections.facts import (
@@ -315,3 +315,35 @@ def test_a_follow_up_of_a_member_is_its_situation(suite: Suite, clock: Clock) ->
     suite.tell(*lives(), said(AI, followed), *agreed(clock))
     (row,) = (row for row in suite.get(PATH, own=ACI).json()["follow_ups"] if row["milestone_months"] == 3)
     assert (row["situation"], row["contract_type"], row["better_than_entry"]) == ("employed", None, None)
+
+
+def candidates(suite: Suite, own: UUID) -> list[dict[str, Any]]:
+    return suite.items(f"/groups/{GROUP}/ready", own=own, on=TODAY)
+
+
+def test_told_persons_of_the_group_are_candidates_under_a_pseudonym(suite: Suite, clock: Clock) -> None:
+    """Whether the reader has to do with them or not; nobody is told who they are."""
+    other = [fact for fact in lives() if fact.saidfor != f"structure/{AI}"]
+    formed = of(f"group/{GROUP}", GroupFormed(name="A", formed_on=day("2015-01-01")))
+    suite.tell(*other, formed, clock.agreed(ACI), clock.agreed(AI))
+    assert candidates(suite, AI) == []
+    suite.tell(clock.informed())
+    (line,) = candidates(suite, AI)
+    assert line["person_id"].startswith("00000000-0000-0000-")
+    assert line["person_id"] != str(PERSON)
+    assert (line["structure_id"], line["step"], line["contract_days_left"]) == (str(ACI), 1, 183)
+    assert (line["contract_id"], line["agrement_id"], line["handover_id"]) == (None, None, None)
+    assert str(PERSON) not in suite.get(f"/groups/{GROUP}/ready", own=AI, on=TODAY).text
+    # The same person tomorrow; nothing is found by it, and whoever accompanies the person sees it by its own.
+    assert [one["person_id"] for one in candidates(suite, AI)] == [line["person_id"]]
+    assert suite.get(f"/persons/{line['person_id']}/timeline", own=AI).status_code == 404
+    (own,) = candidates(suite, ACI)
+    assert (own["person_id"], own["contract_id"]) == (str(PERSON), str(C1))
+    assert suite.items(f"/groups/{GROUP}/ready", own=AI, on=TODAY, person_id=PERSON) == []
+    first = suite.get(f"/groups/{GROUP}/ready", own=AI, on=TODAY, limit=1).json()
+    assert first["next"] is None
+    suite.tell(clock.objected(ACI))
+    assert candidates(suite, AI) == []
+    assert len(candidates(suite, ACI)) == 1
+    suite.behind = 11.0
+    assert suite.get(f"/groups/{GROUP}/ready", own=AI, on=TODAY).status_code == 503

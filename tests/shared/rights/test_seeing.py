@@ -34,15 +34,20 @@ OF_PERSONS = {
     ("structure", "diagnosed"): "own_facts answer cap agrement",
     ("structure", "follow_up"): "own_facts answer cap agrement",
     ("structure", "proposed"): "proposal",
+    ("structure", "shared"): "shared agrement",
+    ("group_coordinator", "shared"): "shared agrement",
     ("prescriber", "diagnosed"): "own_facts agrement break",
     ("prescriber", "decides"): "own_facts agrement break request",
     ("data_steward", "case"): "contested names",
 }
 """And of a person with whom it has such a relation, that runs."""
 
-ONLY_RUNNING = {("structure", "agrement"), ("structure", "proposal")}
+ONLY_RUNNING = {("structure", "agrement"), ("structure", "proposal"), ("group_coordinator", "agrement")}
 NOT_ALL_FIELDS = {
-    **{thing: {"public", "group"} for thing in ("agrement", "answer", "cap", "reference", "break", "proposal")},
+    **{
+        thing: {"public", "group"}
+        for thing in ("shared", "agrement", "answer", "cap", "reference", "break", "proposal")
+    },
     **{thing: {"public"} for thing in ("directory", "status")},
     "contested": {"public", "group", "structure"},
 }
