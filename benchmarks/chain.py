@@ -189,14 +189,14 @@ def chain(lab: Lab, url: str, facts: int = 0, *, through_kafka: bool = True) -> 
         if through_kafka:
             parcours(processes, "relay", SERVICE, env=environment)
         parcours(processes, "project", env=environment)
-        _wait_applied(url, facts)
+        wait_applied(url, facts)
         watch = Watch(url)
         stack.callback(watch.close)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parcours-bench-")))
         yield Chain(url, processes, environment, address, watch, folder, recorded=facts)
 
 
-def _wait_applied(url: str, facts: int) -> None:
+def wait_applied(url: str, facts: int) -> None:
     deadline = time.monotonic() + 10 * GAVE_UP_S
     with psycopg.connect(url, autocommit=True) as connection:
         while True:

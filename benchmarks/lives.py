@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 from itertools import count
 from random import Random
 from typing import Any
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from services.pathways.facts import CATALOGUE
 from shared.facts.fact import Recorded
+from shared.log.content import digest_of
 from shared.log.entries import NewFact
 from shared.log.store import FactStore
 
@@ -238,7 +238,9 @@ def recorded(event: Event, version: int) -> Recorded:
 def _new(event: Event, versions: Counter[int]) -> NewFact:
     versions[event.person] += 1
     data = event.data.encode()
-    return NewFact(recorded(event, versions[event.person]), data, blake2b(data, digest_size=16).digest())
+    return NewFact(
+        recorded(event, versions[event.person]), data, digest_of(event.type, event.subject, replaces=None, data=data)
+    )
 
 
 def _parts(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:

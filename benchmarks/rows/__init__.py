@@ -4,6 +4,7 @@ from benchmarks.figures import Row
 from benchmarks.rows import (
     fold,
     growth,
+    hostile,
     intake,
     large,
     large_life,
@@ -28,6 +29,7 @@ ROWS: tuple[Row, ...] = (
     *fold.ROWS,
     *large.ROWS,
     *large_life.ROWS,
+    *hostile.ROWS,
     *growth.ROWS,
     *peer.ROWS,
     *machine.ROWS,

@@ -15,6 +15,7 @@ from shared.facts.sayers import sayer_of
 from shared.facts.settle import Order, order_of_truth, settle
 from shared.intake.intake import Intake
 from shared.intake.logging_reads import answered
+from shared.intake.long_questions import check_short, most_at_once
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import Thing, may
@@ -116,7 +117,8 @@ class Answering:
         return paris_day(self.intake.store.clock.now())
 
     def _facts(self, ids: Sequence[str]) -> list[Recorded]:
-        entries = self.intake.store.tails(dict.fromkeys(ids, 0))
+        entries = self.intake.store.tails(dict.fromkeys(ids, 0), most_at_once())
+        check_short(len(entries))
         decoded = (self.intake.catalogue.decode(entry.type, entry.wire) for entry in entries)
         # A type of a later release is passed over: an older process goes on answering beside a newer one.
         return [fact for fact in decoded if fact is not None]

@@ -20,6 +20,7 @@ from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.rights.caller import Caller
 from shared.web import read_log
 from shared.web.headers import listed
+from shared.web.leaving import unless_left
 from shared.web.problems import Fault, MalformedError
 
 
@@ -121,7 +122,7 @@ def check_routes(intake: Intake, answering: Answering) -> APIRouter:
         (incoming,) = await intake.looking(request).look([incoming])
         # Whatever the answer: that nothing stands against an event tells of the person too.
         read_log.asked_about(incoming.fact.subject, incoming.saidfor)
-        return await answering.answer(lambda: _answer(intake.writer.foresee(incoming)))
+        return await unless_left(request, answering.answer(lambda: _answer(intake.writer.foresee(incoming))))
 
     return router
 
@@ -151,7 +152,7 @@ async def _with_sight(incoming: Incoming, answering: Answering) -> Incoming:
     if incoming.caller.is_local or not (subject.startswith("person/") and sayer.startswith(STRUCTURE)):
         return incoming
     caller = replace(incoming.caller, structures=frozenset([sayer.removeprefix(STRUCTURE)]))
-    person = await answering.intake.store.ask(answering.person, caller, subject)
+    person = await answering.intake.ask(lambda: answering.person(caller, subject))
     return replace(incoming, is_hidden=not person.may("own_facts"))
 
 

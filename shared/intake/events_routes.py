@@ -20,7 +20,7 @@ from shared.intake.lines import LINES, answer_stream
 from shared.intake.logging_reads import answered, log_refusals
 from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusal, telling_few_faults
 from shared.intake.seen import NotYetKnownError, not_yet_known
-from shared.intake.strict_json import JsonSyntaxError, faults, parse
+from shared.intake.strict_json import JsonSyntaxError, faults, has_more_items, parse
 from shared.log.entries import LogEntry
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of, subjects_of
@@ -217,6 +217,8 @@ async def read_body(request: Request, limit: int, take: Callable[[int], None] = 
 
 
 def _parsed(body: bytes) -> tuple[Any, bool]:
+    if has_more_items(body, MAX_BATCH_ITEMS):
+        raise TooLargeError(limit_items=MAX_BATCH_ITEMS)
     try:
         return parse(body)
     except JsonSyntaxError as error:

@@ -16,6 +16,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import own_source
 from shared.intake.body_room import BodyRoom
 from shared.intake.incoming import Incoming, read_event
+from shared.intake.long_questions import LongQuestions, TakesLongError, in_company
 from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
 from shared.intake.writer import Writer
@@ -59,6 +60,7 @@ class Intake:
     look_s: float = LONGEST_WAIT_S
     body_room: BodyRoom = field(default_factory=BodyRoom)
     reads: GroupedReads = field(default_factory=GroupedReads)
+    long_questions: LongQuestions = field(default_factory=LongQuestions)
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "batches"))
     reading: Callable[[], Positions] | None = None
     """Up to where facts are acted upon here, where some are read: other services', and its own if it acts on those."""
@@ -87,9 +89,18 @@ class Intake:
         context = copy_context()  # it holds the id of the request
         return await asyncio.get_running_loop().run_in_executor(self.reader, context.run, function, *args)
 
+    async def ask(self, question: Callable[[], T]) -> T:
+        """What it finds in the database, beside the event loop; about a long subject once others' long ones are answered.
+        Raise UnavailableError when that takes too long."""
+        try:
+            return await self.store.ask(in_company().run, question)
+        except TakesLongError:
+            return await self.long_questions.ask(read_log.who_asks_what(), question)
+
     def close(self) -> None:
-        """Its thread ends once it has done what it has."""
+        """Its threads end once they have done what they have."""
         self.reader.shutdown(wait=False)
+        self.long_questions.close()
 
     def looking(self, request: Request) -> Looking:
         """For one request, which waits up to the positions it says it comes after, or as long as it prefers."""

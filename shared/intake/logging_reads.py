@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextvars import copy_context
 from typing import TypeVar
 
 from shared.intake.intake import Intake
@@ -21,7 +20,7 @@ T = TypeVar("T")
 async def answered(intake: Intake, question: Callable[[], T]) -> T:
     """What the question finds, once its line is kept, where it is about persons. Raise UnavailableError."""
     # In one thread of the store's: waking another for the line would cost as much as writing it.
-    return await intake.store.ask(copy_context().run, _answered, intake, question)
+    return await intake.ask(lambda: _answered(intake, question))
 
 
 def _answered(intake: Intake, question: Callable[[], T]) -> T:

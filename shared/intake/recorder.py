@@ -17,6 +17,7 @@ from shared.facts.merging import PersonsMerged, subjects_of
 from shared.facts.sayers import linked_names
 from shared.intake.incoming import Incoming
 from shared.intake.judge import Group, Judge
+from shared.intake.long_questions import check_short
 from shared.intake.outcome import Draft, Outcome, outcomes_of, withheld
 from shared.intake.queue import SignsOfLife
 from shared.log.deadlines import Deadline, DeadlinesBySubject, DeadlinesOf
@@ -170,7 +171,9 @@ class Recorder:
     def loaded(self, events: Sequence[Incoming], streams: Streams) -> Paused[Group]:
         """With all that the store has of these events now, and of all ids of the persons that they are about."""
         linked = self._linked(events)
-        loaded = yield from streams.gather(self._store.versions(together(_named(events), linked)))
+        versions = self._store.versions(together(_named(events), linked))
+        check_short(sum(versions.values()))
+        loaded = yield from streams.gather(versions)
         links = [name for event in events for name in linked_names(event.fact)]
         first_answers = self._store.first_answers([*(event.key for event in events), *links])
         context = self._prepare([event.fact for event in events], loaded)

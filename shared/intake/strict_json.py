@@ -27,6 +27,11 @@ _STEERING = re.compile(rf"[\x7f{BEYOND_ASCII}]")
 """Control characters that no field wants; those of ASCII are left to the patterns of fields."""
 
 
+_SPACE = re.compile(r"[ \t\n\r]*")
+_SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Numbers are not read: Python refuses, or takes long over, one of thousands of digits."""
+
+
 class JsonSyntaxError(Exception):
     """Not JSON at all: the whole body falls."""
 
@@ -105,6 +110,26 @@ def parse(raw: bytes) -> tuple[Any, bool]:
     escaped = b"\\u" in raw and _SUSPECT_ESCAPE.search(raw) is not None
     plain = b"\x7f" in raw or (not raw.isascii() and _STEERING.search(text) is not None)
     return value, parser.suspect or nested or escaped or plain
+
+
+def has_more_items(raw: bytes, most: int) -> bool:
+    """Whether it is an array of more items than that, found out without keeping them: 16 MiB of `{}` are 400 MB of objects.
+    False also where it is no JSON, which `parse` tells."""
+    if raw.count(b",") < most:  # as in nearly all
+        return False
+    try:
+        text = raw.decode("utf-8")
+        place = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
+        if text[place : place + 1] != "[":
+            return False
+        for _ in range(most):
+            _, place = _SCANNER.raw_decode(text, _SPACE.match(text, place + 1).end())  # type: ignore[union-attr]
+            place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
+            if text[place : place + 1] != ",":
+                return False
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_deep(value: Any) -> bool:

@@ -50,18 +50,18 @@ class FactsTable:
         database, last = row
         return database, None if last is None else datetime.fromisoformat(json.loads(last)["recordedtime"])
 
-    def tails(self, versions: Mapping[str, int]) -> list[LogEntry]:
+    def tails(self, versions: Mapping[str, int], limit: int | None) -> list[LogEntry]:
         """The facts of each subject after the version given, in stream order, in one query."""
         statement = self._statement(
             """
             SELECT notification_id, originator_id, originator_version, topic, state
             FROM unnest(%s::text[], %s::bigint[]) AS asked (subject, version)
             JOIN {facts} ON originator_id = subject AND originator_version > version
-            ORDER BY originator_id, originator_version
+            ORDER BY originator_id, originator_version LIMIT %s
             """
         )
         with self._connections.connection() as connection:
-            return [entry_of(row) for row in connection.execute(statement, _versions(versions))]
+            return [entry_of(row) for row in connection.execute(statement, [*_versions(versions), limit])]
 
     def tail(self, subject: str, version: int, limit: int) -> list[LogEntry]:
         """Up to `limit` facts of one subject after a version, in stream order."""

@@ -187,9 +187,9 @@ class FactStore:
         """The first answer of each (source, id) that was ever recorded."""
         return self._intake.first_answers(keys)
 
-    def tails(self, versions: Mapping[str, int]) -> list[LogEntry]:
-        """The facts of each subject after the version given, in stream order."""
-        return self._facts.tails(versions)
+    def tails(self, versions: Mapping[str, int], limit: int | None = None) -> list[LogEntry]:
+        """The facts of each subject after the version given, in stream order; of all together no more than `limit`."""
+        return self._facts.tails(versions, limit)
 
     def tail(self, subject: str, version: int, limit: int) -> list[LogEntry]:
         """Up to `limit` facts of one subject after a version, in stream order."""

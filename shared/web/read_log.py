@@ -102,6 +102,12 @@ def also_about(person_ids: Iterable[UUID]) -> None:
         current.named |= frozenset(map(str, person_ids))
 
 
+def who_asks_what() -> str:
+    """Of the request that began: under whose name, by which route."""
+    current = _READING.get()
+    return "" if current is None else f"{current.sub} {current.acting_for} {current.route}"
+
+
 def line_of(answer: Any, *, always: bool = False) -> Line | None:
     """The line of an answer to the request that began; None where it is about no person, unless `always`: that a name finds
     nobody tells something too."""

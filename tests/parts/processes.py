@@ -43,6 +43,11 @@ class Process:
             )
 
     @property
+    def name(self) -> str:
+        """As it was started under."""
+        return self.log.stem.partition("-")[2]
+
+    @property
     def pid(self) -> int:
         return self._popen.pid
 
@@ -135,6 +140,9 @@ class Processes:
         process = Process(args, log, clean_environment() | dict(env or {}), cwd)
         self._started.append(process)
         return process
+
+    def __iter__(self) -> Iterator[Process]:
+        return iter(self._started)
 
     def end_all(self) -> None:
         for process in reversed(self._started):

@@ -13,6 +13,7 @@ from fastapi import Request
 from psycopg import Connection
 from starlette.requests import ClientDisconnect
 
+from shared.web.fair_turns import FairTurns
 from shared.web.leaving import unless_left
 
 CANCEL_S = 2.0
@@ -54,11 +55,17 @@ class Question:
                 self._connection.cancel_safe(timeout=CANCEL_S)
 
 
-async def asked(request: Request, ask: Callable[[Question], T]) -> T:
-    """What `ask` finds, beside the event loop. Raise ClientDisconnect once the caller has left."""
+async def asked(request: Request, turns: FairTurns, name: str, ask: Callable[[Question], T]) -> T:
+    """What `ask` finds, beside the event loop, once it is the turn of that name. Raise ClientDisconnect once the caller has
+    left."""
     question = Question()
+
+    async def in_turn() -> T:
+        async with turns.turn(name):
+            return await asyncio.to_thread(ask, question)
+
     try:
-        return await unless_left(request, asyncio.to_thread(ask, question))
+        return await unless_left(request, in_turn())
     except (ClientDisconnect, asyncio.CancelledError):
         # A thread of its own: those of the event loop may all be waiting for the database.
         threading.Thread(target=question.drop, name="drop", daemon=True).start()

@@ -30,12 +30,15 @@ from shared.rights.caller import Caller
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
 from shared.web.callers import Callers, reader
+from shared.web.fair_turns import FairTurns
 from shared.web.grouped_reads import GroupedReads
 from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
 from shared.web.serving import json_response
 
+AT_ONCE = 6
+"""Questions; the database has a connection for each."""
 NOT_FILTERS = frozenset({"limit", "next"})
 
 T = TypeVar("T")
@@ -68,6 +71,8 @@ class Snapshots:
     today: Callable[[], date] = today_in_paris
     """By which relations are judged, whatever day is asked about."""
     reads: GroupedReads = field(default_factory=GroupedReads)
+    turns: FairTurns = field(default_factory=lambda: FairTurns(AT_ONCE))
+    """Of each caller at each route: a question that takes long holds up those of its like alone."""
 
     async def begin(self, request: Request, *things: Thing) -> Caller:
         """Who asks for one of these things, once what the request wants to come after is applied. Raise MayNotSeeError
@@ -81,7 +86,12 @@ class Snapshots:
     async def answer(self, request: Request, question: Callable[[Connection[Any]], Any]) -> Response:
         """What the database says, as JSON; both beside the event loop, and dropped once the caller has left."""
         # Printed in the thread too: a page of a thousand rows would hold up every other request.
-        return await asked(request, lambda droppable: _json(self._ask(question, self._log, droppable)))
+        return await asked(
+            request,
+            self.turns,
+            read_log.who_asks_what(),
+            lambda droppable: _json(self._ask(question, self._log, droppable)),
+        )
 
     async def applied(self) -> Positions:
         return await asyncio.to_thread(self._ask, lambda connection: applied(connection, self.feed, SERVICES))

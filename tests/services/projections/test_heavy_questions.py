@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import httpx2
 import psycopg
 
 from services.projections import main
+from services.projections.api.snapshots import AT_ONCE
 from services.projections.database import Database
 from services.projections.main import QueryService
 from shared.process.metrics import Metrics
@@ -103,3 +105,23 @@ def test_a_question_whose_caller_left_is_dropped(postgres_server: str) -> None:
         # Meanwhile others are answered, on connections that no late cancellation meets.
         for _ in range(20):
             assert httpx2.get(f"{api.url}/projections/v1/positions", timeout=30).status_code == 200
+
+
+HEAVY = 40
+
+
+def test_others_are_answered_while_forty_ask_for_what_takes_long(postgres_server: str) -> None:
+    """Those at one route take turns by themselves: whoever asks something else waits for none of them."""
+
+    def alerts(_: int) -> int:
+        return httpx2.get(api.url + ALERTS, timeout=600).status_code
+
+    with asked(postgres_server, 0) as api, ThreadPoolExecutor(HEAVY) as pool:
+        with heavy(api.database_url):
+            clients = [pool.submit(alerts, number) for number in range(HEAVY)]
+            wait_until(lambda: api.working_at() > 0, "the database works at some")
+            for path in ("tables/contracts", "positions", "follow-ups", "tables/steps") * 3:
+                assert httpx2.get(f"{api.url}/projections/v1/{path}", timeout=600).status_code == 200
+            assert api.working_at() == AT_ONCE // 2
+            assert not any(client.done() for client in clients)
+        assert [client.result() for client in clients] == [200] * HEAVY

@@ -60,9 +60,9 @@ class Counting(FactStore):
 
     asked = 0
 
-    def tails(self, versions: Any) -> list[LogEntry]:
+    def tails(self, versions: Any, limit: int | None = None) -> list[LogEntry]:
         self.asked += 1
-        return super().tails(versions)
+        return super().tails(versions, limit)
 
     def versions(self, subjects: Any) -> dict[str, int]:
         self.asked += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import socket
 import sys
@@ -14,15 +15,21 @@ import httpx2
 import pytest
 
 from benchmarks.peaks import peak_of
+from shared.log.store import FactStore
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes
 from tests.parts.waiting import wait_until
-from tests.shared.intake.running import PATH, PATIENCE, is_unavailable, new_event
+from tests.shared.intake.running import BATCH, PATH, PATIENCE, SERVICE, is_unavailable, new_event, new_subject
+from tests.shared.intake.test_long_questions import fact_of
 from tests.shared.web.test_http_protocol import send_all_that_is_taken
 
 MIB = 1024 * 1024
 MOST_MIB = 600
 MANY = 1_200
+LONG_FACTS = 25_000
+ITEMS = 200_000
+ABANDONED = 6
+CHECKS = 8
 EACH = 5
 """Requests that the ordinary client must have answered while an attack stands."""
 
@@ -31,6 +38,7 @@ EACH = 5
 class Crowded:
     port: int
     pid: int
+    long_subject: str
     served: list[int] = field(default_factory=list)
     """Statuses that the ordinary client was answered."""
     failed: list[str] = field(default_factory=list)
@@ -60,10 +68,16 @@ def crowded(processes: Processes, database_url: str) -> Iterator[Crowded]:
     if files < wanted and most != resource.RLIM_INFINITY and most < wanted:
         pytest.skip(f"the system lets a process have {most} files")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, wanted), most))
+    long_subject = new_subject()
+    store = FactStore(database_url, SERVICE)
+    store.create()
+    for first in range(1, LONG_FACTS, 5_000):
+        store.record([fact_of(long_subject, number) for number in range(first, first + 5_000)])
+    store.close()
     port = free_port()
     server = processes.start(sys.executable, "-m", "tests.shared.intake.serve_one", database_url, str(port))
     server.wait_ready(f"http://127.0.0.1:{port}/readyz")
-    running, stop = Crowded(port, server.pid), threading.Event()
+    running, stop = Crowded(port, server.pid, long_subject), threading.Event()
     client = threading.Thread(target=running.serve_ordinary_client, args=(stop,))
     client.start()
     try:
@@ -122,9 +136,30 @@ def large_heads(crowded: Crowded, stack: ExitStack) -> None:
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 431 ")
 
 
+def small_items(crowded: Crowded, stack: ExitStack) -> None:
+    """A batch that is refused for its number, and as large ones whose senders leave."""
+    body = b"[" + b",".join([b'{"a":1}'] * ITEMS) + b"]"
+    batch = head("POST", PATH, f"Content-Type: {BATCH['Content-Type']}", f"Content-Length: {len(body)}") + body
+    for _ in range(ABANDONED):
+        with socket.create_connection(("127.0.0.1", crowded.port), timeout=30) as connection:
+            connection.sendall(batch)
+    connection = crowded.connected(stack)
+    connection.sendall(batch)
+    assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
+
+
+def checks_of_a_long_subject(crowded: Crowded, stack: ExitStack) -> None:
+    """Each needs 25,000 facts loaded."""
+    for _ in range(CHECKS):
+        body = json.dumps(new_event(subject=crowded.long_subject)).encode()
+        asked = head("POST", f"/{SERVICE}/v1/check", "Content-Type: application/json", f"Content-Length: {len(body)}")
+        crowded.connected(stack).sendall(asked + body)
+
+
 def test_an_ordinary_client_is_served_throughout(crowded: Crowded) -> None:
     attacks: list[Callable[[Crowded, ExitStack], None]] = [
-        pipelined, pipelined_by_many, idle, slow_heads, slow_bodies, large_heads
+        pipelined, pipelined_by_many, idle, slow_heads, slow_bodies, large_heads, small_items,
+        checks_of_a_long_subject,
     ]  # fmt: skip
     for attack in attacks:
         with ExitStack() as stack:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.intake.strict_json import MAX_INTEGER, JsonSyntaxError, escape, faults, parse
+from shared.intake.strict_json import MAX_INTEGER, JsonSyntaxError, escape, faults, has_more_items, parse
 
 
 def refused(raw: bytes) -> list[tuple[str, str]]:
@@ -162,3 +162,35 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
         return
     if suspect:
         list(faults(value))
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(JSON_VALUES, st.integers(1, 6), st.sampled_from([None, 0, 2]), st.sampled_from(["", " ", "\n\t "]))
+def test_items_are_counted_as_a_parser_would(value: Any, most: int, indent: int | None, around: str) -> None:
+    raw = (around + json.dumps(value, indent=indent, ensure_ascii=False) + around).encode("utf-8", "surrogatepass")
+    assert has_more_items(raw, most) == (isinstance(value, list) and len(value) > most)
+
+
+@given(st.text('[]{},:"1a \\', max_size=30), st.integers(1, 4))
+def test_what_is_no_json_is_left_to_the_parser_unless_it_has_too_much(text: str, most: int) -> None:
+    """Whatever stands behind so many items is not looked at."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        if has_more_items(text.encode(), most):
+            assert text.lstrip().startswith("[")
+            assert text.count(",") >= most
+    else:
+        assert has_more_items(text.encode(), most) == (isinstance(value, list) and len(value) > most)
+
+
+def test_items_of_any_depth_and_length_end_the_count() -> None:
+    assert not has_more_items(b"[" * 100_000 + b"1,1,1", 1)
+    assert has_more_items(b"[" + b"9" * 10_000 + b",1]", 1)
+    assert not has_more_items(b"\xff,,,", 1)

@@ -1,0 +1,126 @@
+"""The row of hostile load: programs that it finds out, and what it says of one that does well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from benchmarks.attacks import Attacked, Job
+from benchmarks.figures import CheckFailedError, Figure
+from benchmarks.ordinary import Ordinary, Served
+from benchmarks.rows.hostile import Stood, figures, memory, once, stand
+from shared.process.metrics import Metrics
+from tests.shared.intake.running import over_http
+
+Answer = Callable[[Request], Awaitable[Response]]
+FEW = {"pipelined_mib": 1, "items": 1_000, "abandoned": 1, "idle": 5, "checks": 1, "alerts": 2}
+SECONDS = 3.0
+
+
+def answering(answer: Answer) -> Any:
+    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+    app.metrics = Metrics()  # type: ignore[attr-defined]  # as a suite has them
+    return app
+
+
+@contextmanager
+def attacked(answer: Answer) -> Iterator[list[Figure]]:
+    """The figures of a program that serves so, both as write service and as query API."""
+    with over_http(answering(answer)) as address:
+        host = address.removeprefix("http://")
+        stood = asyncio.run(stand(Job(host, host, SECONDS, **FEW), Ordinary(address, address, 10), 1.0))
+    yield figures(stood, "checked")
+
+
+_positions = count(1)
+
+
+async def well(request: Request) -> Response:
+    if request.method == "GET":
+        return JSONResponse({"items": [], "next": None})
+    body = await request.body()
+    if body.startswith(b"["):
+        return JSONResponse({"code": "too_large"}, 413)
+    return JSONResponse({"position": f"pathways:{next(_positions)}"}, 201)
+
+
+async def late(request: Request) -> Response:
+    await asyncio.sleep(2.1)
+    return await well(request)
+
+
+async def overloaded(request: Request) -> Response:
+    if next(_positions) % 5 == 0:
+        return JSONResponse({"code": "unavailable", "reason": "overloaded"}, 503)
+    return await well(request)
+
+
+def test_a_program_that_does_well_is_served_whole() -> None:
+    with attacked(well) as found:
+        latency, served = found
+        assert (served.ours, served.reaches) == (100.0, "aim")
+        assert latency.ours > 0
+        assert "alerts: " in latency.check
+        assert "batches abandoned: " in latency.check
+
+
+def test_a_program_that_answers_late_is_found_out() -> None:
+    with attacked(late) as found:
+        assert found[0].reaches == "under"
+
+
+def test_a_program_that_sends_ordinary_clients_away_is_found_out() -> None:
+    with attacked(overloaded) as found:
+        assert found[1].reaches == "under"
+        assert "503 overloaded" in found[1].title
+
+
+ALL = {name: {"200": 1} for name in ("alerts", "idle connections")}
+
+
+def stood(under: Served, answers: dict[str, dict[str, int]] = ALL) -> Stood:
+    return Stood(Served([1.0]), under, Attacked(answers, {}))
+
+
+def test_who_serves_nobody_has_no_figure() -> None:
+    with pytest.raises(CheckFailedError, match="nothing was served"):
+        figures(stood(Served(refused=Counter({"no answer": 3}))), "checked")
+
+
+def test_an_attack_that_came_to_nothing_is_told() -> None:
+    with pytest.raises(CheckFailedError, match="these attacks did nothing: alerts"):
+        figures(stood(Served([1.0]), {**ALL, "alerts": {}}), "checked")
+
+
+def test_a_process_that_holds_too_much_is_found_out_and_one_that_died_has_no_figure() -> None:
+    held = memory({"serve-pathways": 601.0, "project": 250.0}, "checked")
+    assert [figure.reaches for figure in held] == ["under", "aim"]
+    with pytest.raises(CheckFailedError, match="a process was gone"):
+        memory({"serve-pathways": 601.0, "project": 0.0}, "checked")
+
+
+LOG = [("a", "pathways:1"), ("b", "pathways:2")]
+BROKEN: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "lost": (LOG[:1], "1 of 2 acknowledged facts are not where that was said, as ['b']"),
+    "elsewhere": ([("a", "pathways:2"), ("b", "pathways:1")], "2 of 2 acknowledged"),
+    "twice": ([*LOG, ("a", "pathways:3")], "1 facts are in the log twice"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_an_acknowledged_fact_that_is_not_there_fails(broken: str) -> None:
+    assert once([*LOG, ("of another", "pathways:3")], dict(LOG)) == "2 acknowledged facts in the log, once"
+    log, said = BROKEN[broken]
+    with pytest.raises(CheckFailedError) as failed:
+        once(log, dict(LOG))
+    assert said in str(failed.value)
