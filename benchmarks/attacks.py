@@ -32,6 +32,7 @@ ALERTS = "/projections/v1/alerts?limit=1000"
 OPENED_AT_ONCE = 50
 AGAIN_S = 0.2
 """Before a connection is tried again that was closed."""
+PIPELINED, PIPELINED_QUERY = "requests ahead", "requests ahead, query"
 LEFT, CLOSED = "left", "closed"
 FILES_BESIDE = 500
 
@@ -93,8 +94,8 @@ class Attackers:
         job = self.job
         attacks: list[tuple[str, Callable[[], Awaitable[object]], int]] = [
             ("idle connections", self._idle, 1),
-            ("pipelined, answers unread", lambda: self._pipelined(job.write), 1),
-            ("pipelined, answers unread, query", lambda: self._pipelined(job.query), 1),
+            (PIPELINED, lambda: self._pipelined(PIPELINED, job.write), 1),
+            (PIPELINED_QUERY, lambda: self._pipelined(PIPELINED_QUERY, job.query), 1),
             ("batches of small items", self._batch, 1),
             ("batches abandoned", self._abandoned, job.abandoned),
             ("checks of a long life", self._check, job.checks),
@@ -149,11 +150,10 @@ class Attackers:
 
         await asyncio.gather(*(stay(host) for host in (self.job.write, self.job.query) for _ in range(self.job.idle)))
 
-    async def _pipelined(self, host: str) -> None:
+    async def _pipelined(self, name: str, host: str) -> None:
         """Requests one after another on one connection, whose answers nobody reads."""
         request = get(host, PROBE)
         block = request * (MIB // len(request))
-        name = "pipelined, answers unread" + (", query" if host == self.job.query else "")
         async with self._connected(host) as (_, writer):
             writer.transport.set_write_buffer_limits(high=MIB)
             self.answers[name]["begun"] += 1
