@@ -16,8 +16,11 @@ AT_ONCE = 4
 
 async def until_quiet() -> None:
     """Until nobody has anything to do."""
+    loop = asyncio.get_running_loop()
     for _ in range(20):
-        await asyncio.sleep(0)
+        turn = loop.create_future()
+        loop.call_soon(turn.set_result, None)
+        await turn
 
 
 class Crowd:
