@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from parcours.client.http_client import Answer, AnswerError, Client
+from parcours.client.http_client import Answer, AnswerError, Client, UnreachableError
+from parcours.terminal.persons import NO_NAMES, Names, PersonName
 
 AT_ONCE = 500
 PATH = "/identities/v1"
-NOT_SHOWN = frozenset({403, 404, 503})
+NOT_SHOWN = frozenset({403, 404, 429, 502, 503, 504})
 """The role sees no names, nobody serves them, or who may see them is not known now: what is asked is shown without."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonName:
-    family_name: str
-    given_names: str
-    birth_date: str
-
-    @property
-    def usual(self) -> str:
-        """As people are called here: the first given name, the family name in capitals."""
-        return f"{self.given_names.replace(',', ' ').split()[0]} {self.family_name.upper()}"
-
-
-Names = Mapping[str, PersonName]
-"""By the id that was asked for."""
-
-
-def names_of(client: Client, person_ids: Iterable[str]) -> Names:
-    """Of whom the caller sees a name. Raise AnswerError, UnreachableError."""
+def names_of(client: Client, person_ids: Iterable[str | None]) -> Names:
+    """Of whom the caller sees a name; nothing where none can be had now. Raise AnswerError."""
     found: dict[str, PersonName] = {}
-    ids = iter(dict.fromkeys(person_ids))
-    while piece := list(islice(ids, AT_ONCE)):
-        answer = client.request("POST", f"{PATH}/names", _body({"person_ids": piece}), _JSON)
-        if answer.status in NOT_SHOWN:
-            return {}
-        for row in _good(client, answer).json()["items"]:
-            found[row["asked_id"]] = PersonName(row["family_name"], row["given_names"], row["birth_date"])
+    ids = iter(dict.fromkeys(filter(None, person_ids)))
+    # Never waited for: a list without names is still a list.
+    with Client(client.url, client.token, retry_for_s=0.0) as once:
+        while piece := list(islice(ids, AT_ONCE)):
+            try:
+                answer = once.request("POST", f"{PATH}/names", _body({"person_ids": piece}), _JSON)
+            except UnreachableError:
+                return NO_NAMES
+            if answer.status in NOT_SHOWN:
+                return NO_NAMES
+            for row in _good(client, answer).json()["items"]:
+                found[row["asked_id"]] = PersonName(row["family_name"], row["given_names"], row["birth_date"])
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from parcours.client.http_client import DEFAULT_URL
+from parcours.client.names_api import names_of
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of
 from parcours.terminal.agrement_view import draw
@@ -41,7 +42,7 @@ def agrement(
         view: dict[str, Any] = client.get(
             f"/agrement/v1/persons/{wanted}", {"on": day_of("--on", on), "counting": counting}
         )
-    if as_json:
-        print_json(view)
-    else:
-        draw(view, screen())
+        if as_json:
+            print_json(view)
+        else:
+            draw(view, screen(), names_of(client, [view["person_id"]]))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from parcours.client.http_client import DEFAULT_URL, Client
+from parcours.client.names_api import names_of
 from parcours.client.query_api import everything, structures
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of, subject_of
@@ -67,8 +68,9 @@ def alerts(
             print_json({"alerts": rows})
             return
         if rows:
-            names = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
-            screen().print(alerts_table(rows, names))
+            known = structures(client, {row["structure_id"] for row in rows if row["structure_id"]})
+            names = names_of(client, (row["person_id"] for row in rows))
+            screen().print(alerts_table(rows, known, names))
     print(counted(rows))
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
+from parcours.client.names_api import names_of
 from parcours.client.query_api import NOT_FOUND, candidates, everything, structures
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of
@@ -23,6 +24,7 @@ from parcours.terminal.group import (
     ready_counted,
     ready_table,
 )
+from parcours.terminal.persons import Names
 from parcours.terminal.structures import Structures
 
 app = typer.Typer(cls=Commands)
@@ -158,10 +160,10 @@ def _known(what: str, client: Client) -> Iterator[None]:
         raise
 
 
-def _show(client: Client, rows: Rows, table: Callable[[Rows, Structures], Table], names: Iterable[str]) -> None:
+def _show(client: Client, rows: Rows, table: Callable[[Rows, Structures, Names], Table], bodies: Iterable[str]) -> None:
     if rows:
-        names_of = structures(client, {row[name] for row in rows for name in names if row[name]})
-        screen().print(table(rows, names_of))
+        known = structures(client, {row[name] for row in rows for name in bodies if row[name]})
+        screen().print(table(rows, known, names_of(client, (row["person_id"] for row in rows))))
 
 
 def _bound(option: str, text: str | None) -> str | None:

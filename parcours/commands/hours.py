@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from parcours.client.http_client import DEFAULT_URL
+from parcours.client.names_api import names_of
 from parcours.client.query_api import structures
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, On, Token, Url, client_of, day_of, id_of
@@ -42,4 +43,9 @@ def hours(
         if as_json:
             print_json(view)
         else:
-            draw(view, structures(client, {cap["structure_id"] for cap in view["caps"]}), screen())
+            draw(
+                view,
+                structures(client, {cap["structure_id"] for cap in view["caps"]}),
+                screen(),
+                names_of(client, [view["person_id"]]),
+            )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from parcours.client.http_client import DEFAULT_URL
+from parcours.client.names_api import names_of
 from parcours.client.query_api import structures, timeline
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of, day_of, id_of
@@ -51,6 +52,7 @@ def person(
                 structures(client, structure_ids(pathway)),
                 day or paris_day(datetime.now().astimezone()),
                 screen(),
+                names_of(client, [str(pathway["person_id"])]),
             )
     if not pathway.get("complete", True):
         say("parcours: the pathway is incomplete; see `parcours status`")

@@ -17,11 +17,13 @@ from rich.console import Console
 
 from parcours.client.event_files import Item
 from parcours.client.http_client import AnswerError, Client
+from parcours.client.names_api import names_of
 from parcours.client.posting import Poster, Refusal, Tally
 from parcours.client.query_api import jobs_by_kind, structures, timeline, transitions
 from parcours.demo.bodies import GROUP_ID, GROUP_NAME
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
+from parcours.demo.names import give_names
 from parcours.demo.story import generate
 from parcours.terminal.console import CommandError, give_up, progress, say, screen
 from parcours.terminal.timeline import draw, structure_ids
@@ -46,6 +48,8 @@ class Loaded:
     refusals: list[Refusal]
     positions: dict[str, str]
     seconds: float
+    names: int | None = None
+    """Given by the structures that know the persons; None where nobody takes names."""
 
     @property
     def is_new(self) -> bool:
@@ -61,7 +65,8 @@ def load(client: Client, stop: Event | None = None) -> Loaded:
     with progress("Demonstration") as shown:
         for item in poster.post(_items(events, stop)):
             shown.at(item.number, item.number / len(events))
-    return Loaded(len(events), poster.tally, refusals, poster.positions, monotonic() - started)
+    names = give_names(client, events, stop)
+    return Loaded(len(events), poster.tally, refusals, poster.positions, monotonic() - started, names)
 
 
 def _items(events: list[dict[str, Any]], stop: Event | None) -> Iterator[Item]:
@@ -117,7 +122,8 @@ def show(client: Client, loaded: Loaded, console: Console) -> None:
     console.print()
     pathway = timeline(client, SHOWCASE_PERSON)
     if pathway is not None:
-        draw(pathway, structures(client, structure_ids(pathway)), LAST_DAY, console)
+        names = names_of(client, [SHOWCASE_PERSON])
+        draw(pathway, structures(client, structure_ids(pathway)), LAST_DAY, console, names)
     console.print(next_steps(client.url), soft_wrap=True)
     sys.stdout.flush()
 

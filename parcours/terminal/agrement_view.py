@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from parcours.terminal.persons import NO_NAMES, Names, named_in_line
 from parcours.terminal.wording import (
     AGREMENT_FACTS,
     AGREMENT_STATES,
@@ -27,9 +28,9 @@ ESTIMATED_FROM = 7
 STYLES = {"valid": "green", "suspended": "yellow", "future": "cyan", "expired": "dim"}
 
 
-def draw(view: Mapping[str, Any], console: Console) -> None:
+def draw(view: Mapping[str, Any], console: Console, names: Names = NO_NAMES) -> None:
     """What `GET /agrement/v1/persons/{id}` answers."""
-    console.print(Text(f"Personne {view['person_id']}, vue au {day(view['on'])}", style="bold"))
+    console.print(Text(f"{named_in_line(view['person_id'], names)}, vue au {day(view['on'])}", style="bold"))
     if not view["agrements"]:
         console.print("Aucun agrément (PASS IAE) connu.")
     for agrement in view["agrements"]:

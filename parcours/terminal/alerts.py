@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parcours.terminal.compact_tables import Row, compact, stacked
+from parcours.terminal.persons import NO_NAMES, Names, named
 from parcours.terminal.structures import Structures
 from parcours.terminal.wording import ALERT_KINDS, SEVERITIES, day, plural, word
 from services.projections.alerts.alert import AlertKind
@@ -61,7 +62,7 @@ SEVERITY_STYLES = {"high": "bold red", "medium": "yellow", "low": ""}
 MOST_PRESSING_FIRST = tuple(SEVERITY_STYLES)
 
 
-def alerts_table(rows: Iterable[Row], structures: Structures) -> Table:
+def alerts_table(rows: Iterable[Row], structures: Structures, names: Names = NO_NAMES) -> Table:
     """The most pressing first. Ids are not broken: they are what other commands are given."""
     table = compact("depuis", "gravité", "alerte, et ce qu'il y a à faire", who="structure, personne")
     for row in sorted(rows, key=_urgency):
@@ -70,7 +71,7 @@ def alerts_table(rows: Iterable[Row], structures: Structures) -> Table:
             stacked(day(row["since"]), f"au {day(row['until'])}" if row["until"] else ""),
             Text(word(SEVERITIES, row["severity"]), style=SEVERITY_STYLES.get(row["severity"], "")),
             stacked(f"{name_of(row['kind'])} ({row['article']})", to_do(row)),
-            stacked(structure.label if structure else row["structure_id"] or "", row["person_id"] or ""),
+            stacked(structure.label if structure else row["structure_id"] or "", named(row["person_id"], names)),
         )
     return table
 

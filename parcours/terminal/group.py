@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parcours.terminal.compact_tables import Row, compact, stacked
+from parcours.terminal.persons import NO_NAMES, Names, named
 from parcours.terminal.structures import Structures
 from parcours.terminal.wording import EXIT_REASONS, FOLLOW_UP_STATES, HANDOVER_STATES, day, plural, word
 from shared.deciding.sentences import filled
@@ -28,7 +29,7 @@ UNMET = {
 }
 
 
-def handovers_table(rows: Iterable[Row], structures: Structures) -> Table:
+def handovers_table(rows: Iterable[Row], structures: Structures, names: Names = NO_NAMES) -> Table:
     table = compact("de, vers", "proposée le", "état", who="personne")
     for row in rows:
         state = Text(word(HANDOVER_STATES, row["state"]), style=HANDOVER_STYLES.get(row["state"], "dim"))
@@ -36,7 +37,7 @@ def handovers_table(rows: Iterable[Row], structures: Structures) -> Table:
             stacked(_label(row["from_structure_id"], structures), _label(row["to_structure_id"], structures)),
             day(row["proposed_on"]),
             Text("\n").join([state, Text(_open_until(row))]),
-            row["person_id"],
+            named(row["person_id"], names),
         )
     return table
 
@@ -57,7 +58,7 @@ def handovers_counted(rows: Iterable[Row]) -> str:
     return f"{plural(counts.total(), 'proposition')} : {by_state}"
 
 
-def ready_table(rows: Iterable[Row], structures: Structures) -> Table:
+def ready_table(rows: Iterable[Row], structures: Structures, names: Names = NO_NAMES) -> Table:
     table = compact("étape", "reste", "acquis", "avis", who="structure, personne")
     for row in rows:
         table.add_row(
@@ -68,7 +69,7 @@ def ready_table(rows: Iterable[Row], structures: Structures) -> Table:
             ),
             stacked(plural(row["trainings_finished"], "formation"), plural(row["skills"], "compétence")),
             _verdict(row, structures),
-            stacked(_label(row["structure_id"], structures), row["person_id"]),
+            stacked(_label(row["structure_id"], structures), named(row["person_id"], names)),
         )
     return table
 
@@ -86,7 +87,7 @@ def ready_counted(rows: Iterable[Row]) -> str:
     return f"{plural(counts.total(), 'personne')}, dont {counts[True]} pour l'étape suivante"
 
 
-def follow_ups_table(rows: Iterable[Row], structures: Structures) -> Table:
+def follow_ups_table(rows: Iterable[Row], structures: Structures, names: Names = NO_NAMES) -> Table:
     table = compact("suivi", "à faire le", "sortie", who="structure, personne")
     for row in rows:
         state = Text(word(FOLLOW_UP_STATES, row["state"]), style="red" if row["state"] == "overdue" else "")
@@ -95,7 +96,7 @@ def follow_ups_table(rows: Iterable[Row], structures: Structures) -> Table:
             f"à {row['milestone_months']} mois",
             Text("\n").join([Text(day(row["due_on"])), state + late]),
             stacked(f"le {day(row['exited_on'])}", word(EXIT_REASONS, row["exit_reason"])),
-            stacked(_label(row["structure_id"], structures), row["person_id"]),
+            stacked(_label(row["structure_id"], structures), named(row["person_id"], names)),
         )
     return table
 

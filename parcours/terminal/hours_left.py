@@ -8,13 +8,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from parcours.terminal.persons import NO_NAMES, Names, named_in_line
 from parcours.terminal.structures import Structures
 from parcours.terminal.wording import CLIENT_KINDS, day, exact_hours, word
 
 
-def draw(view: Mapping[str, Any], structures: Structures, console: Console) -> None:
+def draw(view: Mapping[str, Any], structures: Structures, console: Console, names: Names = NO_NAMES) -> None:
     """What `GET /placements/v1/persons/{id}/cap` answers."""
-    console.print(Text(f"Personne {view['person_id']}, vue au {day(view['on'])}", style="bold"))
+    console.print(Text(f"{named_in_line(view['person_id'], names)}, vue au {day(view['on'])}", style="bold"))
     if not view["caps"]:
         console.print("Aucune association intermédiaire ne l'a mise à disposition.")
     for cap in view["caps"]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from parcours.terminal.persons import NO_NAMES, Names
 from parcours.terminal.structures import Structure, Structures
 from parcours.terminal.timeline_sections import sections
 from parcours.terminal.wording import (
@@ -39,9 +40,11 @@ def structure_ids(timeline: Mapping[str, Any]) -> set[str]:
     return {row[name] for table in tables for row in timeline.get(table, ()) for name in names if row.get(name)}
 
 
-def draw(timeline: Mapping[str, Any], structures: Structures, today: date, console: Console) -> None:
+def draw(
+    timeline: Mapping[str, Any], structures: Structures, today: date, console: Console, names: Names = NO_NAMES
+) -> None:
     """`today`: up to where an open step is drawn."""
-    _header(timeline, console)
+    _header(timeline, names, console)
     steps: Rows = timeline.get("steps", [])
     if steps:
         _bars(timeline, structures, today, console)
@@ -55,8 +58,10 @@ def draw(timeline: Mapping[str, Any], structures: Structures, today: date, conso
                 console.print(Text(f"  {line}"))
 
 
-def _header(timeline: Mapping[str, Any], console: Console) -> None:
-    console.print(Text.assemble(("Parcours de la personne ", "bold"), (str(timeline["person_id"]), "bold")))
+def _header(timeline: Mapping[str, Any], names: Names, console: Console) -> None:
+    name = names.get(str(timeline["person_id"]))
+    who = "la personne" if name is None else f"{name.usual},"
+    console.print(Text(f"Parcours de {who} {timeline['person_id']}", style="bold"))
     person: dict[str, Any] = next(iter(timeline.get("persons", [])), {})
     words = [
         word(SEXES, person["sex"]) if person.get("sex") else "",

@@ -12,8 +12,8 @@ from psycopg import Connection
 
 from services.identities.keys import Box
 
+_SCHEMA = "SELECT to_regnamespace('identities') IS NOT NULL"
 _CREATE = """
-CREATE SCHEMA IF NOT EXISTS identities;
 CREATE TABLE IF NOT EXISTS identities.names (
     person_id uuid, structure_id uuid, key_id text NOT NULL, wrapped_key bytea NOT NULL, sealed bytea NOT NULL,
     given_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (person_id, structure_id));
@@ -45,6 +45,9 @@ def create(connection: Connection[Any]) -> None:
         return
     # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+    # Only where it is missing: a role that owns it need not be allowed to make schemas.
+    if connection.execute(_SCHEMA).fetchall() == [(False,)]:
+        connection.execute("CREATE SCHEMA identities")
     connection.execute(_CREATE, prepare=False)
 
 

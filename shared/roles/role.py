@@ -9,7 +9,9 @@ from shared.process.settings import SERVICES, Settings
 
 REACTING = ("agrement", "placements")
 """Services with a loop that acts on others' facts."""
-NOT_WRITING = ("projections", "identities")
+OPTIONAL = ("identities",)
+"""Services that an installation may go without."""
+NOT_WRITING = ("projections", *OPTIONAL)
 WRITING = tuple(name for name in SERVICES if name not in NOT_WRITING)
 """Services that record facts."""
 
@@ -62,7 +64,7 @@ def policies_role(service: str) -> str:
 
 ROLES: Sequence[Role] = (
     *(
-        Role(serve_role(service), service, ANSWERS_S, can_be_paused=False, is_optional=service == "identities")
+        Role(serve_role(service), service, ANSWERS_S, can_be_paused=False, is_optional=service in OPTIONAL)
         for service in SERVICES
     ),
     *(Role(relay_role(service), service, RELAYS_S, needs_kafka=True) for service in WRITING),

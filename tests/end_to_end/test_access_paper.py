@@ -8,6 +8,7 @@ from shared.rights.caller import ROLES
 from tests.end_to_end.compose import PARCOURS, ROOT
 from tests.parts.ports import free_port
 from tests.parts.processes import Processes
+from tests.services.identities.suite import KEY as IDENTITY_KEY
 
 PAPER = ROOT / "docs" / "access.md"
 
@@ -17,6 +18,7 @@ def test_each_line_gets_what_the_paper_says(database_url: str, processes: Proces
     address = f"http://127.0.0.1:{(port := free_port())}"
     environment = {"PARCOURS_DATABASE_URL": database_url, "PARCOURS_PORT": str(port)}
     environment["PARCOURS_REFERENCE_KEY"] = "of this test alone"
+    environment["PARCOURS_IDENTITY_KEY"] = IDENTITY_KEY
     folder = tmp_path / ".parcours"
     suite = processes.start(*PARCOURS, "up", "--keys", "--data-dir", str(folder), env=environment, cwd=ROOT)
     suite.wait_ready(f"{address}/readyz", 60)

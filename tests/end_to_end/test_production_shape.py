@@ -22,6 +22,7 @@ from tests.end_to_end.compose import ROOT, Role, roles
 from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, clean_environment, processes_in
+from tests.services.identities.suite import KEY as IDENTITY_KEY
 
 pytestmark = pytest.mark.timeout(600)  # eleven processes start before the first test
 
@@ -94,7 +95,8 @@ def _values(kafka: str, url: str, prefix: str, keys: Path) -> dict[str, str]:
     ports = [
         *names,
         "PROJECTIONS",
-        *(f"{name}_OPS" for name in (*names, "PROJECTIONS")),
+        "IDENTITIES",
+        *(f"{name}_OPS" for name in (*names, "PROJECTIONS", "IDENTITIES")),
         *(f"RELAY_{name}" for name in names),
         "PROJECTOR",
         "CLOCK",
@@ -109,6 +111,7 @@ def _values(kafka: str, url: str, prefix: str, keys: Path) -> dict[str, str]:
         "JWT_KEYS": str(keys),
         "PARCOURS_JWT_KEYS_FILE": str(keys),
         "PARCOURS_REFERENCE_KEY": "of this test alone",
+        "PARCOURS_IDENTITY_KEY": IDENTITY_KEY,
         **{f"{name}_PORT": str(free_port()) for name in ports},
     }
 

@@ -15,12 +15,15 @@ from parcours.client.posting import WRITE_SERVICES, Refusal, Tally
 from parcours.demo.bodies import BODIES, GROUP_ID
 from parcours.demo.journal import FIRST_DAY, LAST_DAY
 from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.names import given_names
 from parcours.demo.show import Loaded, posted
 from parcours.demo.story import generate
 from services.agrement.facts import HireLinked, SuspensionLifted
 from services.agrement.model.person_file import PersonFile
 from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import state
+from services.identities.folding import match_texts
+from services.identities.names import Names, names_of
 from services.placements.facts import CapReached
 from services.projections.alerts.alert import PersonAlert
 from services.projections.catalogue import CATALOGUE
@@ -379,3 +382,27 @@ def test_another_version_of_the_demonstration_posted_before_is_said() -> None:
     other = Refusal(item(1, b"{}"), "pathways", "refused", {"code": "id_reused"})
     assert "another --data-dir" in posted(Loaded(2, tally, [other], {}, 1.0))
     assert "another --data-dir" not in posted(Loaded(2, tally, [], {}, 1.0))
+
+
+# Names
+
+
+def test_everybody_has_a_name_that_is_taken_and_one_is_called_like_another_whom_others_know() -> None:
+    names = list(given_names(generate()))
+    assert names == list(given_names(generate()))
+    subjects = {event["subject"] for event in generate() if event["subject"].startswith("person/")}
+    assert {f"person/{name.person_id}" for name in names} == subjects
+    assert all(isinstance(names_of(name.json(), LAST_DAY), Names) for name in names)
+    by_text: dict[str, set[str]] = {}
+    for name in names:
+        for text in match_texts(name.family_name, name.given_names, name.birth_date):
+            by_text.setdefault(text, set()).add(name.person_id)
+    assert len({frozenset(persons) for persons in by_text.values() if len(persons) > 1}) == 1
+
+
+def test_names_are_said_by_structures_that_know_the_person() -> None:
+    known: dict[str, set[str]] = {}
+    sources = {body.id: body.source for body in BODIES.values()}
+    for event in generate():
+        known.setdefault(event["subject"], set()).add(event["source"])
+    assert all(sources[name.structure_id] in known[f"person/{name.person_id}"] for name in given_names(generate()))

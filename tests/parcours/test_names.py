@@ -18,6 +18,7 @@ from parcours.client.name_files import name_lines
 from parcours.client.names_api import names_of
 from parcours.command_line import command_line
 from parcours.terminal.console import CommandError
+from parcours.terminal.persons import named, named_in_line
 from tests.services.identities.suite import KEY, NEXT_KEY, Suite, running_suite
 from tests.services.projections.facts import AI
 
@@ -123,3 +124,25 @@ def test_put_under_another_key_by_the_command(suite: Suite, tmp_path: Path) -> N
     result = run("names", "rewrap", **{**environment, "PARCOURS_IDENTITY_KEY": "x"})
     assert result.exit_code == 2
     assert "a key has no id" in result.stderr
+
+
+def test_a_list_shows_the_name_beside_the_id_and_the_id_alone_where_none_may_be_known(suite: Suite) -> None:
+    suite.give(
+        "aci", UUID(ONE), {"family_name": "Exemple", "given_names": "Camille Jeanne", "birth_date": "1990-12-31"}
+    )
+    with Client(str(suite.client.base_url), suite.token("aci")) as client:
+        names = names_of(client, [ONE, TWO, None, ""])
+    assert named(ONE, names) == f"Camille EXEMPLE\n{ONE}"
+    assert named_in_line(ONE, names) == f"Camille EXEMPLE ({ONE})"
+    assert (named(TWO, names), named(None, names)) == (TWO, "")
+    assert named_in_line(TWO, names) == f"Personne {TWO}"
+
+
+@pytest.mark.parametrize("who", ["staff", "ops", "auditor"])
+def test_who_may_know_no_name_gets_none_and_no_error(suite: Suite, who: str) -> None:
+    assert names_at(suite, who, ONE) == {}
+
+
+def test_where_nobody_serves_names_lists_go_without() -> None:
+    with Client("http://127.0.0.1:9") as client:
+        assert names_of(client, [ONE]) == {}

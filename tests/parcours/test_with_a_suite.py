@@ -25,6 +25,7 @@ from services.projections.verifying import runs
 from tests.parts import postgres
 from tests.parts.processes import Process, processes_in
 from tests.parts.waiting import wait_until
+from tests.services.identities.suite import KEY as IDENTITY_KEY
 
 COMMAND = [sys.executable, "-m", "parcours"]
 STRUCTURE = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d"
@@ -39,6 +40,7 @@ def database(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def suite(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     environment = {"PARCOURS_DATABASE_URL": database, "PARCOURS_REFERENCE_KEY": "of this test alone"}
+    environment["PARCOURS_IDENTITY_KEY"] = IDENTITY_KEY
     with processes_in(tmp_path_factory.mktemp("suite")) as processes:
         process = processes.start(*COMMAND, "up", "--port", "0", env=environment, name="up")
         process.wait_logged("listening on http://", 60)
@@ -147,10 +149,10 @@ def test_status_shows_what_runs_and_how_far_it_is(url: str) -> None:
 def test_status_sees_every_role_over_http_and_in_the_databases_alike(url: str, database: str) -> None:
     over_http = document(run("status", "--url", url, "--json"))
     by_databases = document(run("status", "--json", PARCOURS_DATABASE_URL=database))
-    assert len(over_http["roles"]) == 9
+    assert len(over_http["roles"]) == 10
     for role in over_http["roles"]:
         assert (role["state"], role["problem"], role["paused"]) == ("working", None, None)
-    named = [("role", "state", "process", "host", "version")] * 9
+    named = [("role", "state", "process", "host", "version")] * 10
     assert [[role[name] for name in names] for role, names in zip(over_http["roles"], named, strict=True)] == [
         [role[name] for name in names] for role, names in zip(by_databases["roles"], named, strict=True)
     ]

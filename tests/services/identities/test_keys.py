@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,12 +16,18 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from services.identities.folding import match_texts
 from services.identities.keys import Box, BoxError, KeyRefusedError, keyring_of
 from services.identities.main import create
 from services.identities.names import Names
 from services.identities.rewrapping import rewrap
+from services.projections.database import Database
+from shared.rights.caller import Caller
+from tests.parts.asking import Asking
 from tests.parts.postgres import fresh_database
 from tests.services.identities.suite import CAMILA, CAMILLE, KEY, NEXT_KEY, Suite, running_suite, shown
 from tests.services.projections.facts import ACI, AI, PERSON
@@ -224,3 +231,42 @@ def test_rewrapping_takes_several_transactions_and_goes_on_where_it_was_stopped(
             rewrap(connection, ring, stop)
         assert rewrap(connection, ring, lambda *_: None).done == 50
         assert connection.execute("SELECT DISTINCT key_id FROM identities.names").fetchall() == [("second",)]
+
+
+def test_the_rights_that_the_paper_gives_a_role_are_enough(suite: Suite) -> None:
+    """And whoever has that role reads no store."""
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    (granted,) = re.findall(r"```sql\n(CREATE SCHEMA identities.*?)```", page, re.S)
+    asking = Asking()
+    role = f"names_{uuid4().hex[:8]}"
+    with psycopg.connect(suite.url, autocommit=True) as owner:
+        owner.execute("DROP SCHEMA identities CASCADE")
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'of this test'").format(sql.Identifier(role)))
+        try:
+            owner.execute(granted.replace("parcours_identities", role), prepare=False)
+            # As psycopg reads it whatever form the address has, so that a later `user` wins.
+            url = make_conninfo(suite.url, user=role, password="of this test")
+            persons = replace(suite.service.vault.persons, database=Database(url))  # type: ignore[type-var]
+            other = create(url, KEY, asking, persons)
+            other.start()
+            try:
+                with TestClient(other.app) as client:
+                    path = f"/identities/v1/persons/{PERSON}"
+                    given = client.put(path, json=CAMILLE, headers={"Acting-For": f"structure/{ACI}"})
+                    assert given.status_code == 204, given.text
+                    assert shown(client.get(path).json()) == CAMILLE
+                    assert client.post("/identities/v1/search", json={"name": "camille"}).json()["items"]
+                    assert client.get("/identities/v1/matches").status_code == 200
+                    asking.who = Caller("data_steward")
+                    assert client.get(path).status_code == 404
+                with other.connections.connection() as connection:
+                    assert connection.execute("SELECT current_user").fetchone() == (role,)
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute("SELECT FROM access.reads")
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute("DELETE FROM projections.history")
+            finally:
+                other.stop()
+        finally:
+            owner.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))
+            owner.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
