@@ -24,6 +24,7 @@ from shared.deciding.claims import Taken
 from shared.deciding.refusals import DomainError
 from shared.deciding.standing import Standing
 from shared.facts.fact import Fact, FactVoided, Recorded
+from shared.facts.settle import is_plain
 from shared.facts.settled import by_type, named_in
 
 F = TypeVar("F", bound=Fact)
@@ -247,10 +248,11 @@ class Rules:
 
     def refusals(self, case: Case) -> list[DomainError]:
         """Every refusal of the case's event; a service with a richer case of its own calls this instead of `decide`."""
+        event = case.event
         # First: a correction of something unknown is that, whatever else its content breaks.
-        found = list(self._link_refusals(case))
-        for rule in self._judging.get(type(case.event.data), ()):
-            for error in rule(case.event.data, case):
+        found = [] if is_plain(event) else list(self._link_refusals(case))
+        for rule in self._judging.get(type(event.data), ()):
+            for error in rule(event.data, case):
                 # Noted on the refusal: whether it may only be for lack of facts still on their way is decided by intake
                 # (`Seen.judged`).
                 error.asked = self._asked_by[rule]

@@ -83,7 +83,10 @@ class Warnings:
         if not rules:
             return ()
         case = self._make_case(event, settled, context)
-        return tuple(warning for rule in rules for warning in rule(event.data, case))
+        found: list[DomainWarning] = []
+        for rule in rules:
+            found += rule(event.data, case)
+        return tuple(found)
 
     def asks_of(self, kind: type[Fact]) -> frozenset[str]:
         """The services whose facts the warnings of a type depend on."""

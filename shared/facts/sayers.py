@@ -144,12 +144,12 @@ def _is_disproved(fact: Recorded, sayers: Sayers, facts: Mapping[Any, Recorded])
     )
 
 
-def linked_names(fact: Recorded) -> Iterator[tuple[str, str]]:
+def linked_names(fact: Recorded) -> tuple[tuple[str, str], ...]:
     """Source and id of what a fact voids or replaces."""
+    replaced = () if fact.replaces is None else ((fact.source, fact.replaces),)
     if isinstance(fact.data, FactVoided):
-        yield (fact.data.fact_source or fact.source, fact.data.fact_id)
-    if fact.replaces is not None:
-        yield (fact.source, fact.replaces)
+        return ((fact.data.fact_source or fact.source, fact.data.fact_id), *replaced)
+    return replaced
 
 
 def _owner(thing: Thing, fact: Recorded) -> str:

@@ -31,12 +31,14 @@ class Settled(Sequence[Recorded]):
 
     def add(self, fact: Recorded) -> None:
         """One that changes nothing of what stands."""
-        for facts in (self._facts, self._of_type[type(fact.data)]):
-            # Nearly always the last: what is found out by looking at one fact takes no search.
-            if not facts or self._order(facts[-1]) <= self._order(fact):
-                facts.append(fact)
-            else:
-                insort(facts, fact, key=self._order)
+        of_type = self._of_type[type(fact.data)]
+        # Nearly always the last, then of its type too: what is found out by looking at one fact takes no search.
+        if not self._facts or self._order(self._facts[-1]) <= self._order(fact):
+            self._facts.append(fact)
+            of_type.append(fact)
+        else:
+            insort(self._facts, fact, key=self._order)
+            insort(of_type, fact, key=self._order)
 
     def of_type(self, kind: type[Fact]) -> Sequence[Recorded]:
         return self._of_type.get(kind, ())

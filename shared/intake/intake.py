@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -27,7 +28,6 @@ from shared.process.current_request import request_id
 from shared.process.metrics import Metrics
 from shared.rights.caller import Caller
 from shared.rights.refusals import SourceNotAllowedError
-from shared.rights.saying import said_for
 from shared.web import read_log
 from shared.web.callers import Callers, reader
 from shared.web.grouped_reads import GroupedReads
@@ -67,15 +67,13 @@ class Intake:
 
     def read(self, value: Any, suspect: bool, caller: Caller) -> Incoming | Outcome:
         """One parsed event as something to record, or as the outcome it has already."""
-        name = value.get("id") if isinstance(value, dict) else None
         try:
-            incoming = read_event(value, suspect, self.catalogue, self.store.clock.now(), request_id())
-            saidfor = said_for(caller, incoming.fact)
+            incoming = read_event(value, suspect, self.catalogue, self.store.clock.now(), request_id(), caller)
             if incoming.fact.source == own_source(self.service):  # its ids are taken in advance, by effects
                 raise SourceNotAllowedError(source=incoming.fact.source)
         except DomainError as error:
-            return refusal(_sendable(name), error)
-        return replace(incoming, caller=caller, saidfor=saidfor)
+            return refusal(_sendable(value.get("id") if isinstance(value, dict) else None), error)
+        return incoming
 
     def who_reads(self, request: Request, purpose: str = read_log.CONTINUITY) -> Caller:
         """Who reads, for one of its structures, noted for the log of reads. Raise MalformedError beside what `reader` does."""
@@ -149,8 +147,8 @@ class Intake:
         return outcomes()
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self.metrics.outcome(self.service, outcome.outcome)
+        for outcome, count in Counter(outcome.outcome for outcome in outcomes).items():
+            self.metrics.outcome(self.service, outcome, count)
 
     async def applied(self) -> Positions:
         """What its own store holds is applied; of what it acts upon, as far as it has."""

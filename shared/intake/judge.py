@@ -80,12 +80,13 @@ class Judge:
 
     def judge(self, event: Incoming, group: Group) -> Draft:
         """The event's outcome when it is known already, else the fact to record, which the group then counts on."""
+        key, subject = event.key, event.fact.subject
+        stream = group.streams[subject]
         # Before anything else: a retry is answered as at first, whatever has become of its subject since.
-        stream = group.streams[event.fact.subject]
-        if event.key in group.answers or event.key in group.pending:
+        if key in group.answers or key in group.pending:
             return self._repeated(event, stream, group)
         fact = event.fact.changed(streamversion=stream.version + 1, saidfor=event.saidfor)
-        person = beside(group.streams, fact.subject, group.linked.get(fact.subject))
+        person = beside(group.streams, subject, group.linked.get(subject))
         try:
             context = group.context(person.names, group.claimed.keys())
             if group.claimed:
@@ -109,10 +110,11 @@ class Judge:
         stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
         group.new.append(new)
         group.note_merge(fact)
-        subject, name = fact.subject, Standing(self._service, *event.key, stream.names)
-        group.claimed.update({claim: Taken(subject, new.lasting, by=name) for claim in new.claims})
-        group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
-        group.pending[event.key] = new
+        if new.claims or new.releases:  # most have none
+            name = Standing(self._service, *key, stream.names)
+            group.claimed.update({claim: Taken(subject, new.lasting, by=name) for claim in new.claims})
+            group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
+        group.pending[key] = new
         return new
 
     def _repeated(self, event: Incoming, stream: Stream, group: Group) -> Draft:
@@ -265,7 +267,7 @@ def says_what_is_recorded(event: Recorded, stream: Stream) -> bool:
 
 def with_linked(context: Context, event: Recorded, group: Group) -> Context:
     """Told also which of them are recorded of another subject."""
-    names = list(linked_names(event))
+    names = linked_names(event)
     if not names:
         return context
     elsewhere = {name for name in names if name in group.answers or name in group.pending} - set(context.known_facts)

@@ -132,6 +132,9 @@ def has_more_items(raw: bytes, most: int) -> bool:
     return True
 
 
+_NESTING = (dict, list)
+
+
 def _is_deep(value: Any) -> bool:
     """Whether anything lies deeper than MAX_DEPTH."""
     level = [value]
@@ -139,9 +142,9 @@ def _is_deep(value: Any) -> bool:
         level = [
             item
             for one in level
-            if isinstance(one, dict | list)
+            if isinstance(one, _NESTING)
             for item in (one.values() if isinstance(one, dict) else one)
-            if isinstance(item, dict | list)
+            if isinstance(item, _NESTING)
         ]
         if not level:
             return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from pydantic_core import to_json
+
 from shared.facts.fact import Recorded, wire
 
 
@@ -14,9 +16,6 @@ class ConflictError(Exception):
 
 ATTEMPTS = 6
 """How often what meets a conflict is loaded and decided again. Each time somebody else has got on."""
-
-
-_printed = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,7 @@ class FirstAnswer:
 def head_of(fact: Recorded) -> str:
     """The stored form, the CloudEvent without `sequence` and `streamversion`, which are columns, up to its instant; behind
     that comes its data."""
-    extensions = {
-        name: value
-        for name in ("replaces", "correlationid", "causationid", "saidfor", "unproven")
-        if (value := getattr(fact, name)) is not None
-    }
-    envelope = {
+    envelope: dict[str, object] = {
         "specversion": "1.0",
         "id": fact.id,
         "source": fact.source,
@@ -87,9 +81,11 @@ def head_of(fact: Recorded) -> str:
         "subject": fact.subject,
         "time": fact.time.isoformat(),
         "datacontenttype": "application/json",
-        **extensions,
     }
-    return f'{_printed(envelope)[:-1]},"recordedtime":"'
+    for name in ("replaces", "correlationid", "causationid", "saidfor", "unproven"):
+        if (value := getattr(fact, name)) is not None:
+            envelope[name] = value
+    return to_json(envelope)[:-1].decode() + ',"recordedtime":"'
 
 
 def effects_text(fact: NewFact) -> str:

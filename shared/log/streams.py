@@ -73,8 +73,9 @@ class Stream:
         """Take what follows up to `version`."""
         self.version = version
         self._facts += facts
-        self.names.update((fact.key, fact.sequence) for fact in facts)
-        for fact in facts:
+        keys = [fact.key for fact in facts]
+        for fact, key in zip(facts, keys, strict=True):
+            self.names[key] = fact.sequence
             # Kept beyond this call: a fact may arrive after the one that voids it.
             self._named.update(linked_names(fact))
             self.sayers.add(fact)
@@ -82,7 +83,8 @@ class Stream:
                 self._said.setdefault(sayer, []).append(fact.streamversion)
             if fact.unproven:
                 self._awaited.update(thing_id for _, thing_id in things(type(fact.data).said.about, fact))
-        if not all(is_plain(fact) and fact.key not in self._named and not self._proves(fact) for fact in facts):
+        changes = any(not is_plain(fact) or self._proves(fact) for fact in facts)
+        if changes or not self._named.isdisjoint(keys):
             self.settled = Settled(settle(self._facts, self.order), self.order)
         elif len(facts) <= FEW:
             for fact in facts:
@@ -92,8 +94,9 @@ class Stream:
 
     def _proves(self, fact: Recorded) -> bool:
         """Whether it tells whose something is that was spoken about before."""
-        makes = type(fact.data).said.makes
-        return bool(self._awaited) and any(thing_id in self._awaited for _, thing_id in things(makes, fact))
+        if not self._awaited:
+            return False
+        return any(thing_id in self._awaited for _, thing_id in things(type(fact.data).said.makes, fact))
 
 
 class _Shelf:

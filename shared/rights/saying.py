@@ -130,8 +130,7 @@ def may_say(caller: Caller, fact: Recorded, known: Known, asked: tuple[str, ...]
         is_waiting = _is_waiting(said, fact, known.sayers)
     if isinstance(fact.data, FactContested):
         _check_contest(fact.data, fact, known)
-    links = list(linked_names(fact))
-    if links:
+    if links := linked_names(fact):
         is_waiting |= _check_links(caller, fact, links, known)
     assert fact.saidfor is not None
     return Saying(fact.saidfor, is_waiting or None)

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from shared.intake.incoming import MAX_EVENT_BYTES, Incoming, read_event
+from shared.intake.incoming import MAX_EVENT_BYTES, Envelope, Incoming, read_event
 from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.log.content import canonical
 from shared.web.problems import MalformedError, TooLargeError
@@ -267,6 +268,39 @@ def test_time_key_order_and_the_spelling_of_numbers_are_not_content() -> None:
 )
 def test_type_subject_data_and_replaces_are_content(changed: dict[str, Any]) -> None:
     assert not same_content(event(), event(**changed))
+
+
+def one_of(*texts: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(texts)
+
+
+AN_INSTANT = st.builds(
+    "{}-{}-{}{}{}:{}:{}{}{}".format,
+    one_of("0000", "0001", "1899", "2024", "9999", "\u0662024"),
+    one_of("00", "01", "02", "12", "13"),
+    one_of("00", "01", "28", "29", "31", "32"),
+    one_of("T", "t", " "),
+    one_of("00", "09", "23", "24"),
+    one_of("00", "59", "60"),
+    one_of("00", "59", "60"),
+    one_of("", ".0", ".1", ".123456", ".1234567", ".999999999", f".{1:040}"),
+    one_of("Z", "z", "+00:00", "-00:00", "+01:00", "-05:30", "+23:59", "+24:00", "+00:60", "+14:61", "-99:99"),
+)
+
+
+@given(AN_INSTANT)
+@settings(max_examples=500)
+def test_an_instant_is_read_as_the_model_s_library_reads_it(text: str) -> None:
+    reader = TypeAdapter(AwareDatetime)
+    try:
+        wanted: Any = reader.validate_python(text).isoformat()
+    except ValidationError as error:
+        wanted = [(one["type"], one["msg"]) for one in error.errors()]
+    try:
+        found: Any = Envelope.model_validate(event(time=text)).time.isoformat()
+    except ValidationError as error:
+        found = [(one["type"], one["msg"]) for one in error.errors()]
+    assert found == wanted
 
 
 # Anything at all

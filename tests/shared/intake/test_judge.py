@@ -52,7 +52,7 @@ def group(*facts: Recorded, answers: dict[tuple[str, str], FirstAnswer] | None =
 
 def incoming(name: str, day: str = "2024-01-01", *, expectedversion: int | None = None) -> Incoming:
     fact = opened(name, day)
-    return Incoming(fact, digest=day.encode(), data=plain_data(fact.data), expectedversion=expectedversion, size=100)
+    return Incoming(fact, digest=day.encode(), data=plain_data(fact.data), expectedversion=expectedversion)
 
 
 def judge(event: Incoming, among: Group, decide: Decide = accepts, *, limit: int = 100) -> Draft:

@@ -13,7 +13,7 @@ from shared.intake.queue import GROUP_LIMIT, IMPORT_SHARE, QUEUE_LIMIT, Job, Que
 from shared.process.unavailable import UnavailableError
 from tests.shared.events import opened
 
-EVENT = Incoming(opened("a"), digest=b"", data=b"{}", expectedversion=None, size=2)
+EVENT = Incoming(opened("a"), digest=b"", data=b"{}", expectedversion=None)
 
 MakeJob = Callable[..., Job]
 

@@ -124,6 +124,11 @@ def test_any_text_goes_into_an_array(connection: psycopg.Connection[Any], values
     assert row[0] == values
 
 
+def test_a_text_with_the_character_that_no_text_may_have_goes_into_none() -> None:
+    with pytest.raises(psycopg.DataError):
+        text_array(["a", "b\0c"])
+
+
 @given(values=st.lists(st.integers(-(2**63), 2**63 - 1)))
 @settings(max_examples=50, deadline=None)
 def test_any_integer_goes_into_an_array(connection: psycopg.Connection[Any], values: list[int]) -> None:
