@@ -230,12 +230,14 @@ class Owners:
 def numbered(facts: Iterable[Recorded], sight: Sight) -> dict[tuple[str, int], int]:
     """Of every fact said for the caller, standing or not, by service and place in its log, the number that it has among
     these: the stream's own would count what others said. `facts`: as they were recorded."""
-    numbers: Counter[str] = Counter()
+    numbers: Counter[tuple[str, str, str]] = Counter()
     found: dict[tuple[str, int], int] = {}
     for fact in sorted(facts, key=lambda one: one.sequence):
-        if sayer_of(fact) in sight.acts_as:
-            numbers[fact.service] += 1
-            found[fact.service, fact.sequence] = numbers[fact.service]
+        if (sayer := sayer_of(fact)) is not None and sayer in sight.acts_as:
+            # As in the log: of each id of a person, and of each sayer for whom the caller acts, by itself.
+            name = (fact.service, fact.subject, sayer)
+            numbers[name] += 1
+            found[fact.service, fact.sequence] = numbers[name]
     return found
 
 

@@ -19,7 +19,7 @@ from shared.rights.caller import LOCAL, Caller
 from shared.web.serving import service_app
 from tests.parts import postgres
 from tests.parts.asking import Asking
-from tests.services.projections.facts import ACI, AI, C1, C2, EI, hired
+from tests.services.projections.facts import ACI, AI, C1, C2, C3, EI, hired
 from tests.services.projections.streams import SETTINGS, Streams, kept, person_id
 from tests.services.projections.test_api import Api, of, person
 
@@ -126,3 +126,15 @@ def test_who_has_to_do_with_one_id_has_to_do_with_the_person_and_sees_its_own(ap
     api.apply(split(A, "2024-08-01"))
     asking.who = Caller("structure", structures=frozenset([str(ACI)]))
     assert api.refused(f"/persons/{B_ID}/timeline")[0] == 404
+
+
+def test_numbers_of_events_are_those_of_the_log_of_each_id(api: Api, asking: Asking) -> None:
+    api.apply(
+        of(A, hired(C1, ACI, "2024-01-08"), id="1"),
+        of(B, hired(C2, ACI, "2024-06-03"), id="2"),
+        of(A, hired(C3, ACI, "2024-07-01"), id="3"),
+        merged(A, B_ID, "2024-07-01"),
+    )
+    asking.who = Caller("structure", structures=frozenset([str(ACI)]))
+    numbers = [(item["subject"], item["streamversion"]) for item in timeline(api, B_ID)["items"]]
+    assert numbers == [(A, 1), (B, 1), (A, 2)]
