@@ -12,7 +12,7 @@ from services.projections.alerts.alert import MEDIUM, AlertKind, AlertSource, Pe
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.contests import ContestSettled, FactContested
 from shared.facts.fact import Recorded
-from shared.facts.sayers import structure_of
+from shared.facts.sayers import sayer_of, structure_of
 
 ARTICLE = "RGPD art. 16"
 """Of the regulation (EU) 2016/679: the right to rectification, which a contest serves."""
@@ -26,17 +26,19 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
         return
     answered = {(fact.service, *fact.data.names) for fact in settled if isinstance(fact.data, ContestSettled)}
     standing = {(fact.service, *fact.key): fact for fact in settled}
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[str | None, ...]] = set()
     for contest in contests:
         assert isinstance(contest.data, FactContested)
         name = (contest.service, *contest.data.names)
-        # The first of several contests of a fact speaks for all of them.
-        if name in answered or name in seen or name not in standing:
+        if name in answered or name not in standing:
             continue
-        seen.add(name)
-        about_id = about(standing[name])
-        yield _alert(subject, "fact_contested", about_id, contest, standing[name])
-        yield _alert(subject, "contest_unanswered", about_id, contest, contest)
+        # The first of several contests of a fact speaks for all of them to whom it was said for, and to who contests the
+        # first of that one's own.
+        if name not in seen:
+            yield _alert(subject, "fact_contested", about(standing[name]), contest, standing[name])
+        if (by := (*name, sayer_of(contest))) not in seen:
+            yield _alert(subject, "contest_unanswered", about(contest), contest, contest)
+        seen.update((name, by))
 
 
 def _alert(subject: SubjectFacts, kind: AlertKind, about_id: UUID, contest: Recorded, to: Recorded) -> PersonAlert:

@@ -60,8 +60,13 @@ def test_a_contest_is_told_to_both_sides_until_it_is_answered() -> None:
         id="c",
     )
     again = contest.model_copy(update={"id": "d", "saidfor": f"structure/{EI}"})
+    repeated = contest.model_copy(update={"id": "e"})
     both: dict[str, list[UUID | None]] = {"contest_unanswered": [AI], "fact_contested": [ACI]}
-    assert alerts(HIRE, end, contest) == alerts(HIRE, end, contest, again) == both
+    assert alerts(HIRE, end, contest) == alerts(HIRE, end, contest, repeated) == both
+    # Each who contests is told that it waits; whose fact it is once.
+    of_two = alerts(HIRE, end, contest, again)
+    assert of_two["fact_contested"] == [ACI]
+    assert set(of_two["contest_unanswered"]) == {AI, EI}
     settled = pathways.ContestSettled(fact_id="end", fact_source=SOURCE, upheld=False, settled_on=day("2024-03-09"))
     assert alerts(HIRE, end, contest, said(settled, ACI, saidfor="role/data_steward")) == {}
     void = pathways.FactVoided(fact_id="end", voided_on=day("2024-03-09"), reason="mistake")
