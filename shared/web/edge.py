@@ -1,4 +1,5 @@
-"""Before anything is read: by which name we are asked, and whether a page of another site asks through a browser.
+"""Before anything is read: by which name we are asked, whether a page of another site asks through a browser, and whether
+it is said more than once who asks.
 
 A page elsewhere may have a browser send what its user could send: to a laptop whose suite needs no token, or, by a name
 that is made to point here (DNS rebinding), read what is answered. Both are refused here, for every address but those of
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.deciding.refusals import DomainError
-from shared.web.problems import problem_response
+from shared.web.problems import UnauthorizedError, problem_response
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 """Always taken: no name that somebody else may have point here."""
@@ -61,16 +62,21 @@ class Edge:
             await problem_response(refused)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> DomainError | None:
-        hosts, is_foreign = 0, False
+        hosts, tokens, is_foreign = 0, 0, False
         is_named = True
         for name, value in scope["headers"]:
             if name == b"host":
                 hosts += 1
                 is_named = is_named and (value in self._taken or self._takes(value))
+            elif name == b"authorization":
+                tokens += 1
             elif name == b"sec-fetch-site":
                 is_foreign = is_foreign or value.strip().lower() in _FOREIGN
             elif name == b"origin":
                 is_foreign = is_foreign or not self._is_ours(value)
+        if tokens > 1:
+            # Whoever stands before us may have looked at the other one.
+            return UnauthorizedError(reason="given_twice")
         if hosts == 1 and is_named and not is_foreign:
             return None
         path: str = scope["path"]

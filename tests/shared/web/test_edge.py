@@ -68,6 +68,15 @@ def test_a_suite_answers_by_its_names_alone(address: str) -> None:
     assert asked(address, "GET", "/tests/v1/things", *twice)[0].status in (400, 421)
 
 
+def test_who_asks_is_said_once(address: str) -> None:
+    """Of two tokens a proxy may have looked at the other one."""
+    named, token = ("Host", "localhost"), ("Authorization", "Bearer of-somebody")
+    assert asked(address, "GET", "/tests/v1/things", named, token)[0].status == 200
+    for second in (token, ("authorization", "")):
+        response, body = asked(address, "GET", "/tests/v1/things", named, token, second)
+        assert (response.status, b'"given_twice"' in body) == (401, True)
+
+
 def test_health_is_answered_whatever_the_name(address: str) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert asked(address, "GET", path, ("Host", "10.1.2.3:8000"))[0].status == 200, path
