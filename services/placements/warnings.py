@@ -17,13 +17,21 @@ class PlacementOfAnotherStructure(DomainWarning):
     title_fr = "La mise à disposition a été convenue par une autre structure que celle qui déclare ces heures"
 
 
+class NoContractOfTheStructure(DomainWarning):
+    code = "no_contract_of_the_structure"
+    title = "No contract of this person with the structure has this id in pathways; it may be late, or another's"
+    title_fr = "Aucun contrat de cette personne avec la structure ne porte cet identifiant ; il peut tarder, ou être celui d'un autre"
+
+
 class ContractUnknown(DomainWarning):
+    told_as = NoContractOfTheStructure("/data/contract_id")
     code = "contract_unknown"
     title = "No hire of this person with this contract is recorded in pathways; it may be late, or another person's"
     title_fr = "Aucune embauche de cette personne n'est enregistrée pour ce contrat ; elle peut tarder, ou concerner une autre personne"
 
 
 class ContractOfAnotherStructure(DomainWarning):
+    told_as = NoContractOfTheStructure("/data/contract_id")
     code = "contract_of_another_structure"
     title = "The contract is with another structure than the one that says these hours"
     title_fr = "Le contrat est conclu avec une autre structure que celle qui déclare ces heures"

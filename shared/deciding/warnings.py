@@ -32,8 +32,14 @@ class DomainWarning:
     of_others: ClassVar[bool] = False
     """Whether it comes or stays away by what others said: a sender with a token is not told it, or would learn that by
     trying."""
+    told_as: ClassVar[DomainWarning | None] = None
+    """What a sender with a token is told in its place: of what is another's as of what nobody knows."""
 
     pointer: str
+
+    def for_others(self) -> DomainWarning | None:
+        """What of it a sender with a token is told."""
+        return None if self.of_others else self.told_as or self
 
     def json(self) -> dict[str, str]:
         return {"code": self.code, "title": self.title, "title_fr": self.title_fr, "pointer": self.pointer}

@@ -203,7 +203,8 @@ class Judge:
         tells_all = sees_whole_logs(event.caller)
         try:
             found = self._warn(standing, fact, context)
-            return tuple(warning.json() for warning in found if tells_all or not warning.of_others)
+            told = found if tells_all else tuple(filter(None, (warning.for_others() for warning in found)))
+            return tuple(warning.json() for warning in told)
         except Exception as error:  # nothing is refused because we failed to doubt it
             self._log_failure("warn_failed", fact, error)
             return ()

@@ -303,6 +303,21 @@ def test_who_is_hidden_is_nobody_to_the_byte(suite: Suite) -> None:
             assert len(answers) == 1, (route, who, answers)
 
 
+def test_whether_a_contract_is_anothers_is_not_told_by_a_warning(suite: Suite) -> None:
+    """Of another's contract the same as of one that nobody knows, or one would be tried after the other."""
+
+    def warned(contract_id: str) -> list[dict[str, str]]:
+        said = hours(RUNNING, -61) | {"contract_id": contract_id}
+        answer = suite.say("running", "placements.hours_worked", PERSON, **said)
+        assert answer.status_code == 201, answer.text
+        found: list[dict[str, str]] = answer.json().get("warnings", [])
+        return found
+
+    assert warned(CONTRACT) == []
+    assert [warning["code"] for warning in warned(OLD_CONTRACT)] == ["no_contract_of_the_structure"]
+    assert warned(OLD_CONTRACT) == warned(str(uuid4()))
+
+
 def test_without_a_token_or_for_another_structure_there_is_nothing(suite: Suite) -> None:
     for route in ROUTES:
         method, path, how = request_of(route, "running", PERSON)

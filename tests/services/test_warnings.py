@@ -22,7 +22,7 @@ CODES = {
         "handover_unknown immersion_unknown milestone_not_asked no_contract_with_structure participation_unknown training_unknown"
     ),
     "agrement": "no_hire_by_structure",
-    "placements": "contract_of_another_structure contract_unknown hours_outside_placement hours_without_contract placement_of_another_structure placement_unknown",
+    "placements": "contract_of_another_structure contract_unknown hours_outside_placement hours_without_contract no_contract_of_the_structure placement_of_another_structure placement_unknown",
 }
 
 HOW = (
