@@ -64,10 +64,24 @@ def _structures(_: Settings, around: Surroundings) -> WriteService:
     return structures.create(around)
 
 
-def _pathways(settings: Settings, around: Surroundings) -> WriteService:
+def _pathways(settings: Settings) -> ReactingService[Any]:
     from services.pathways import main as pathways  # noqa: PLC0415
 
-    return pathways.create(around, _reference_key(settings), _granted_numbers(settings, around))
+    # Who looks at what it reads needs no key; who serves it does (`_serving_pathways`).
+    key = settings.reference_key
+    return pathways.service(b"" if key is None else key.get_secret_value().encode())
+
+
+def _serving_pathways(settings: Settings, around: Surroundings) -> WriteService:
+    from services.pathways import main as pathways  # noqa: PLC0415
+
+    if settings.reference_key is None:
+        raise SettingsError(
+            "PARCOURS_REFERENCE_KEY is not set: persons' references are kept as hashes keyed with it;"
+            " choose a long random text once and keep it"
+        )
+    key = settings.reference_key.get_secret_value().encode()
+    return _reacting(pathways.service(key, _granted_numbers(settings, around)), settings, around)
 
 
 def _granted_numbers(settings: Settings, around: Surroundings) -> ClaimsElsewhere | None:
@@ -102,15 +116,19 @@ def _reacting(service: ReactingService[Any], settings: Settings, around: Surroun
     return service.create(around, feed_name(settings), ends)
 
 
-REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {"agrement": _agrement, "placements": _placements}
-"""Services that record facts by themselves because of others'."""
+REACTING: Mapping[str, Callable[[Settings], ReactingService[Any]]] = {
+    "pathways": _pathways,
+    "agrement": _agrement,
+    "placements": _placements,
+}
+"""Services that read others' facts; all but the first record some by themselves because of them."""
 
 WITH_CLOCK = ("agrement",)
 """Services of which something comes due."""
 
 WRITE_SERVICES: Mapping[str, Callable[[Settings, Surroundings], WriteService]] = {
     "structures": _structures,
-    "pathways": _pathways,
+    "pathways": _serving_pathways,
     "agrement": lambda settings, around: _reacting(_agrement(settings), settings, around),
     "placements": lambda settings, around: _reacting(_placements(settings), settings, around),
 }
@@ -147,15 +165,6 @@ def identity_service(settings: Settings, callers: Callers) -> Served:
     key = None if settings.identity_key is None else settings.identity_key.get_secret_value()
     persons = projections.create_persons(settings, settings.database_url_of(PROJECTIONS), feed_name(settings))
     return identities.create(settings.database_url_of(IDENTITIES), key, callers, persons)
-
-
-def _reference_key(settings: Settings) -> bytes:
-    if settings.reference_key is None:
-        raise SettingsError(
-            "PARCOURS_REFERENCE_KEY is not set: persons' references are kept as hashes keyed with it;"
-            " choose a long random text once and keep it"
-        )
-    return settings.reference_key.get_secret_value().encode()
 
 
 def _topics(settings: Settings) -> Topics:

@@ -69,7 +69,7 @@ def _openapi(database_url: str) -> Iterator[tuple[str, dict[str, Any]]]:
     writing = (
         structures.create(around),
         # Any key: nothing is asked here but what the routes look like.
-        pathways.create(around, b""),
+        pathways.service(b"").create(around),
         agrement.service().create(around),
         placements.service().create(around),
     )

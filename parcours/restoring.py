@@ -111,8 +111,11 @@ class Restoring:
     def _readers(self, found: Installation) -> Iterator[Reader]:
         """Those that read its facts; a service that acts on others' facts reads its own too, to be woken by them."""
         for reader in found.readers.values():
-            if self.service in reader.consumed or reader.name == self.service:
+            if self.service in reader.consumed or self._reads_itself(reader):
                 yield reader
+
+    def _reads_itself(self, reader: Reader) -> bool:
+        return reader.name == self.service and self.service in REACTING[reader.name](self.settings).reads
 
     def _examined(self, found: Installation) -> tuple[Restored, dict[int, Lost]]:
         """How things are, with what any reader knows beyond the point from where the log is another one, by sequence."""

@@ -119,7 +119,7 @@ class Verification:
             yield Step(f"deadlines of {name}", "subjects", lambda _: self._deadlines(name, scope.subjects))
         if name in REACTING and REACTING[name](self._settings).claims_of is not None:
             yield Step(f"claims of {name}", "subjects", lambda _: self._claims(name, scope.subjects))
-        if name in REACTING:
+        if name in REACTING and REACTING[name](self._settings).policy is not None:
             yield Step(f"effects of {name}", "subjects", partial(self._effects, name, scope.subjects))
 
     def _reads(self, reacting: str) -> Sequence[str]:

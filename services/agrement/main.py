@@ -9,6 +9,8 @@ from services.agrement.facts import CATALOGUE
 from services.agrement.model.numbers import numbers_of
 from services.agrement.model.person_file import Counting
 from services.agrement.outside import CONSUMED, SERVICES, Outside
+from services.structures.facts import SuccessionConfirmed
+from services.structures.facts.successions import succession_of
 from shared.deciding.warnings import asked_for
 from shared.log.store import FactStore
 from shared.reacting.reacting_service import ReactingService
@@ -30,6 +32,8 @@ def service(prefix: str = "XXXXX", counting: Counting = "reference") -> Reacting
         # A store of its own: numbers are asked for while the writer decides, which must not wait for what routes hold.
         outside=lambda url, knowledge: Outside(FactStore(url, NAME), knowledge, prefix, counting),
         routes=lambda answering, outside: agrement_routes(answering, outside, counting),
+        confirms=SuccessionConfirmed.type,
+        successor_of=succession_of,
         policy=hire_policy(counting),
         settings=f"suspension_counting {counting}",
         deadlines_of=deadlines_of(counting),

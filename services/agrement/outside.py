@@ -37,6 +37,9 @@ class Outside:
         self._prefix = prefix
         self._counting = counting
 
+    def create(self) -> None:
+        """It has no tables of its own."""
+
     def prepare(self, facts: Sequence[Recorded], _: Mapping[str, OwnFacts]) -> MakeContext:
         ids = (getattr(fact.data, "structure_id", None) for fact in facts)
         structures = {f"structure/{structure_id}" for structure_id in ids if structure_id is not None}

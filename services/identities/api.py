@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ from services.identities.vault import Vault
 from shared.facts.fact import paris_day
 from shared.facts.saying import STRUCTURE
 from shared.log.connections import Connections
-from shared.rights.caller import Caller
+from shared.rights.caller import LOCAL, Caller
 from shared.rights.refusals import NotActingForError
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
@@ -102,7 +102,10 @@ def routes(desk: Desk) -> APIRouter:
     async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
         return (await desk.ask(question)).response()
 
-    router.include_router(accesses_route("identities", begin, answer, response_model=Reads))
+    def ids_of(_: Connection[Any], person_id: UUID) -> Iterable[str]:
+        return [f"person/{one}" for one in {person_id, *desk.vault.persons.seen(LOCAL, [person_id])[person_id].ids}]
+
+    router.include_router(accesses_route("identities", begin, answer, ids_of, response_model=Reads))
     return router
 
 

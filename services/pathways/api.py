@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.pathways.person_references import AGREMENT_SCHEME, Number, PersonReferences, Reference, Scheme
 from shared.deciding.refusals import DomainError
+from shared.facts.saying import STRUCTURE
 from shared.intake.answering import Answering
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
@@ -82,7 +83,7 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
         """Get, or create, the subject of the person a structure knows under its own number. An agrément number that was granted
         finds whose it is, and makes nobody; with a token no number of that scheme makes anybody: it finds whom the caller's
         structure has, or had, to do with."""
-        caller = _caller(answering, request, reference)
+        caller = await _caller(answering, request, reference)
 
         def question() -> dict[str, Any]:
             may_make = references.may_make_of(reference) if caller.is_local else reference.scheme != AGREMENT_SCHEME
@@ -104,7 +105,7 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
         """The subject of the person a structure knows under its own number, or who has an agrément number; makes nobody.
         With a token: whom the caller's structure named so, or has, or had, to do with."""
         asked = Reference(scheme=scheme, reference=reference)
-        caller = _caller(answering, request, asked)
+        caller = await _caller(answering, request, asked)
         found = await answering.ask(lambda: {"subject": _found(references, answering, caller, asked, unknown)})
         return Subject(subject=found["subject"])
 
@@ -112,7 +113,7 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
     async def attach_reference(request: Request, response: Response, person_id: UUID, reference: Reference) -> Subject:
         """Have a further number of the caller's own software or structure stand for a person. With a token: one with whom
         the caller's structure has, or had, to do."""
-        caller, subject = _caller(answering, request, reference), f"person/{person_id}"
+        caller, subject = await _caller(answering, request, reference), f"person/{person_id}"
 
         def question() -> dict[str, Any]:
             if not caller.is_local:
@@ -133,12 +134,12 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
     return router
 
 
-def _caller(answering: Answering, request: Request, reference: Reference) -> Caller:
+async def _caller(answering: Answering, request: Request, reference: Reference) -> Caller:
     """Who asks, for one of its structures. Raise MayNotSeeError; SchemeNotAllowedError for another's scheme, which would
     tell whether that software knows a number."""
-    caller = answering.intake.who_reads(request)
+    caller = await answering.intake.who_reads(request)
     check_ever(caller, "reference")
-    own = caller.sources | caller.structures | {AGREMENT_SCHEME}
+    own = caller.sources | caller.acts_as | {AGREMENT_SCHEME}
     if not caller.is_local and reference.scheme not in own:
         raise SchemeNotAllowedError(scheme=reference.scheme)
     return caller
@@ -164,7 +165,9 @@ def _visible(references: PersonReferences, answering: Answering, caller: Caller,
     subject = references.known_subject(reference)
     if caller.is_local and subject is not None:
         return subject
-    has_named = reference.scheme != AGREMENT_SCHEME and references.has_asked(reference, log_of(caller) or "")
+    has_named = reference.scheme != AGREMENT_SCHEME and references.has_asked(
+        reference, [STRUCTURE + structure_id for structure_id in caller.acts_as]
+    )
     if not has_named:
         # Of nobody as of somebody hidden: the time that the answer takes tells neither which it was.
         answering.person(caller, subject or NOBODY).check("own_facts")

@@ -1,36 +1,34 @@
-"""The pathways service, put together."""
+"""The pathways service, put together. It reads who took over which structure, and records nothing because of that."""
 
 from services.pathways.api import reference_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
-from services.pathways.outside import prepare
-from services.pathways.person_references import GrantedNumbers, PersonReferences
-from shared.intake.answering import Answering
-from shared.intake.intake import Intake
-from shared.intake.write_service import Part, Surroundings, WriteService, write_service
+from services.pathways.outside import CONSUMED, SERVICES, Outside
+from services.pathways.person_references import GrantedNumbers
+from services.structures.facts import SuccessionConfirmed
+from services.structures.facts.successions import succession_of
 from shared.log.merges import RecordedMerges
+from shared.log.store import FactStore
+from shared.reacting.reacting_service import ReactingService
 
 NAME = "pathways"
 
 
-def create(around: Surroundings, reference_key: bytes, granted: GrantedNumbers | None = None) -> WriteService:
+def service(reference_key: bytes, granted: GrantedNumbers | None = None) -> ReactingService[Outside]:
     """`reference_key` keys the hashes under which structures' own numbers of persons are kept. `granted`: agrément numbers,
     where they are at hand."""
-
-    def references(intake: Intake) -> Part:
-        kept = PersonReferences(intake.store, reference_key, granted)
-        # Of this service's own facts alone: it reads no others.
-        return Part(reference_routes(kept, Answering(intake, dict, None)), kept.create, kept.close)
-
-    title = "parcours: what a person lives on the way back to work"
-    return write_service(
-        NAME,
-        title,
-        CATALOGUE,
-        decide,
-        around,
-        more=references,
-        prepare=prepare,
+    return ReactingService(
+        name=NAME,
+        title="parcours: what a person lives on the way back to work",
+        catalogue=CATALOGUE,
+        consumed=CONSUMED,
+        consumed_services=SERVICES,
+        decide=decide,
         warn=WARNINGS.of,
+        outside=lambda url, _: Outside(FactStore(url, NAME), reference_key, granted),
+        routes=lambda answering, outside: reference_routes(outside.references, answering),
+        confirms=SuccessionConfirmed.type,
+        successor_of=succession_of,
+        policy=None,
         merges_of=lambda store: RecordedMerges(store, CATALOGUE),
     )

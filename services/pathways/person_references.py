@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from typing import Annotated, Protocol
 from uuid import uuid4
 
 from psycopg import sql
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.log.arrays import text_array
 from shared.log.store import FactStore
 from shared.process.control_characters import CONTROL
 
@@ -115,10 +117,12 @@ class PersonReferences:
         with self._store.connection() as connection:
             return connection.execute(insert, [self._digest(reference), asker]).rowcount == 1
 
-    def has_asked(self, reference: Reference, asker: str) -> bool:
-        query = sql.SQL("SELECT FROM {} WHERE digest = %s AND asker = %s").format(self._askers)
+    def has_asked(self, reference: Reference, askers: Collection[str]) -> bool:
+        """Whether one of them did."""
+        query = sql.SQL("SELECT FROM {} WHERE digest = %s AND asker = ANY(%s::text[])").format(self._askers)
         with self._store.connection() as connection:
-            return connection.execute(query, [self._digest(reference), asker]).fetchone() is not None
+            found = connection.execute(query, [self._digest(reference), text_array(sorted(askers))])
+            return found.fetchone() is not None
 
     def _digest(self, reference: Reference) -> bytes:
         """Of the scheme and the number, which a line feed parts: a scheme holds none. A structure's own number is taken as

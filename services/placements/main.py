@@ -8,6 +8,8 @@ from services.placements.effects.policy import cap_policy
 from services.placements.facts import CATALOGUE
 from services.placements.model.windows import Scope
 from services.placements.outside import CONSUMED, SERVICES, Outside
+from services.structures.facts import SuccessionConfirmed
+from services.structures.facts.successions import succession_of
 from shared.deciding.warnings import asked_for
 from shared.reacting.reacting_service import ReactingService
 
@@ -27,6 +29,8 @@ def service(scope: Scope = "structure") -> ReactingService[Outside]:
         asks_of=asked_for(RULES, WARNINGS),
         outside=lambda _, knowledge: Outside(knowledge, scope),
         routes=lambda answering, outside: placements_routes(answering, outside, scope),
+        confirms=SuccessionConfirmed.type,
+        successor_of=succession_of,
         policy=cap_policy(scope),
         settings=f"ai_cap_scope {scope}",
     )

@@ -31,6 +31,9 @@ class Outside:
         self._knowledge = knowledge
         self._scope = scope
 
+    def create(self) -> None:
+        """It has no tables of its own."""
+
     def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, OwnFacts]) -> MakeContext:
         standing = (fact for stream in streams.values() for fact in stream.settled)
         # Of the standing placements too: the cap adds up hours of clients that no event of this group names.

@@ -20,7 +20,7 @@ from shared.facts.months import span_end
 from shared.facts.sayers import Sayers, related_by, structure_called, things
 from shared.facts.saying import STRUCTURE, Moves, Relates, RelationKind
 
-LAW = 1
+LAW = 2
 """Counts what is changed in how relations follow from facts: what is stored of an earlier law is reckoned again."""
 
 

@@ -5,7 +5,7 @@ Nothing about arrival takes part: the same facts in any order give the same answ
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -96,12 +96,11 @@ def related_by(fact: Recorded, relates: Relates) -> str | None:
     return None if relates.to else sayer_of(fact)
 
 
-def has_relation(fact: Recorded, standing: Iterable[Recorded]) -> bool:
-    """Whether who says the fact has or had a relation with its subject, by what stands of what was said for that structure
+def has_relation(sayers: Collection[str | None], standing: Iterable[Recorded]) -> bool:
+    """Whether one of some sayers has or had a relation with the subject, by what stands of what was said for that structure
     itself: by what was voided it never had one."""
-    sayer = sayer_of(fact)
     return any(
-        related_by(other, relates) == sayer
+        related_by(other, relates) in sayers
         for other in standing
         if (relates := type(other.data).said.relates) is not None and not other.unproven
     )

@@ -36,12 +36,14 @@ RelationKind = Literal[
 class By:
     """A role that may say a fact. `named`: the field with the structure it is said for (`SUBJECT`: its subject), where it
     is not left to the event's `saidfor`. `only`: fields that must have one of these values. `authorised`: of a prescriber,
-    the field that must say what the caller's claim of that name says; without it the claim must hold."""
+    the field that must say what the caller's claim of that name says; without it the claim must hold. `is_final`: who says it
+    by this line neither voids nor corrects it."""
 
     role: str
     named: str = ""
     only: Mapping[str, Values] = field(default_factory=dict)
     authorised: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,8 @@ class Said:
         object.__setattr__(self, "named", named)
 
 
-def structure(named: str = "", **only: tuple[object, ...]) -> By:
-    return By("structure", named, _values(only))
+def structure(named: str = "", *, is_final: bool = False, **only: tuple[object, ...]) -> By:
+    return By("structure", named, _values(only), is_final=is_final)
 
 
 def staff(**only: tuple[object, ...]) -> By:

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from shared.facts.fact import Recorded, paris_day
 from shared.facts.relations import Held, held, relations_of
 from shared.facts.sayers import sayer_of
+from shared.facts.saying import STRUCTURE
 from shared.facts.settle import Order, order_of_truth, settle
 from shared.intake.intake import Intake
 from shared.intake.logging_reads import answered
@@ -20,7 +21,7 @@ from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import Thing, may
 from shared.web import read_log
-from shared.web.positions import Positions, reached
+from shared.web.positions import Positions
 from shared.web.problems import NotFoundError
 from shared.web.serving import json_response
 
@@ -63,8 +64,8 @@ class SeenPerson:
         """What stands of what was said for the caller; of the local one, everything."""
         if self.caller.is_local:
             return self.settled
-        sayer = log_of(self.caller)
-        return [fact for fact in self.settled if sayer_of(fact) == sayer]
+        sayers = {log_of(self.caller), *(STRUCTURE + structure_id for structure_id in self.caller.acts_as)}
+        return [fact for fact in self.settled if sayer_of(fact) in sayers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,7 @@ class Answering:
     async def begin(self, request: Request, purpose: str = read_log.CONTINUITY) -> Caller:
         """Who asks, for one of its structures, once what the request wants to come after has been applied. `purpose`: what
         the route serves."""
-        caller = self.intake.who_reads(request, purpose)
-        await reached(request, self.applied)
-        return caller
+        return await self.intake.who_reads(request, purpose, self.applied)
 
     async def answer(self, question: Callable[[], Any]) -> Response:
         """What it finds as JSON, once its line is in the log of reads."""
@@ -129,10 +128,10 @@ class Answering:
         return any(
             own(subject, structure_id) or (elsewhere is not None and elsewhere.is_named(subject, structure_id))
             for subject in ids
-            for structure_id in caller.structures
+            for structure_id in caller.acts_as
         )
 
     def _held(self, caller: Caller, ids: Sequence[str], standing: Sequence[Recorded]) -> frozenset[Held]:
         if self.elsewhere is not None:
             standing = sorted([*standing, *self.elsewhere.standing(ids)], key=self.elsewhere.order)
-        return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.structures, self.today)
+        return held(relations_of(standing, PROPOSALS_LAST_DAYS), caller.acts_as, self.today)

@@ -118,6 +118,7 @@ def check_routes(intake: Intake, answering: Answering) -> APIRouter:
         caller = intake.callers.caller(request.headers.get("authorization"))
         read_log.begin(request, caller, read_log.SAYING)
         await intake.begin(request)
+        caller = await intake.with_taken_over(request, caller)
         incoming = await _with_sight(await _incoming(request, intake, caller), answering)
         (incoming,) = await intake.looking(request).look([incoming])
         # Whatever the answer: that nothing stands against an event tells of the person too.

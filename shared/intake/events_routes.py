@@ -28,7 +28,6 @@ from shared.web.codes_route import codes_route
 from shared.web.headers import listed
 from shared.web.leaving import unless_left
 from shared.web.paging import Page, limit_of
-from shared.web.positions import reached
 from shared.web.problems import (
     PROBLEM_JSON,
     Fault,
@@ -75,9 +74,8 @@ def intake_routes(intake: Intake) -> APIRouter:
         after: str | None = None,
         limit: int | None = None,
     ) -> Response:
-        caller = intake.who_reads(request)
+        caller = await intake.who_reads(request, applied=intake.applied)
         said_for, within = log_of(caller), subjects_of(caller)
-        await reached(request, intake.applied)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)
         asked = (_after(intake.service, after), limit_of(limit), name, kind)
@@ -149,6 +147,7 @@ async def answer_events(request: Request, intake: Intake, atomic: str = "false")
 async def _answer(request: Request, intake: Intake, caller: Caller, atomic_text: str) -> Response:
     intake.quota.check(caller)
     await intake.begin(request)
+    caller = await intake.with_taken_over(request, caller)
     kind = media_type(request)
     atomic = _flag("atomic", atomic_text)
     if kind == LINES:

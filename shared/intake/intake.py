@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -14,12 +14,13 @@ from fastapi import Request
 
 from shared.deciding.refusals import DomainError
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import own_source
+from shared.facts.fact import own_source, paris_day
 from shared.intake.body_room import BodyRoom
 from shared.intake.incoming import Incoming, read_event
 from shared.intake.long_questions import LongQuestions, TakesLongError, in_company
 from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Looking, Outlook
 from shared.intake.outcome import NotRecordedError, Outcome, refusal
+from shared.intake.successions import Successions
 from shared.intake.writer import Writer
 from shared.log.merges import Merges, NoMerges
 from shared.log.store import FactStore
@@ -29,7 +30,7 @@ from shared.process.metrics import Metrics
 from shared.rights.caller import Caller
 from shared.rights.refusals import SourceNotAllowedError
 from shared.web import read_log
-from shared.web.callers import Callers, reader
+from shared.web.callers import Callers
 from shared.web.grouped_reads import GroupedReads
 from shared.web.headers import listed
 from shared.web.positions import Positions, positions, reached, wait_seconds
@@ -54,6 +55,7 @@ class Intake:
     metrics: Metrics
     quota: FactQuota = field(default_factory=FactQuota)
     merges: Merges = field(default_factory=NoMerges)
+    successions: Successions | None = None
     outlook: Outlook | None = None
     asks_of: AsksOf = lambda _: {}
     """Which services the rules and warnings of a fact ask."""
@@ -75,11 +77,30 @@ class Intake:
             return refusal(_sendable(value.get("id") if isinstance(value, dict) else None), error)
         return incoming
 
-    def who_reads(self, request: Request, purpose: str = read_log.CONTINUITY) -> Caller:
-        """Who reads, for one of its structures, noted for the log of reads. Raise MalformedError beside what `reader` does."""
-        caller = reader(self.callers, request.headers)
+    async def who_reads(
+        self,
+        request: Request,
+        purpose: str = read_log.CONTINUITY,
+        applied: Callable[[], Awaitable[Positions]] | None = None,
+    ) -> Caller:
+        """Who reads, for one of its structures, noted for the log of reads, once what the request wants to come after is
+        `applied`. Raise MalformedError, UnavailableError beside what `acting_for` does."""
+        caller = self.callers.caller(request.headers.get("authorization"))
+        if applied is not None:
+            await reached(request, applied)
+        caller = await self.with_taken_over(request, caller)
+        caller = caller.acting_for(listed(request.headers, "acting-for"))
         read_log.begin(request, caller, purpose)
         return caller
+
+    async def with_taken_over(self, request: Request, caller: Caller) -> Caller:
+        """With the structures that its own took over by today: it has their rights. Raise UnavailableError."""
+        if self.successions is None or not caller.structures:
+            return caller
+        # Who says what it comes after may have read of the succession there.
+        if self.successions.is_due or listed(request.headers, "after-position"):
+            await self.store.ask(self.successions.look)
+        return self.successions.with_taken_over(caller, paris_day(self.store.clock.now()))
 
     async def beside(self, function: Callable[..., T], *args: Any) -> T:
         """What a large body takes, beside the event loop: singles of others must not wait for it. On one thread, since

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from psycopg import Connection
@@ -19,6 +20,7 @@ from shared.intake.intake import Intake
 from shared.intake.looking import LONGEST_WAIT_S, AsksOf, Outlook
 from shared.intake.openapi import describe_intake
 from shared.intake.plain_way import PlainWay
+from shared.intake.successions import Successions
 from shared.intake.writer import Writer
 from shared.log.deadlines import DeadlinesOf
 from shared.log.log_clock import ClocksDifferError, LogClock
@@ -70,6 +72,8 @@ class WriteService:
             reads_table.create(connection)
         self.intake.merges.create()
         self.part.create()
+        if self.intake.successions is not None:
+            self.intake.successions.create()
         self.writer.start()
 
     def stop(self) -> None:
@@ -133,12 +137,13 @@ def write_service(
     warn: Warn = no_warnings,
     asks_of: AsksOf = lambda _: {},
     merges_of: Callable[[FactStore], Merges] = lambda _: NoMerges(),
+    successions_of: Callable[[FactStore], Successions | None] = lambda _: None,
 ) -> WriteService:
     """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
 
     `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
     what looks mistaken in what is recorded; `asks_of` which services the rules and warnings of a fact ask; `merges_of`
-    gives what knows which persons are one."""
+    gives what knows which persons are one, `successions_of` which structures took over which."""
     store = FactStore(around.database_url, name, around.clock)
     merges = merges_of(store)
     writer = Writer(
@@ -152,7 +157,8 @@ def write_service(
         warn=warn,
         merges=merges,
     )
-    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.quota, merges)
+    successions = successions_of(store)
+    intake = Intake(name, catalogue, store, writer, around.callers, around.metrics, around.quota, merges, successions)
     app = service_app(name, title)
     part = more(intake) if more else Part(APIRouter())
     # Made in two steps: the part needs an intake to answer from, and says what that intake waits for.
@@ -178,7 +184,10 @@ def _accesses(answering: Answering) -> APIRouter:
 
         return (await answering.ask(ask)).response()
 
-    return accesses_route(answering.intake.service, begin, answer, response_model=Reads)
+    def ids_of(_: Connection[Any], person_id: UUID) -> Iterable[str]:
+        return answering.intake.merges.ids(f"person/{person_id}")
+
+    return accesses_route(answering.intake.service, begin, answer, ids_of, response_model=Reads)
 
 
 def _describe(app: FastAPI, name: str, catalogue: Catalogue) -> None:

@@ -25,6 +25,11 @@ class Policy(Protocol):
     def __call__(self, stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]: ...
 
 
+def nothing(stream: Beside, consumed: Sequence[Recorded], lookup: Lookup) -> Iterable[OwnFact]:
+    """The policy of who only reads."""
+    return ()
+
+
 def decision(
     connection: Connection[Any], subjects: Mapping[str, Subject], knowledge: Knowledge, policy: Policy, service: str
 ) -> tuple[ToRecord, dict[str, str]]:

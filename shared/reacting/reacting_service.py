@@ -1,4 +1,5 @@
-"""A service that records facts by itself because of others': what it is made of, and the parts that are built of that.
+"""A service that reads others' facts, and may record some by itself because of them: what it is made of, and the parts
+that are built of that.
 
 Three parts may run in three processes, each with connections of its own: the write service, the reconciler that follows
 others' facts, and, where something comes due, the clock.
@@ -25,26 +26,32 @@ from shared.histories.places import applied
 from shared.intake.answering import Answering, Elsewhere
 from shared.intake.intake import Intake
 from shared.intake.looking import AsksOf
+from shared.intake.successions import Successions, SuccessorOf
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
 from shared.log.claims import ClaimsOf
 from shared.log.comparison import Comparison
 from shared.log.deadlines import DeadlinesOf
+from shared.log.merges import Merges
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.reacting.actor import Actor
 from shared.reacting.clock import Clock, Notices
 from shared.reacting.comparing_deadlines import compare_deadlines
 from shared.reacting.comparing_effects import compare_effects
-from shared.reacting.decision import Policy
+from shared.reacting.decision import Policy, nothing
 from shared.reacting.knowledge import Knowledge, reader_database
 from shared.reacting.outlook import LogEnds, ReaderOutlook, StoreEnds
 from shared.reacting.reconciler import Reconciler
+from shared.reacting.structures_known import StructuresRead
 from shared.roles.presence import Pulse
 from shared.web.positions import Positions
 
 
 class Outside(Protocol):
     """What decisions and routes ask of other services, and of the whole of this one."""
+
+    def create(self) -> None:
+        """Make the tables it needs."""
 
     def prepare(self, facts: Sequence[Recorded], streams: Mapping[str, OwnFacts]) -> MakeContext: ...
     def close(self) -> None: ...
@@ -58,8 +65,9 @@ ActedUpon = Callable[[], Positions]
 
 @dataclass(frozen=True, slots=True)
 class ReactingService(Generic[OutsideT]):
-    """`consumed`: the facts of `consumed_services` that it reads. `outside` is given the database's address and what has
-    been read. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records. `claims_of`:
+    """`consumed`: the facts of `consumed_services` that it reads. `confirms` and `successor_of`: by which of them a structure
+    is taken over. `outside` is given the database's address and what has been read. `policy`: what it records by itself;
+    None where it only reads. `merges_of`: what knows which persons are one, where that is not what it reads. `deadlines_of` and `notices` belong together: what will be due, and what the clock then records. `claims_of`:
     what facts take of the whole service. `settings`: those that the policy goes by."""
 
     name: str
@@ -70,7 +78,10 @@ class ReactingService(Generic[OutsideT]):
     decide: Decide
     outside: Callable[[str, Knowledge], OutsideT]
     routes: Callable[[Answering, OutsideT], APIRouter]
-    policy: Policy
+    confirms: str
+    successor_of: SuccessorOf
+    policy: Policy | None
+    merges_of: Callable[[FactStore], Merges] | None = None
     deadlines_of: DeadlinesOf | None = None
     notices: Notices | None = None
     claims_of: ClaimsOf | None = None
@@ -80,9 +91,9 @@ class ReactingService(Generic[OutsideT]):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Services whose facts make it look at a subject again: its own among them, since a correction may undo what an
-        effect rests on."""
-        return (*self.consumed_services, self.name)
+        """Services whose facts make it look at a subject again: where it records some by itself its own among them, since a
+        correction may undo what an effect rests on."""
+        return self.consumed_services if self.policy is None else (*self.consumed_services, self.name)
 
     def create(self, around: Surroundings, feed: str = "store", ends: LogEnds | None = None) -> WriteService:
         """Intake and answers. `feed`: `kafka` or `store`, whose places say what of other services was acted upon.
@@ -102,6 +113,10 @@ class ReactingService(Generic[OutsideT]):
             with reading.connection() as connection:
                 return applied(connection, feed, self.reads)
 
+        def create() -> None:
+            reading.create()
+            outside.create()
+
         def close() -> None:
             outlook.close()
             # After the outlook, which may be asking; before the reading that both ask.
@@ -109,8 +124,11 @@ class ReactingService(Generic[OutsideT]):
             reading.close()
 
         def part(intake: Intake) -> Part:
+            if self.policy is None:
+                # What it reads tells of structures alone: nothing of a person, and nothing that a rule waits for.
+                return Part(self.routes(Answering(intake, acted_upon, None), outside), create, close, acted_upon)
             routes = self.routes(Answering(intake, acted_upon, elsewhere), outside)
-            return Part(routes, reading.create, close, acted_upon, elsewhere, outlook)
+            return Part(routes, create, close, acted_upon, elsewhere, outlook)
 
         return write_service(
             self.name,
@@ -123,7 +141,10 @@ class ReactingService(Generic[OutsideT]):
             deadlines_of=self.deadlines_of,
             warn=self.warn,
             asks_of=self.asks_of,
-            merges_of=lambda _: knowledge,
+            merges_of=self.merges_of or (lambda _: knowledge),
+            successions_of=lambda _: Successions(
+                StructuresRead(reading, knowledge, acted_upon, self.confirms), self.successor_of
+            ),
         )
 
     def create_reconciler(
@@ -145,13 +166,22 @@ class ReactingService(Generic[OutsideT]):
         knowledge = Knowledge(database, self.consumed)
         actor = Actor(store, self.catalogue, self.deadlines_of, knowledge)
         return Reconciler(
-            store, database, feed, knowledge, actor, self.policy, metrics=metrics, settings=self.settings, pulse=pulse
+            store,
+            database,
+            feed,
+            knowledge,
+            actor,
+            self.policy or nothing,
+            metrics=metrics,
+            settings=self.settings,
+            pulse=pulse,
         )
 
     def compare_effects(
         self, database_url: str, store: FactStore, subjects: Sequence[str] | None, **how: Any
     ) -> Comparison:
         """What it recorded by itself with what should stand; `how`: as `compare_effects` takes it."""
+        assert self.policy is not None
         with closing(reader_database(database_url, self.name)) as database:
             knowledge = Knowledge(database, self.consumed)
             return compare_effects(store, self.catalogue, database, knowledge, self.policy, subjects, **how)

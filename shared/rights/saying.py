@@ -87,7 +87,9 @@ def _for_structure(caller: Caller, line: By, fact: Recorded) -> str:
             raise SayerMissingError()
         sayer = STRUCTURE + next(iter(caller.structures), "")
     kind, _, structure_id = sayer.partition("/")
-    if f"{kind}/" != STRUCTURE or structure_id not in caller.structures or fact.saidfor not in (None, sayer):
+    if f"{kind}/" != STRUCTURE or fact.saidfor not in (None, sayer):
+        raise NotYoursError()
+    if structure_id not in caller.structures and structure_id not in caller.acts_as:
         raise NotYoursError()
     return sayer
 
@@ -152,14 +154,21 @@ def _check_relation(caller: Caller, said: Said, fact: Recorded, known: Known, as
         return
     if said.relation == "needed_where_known" and all(sayer_of(other) == fact.saidfor for other in known.facts):
         return
-    if not has_relation(fact, known.settled):
+    if not has_relation(_sayers(caller, fact), known.settled):
         error = NotYoursError()
         error.asked = asked
         raise error
 
 
+def _sayers(caller: Caller, fact: Recorded) -> set[str | None]:
+    """Whose relation with the person counts: that of whom the fact is said for, and of those which that one took over."""
+    sayer = sayer_of(fact)
+    before = caller.taken_over.get((sayer or "").removeprefix(STRUCTURE), ())
+    return {sayer, *(STRUCTURE + structure_id for structure_id in before)}
+
+
 def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]], known: Known) -> bool:
-    """Whether what it voids or replaces is not known yet. Raise NotYoursError."""
+    """Whether what it voids or replaces is not known yet. Raise NotYoursError, MayNotSayError."""
     recorded = {other.key: other for other in known.facts}
     targets = [recorded.get(link) for link in links]
     if caller.role == "data_steward" and isinstance(fact.data, FactVoided):
@@ -173,7 +182,13 @@ def _check_links(caller: Caller, fact: Recorded, links: Iterable[tuple[str, str]
     is_kept = type(fact.data).said.steward_voids == "alone" and fact.replaces is not None
     if is_kept or any(target is not None and is_kept_from(fact, target) for target in targets):
         raise NotYoursError()
+    if any(target is not None and _is_final(target, caller) for target in targets):
+        raise MayNotSayError(role=caller.role, fact_type=fact.type)
     return None in targets
+
+
+def _is_final(target: Recorded, caller: Caller) -> bool:
+    return any(line.is_final for line in type(target.data).said.by if line.role == caller.role)
 
 
 def _is_stewards(voided: Recorded, known: Known) -> bool:

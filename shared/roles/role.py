@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from shared.process.settings import SERVICES, Settings
 
-REACTING = ("agrement", "placements")
-"""Services with a loop that acts on others' facts."""
+REACTING = ("pathways", "agrement", "placements")
+"""Services with a loop that reads others' facts, and acts on them where it has to."""
 OPTIONAL = ("identities",)
 """Services that an installation may go without."""
 NOT_WRITING = ("projections", *OPTIONAL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from psycopg import Connection
 from pydantic import BaseModel, Field
 
+from shared.log.arrays import text_array
 from shared.web import read_log
 from shared.web.paging import Page, cursor, key_of, limit_of
 from shared.web.problems import Fault, MalformedError
@@ -47,10 +48,11 @@ def accesses_route(
     service: str,
     begin: Callable[[Request], Awaitable[object]],
     answer: Callable[[Request, Callable[[Connection[Any]], Page]], Awaitable[Response]],
+    ids_of: Callable[[Connection[Any], UUID], Iterable[str]],
     **described: Any,
 ) -> APIRouter:
     """`begin`: who asks, who is refused where that is no auditor; `answer`: what a question finds in the service's database,
-    once its own line is kept."""
+    once its own line is kept; `ids_of`: all subjects of the person that has an id."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/accesses", operation_id="accesses", **described)
@@ -74,7 +76,6 @@ def accesses_route(
                 raise MalformedError([Fault("/query/reason", "missing_reason", "one person, one reason: give it")])
             read_log.audited(reason, person_id)
         asked = {
-            "%s = ANY (persons)": person_id,
             "sub = %s": _without_nul(sub),
             "at >= %s::timestamp AT TIME ZONE 'Europe/Paris'": day("from", since),
         }
@@ -82,7 +83,10 @@ def accesses_route(
         size, after = limit_of(limit), None if next is None else _place(next)
 
         def question(connection: Connection[Any]) -> Page:
-            found = lines(connection, where, after, size + 1)
+            # Each line has the ids that its answer told; a person is read of under all that it has.
+            ids = [] if person_id is None else [name.partition("/")[2] for name in ids_of(connection, person_id)]
+            of_person = [("persons && %s::uuid[]", text_array(ids))] if ids else []
+            found = lines(connection, [*where, *of_person], after, size + 1)
             items = [{**line, "at": line["at"].isoformat()} for line in found[:size]]
             return Page(items, cursor([_NAME, items[-1]["number"]]) if len(found) > size else None)
 

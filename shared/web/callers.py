@@ -19,7 +19,7 @@ from starlette.datastructures import Headers
 from shared.facts.saying import STRUCTURE
 from shared.process.control_characters import has_control
 from shared.process.unavailable import UnavailableError
-from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, Caller
+from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, Caller, bare_id
 from shared.web.headers import listed
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
@@ -202,8 +202,8 @@ def _words(claims: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _ids(claims: Mapping[str, Any], name: str, prefix: str) -> list[str]:
-    """Bare, as facts have them; a claim may also write them as subjects are written."""
-    return [word.lower().removeprefix(prefix) for word in _words(claims, name)]
+    """As facts have them, however a claim writes them."""
+    return [bare_id(word, prefix) for word in _words(claims, name)]
 
 
 def callers_of(jwt_keys: str | None, issuer: str | None = None, audience: str | None = None) -> Callers:

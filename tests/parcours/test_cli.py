@@ -233,7 +233,7 @@ def test_status_of_databases_that_do_not_answer_cannot_be_seen() -> None:
 def test_status_of_a_database_where_nothing_ever_ran_names_every_role(database_url: str) -> None:
     result = run("status", "--json", PARCOURS_DATABASE_URL=database_url)
     assert result.exit_code == 1
-    assert len([text for text in json.loads(result.stdout)["wrong"] if "missing, no process has it" in text]) == 9
+    assert len([text for text in json.loads(result.stdout)["wrong"] if "missing, no process has it" in text]) == 10
 
 
 def test_status_of_an_address_where_nothing_answers_is_read_from_the_databases(database_url: str) -> None:
@@ -243,7 +243,7 @@ def test_status_of_an_address_where_nothing_answers_is_read_from_the_databases(d
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     assert found["wrong"][0] == f"nothing answers at {nobody} (connection refused)"
-    assert (found["url"], found["ready"], len(found["roles"])) == (None, False, 9)
+    assert (found["url"], found["ready"], len(found["roles"])) == (None, False, 10)
     assert run("status", PARCOURS_URL=nobody).exit_code == 2, "no database is named: it cannot be seen"
 
 

@@ -19,10 +19,10 @@ def test_every_service_whose_facts_are_read_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", parts.REACTING)
-def test_a_reacting_service_reads_itself_and_services_of_the_table(name: str) -> None:
+def test_who_records_because_of_others_reads_itself_and_services_of_the_table(name: str) -> None:
     service = parts.REACTING[name](SETTINGS)
     assert service.name == name
-    assert name in service.reads
+    assert (name in service.reads) == (service.policy is not None)
     assert set(service.reads) <= set(parts.WRITE_SERVICES)
 
 

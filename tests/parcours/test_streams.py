@@ -73,7 +73,7 @@ def test_what_is_recorded_is_published_applied_and_may_be_sent_again(
         0,
         None,
     )
-    assert set(readers) == {"projections", "agrement", "placements"}
+    assert set(readers) == {"projections", "pathways", "agrement", "placements"}
     assert [part["partition"] for part in readers["agrement"]["partitions"]] == [0, 1, 2]
     table = run(environment, "streams", "show")
     assert table.exit_code == 0

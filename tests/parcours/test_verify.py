@@ -210,6 +210,7 @@ STORED = [
         "DELETE FROM structures.facts WHERE notification_id = (SELECT max(notification_id) FROM structures.facts)",
         {
             ("fact", "surplus", "projections.history"),
+            ("fact", "surplus", "pathways_reading.history"),
             ("fact", "surplus", "agrement_reading.history"),
             ("fact", "surplus", "placements_reading.history"),
             ("answer", "surplus", "structures.intake"),

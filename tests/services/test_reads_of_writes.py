@@ -233,6 +233,11 @@ def test_whoever_is_told_another_id_of_a_person_has_read_of_both(suite: Suite) -
         answer = suite.client.post(f"/pathways/v1/persons/{person_id}/references", json=reference)
         assert answer.json() == {"subject": f"person/{one}"}
         assert suite.lines()[-1][4:] == ("POST /pathways/v1/persons/{person_id}/references", persons, 1)
+    # Whichever id an auditor names, it is the reads of the person.
+    with suite.asked_by(AUDITOR):
+        for person_id in (one, other):
+            found = suite.client.get(f"/pathways/v1/accesses?person_id={person_id}&reason=case-12").json()["items"]
+            assert sum(line["route"].endswith("/references") for line in found) == 2
 
 
 def test_somebody_hidden_is_read_of_by_nobody(suite: Suite) -> None:
@@ -328,7 +333,7 @@ def test_services_that_may_only_add_lines_answer_and_take_none_away(postgres_ser
             owner.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(*map(sql.Identifier, (name, role))))
         with psycopg.connect(url, autocommit=True) as owner:
             # The services' own schemas are theirs; the log of reads is not.
-            for service in (*NAMES, "agrement_reading", "placements_reading"):
+            for service in (*NAMES, "pathways_reading", "agrement_reading", "placements_reading"):
                 owner.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(service)))
             owner.execute(
                 f"GRANT USAGE ON SCHEMA access TO {role}; GRANT INSERT ON access.reads TO {role}", prepare=False

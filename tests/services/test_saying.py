@@ -294,6 +294,34 @@ def test_a_structure_ends_its_own_membership_and_begins_none() -> None:
     assert outcome(CALLERS["structure"], recorded(started, structure_id=A)) is MayNotSayError
 
 
+def test_a_structure_does_not_take_back_that_it_left_a_group() -> None:
+    """It would be a member again, on days for which nobody but the coordinator may say so."""
+    ended, void = TYPES["structures.membership_ended"], TYPES["structures.fact_voided"]
+    by_structure = recorded(ended, id="left", structure_id=A, saidfor=f"structure/{A}", subject=f"group/{GROUP}")
+    by_coordinator = recorded(
+        ended, id="left", structure_id=A, saidfor="role/group_coordinator", subject=f"group/{GROUP}"
+    )
+
+    def taken_back(role: str, left: Recorded, saidfor: str) -> list[object]:
+        around = {"saidfor": saidfor, "subject": left.subject, "source": left.source}
+        facts = (
+            recorded(void, id="void", fact_id="left", fact_source=None, **around),
+            recorded(ended, id="later", structure_id=A, replaces="left", **around),
+        )
+        found: list[object] = []
+        for fact in facts:
+            try:
+                found.append(may_say(CALLERS[role], fact, Beside(left)))
+            except DomainError as error:
+                found.append(type(error))
+        return found
+
+    assert taken_back("structure", by_structure, f"structure/{A}") == [MayNotSayError] * 2
+    allowed = Saying("role/group_coordinator")
+    assert taken_back("group_coordinator", by_coordinator, "role/group_coordinator") == [allowed] * 2
+    assert taken_back("structure", by_coordinator, f"structure/{A}") == [NotYoursError] * 2
+
+
 @pytest.mark.parametrize("name", SAID_BY)
 def test_the_local_caller_says_everything(name: str) -> None:
     kind = TYPES[name]

@@ -102,7 +102,11 @@ _LATEST = (
 )
 
 _MINE_TO = "v.to_structure_id = ANY(%(own)s::uuid[])"
-_HANDED = f"({OWN.format('from_structure_id')} OR {_MINE_TO}) AND {RELATED}"
+_INSIDE = (
+    "(SELECT g.group_id FROM bi.common_group_on(v.from_structure_id, v.to_structure_id, v.proposed_on) g) IS NOT NULL"
+)
+_HANDED = f"({OWN.format('from_structure_id')} OR ({_MINE_TO} AND {_INSIDE})) AND {RELATED}"
+"""Of a proposal from outside its groups the target is told nothing, whatever else it has to do with the person."""
 _UNHIRED = (
     "CASE WHEN v.answer IN ('withdrawn', 'declined') THEN v.answer"
     " WHEN v.expires_on < (SELECT day FROM bi.today) THEN 'expired' ELSE coalesce(v.answer, 'proposed') END"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from services.projections.api.dropping import Question, asked
 from services.projections.api.list_rights import LISTS
 from services.projections.api.listed_rows import seen_source
 from services.projections.api.listing import Listing
+from services.projections.api.seen import structures_acted_for
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
 from services.projections.read_sets import read_sets_table
@@ -27,11 +28,13 @@ from shared.facts.fact import paris_day
 from shared.histories.places import applied
 from shared.histories.subjects import rows_of
 from shared.rights.caller import Caller
+from shared.rights.refusals import NotActingForError
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
-from shared.web.callers import Callers, reader
+from shared.web.callers import Callers
 from shared.web.fair_turns import FairTurns
 from shared.web.grouped_reads import GroupedReads
+from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
@@ -77,11 +80,23 @@ class Snapshots:
     async def begin(self, request: Request, *things: Thing) -> Caller:
         """Who asks for one of these things, once what the request wants to come after is applied. Raise MayNotSeeError
         where the role never sees any of them."""
-        caller = reader(self.callers, request.headers)
+        caller = await self._reader(request)
         check_ever(caller, *things)
         read_log.begin(request, caller)
         await reached(request, self.applied)
         return caller
+
+    async def _reader(self, request: Request) -> Caller:
+        """Who reads, for one of its structures or one that these took over. Raise NotActingForError, ActingForMissingError."""
+        caller, named = self.callers.caller(request.headers.get("authorization")), listed(request.headers, "acting-for")
+        try:
+            return caller.acting_for(named)
+        except NotActingForError:
+            if not caller.structures:
+                raise
+            own = await asyncio.to_thread(self._ask, lambda one: structures_acted_for(one, caller, self.today()))
+            taken_over = frozenset(own) - caller.structures
+            return replace(caller, taken_over=dict.fromkeys(caller.structures, taken_over)).acting_for(named)
 
     async def answer(self, request: Request, question: Callable[[Connection[Any]], Any]) -> Response:
         """What the database says, as JSON; both beside the event loop, and dropped once the caller has left."""

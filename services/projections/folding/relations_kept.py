@@ -18,7 +18,7 @@ from psycopg import Connection
 
 from services.pathways.model.sharing import informed_of, objections_of
 from services.projections.tables.subject_facts import ProjectionSettings
-from services.structures.facts import SuccessionConfirmed
+from services.structures.facts.successions import succession_of
 from services.structures.model.sharing import parties_of
 from shared.facts.fact import Recorded
 from shared.facts.relations import LAW, Relation, relations_of
@@ -60,7 +60,8 @@ AT_ONCE = 50
 
 
 class Succession(NamedTuple):
-    """A structure that another takes over, as the administration confirmed; the rights hold from the next day."""
+    """A structure that closed and that another takes over, as the administration confirmed; the rights hold from the day
+    after (`services.structures.facts.successions`)."""
 
     structure_id: UUID
     successor_id: UUID
@@ -112,10 +113,8 @@ def kept_of(subject: str, settled: Sequence[Recorded], settings: ProjectionSetti
         return frozenset(parties_of(settled)) if _ids([subject], kind) else frozenset()
     if kind != "structure":
         return frozenset()
-    confirmed = [fact.data for fact in settled if isinstance(fact.data, SuccessionConfirmed)]
-    # Confirmed twice: from the first day on.
-    by_successor = {one.successor_id: one.confirmed_on for one in reversed(confirmed)}
-    return frozenset(Succession(UUID(name), successor_id, day) for successor_id, day in by_successor.items())
+    succession = succession_of(settled)
+    return frozenset() if succession is None else frozenset([Succession(UUID(name), *succession)])
 
 
 def _sharing_of(settled: Sequence[Recorded], person_id: UUID) -> Iterable[Row]:

@@ -47,7 +47,7 @@ class MembershipEnded(GroupFact):
 
     type: ClassVar[str] = "structures.membership_ended.v1"
     occurred_on_field: ClassVar[str] = "ended_on"
-    said: ClassVar[Said] = Said(by=(coordinator(), staff(), structure("structure_id")))
+    said: ClassVar[Said] = Said(by=(coordinator(), staff(), structure("structure_id", is_final=True)))
     example: ClassVar[dict[str, Any]] = {
         "structure_id": "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01",
         "ended_on": "2025-05-31",

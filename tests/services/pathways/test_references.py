@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.pathways.api import MOST_UNKNOWN, UnknownNumbersError
-from services.pathways.main import create
+from services.pathways.main import service
 from shared.intake.write_service import Surroundings
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
@@ -177,7 +177,7 @@ def test_a_number_that_is_granted_after_it_was_noted_is_who_it_was_granted_to(pa
 
 def test_where_granted_numbers_are_not_at_hand_none_makes_anybody(postgres_server: str) -> None:
     with fresh_database(postgres_server) as url:
-        alone = create(Surroundings(url, CALLERS, Metrics()), b"key")
+        alone = service(b"key").create(Surroundings(url, CALLERS, Metrics()))
         with served(alone) as running:
             reference = {"scheme": "agrement", "reference": "XXXXX0000125"}
             assert ask(running, "PUT", PATH, reference, "local").status_code == 404

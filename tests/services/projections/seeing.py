@@ -70,7 +70,8 @@ class Suite:
     def get(self, path: str, role: str = "structure", own: UUID | None = ACI, **more: Any) -> Any:
         structures = frozenset() if own is None else frozenset([str(own)])
         self.asking.who = Caller(role, structures=structures, groups=frozenset([str(GROUP)]), authorised=True)
-        return self.client.get(V1 + path, params=more)
+        headers = more.pop("headers", None)
+        return self.client.get(V1 + path, params=more, headers=headers)
 
     def everything(self, path: str, **more: Any) -> list[dict[str, Any]]:
         """What somebody gets who sees all that was told."""

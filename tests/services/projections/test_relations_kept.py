@@ -20,7 +20,20 @@ from shared.facts.relations import Relation, relations_of
 from shared.facts.settle import settle
 from tests.parts import postgres
 from tests.services.projections.any_facts import histories
-from tests.services.projections.facts import ACI, AI, C1, CATALOGUE, EI, ORDER, PERSON, exited, hired, recorded, void_of
+from tests.services.projections.facts import (
+    ACI,
+    AI,
+    C1,
+    CATALOGUE,
+    EI,
+    ORDER,
+    PERSON,
+    exited,
+    hired,
+    recorded,
+    structure_closed,
+    void_of,
+)
 from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, kept, person_id
 from tests.services.scenario import day
 
@@ -87,8 +100,9 @@ def test_those_of_before_are_filled_in_at_the_start(projections: Kept) -> None:
     """As an installation from before there were relations has them: none at all."""
     streams = Streams()
     projections.apply(*map(streams.record, many(AT_ONCE + 3)))
+    closed = recorded(structure_closed("2024-06-30", EI), subject=AI, id="closed")
     confirmed = recorded(SuccessionConfirmed(successor_id=EI, confirmed_on=day("2024-12-31")), subject=AI)
-    projections.apply(streams.record(confirmed))
+    projections.apply(*map(streams.record, (closed, confirmed)))
     projections.run("DROP SCHEMA access CASCADE")
     projections.database.create()
     with projections.database.connection() as connection:

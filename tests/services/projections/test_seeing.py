@@ -14,10 +14,16 @@ from services.agrement.facts import AgrementGranted, ProlongationGranted, Prolon
 from services.pathways.facts import ContractEnded, FactContested, HandoverAnswered, HandoverProposed, PathwayClosed
 from services.projections.api.list_rights import LISTS
 from services.projections.read_tables import READ_TABLES
-from services.structures.facts import ClientRegistered, EconomicDismissalDeclared, GroupFormed, SuccessionConfirmed
+from services.structures.facts import (
+    ClientRegistered,
+    EconomicDismissalDeclared,
+    GroupFormed,
+    StructureRegistered,
+    SuccessionConfirmed,
+)
 from shared.facts.fact import Recorded
-from shared.rights.caller import ROLES
-from tests.services.projections.facts import ACI, AI, C1, C2, C3, EI, GROUP, PERSON, exited, hired
+from shared.rights.caller import ROLES, Caller
+from tests.services.projections.facts import ACI, AI, C1, C2, C3, EI, GROUP, PERSON, exited, hired, structure_closed
 from tests.services.projections.seeing import TODAY, V1, Suite, running_suite, said, world
 from tests.services.projections.test_api import of
 from tests.services.scenario import day, uid
@@ -185,12 +191,15 @@ def test_who_is_behind_shows_nothing_that_others_said(suite: Suite) -> None:
 
 
 def test_a_successor_has_the_rights_of_before_from_the_next_day(suite: Suite) -> None:
-    confirmed = SuccessionConfirmed(successor_id=EI, confirmed_on=TODAY)
-    suite.tell(*world(), of(f"structure/{ACI}", confirmed))
+    closed, confirmed = structure_closed("2024-06-30", EI), SuccessionConfirmed(successor_id=EI, confirmed_on=TODAY)
+    suite.tell(*world(), of(f"structure/{ACI}", closed), of(f"structure/{ACI}", confirmed))
     assert suite.get(f"/persons/{PERSON}/timeline", own=EI).status_code == 404
     suite.today = date(2024, 7, 2)
     assert suite.get(f"/persons/{PERSON}/timeline", own=EI).json()["contracts"][0]["contract_id"] == str(C1)
     assert [row["contract_id"] for row in suite.items("/tables/contracts", own=EI)] == [str(C1)]
+    before, other = {"Acting-For": f"structure/{ACI}"}, {"Acting-For": f"structure/{AI}"}
+    assert [row["contract_id"] for row in suite.items("/tables/contracts", own=EI, headers=before)] == [str(C1)]
+    assert suite.get("/tables/contracts", own=EI, headers=other).json()["code"] == "not_acting_for"
     # What it says itself joins what its predecessor said: one pathway of two steps, not two of one.
     suite.tell(said(EI, hired(C3, EI, "2024-07-01")))
     (pathway,) = suite.items("/tables/pathways", own=EI)
@@ -218,6 +227,9 @@ def test_a_prescriber_sees_the_request_it_decides_the_agrement_and_breaks(suite:
     assert told["agrement"]["number"] == "XXXXX0000001"
     assert [row["request_id"] for row in told["prolongation_requests"]] == [str(uid("request"))]
     assert suite.get(path, "prescriber", uid("another organisation")).status_code == 404
+    # One that is not on the prefect's list answers as such, so it sees what it answers.
+    suite.asking.who = Caller("prescriber", structures=frozenset([str(ORGANISATION)]), authorised=False)
+    assert suite.client.get(V1 + path).json()["items"] == told["items"]
     answer = ProlongationGranted(
         agrement_id=uid("agrement"), request_id=uid("request"), prolongation_id=uid("prolongation"),
         decided_on=day("2024-06-20"), prescriber_id=ORGANISATION, authorised=True,
@@ -243,6 +255,27 @@ def test_a_steward_sees_what_is_contested_and_no_more(suite: Suite) -> None:
         assert [row["kind"] for row in suite.items("/alerts", own=own)] == [kind]
         alerts = suite.get(path, own=own).json()["person_alerts"]
         assert {row["kind"] for row in alerts if row["kind"].startswith(("fact_", "contest_"))} <= {kind}
+
+
+def test_a_proposal_from_outside_its_groups_is_not_told_whatever_else_it_has_to_do(suite: Suite) -> None:
+    outside = StructureRegistered(name="outside", kind="ETTI", registered_on=day("2015-01-01"))
+    other = uid("outside the group")
+    proposals = [
+        said(
+            by,
+            HandoverProposed(
+                handover_id=uid(f"by {by}"), from_structure_id=by, to_structure_id=AI, proposed_on=day("2024-06-20")
+            ),
+            id=f"proposal by {by}",
+        )
+        for by in (other, ACI)
+    ]
+    hire = said(other, hired(uid("elsewhere"), other, "2024-01-08"), id="elsewhere")
+    suite.tell(*world(), of(f"structure/{other}", outside), hire, *proposals)
+    for path in ("/handovers", f"/structures/{AI}/handovers", "/tables/handovers"):
+        on = {} if path.startswith("/tables") else {"on": TODAY}
+        assert [row["from_structure_id"] for row in suite.items(path, own=AI, **on)] == [str(ACI)], path
+    assert [row["from_structure_id"] for row in suite.items("/tables/handovers", own=other)] == [str(other)]
 
 
 def test_a_proposal_is_one_line_until_it_is_answered(suite: Suite) -> None:

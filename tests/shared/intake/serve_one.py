@@ -23,9 +23,9 @@ from tests.shared.intake.running import SERVICE, a_service
 REFERENCE_KEY = b"a key of tests"
 BUILDERS: Mapping[str, Callable[[Surroundings], WriteService]] = {
     structures.NAME: structures.create,
-    pathways.NAME: lambda around: pathways.create(
-        around, REFERENCE_KEY, ClaimsElsewhere(around.database_url, agrement.NAME)
-    ),
+    pathways.NAME: lambda around: pathways.service(
+        REFERENCE_KEY, ClaimsElsewhere(around.database_url, agrement.NAME)
+    ).create(around),
     agrement.NAME: lambda around: agrement.service().create(around),
     placements.NAME: lambda around: placements.service().create(around),
 }

@@ -89,6 +89,16 @@ def test_a_token_says_what_is_allowed(callers: TokenCallers, alg: str, key: str)
         assert not caller.speaks_for(OTHER)
 
 
+@pytest.mark.parametrize("spelt", ["{}", "structure/{}", "urn:uuid:{}", "{{{}}}"])
+def test_an_id_is_one_in_whatever_spelling(callers: TokenCallers, spelt: str) -> None:
+    """A service that compares it with an id and one that compares texts must not differ."""
+    structure_id = "2f0c1f5e-4c2b-4c8a-9a51-1f8f2b6f0a01"
+    for text in (structure_id, structure_id.upper(), structure_id.replace("-", "")):
+        caller = callers.caller(bearer(token({**CLAIMS, "structures": [spelt.format(text)]})))
+        assert caller.structures == {structure_id}
+        assert caller.acting_for(spelt.format(text)).structures == {structure_id}
+
+
 def forged(header: dict[str, Any], secret: bytes) -> str:
     def part(value: bytes) -> bytes:
         return base64.urlsafe_b64encode(value).rstrip(b"=")
