@@ -7,13 +7,15 @@ have the same root.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts.fact import Day, Fact, Recorded
+from shared.facts.fact import Day, Fact, FactVoided, Recorded
 from shared.facts.saying import Said, steward
+from shared.facts.settle import Order, settle
 
 
 class PersonsMerged(Fact):
@@ -38,8 +40,11 @@ class PersonsSplit(Fact):
     split_on: Day
 
 
+ABOUT_MERGES = (PersonsMerged, PersonsSplit)
+
+
 def is_about_merges(fact: Recorded) -> bool:
-    return isinstance(fact.data, PersonsMerged | PersonsSplit)
+    return isinstance(fact.data, ABOUT_MERGES)
 
 
 def target_of(merge: PersonsMerged) -> str:
@@ -94,6 +99,30 @@ def persons_of(linked: Collection[str], facts: Iterable[Recorded]) -> dict[str, 
     for subject in sorted(linked):
         persons.setdefault(root_of(subject, into), []).append(subject)
     return persons
+
+
+def persons_among(
+    linked: Collection[str], facts: Iterable[Recorded], order: Order, **past: Any
+) -> dict[str, list[str]]:
+    """The same from all that is recorded of each. `past`: as `settle` takes it."""
+    of_each: dict[str, list[Recorded]] = {}
+    for fact in facts:
+        of_each.setdefault(fact.subject, []).append(fact)
+    settled = (settle(_that_tell(some), order, **past) for some in of_each.values())
+    return persons_of(linked, chain.from_iterable(settled))
+
+
+def tells_of_merges(kind: type[Fact]) -> bool:
+    """Whether one of that type may make or unmake a merge; of the others only a correction may."""
+    return issubclass(kind, (*ABOUT_MERGES, FactVoided))
+
+
+def _that_tell(facts: Sequence[Recorded]) -> Iterable[Recorded]:
+    """Those of one subject that its merges follow from: a life is settled to tell what happened, not who it is of. All, where
+    one waits for a proof: whether it voids or replaces anything follows from any of them."""
+    if any(fact.unproven for fact in facts):
+        return facts
+    return [fact for fact in facts if fact.replaces is not None or tells_of_merges(type(fact.data))]
 
 
 def ids_beside(subject: str, persons: Mapping[str, Sequence[str]]) -> Sequence[str]:

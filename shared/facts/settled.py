@@ -43,6 +43,12 @@ class Settled(Sequence[Recorded]):
     def of_type(self, kind: type[Fact]) -> Sequence[Recorded]:
         return self._of_type.get(kind, ())
 
+    def of_kind(self, kind: type[Fact]) -> Iterator[Recorded]:
+        """Those of every type that is one of its kind."""
+        for one, facts in self._of_type.items():
+            if issubclass(one, kind):
+                yield from facts
+
     @property
     def named(self) -> AbstractSet[tuple[str, str]]:
         """Source and id of what these facts void or replace."""

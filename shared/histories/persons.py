@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from psycopg import Connection
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
-from shared.facts.merging import PersonsMerged, persons_of, target_of
-from shared.facts.settle import Order, order_of_truth, settle
+from shared.facts.merging import PersonsMerged, persons_among, target_of
+from shared.facts.settle import Order, order_of_truth
 from shared.histories.history import History, load
 from shared.histories.subjects import Subject, write_linked
 from shared.log.merges import join
@@ -57,8 +58,8 @@ def link(
 
 def roots_among(histories: Mapping[str, History], order: Order, **past: Any) -> dict[str, str]:
     """The root of each, from the histories of all that merges ever joined with one of them. `past`: as `settle` takes it."""
-    settled = [fact for history in histories.values() for fact in settle(history.facts, order, **past)]
-    return {name: root for root, ids in persons_of(histories.keys(), settled).items() for name in ids}
+    facts = chain.from_iterable(history.facts for history in histories.values())
+    return {name: root for root, ids in persons_among(histories.keys(), facts, order, **past).items() for name in ids}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from shared.intake.outcome import (
 )
 from shared.intake.telling import own_standing, told
 from shared.log.entries import FirstAnswer, NewFact
-from shared.log.joined_streams import Beside, beside
+from shared.log.joined_streams import Beside, JoinedStreams, beside
 from shared.log.merges import Joined, join
 from shared.log.streams import Stream
 from shared.rights.logs import sees_whole_logs
@@ -57,6 +57,11 @@ class Group:
     """By source and id, of the group's events that will be recorded."""
     linked: dict[str, Joined] = field(default_factory=dict)
     """With whom merges ever joined a subject, where any did; the streams of all of them are there."""
+    joined: JoinedStreams | None = None
+    """Where persons under several ids are kept from one event to the next."""
+
+    def beside(self, subject: str) -> Beside:
+        return beside(self.streams, subject, self.linked.get(subject), self.joined)
 
     def note_merge(self, fact: Recorded) -> None:
         """The next event of either is judged beside both."""
@@ -86,7 +91,7 @@ class Judge:
         if key in group.answers or key in group.pending:
             return self._repeated(event, stream, group)
         fact = event.fact.changed(streamversion=stream.version + 1, saidfor=event.saidfor)
-        person = beside(group.streams, subject, group.linked.get(subject))
+        person = group.beside(subject)
         try:
             context = group.context(person.names, group.claimed.keys())
             if group.claimed:

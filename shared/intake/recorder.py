@@ -22,7 +22,7 @@ from shared.intake.outcome import Draft, Outcome, outcomes_of, withheld
 from shared.intake.queue import SignsOfLife
 from shared.log.deadlines import Deadline, DeadlinesBySubject, DeadlinesOf
 from shared.log.entries import ATTEMPTS, ConflictError
-from shared.log.joined_streams import beside, of_root
+from shared.log.joined_streams import JoinedStreams, of_root
 from shared.log.merges import Joined, Linked, Merges, together
 from shared.log.store import FactStore
 from shared.log.streams import Streams
@@ -87,6 +87,7 @@ class Recorder:
         merges: Merges,
     ) -> None:
         self.streams = Streams(store, catalogue, CACHED_FACTS)
+        self._joined = JoinedStreams(CACHED_FACTS)
         self._store = store
         self._judge = judge
         self._prepare = prepare
@@ -136,7 +137,7 @@ class Recorder:
         looks_first = ahead is None or bool(ahead.linked)
         events = [event for batch in batches for event in batch]
         if ahead is None or ahead.linked:
-            group = yield from self.loaded(events, self.streams)
+            group = yield from self.loaded(events, self.streams, self._joined)
         else:
             group = yield from self._at_hand(events, ahead.to_load)
         judged_on = {subject: stream.version for subject, stream in group.streams.items()}
@@ -168,7 +169,9 @@ class Recorder:
                     return drafts
         return drafts
 
-    def loaded(self, events: Sequence[Incoming], streams: Streams) -> Paused[Group]:
+    def loaded(
+        self, events: Sequence[Incoming], streams: Streams, joined: JoinedStreams | None = None
+    ) -> Paused[Group]:
         """With all that the store has of these events now, and of all ids of the persons that they are about."""
         linked = self._linked(events)
         versions = self._store.versions(together(_named(events), linked))
@@ -178,7 +181,7 @@ class Recorder:
         first_answers = self._store.first_answers([*(event.key for event in events), *links])
         context = self._prepare([event.fact for event in events], loaded)
         by_id = {subject: joined for joined in linked.values() for subject in joined.subjects}
-        return Group(loaded, first_answers, context, linked=by_id)
+        return Group(loaded, first_answers, context, linked=by_id, joined=joined)
 
     def _linked(self, events: Sequence[Incoming]) -> Linked:
         """Of these events' subjects, and of those into which some of them merge: which others belong to them."""
@@ -221,8 +224,7 @@ class Recorder:
             return None
         # Computed on the streams as they will be: they were extended by each judgment.
         moving = {fact.fact.subject for fact in group.new}
-        persons = (beside(group.streams, subject, group.linked.get(subject)) for subject in moving)
-        by_root = {person.subject: person for person in persons}
+        by_root = {person.subject: person for person in map(group.beside, moving)}
         due: dict[str, Sequence[Deadline]] = {}
         for person in by_root.values():
             due |= of_root(person, self._deadlines_of(person.settled))

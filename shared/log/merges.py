@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from time import monotonic
 from typing import Protocol
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
-from shared.facts.merging import PersonsMerged, ids_beside, persons_of, target_of
-from shared.facts.settle import Order, order_of_truth, settle
+from shared.facts.merging import PersonsMerged, ids_beside, persons_among, target_of, tells_of_merges
+from shared.facts.settle import order_of_truth
+from shared.log.entries import LogEntry
 from shared.log.store import FactStore
 
 LOOK_EVERY_S = 1.0
@@ -82,6 +82,7 @@ class RecordedMerges:
         self._catalogue = catalogue
         self._order = order_of_truth(catalogue)
         self._types = [name for name, kind in catalogue.facts.items() if issubclass(kind, PersonsMerged)]
+        self._telling = {name for name, kind in catalogue.facts.items() if tells_of_merges(kind)}
         self._groups: dict[str, frozenset[str]] = {}
         self._through = 0
         self._look_at = 0.0
@@ -100,12 +101,18 @@ class RecordedMerges:
         joined = self.linked([subject]).get(subject)
         if joined is None:
             return (subject,)
-        linked = joined.subjects
-        decoded = (
-            self._catalogue.decode(entry.type, entry.wire) for entry in self._store.tails(dict.fromkeys(linked, 0))
-        )
-        facts = [fact for fact in decoded if fact is not None]
-        return ids_among(subject, linked, facts, self._order, known_at)
+        facts = self._that_tell(self._store.tails(dict.fromkeys(joined.subjects, 0)))
+        return ids_beside(subject, persons_among(joined.subjects, facts, self._order, known_at=known_at))
+
+    def _that_tell(self, entries: Sequence[LogEntry]) -> Iterator[Recorded]:
+        """Of facts as they are stored, at least those that merges follow from: to decode a life takes longer than to read
+        it, and whoever asks decodes it again."""
+        every = any(b'"unproven"' in entry.state for entry in entries)
+        for entry in entries:
+            if every or entry.type in self._telling or b'"replaces"' in entry.state:
+                fact = self._catalogue.decode(entry.type, entry.wire)
+                if fact is not None:
+                    yield fact
 
     def came(self) -> None:
         with self._lock:
@@ -118,17 +125,6 @@ class RecordedMerges:
                 join(self._groups, fact.subject, target_of(fact.data))
             self._through = entry.sequence
         self._look_at = monotonic() + LOOK_EVERY_S
-
-
-def ids_among(
-    subject: str, linked: Collection[str], facts: Iterable[Recorded], order: Order, known_at: datetime | None = None
-) -> Sequence[str]:
-    """The ids of the person that has this one, from all facts of those that merges ever joined with it."""
-    of_each: dict[str, list[Recorded]] = {}
-    for fact in facts:
-        of_each.setdefault(fact.subject, []).append(fact)
-    settled = chain.from_iterable(settle(some, order, known_at=known_at) for some in of_each.values())
-    return ids_beside(subject, persons_of(linked, settled))
 
 
 def join(groups: dict[str, frozenset[str]], *subjects: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from itertools import groupby
 from operator import attrgetter
+from typing import Generic, TypeVar
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
@@ -99,12 +100,15 @@ class Stream:
         return any(thing_id in self._awaited for _, thing_id in things(type(fact.data).said.makes, fact))
 
 
-class _Shelf:
+S = TypeVar("S", bound=Sized)
+
+
+class Shelf(Generic[S]):
     """Least recently used streams leave once `capacity` facts are held; the last one stays, however large it is."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._kept: OrderedDict[str, Stream] = OrderedDict()
+        self._kept: OrderedDict[str, S] = OrderedDict()
         self._held = 0
 
     def length(self, subject: str) -> int | None:
@@ -112,13 +116,13 @@ class _Shelf:
         stream = self._kept.get(subject)
         return None if stream is None else len(stream)
 
-    def take(self, subject: str) -> Stream | None:
+    def take(self, subject: str) -> S | None:
         stream = self._kept.pop(subject, None)
         if stream is not None:
             self._held -= len(stream)
         return stream
 
-    def put(self, subject: str, stream: Stream) -> None:
+    def put(self, subject: str, stream: S) -> None:
         self.take(subject)
         self._kept[subject] = stream
         self._held += len(stream)
@@ -135,7 +139,7 @@ class Streams:
         self._store = store
         self._catalogue = catalogue
         self._order = order_of_truth(catalogue)
-        self._short, self._long = _Shelf(capacity), _Shelf(capacity)
+        self._short, self._long = Shelf[Stream](capacity), Shelf[Stream](capacity)
 
     def lengths(self, subjects: Iterable[str]) -> dict[str, int]:
         """Of those that are kept here, how many facts."""

@@ -72,7 +72,7 @@ class Actor:
         for person in {person.subject: person for person in persons}.values():
             try:
                 own_facts = self._new_facts(person, streams, list(to_record(person)))
-                due = self._due(person, streams) if self._deadlines_of is not None else {}
+                due = self._due(person) if self._deadlines_of is not None else {}
             except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each
                 log.warning("act_waits", service=self._store.service, subject=person.subject, error=str(error))
                 failures |= dict.fromkeys(ids_of(person), error)
@@ -87,13 +87,12 @@ class Actor:
         self._write_differing(deadlines, versions)
         return failures
 
-    def _due(self, person: Beside, streams: Mapping[str, Stream]) -> DeadlinesBySubject:
+    def _due(self, person: Beside) -> DeadlinesBySubject:
         """On the streams as they will be: they have been extended."""
         assert self._deadlines_of is not None
-        now = (
-            person if isinstance(person, Stream) else JoinedStream(person.subject, [streams[one] for one in person.ids])
-        )
-        return of_root(person, self._deadlines_of(now.settled))
+        if isinstance(person, JoinedStream):
+            person.take()
+        return of_root(person, self._deadlines_of(person.settled))
 
     def _write_differing(self, deadlines: DeadlinesBySubject, versions: Mapping[str, int]) -> None:
         if not deadlines:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from services.pathways.facts import CATALOGUE, FactVoided, PersonsMerged, PersonsSplit
 from shared.facts.fact import Fact, Recorded
-from shared.facts.merging import persons_of, root_of, targets_in
+from shared.facts.merging import persons_among, persons_of, root_of, targets_in
 from shared.facts.settle import order_of_truth, settle
+from tests.services.projections.any_facts import histories
 
 ORDER = order_of_truth(CATALOGUE)
 IDS = [UUID(int=number) for number in range(5)]
@@ -88,6 +89,35 @@ def test_the_order_of_arrival_and_repeats_tell_nothing(facts: list[Recorded], ra
     shuffled = [*facts, *facts[:3]]
     random.shuffle(shuffled)
     assert persons(shuffled) == persons(facts)
+
+
+@given(said(), histories("person"), st.randoms())
+def test_who_is_one_follows_from_few_facts_of_a_life(
+    facts: list[Recorded], life: list[Recorded], random: Random
+) -> None:
+    """Among all that happened, corrections and what waits for a proof, whatever it is of."""
+    lived = [
+        one.model_copy(
+            update={
+                "subject": random.choice(PERSONS),
+                "source": facts[0].source if facts else one.source,
+                "replaces": random.choice([one.replaces, *(fact.id for fact in facts)]),
+                "unproven": random.choice([None, None, None, True]),
+            }
+        )
+        for one in life
+        if one.service == "pathways"
+    ]
+    told = [*facts, *lived]
+    random.shuffle(told)
+    assert persons_among(PERSONS, told, ORDER) == slowly(told)
+
+
+def slowly(facts: Iterable[Recorded]) -> Mapping[str, Sequence[str]]:
+    of_each: dict[str, list[Recorded]] = {subject: [] for subject in PERSONS}
+    for fact in facts:
+        of_each[fact.subject].append(fact)
+    return persons_of(PERSONS, [fact for some in of_each.values() for fact in settle(some, ORDER)])
 
 
 @given(st.dictionaries(st.sampled_from(PERSONS), st.sampled_from(PERSONS)))
