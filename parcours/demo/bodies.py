@@ -15,6 +15,8 @@ GROUP_ID = an_id("group")
 GROUP_SOURCE = "https://logiciel.example/trois-rivieres"
 STATE_SOURCE = "https://logiciel.example/agrements"
 """Where agréments are granted and diagnoses of prescribers are written."""
+STEWARD_SOURCE = "https://logiciel.example/referent-des-donnees"
+"""Where a data steward says which ids are one person."""
 
 DEPARTMENT = "39"
 MONDAY = date(2023, 1, 2)

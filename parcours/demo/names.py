@@ -200,9 +200,10 @@ class _Registered:
 
 def given_names(events: Iterable[Mapping[str, Any]]) -> Iterator[GivenName]:
     """By each structure that spoke of a person, as it wrote it down. One person is called, and born, like another whom
-    other structures know: a steward is told."""
-    people = _people(events)
-    double = _double(people)
+    other structures know: a steward is told. Who is merged has one name."""
+    told_events = list(events)
+    people = _people(told_events)
+    double = {**_double(people), **_merged(told_events)}
     for person_id, told in people.items():
         yield from _of(person_id, told, Random(f"{SEED}/names/{double.get(person_id, person_id)}"))
 
@@ -230,6 +231,17 @@ def _double(people: Mapping[str, _Registered]) -> dict[str, str]:
         if alike and not set(told.structures) & set(told_too.structures):
             return {other: one}
     return {}
+
+
+def _merged(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Whom a steward says to be another: the name is the same under both ids. Of two who were split each has its own."""
+    merged, split = {}, set()
+    for event in events:
+        if event["type"] == "pathways.persons_merged.v1":
+            merged[event["subject"].partition("/")[2], event["id"]] = event["data"]["into"]
+        elif event["type"] == "pathways.persons_split.v1":
+            split.add((event["subject"].partition("/")[2], event["data"]["merge_id"]))
+    return {key[0]: into for key, into in merged.items() if key not in split}
 
 
 def _of(person_id: str, told: _Registered, rng: Random) -> Iterator[GivenName]:

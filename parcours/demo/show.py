@@ -23,6 +23,7 @@ from parcours.client.query_api import jobs_by_kind, structures, timeline, transi
 from parcours.demo.bodies import GROUP_ID, GROUP_NAME
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
+from parcours.demo.merging import MERGED_PERSON
 from parcours.demo.names import give_names
 from parcours.demo.story import generate
 from parcours.terminal.console import CommandError, give_up, progress, say, screen
@@ -153,6 +154,7 @@ def next_steps(url: str) -> str:
             f"  parcours person {SHOWCASE_PERSON} --as-of 2024-06-30{address}",
             f"  parcours agrement {SHOWCASE_PERSON} --on 2024-08-20{address}",
             f"  parcours hours {LENT_PERSON} --on {LAST_DAY}{address}",
+            f"  parcours person {MERGED_PERSON}{address}",
             f"  parcours status{address}",
             f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
             f"  {url}/projections/v1/bridges        clients who became employers",

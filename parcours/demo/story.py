@@ -14,6 +14,7 @@ from parcours.demo.contracts import write_contracts
 from parcours.demo.journal import SEED, between, days, office_day_before, one_of, working_day
 from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
 from parcours.demo.lives import HIRED, Person, persons
+from parcours.demo.merging import registered_twice
 from parcours.demo.sharing import tell
 from parcours.demo.support import accompany, register, take_part_in_esf, welcome
 from parcours.demo.work import Ledger
@@ -23,12 +24,14 @@ def generate() -> Iterator[dict[str, Any]]:
     """The events, always the same, bodies before persons where they were sent at one instant."""
     events = list(body_events())
     rng = Random(f"{SEED}/welcomes")
-    for person in persons():
+    people = persons()
+    for person in people:
         if person.stages:
             _live(person)
         else:
             _be_welcomed_only(person, rng)
         events += person.journal.events
+    events += registered_twice(people)
     return iter(sorted(events, key=lambda event: datetime.fromisoformat(event["time"])))
 
 

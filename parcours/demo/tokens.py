@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parcours.demo.bodies import BODIES, GROUP_ID, GROUP_SOURCE, STATE_SOURCE
+from parcours.demo.bodies import BODIES, GROUP_ID, GROUP_SOURCE, STATE_SOURCE, STEWARD_SOURCE
 from parcours.demo.journal import an_id
 from parcours.laptop_keys import Named
 from shared.rights.caller import ROLES
@@ -21,7 +21,7 @@ def demo_tokens() -> list[Named]:
         "group_coordinator": {"groups": [GROUP_ID], "sources": [GROUP_SOURCE]},
         "prescriber": {"structures": [PRESCRIBER], "sources": [STATE_SOURCE], "authorised": True},
         "staff": {"sources": [STATE_SOURCE]},
-        "data_steward": {"sources": ["urn:example:steward"]},
+        "data_steward": {"sources": [STEWARD_SOURCE]},
     }
     beside = [
         Named(f"structure-{body.key}", "structure", {"structures": [body.id], "sources": [body.source]})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -71,6 +72,8 @@ def _header(timeline: Mapping[str, Any], names: Names, console: Console) -> None
         plural(len(timeline.get("items", [])), "fait"),
     ]
     console.print(" · ".join(filter(None, words)))
+    for line in _ids(timeline):
+        console.print(Text(line), soft_wrap=True)
     if timeline.get("as_of"):
         console.print(f"Vu au {day(timeline['as_of'])}")
     if timeline.get("known_at"):
@@ -79,6 +82,27 @@ def _header(timeline: Mapping[str, Any], names: Names, console: Console) -> None
         reasons = [f"{name} : {timeline[name]}" for name in ("missing", "error") if timeline.get(name)]
         because = f" ({' ; '.join(reasons)})" if reasons else " (des faits viennent d'arriver)"
         console.print(Text(f"Attention : ce parcours est incomplet{because}", style="bold yellow"))
+
+
+def _ids(timeline: Mapping[str, Any]) -> Iterator[str]:
+    """Of a person under several ids: each with what is told of it, and since when a merge holds."""
+    items: Rows = timeline.get("items", [])
+    counts = Counter(str(item["subject"]).removeprefix("person/") for item in items)
+    root = str(timeline["person_id"])
+    split = {item["data"]["merge_id"] for item in items if item["type"] == "pathways.persons_split.v1"}
+    merged = {
+        str(item["subject"]).removeprefix("person/"): item["data"]
+        for item in items
+        if item["type"] == "pathways.persons_merged.v1" and item["id"] not in split
+    }
+    if timeline.get("merged_into"):
+        yield f"L'identifiant demandé est fusionné avec {root}"
+    if len({root, *counts}) > 1:
+        for name in sorted({root, *counts}, key=lambda one: (one != root, one)):
+            since = (
+                f", fusionné le {day(merged[name]['merged_on'])} avec {merged[name]['into']}" if name in merged else ""
+            )
+            yield f"  {name} : {plural(counts[name], 'fait')}{since}"
 
 
 @dataclass(frozen=True, slots=True)

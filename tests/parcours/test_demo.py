@@ -15,6 +15,7 @@ from parcours.client.posting import WRITE_SERVICES, Refusal, Tally
 from parcours.demo.bodies import BODIES, GROUP_ID
 from parcours.demo.journal import FIRST_DAY, LAST_DAY
 from parcours.demo.lives import SHOWCASE_PERSON
+from parcours.demo.merging import MERGED_PERSON, SPLIT_PERSON
 from parcours.demo.names import given_names
 from parcours.demo.show import Loaded, posted
 from parcours.demo.story import generate
@@ -29,6 +30,7 @@ from services.projections.alerts.alert import PersonAlert
 from services.projections.catalogue import CATALOGUE
 from services.projections.law.tables import law_on
 from shared.facts.fact import FactVoided, Recorded
+from shared.facts.merging import targets_in
 from tests.parcours.as_posted import Book, recorded
 from tests.services.projections.facts import rows_of
 
@@ -195,13 +197,25 @@ def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
     shown = {fact.type for facts in book().recorded.values() for fact in facts}
     by_the_clock = {"agrement.agrement_expiring.v1", "agrement.agrement_expired.v1"}
     not_shown = CATALOGUE.facts.keys() - shown - by_the_clock
-    # Contests, successions and a steward's merges are between callers with rights of their own; who posts the demonstration
-    # has them all.
+    # Contests and successions are between callers with rights of their own; who posts the demonstration has them all.
     between_callers = {
         f"{service}.{name}" for service in WRITE_SERVICES for name in ("fact_contested.v1", "contest_settled.v1")
     }
-    between_callers |= {"structures.succession_confirmed.v1", "pathways.persons_merged.v1", "pathways.persons_split.v1"}
+    between_callers.add("structures.succession_confirmed.v1")
     assert not_shown - between_callers == {"structures.fact_voided.v1", "structures.network_left.v1"}
+
+
+def test_one_registered_twice_is_merged_and_one_merged_by_mistake_is_split() -> None:
+    settled = [
+        fact for subject in (MERGED_PERSON, SPLIT_PERSON) for fact in book().settled("pathways", f"person/{subject}")
+    ]
+    into = targets_in(settled)
+    assert into.keys() == {f"person/{MERGED_PERSON}"}
+    ids = [into[f"person/{MERGED_PERSON}"], f"person/{MERGED_PERSON}"]
+    of_both = [fact for subject in ids for fact in book().facts_about(subject)]
+    kinds = Counter(row.kind for row in rows_of(of_both)["person_alerts"])
+    assert kinds["hired_under_two_ids"] >= 2
+    assert not any(row.kind == "hired_under_two_ids" for row in alerts())
 
 
 def test_some_exits_without_news_were_permanent_contracts_known_four_months_later() -> None:
@@ -397,7 +411,9 @@ def test_everybody_has_a_name_that_is_taken_and_one_is_called_like_another_whom_
     for name in names:
         for text in match_texts(name.family_name, name.given_names, name.birth_date):
             by_text.setdefault(text, set()).add(name.person_id)
-    assert len({frozenset(persons) for persons in by_text.values() if len(persons) > 1}) == 1
+    alike = {frozenset(persons) for persons in by_text.values() if len(persons) > 1}
+    assert len(alike) == 2
+    assert any(MERGED_PERSON in persons for persons in alike)
 
 
 def test_names_are_said_by_structures_that_know_the_person() -> None:

@@ -70,6 +70,26 @@ def test_a_person_with_missing_facts_is_said_to_be_incomplete() -> None:
     assert "incomplet" not in drawn(TWO_STEPS)
 
 
+def test_a_person_under_two_ids_is_shown_with_both_and_since_when() -> None:
+    root, other = "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6d", "018f3c1e-7a52-4d0b-9d6e-3f1f2a4b5c6e"
+    hired = {"type": "pathways.hired.v1", "subject": f"person/{root}", "data": {}}
+    merge = {
+        "id": "merge",
+        "type": "pathways.persons_merged.v1",
+        "subject": f"person/{other}",
+        "data": {"into": root, "merged_on": "2024-03-11"},
+    }
+    text = drawn(timeline(items=[hired, {**hired, "subject": f"person/{other}"}, merge], merged_into=root), width=40)
+    lines = text.splitlines()
+    assert f"L'identifiant demandé est fusionné avec {root}" in lines
+    assert f"  {root} : 1 fait" in lines
+    assert f"  {other} : 2 faits, fusionné le 11/03/2024 avec {root}" in lines
+    assert "fusionné" not in drawn(timeline(items=[hired], merged_into=None))
+    split = {"type": "pathways.persons_split.v1", "subject": f"person/{other}", "data": {"merge_id": "merge"}}
+    again = {**hired, "subject": f"person/{other}"}
+    assert "fusionné" not in drawn(timeline(items=[hired, again, merge, split], merged_into=None))
+
+
 def test_a_past_view_says_of_when_it_is() -> None:
     text = drawn({**TWO_STEPS, "as_of": "2024-01-31", "known_at": "2024-02-29T23:59:59+01:00"})
     assert "Vu au 31/01/2024" in text
