@@ -16,8 +16,9 @@ V1 = "/projections/v1"
 class Asking:
     """One client, one question at a time."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str = "") -> None:
         self._connection = HTTPConnection(urlsplit(address).netloc, timeout=120)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def close(self) -> None:
         self._connection.close()
@@ -25,7 +26,7 @@ class Asking:
     def ask(self, path: str) -> tuple[float, Any]:
         """Milliseconds until the whole answer is there, and the answer. Raise CheckFailedError."""
         started = perf_counter()
-        self._connection.request("GET", f"{V1}{path}")
+        self._connection.request("GET", f"{V1}{path}", headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         taken = 1000 * (perf_counter() - started)

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from benchmarks.figures import percentile
-from benchmarks.lives import one_more, unending
+from benchmarks.lives import A_LIFE, one_more, unending
 
 CONTENT_TYPE = "application/json"
 UNTIL_ALL_ARE_TOLD_S = 600.0
@@ -35,7 +35,8 @@ UNTIL_ALL_ARE_TOLD_S = 600.0
 @dataclass(frozen=True, slots=True)
 class Job:
     """`batch`: events a request. `first`: the first person, so that no two rounds share one; with `known`, so many
-    persons' lives are there, and one more event is told about each of those from place `begin` to `end`, then no more. `answers`: a file that
+    persons' lives are there, and one more event is told about each of those from place `begin` to `end`, then no more. `facts`: how
+    many of each life are told, the first; `token`: of the caller, empty: the local one. `answers`: a file that
     gets a line for each request, `[ids, status, body, sent, answered]`, the instants in seconds of the epoch."""
 
     url: str
@@ -48,6 +49,8 @@ class Job:
     known: int = 0
     begin: int = 0
     end: int = 0
+    facts: int = A_LIFE
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,14 @@ class Client(asyncio.Protocol):
     def __init__(self, job: Job, number: int) -> None:
         address = urlsplit(job.url)
         self._head = (
-            f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {CONTENT_TYPE}\r\nContent-Length: "
+            f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            + (f"Authorization: Bearer {job.token}\r\n" if job.token else "")
+            + f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: "
         ).encode()
         self._events = (
             one_more(job.first, job.known, range(job.begin + number, job.end, job.clients))
             if job.known
-            else unending(job.first + number, job.clients)
+            else (event for event in unending(job.first + number, job.clients) if event.number <= job.facts)
         )
         self._batch = job.batch
         self._transport: asyncio.Transport | None = None

@@ -15,11 +15,13 @@ from benchmarks.rows import (
     peer,
     rebuild,
     relay,
+    rights,
     while_rebuilding,
 )
 
 ROWS: tuple[Row, ...] = (
     *intake.ROWS,
+    *rights.ROWS,
     *relay.ROWS,
     *live.ROWS,
     *rebuild.ROWS,

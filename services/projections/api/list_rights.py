@@ -81,7 +81,7 @@ def _of_body() -> ListRights:
 
 
 NOTHING = ListRights(things=("own_facts",))
-"""An agrément day by day tells on which days others said something: who sees it asks its timeline about a day."""
+"""Suspensions are why an agrément moved, and by whom: who sees that it did asks its timeline, or `agrement_periods`."""
 
 _LEGAL_BODY = "EXISTS (SELECT FROM bi.clients c WHERE c.client_id = v.client_id AND c.kind <> 'household')"
 _OWN_CLIENT = (
@@ -99,6 +99,12 @@ _LATEST = (
     "v.cancelled_on IS NULL AND NOT EXISTS (SELECT FROM bi.agrements a WHERE a.person_id = v.person_id"
     " AND a.cancelled_on IS NULL AND (a.starts_on, a.granted_on, a.agrement_id)"
     " > (v.starts_on, v.granted_on, v.agrement_id))"
+)
+
+_SAID_TODAY = "v.said_from <= %(today)s AND coalesce(v.said_until >= %(today)s, true)"
+_OF_LATEST = (
+    "EXISTS (SELECT FROM bi.agrements l WHERE l.person_id = v.person_id AND l.agrement_id = v.agrement_id"
+    f" AND {_LATEST.replace('v.', 'l.')})"
 )
 
 _MINE_TO = "v.to_structure_id = ANY(%(own)s::uuid[])"
@@ -247,7 +253,14 @@ LISTS: Mapping[str, ListRights] = {
         moved=frozenset({"starts_on", "ends_on", "open_ended", "pushes_days"}),
         from_others=True,
     ),
-    "agrements_by_day": NOTHING,
+    "agrements_by_day": ListRights(
+        things=("agrement",),
+        where={"structure": f"{_SAID_TODAY} AND {_OF_LATEST} AND {RUNNING}"},
+        # From its own first day on: since when it is said is told of by who said it.
+        replaced={"said_from": "v.starts_on"},
+        moved=frozenset({"said_until", "carence_starts_on", "carence_ends_on", "place"}),
+        from_others=True,
+    ),
     "suspensions_by_day": NOTHING,
     "prolongation_requests": ListRights(
         things=("own_facts", "request"),

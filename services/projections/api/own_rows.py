@@ -24,6 +24,7 @@ PROPOSED = RUNNING.replace("<> 'proposed'", "= 'proposed'")
 
 _FOLDER = Path(__file__).parent / "own"
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_EACH = "each_"
 _READ = re.compile(r"\bbi\.([a-z_]+)\b(?!\s*\()")
 
 
@@ -32,15 +33,20 @@ def rows_of(table: str, owner: str = "structure_id") -> str:
 
 
 @cache
-def made_of_own(name: str) -> str:
-    """The SQL of `own/<name>.sql`. Others of these files stand in it as `:name`."""
+def made_of_own(name: str, rows: str = OWN.format("structure_id")) -> str:
+    """The SQL of `own/<name>.sql`. Others of these files stand in it as `:name`, or as `:each_name`, of the person `k` of
+    what they are joined with. `rows`: what `:own` stands for."""
     text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     statement = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
-    return _PARAMETER.sub(lambda found: _part(found[1]), statement)
+    return _PARAMETER.sub(lambda found: _part(found[1], rows), statement)
 
 
-def _part(name: str) -> str:
-    return OWN.format("structure_id") if name == "own" else made_of_own(name)
+def _part(name: str, rows: str) -> str:
+    if name == "own":
+        return rows
+    if name.startswith(_EACH):
+        return made_of_own(name.removeprefix(_EACH), f"{rows} AND v.person_id = k.person_id")
+    return made_of_own(name, rows)
 
 
 def view_over(view: str, own: Mapping[str, str]) -> str:

@@ -304,7 +304,7 @@ def listed(name: str, by: UUID, get: Callable[..., list[dict[str, Any]]]) -> Row
 
 BY_PARTY = ("handovers", "handovers_today")
 REQUESTED = ("prolongation_requests",)
-OF_AGREMENT = ("agrements", "agrement_periods")
+OF_AGREMENT = ("agrements", "agrement_periods", "agrements_by_day")
 OF_PERSONS = [
     name
     for name, rights in LISTS.items()
@@ -358,6 +358,15 @@ def _of_agrement(name: str, caller: Caller, whole: Suite) -> Rows:
     rows = listed(name, caller.by, whole.everything) if caller.is_running else {}
     if name == "agrement_periods":
         return {key: row for key, row in rows.items() if row["structure_id"] == str(caller.by)}
+    if name == "agrements_by_day":
+        latest = {row["agrement_id"] for row in _of_agrement("agrements", caller, whole).values()}
+        today = TODAY.isoformat()
+        said_today = [
+            row | {"said_from": row["starts_on"]}
+            for row in rows.values()
+            if row["agrement_id"] in latest and row["said_from"] <= today <= (row["said_until"] or today)
+        ]
+        return {(row["person_id"], row["agrement_id"], row["starts_on"]): row for row in said_today}
     standing = [row for row in rows.values() if row["cancelled_on"] is None]
     standing.sort(key=lambda row: (row["starts_on"], row["granted_on"], row["agrement_id"]))
     return {(row["person_id"], row["agrement_id"]): row for row in standing[-1:]}
