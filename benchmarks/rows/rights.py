@@ -35,7 +35,7 @@ LISTS = {
     "steps": f"/tables/steps?structure_id={ACI}",
     "persons": "/tables/persons",
     "pathways": "/tables/pathways",
-    "steps of a structure": f"/structures/{ACI}/pathways",
+    "follow-ups due": f"/follow-ups?structure_id={ACI}",
 }
 """All people are one structure's, so that both callers get the same rows."""
 HELD_S = 3_600

@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from services.projections.api.list_rights import LISTS, ListRights
 from services.projections.api.listing import Source
-from services.projections.api.own_rows import OWN, made_of_own
+from services.projections.api.own_rows import OWN, made_of_own, of_one
 from services.projections.api.seen import structures_acted_for
 from services.projections.api.sharing import parties_beside
 from shared.log.arrays import text_array
@@ -30,6 +30,8 @@ def seen_source(
     shown = ", ".join(f"{_shown(rights, name, kind, shares)} AS {name}" for name, kind in columns.items())
     source = (rights.shared_source if shares else "") or rights.source or f"bi.{view}"
     query = f"(SELECT {shown} FROM {source} v WHERE {rights.of(caller.role)})"
+    if len(own) == 1:
+        query = of_one(query)
     return Source(query, {"own": text_array(own), "today": today}), rights.from_others or shares
 
 

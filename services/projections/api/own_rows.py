@@ -13,7 +13,8 @@ from pathlib import Path
 
 from services.projections.views import files, law
 
-OWN = "v.{} = ANY(%(own)s::uuid[])"
+_OF_SEVERAL, _OF_ONE = "= ANY(%(own)s::uuid[])", "= (%(own)s::uuid[])[1]"
+OWN = f"v.{{}} {_OF_SEVERAL}"
 """Rows about `v` of the structures in a column, which the caller acts for."""
 RELATED = (
     "EXISTS (SELECT FROM access.relations r WHERE r.person_id = v.person_id"
@@ -30,6 +31,12 @@ _READ = re.compile(r"\bbi\.([a-z_]+)\b(?!\s*\()")
 
 def rows_of(table: str, owner: str = "structure_id") -> str:
     return f"SELECT * FROM bi.{table} v WHERE {OWN.format(owner)}"
+
+
+def of_one(query: str) -> str:
+    """A query of own rows for who acts for one structure alone. Beside an address's filter by the same structure, a list of
+    one is taken for a second, rare condition, and a page is sorted out of all own rows instead of read in its order."""
+    return query.replace(_OF_SEVERAL, _OF_ONE)
 
 
 @cache
