@@ -31,7 +31,7 @@ SOON = Goal(2_000, 500, "ms", less_is_better=True)
 SERVED = Goal(99, 100, "%")
 """Who is told to come again (`503`, `Retry-After`) loses nothing; one in a hundred may be."""
 MEMORY = Goal(600, 300, "MB", less_is_better=True)
-LONG_FACTS, PERSONS, SECONDS = 25_000, 600, 40
+LONG_FACTS, PERSONS, SECONDS = 25_000, 400, 30
 
 
 @dataclass(frozen=True, slots=True)
