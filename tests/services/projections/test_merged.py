@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.pathways.facts import FactVoided, Hired, PersonRegistered, PersonsMerged, PersonsSplit
+from services.projections.folding.backlog import Backlog
 from services.projections.read_sets import building
 from services.projections.verifying.subjects import Task, verify_everybody
 from shared.facts.fact import Fact, Recorded
@@ -137,6 +138,31 @@ def test_rows_are_those_of_one_subject_with_all_facts_in_any_order(
         with_relations = relations_in(projections)
         root_of = roots(facts)
         assert {f"person/{row[0]}" for row in with_relations} <= set(root_of.values())
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(lives(), mergings(), st.data())
+def test_who_is_far_behind_folds_merged_persons_the_same(
+    projections: Kept, lived: list[Recorded], said_of_merges: list[Recorded], data: st.DataObject
+) -> None:
+    """Large deliveries are only kept, small ones between them folded; what waits of one id waits of all."""
+    projections.empty()
+    streams = Streams()
+    facts = [*lived, *said_of_merges]
+    came = data.draw(st.permutations([streams.record(fact) for fact in facts]))
+    feed = projections.feed()
+    projector = projections.projector(feed, backlog=Backlog(far_behind=4))
+    while came:
+        some, came = came[: (size := data.draw(st.sampled_from([1, 2, 4, 9, 30])))], came[size:]
+        feed.add(*some)
+        projector.step(0)
+    while projector.step(0):
+        pass
+    assert rows_in(projections) == as_one_subject(facts)
+    if facts:
+        assert is_clean(projections)
 
 
 def test_live_rows_are_those_of_a_rebuild(postgres_server: str) -> None:
