@@ -189,8 +189,6 @@ _OF_TOLD = {
     "steps": made_of_own("told_steps"),
     "pathways": f"SELECT t.person_id, 1 AS pathway, min(t.starts_on) AS starts_on FROM ({made_of_own('told_steps')}) t"
     " GROUP BY t.person_id",
-    "contracts": "SELECT v.person_id, v.contract_id, s.step FROM bi.contracts v"
-    f" JOIN ({made_of_own('told_steps')}) s ON s.person_id = v.person_id AND s.step_of_all = v.step WHERE {_TOLD})",
     "trainings": f"SELECT * FROM bi.trainings v WHERE {_TOLD} AND t.profile = 'pathway')",
     "skills": f"SELECT * FROM bi.skills v WHERE {_TOLD})",
     "handovers_today": "SELECT * FROM bi.handovers_today WHERE false",
@@ -307,6 +305,9 @@ LISTS: Mapping[str, ListRights] = {
         # Of a person whom another accompanies a pseudonym, and no id by which it would be known elsewhere.
         replaced={
             "person_id": _if_own("person_id", PSEUDONYM.format("v.person_id")),
+            "step": _if_own(
+                "step", "row_number() OVER (PARTITION BY v.is_own, v.group_id, v.person_id ORDER BY v.step)"
+            ),
             "contract_id": _if_own("contract_id"),
             "agrement_id": _if_own("agrement_id"),
         },

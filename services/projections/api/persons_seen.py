@@ -14,13 +14,16 @@ from psycopg import Connection
 
 from services.projections.api.currency import Behind, check_current
 from services.projections.api.seen import sight_of, structures_acted_for
+from services.projections.api.sharing import parties_beside
 from services.projections.api.snapshots import today_in_paris
 from services.projections.database import Database
+from shared.facts.saying import STRUCTURE
 from shared.histories.subjects import rows_of
 from shared.process.unavailable import UnavailableError
 from shared.rights.caller import Caller
 from shared.rights.persons import SeenPerson
 from shared.rights.seeing import may, may_ever
+from shared.web.read_log import CONTINUITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class PersonsSeen:
         with self._asked() as connection:
             own = self._own(connection, caller)
             return {
-                person_id: SeenPerson(root, ids, None if self._sees_all(connection, caller, person_id) else own)
+                person_id: SeenPerson(root, ids, self._speaking(connection, caller, person_id, own))
                 for person_id, (root, ids) in _together(connection, person_ids).items()
             }
 
@@ -58,6 +61,20 @@ class PersonsSeen:
         if not may(caller, "own_names"):
             return frozenset()
         return frozenset(map(UUID, structures_acted_for(connection, caller, self.today())))
+
+    def _speaking(
+        self, connection: Connection[Any], caller: Caller, person_id: UUID, own: frozenset[UUID]
+    ) -> frozenset[UUID] | None:
+        """Whose words about the person the caller sees: its own, and of members that share the person; None: everybody's."""
+        if self._sees_all(connection, caller, person_id):
+            return None
+        # Who shares by no agreement is asked nothing more.
+        if not own or not parties_beside(connection, caller, [*map(str, own)], CONTINUITY, self.today()):
+            return own
+        shared = sight_of(connection, caller, person_id, self.today()).shared
+        if shared:
+            check_current(connection, self.feed, self.behind)
+        return own | {UUID(sayer.removeprefix(STRUCTURE)) for sayer in shared}
 
     def _sees_all(self, connection: Connection[Any], caller: Caller, person_id: UUID) -> bool:
         if caller.is_local or not may_ever(caller, "names"):

@@ -14,8 +14,9 @@ from services.identities.keys import Box
 from services.pathways.facts import FactContested
 from services.structures.facts import SuccessionConfirmed
 from tests.services.identities.suite import CAMILA, CAMILLE, CLAIMS, Suite, running_suite, shown
-from tests.services.projections.facts import ACI, AI, EI, PERSON, exited
+from tests.services.projections.facts import ACI, AI, C3, EI, PERSON, exited, hired, structure_closed
 from tests.services.projections.seeing import TODAY, said, world
+from tests.services.projections.sharing import Clock
 from tests.services.projections.streams import person_id
 from tests.services.projections.test_api import of, person
 from tests.services.projections.test_merged_api import merged, split
@@ -190,12 +191,33 @@ def test_of_a_merged_person_names_of_every_id_and_after_a_split_of_its_own(suite
 
 
 def test_a_successor_sees_what_its_predecessor_said_from_the_next_day(suite: Suite) -> None:
-    suite.tell(*world(), of(f"structure/{ACI}", SuccessionConfirmed(successor_id=EI, confirmed_on=TODAY)))
+    closed, confirmed = structure_closed("2024-06-30", EI), SuccessionConfirmed(successor_id=EI, confirmed_on=TODAY)
+    suite.tell(*world(), of(f"structure/{ACI}", closed), of(f"structure/{ACI}", confirmed))
     suite.give("aci", PERSON, CAMILLE)
     assert suite.names("ei", PERSON) is None
     suite.today = day("2024-07-02")
     assert shown(suite.names("ei", PERSON)) == CAMILLE
     assert [shown(one) for one in suite.found("ei", "camille")] == [CAMILLE]
+
+
+def test_members_that_share_a_person_see_its_names_until_it_objects(suite: Suite) -> None:
+    clock = Clock()
+    working = said(AI, hired(C3, AI, "2024-02-01", "2024-12-31"), id="works there")
+    suite.tell(*world(), working, clock.agreed(ACI), clock.agreed(AI))
+    suite.give("aci", PERSON, CAMILLE)
+    assert suite.names("ai", PERSON) is None
+    suite.tell(clock.informed())
+    assert shown(suite.names("ai", PERSON)) == CAMILLE
+    # Seen, not its own: it takes back nothing, and what it says stands beside.
+    assert suite.ask("ai", "DELETE", f"/persons/{PERSON}").status_code == 204
+    assert shown(suite.names("ai", PERSON)) == CAMILLE
+    assert suite.names("ei", PERSON) is None
+    suite.behind = 11.0
+    assert suite.ask("ai", "GET", f"/persons/{PERSON}").status_code == 503
+    suite.behind = 0.0
+    suite.tell(clock.objected(ACI))
+    assert suite.names("ai", PERSON) is None
+    assert shown(suite.names("aci", PERSON)) == CAMILLE
 
 
 # Search

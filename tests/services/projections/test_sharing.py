@@ -34,6 +34,7 @@ from tests.services.projections.facts import (
     exited,
     hired,
     membership_started,
+    structure_closed,
 )
 from tests.services.projections.seeing import TODAY, Suite, running_suite, said, world
 from tests.services.projections.sharing import Clock
@@ -286,7 +287,8 @@ def test_a_coordinator_sees_as_the_members_that_instruct_it_and_no_more(suite: S
 
 def test_a_successor_is_shown_what_its_predecessor_was(suite: Suite, clock: Clock) -> None:
     confirmed = SuccessionConfirmed(successor_id=EI, confirmed_on=day("2024-06-30"))
-    suite.tell(*lives(), *agreed(clock), of(f"structure/{ACI}", confirmed))
+    closed = structure_closed("2024-06-29", EI)
+    suite.tell(*lives(), *agreed(clock), of(f"structure/{ACI}", closed), of(f"structure/{ACI}", confirmed))
     told = suite.get(PATH, own=EI).json()
     assert {row["contract_id"] for row in told["contracts"]} == {str(C1), str(C2)}
 
