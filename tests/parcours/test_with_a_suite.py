@@ -149,10 +149,10 @@ def test_status_shows_what_runs_and_how_far_it_is(url: str) -> None:
 def test_status_sees_every_role_over_http_and_in_the_databases_alike(url: str, database: str) -> None:
     over_http = document(run("status", "--url", url, "--json"))
     by_databases = document(run("status", "--json", PARCOURS_DATABASE_URL=database))
-    assert len(over_http["roles"]) == 10
+    assert len(over_http["roles"]) == 11
     for role in over_http["roles"]:
         assert (role["state"], role["problem"], role["paused"]) == ("working", None, None)
-    named = [("role", "state", "process", "host", "version")] * 10
+    named = [("role", "state", "process", "host", "version")] * 11
     assert [[role[name] for name in names] for role, names in zip(over_http["roles"], named, strict=True)] == [
         [role[name] for name in names] for role, names in zip(by_databases["roles"], named, strict=True)
     ]

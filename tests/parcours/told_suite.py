@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 
 from services.agrement import main as agrement
+from services.pathways import main as pathways
 from services.placements import main as placements
 from services.projections.catalogue import SERVICES
 from services.projections.database import Database
@@ -52,9 +53,9 @@ def some_people() -> RecordedLog:
 
 
 def act(url: str) -> None:
-    """What agrement and placements do about it, until they have seen everything; and what is due."""
+    """What agrement and placements do about it, and what pathways reads, until they have seen everything; and what is due."""
     with ExitStack() as stack:
-        for service in (agrement.service(), placements.service()):
+        for service in (pathways.service(b"of tests"), agrement.service(), placements.service()):
 
             def feed(database: HistoryDatabase, reads: tuple[str, ...] = service.reads) -> StoreFeed:
                 stores = [FactStore(url, name) for name in reads]
