@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from psycopg import Connection
+
 from services.projections.folding import relations_kept
 from services.projections.read_sets import read_sets_table, upgrading
+from services.projections.read_sets.recipe import Recipe
 from shared.histories.database import FROZEN_S, HistoryDatabase
 from shared.web import reads_table
 
@@ -20,6 +25,15 @@ transaction, since a rebuild is many transactions; the server frees it when the 
 
 VERIFYING_LOCK = 7_226_003
 """Advisory lock of a session: held by the one projector that verifies in the background."""
+
+
+def writable(connection: Connection[Any], recipe: Recipe) -> str:
+    """The current read set, held against promotion until the transaction ends.
+
+    Raise StoppedError where it is of newer code or other settings, OutdatedError where it is of older code.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
+    return read_sets_table.writable(connection, recipe).name
 
 
 class Database(HistoryDatabase):

@@ -14,6 +14,7 @@ from services.projections.database import Database
 from services.projections.folding.folder import Folder
 from services.projections.folding.keeper import Keeper
 from services.projections.folding.projector import Projector
+from services.projections.folding.waiting import workers_beside
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.promoting import usable
 from services.projections.read_sets.recipe import ReadSetError, Recipe
@@ -126,6 +127,7 @@ def create_projector(
         metrics,
         cache_facts=settings.projection_cache_facts,
         daily=daily,
+        beside=lambda: workers_beside(database.url, recipe),
         pulse=pulse,
     )
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import UniqueViolation
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
@@ -28,6 +29,9 @@ BUCKETS = 16
 
 AT_ONCE = 10_000
 """Facts of one statement: each is there several times while it is sent."""
+
+COPIED = 500
+"""Facts from which on those that are most likely new are copied: below, the way there and back counts for more."""
 
 
 def bucket_table(bucket: int) -> str:
@@ -135,8 +139,9 @@ def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping
     """
     unique = _unique(facts)
     _check_repeats(connection, [fact for fact in unique.values() if fact.sequence <= highest.get(fact.service, 0)])
-    came = list(unique.values())
-    new: set[tuple[str, int]] = set()
+    later = {key: fact for key, fact in unique.items() if fact.sequence > highest.get(fact.service, 0)}
+    new = {*later} if len(later) >= COPIED and _copy(connection, later.values()) else set()
+    came = [fact for key, fact in unique.items() if key not in new]
     for start in range(0, len(came), AT_ONCE):
         rows = connection.execute(
             "INSERT INTO history (subject, service, sequence, streamversion, id, type, envelope)"
@@ -148,6 +153,21 @@ def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping
         )
         new.update((service, sequence) for service, sequence in rows)
     return [fact for key, fact in unique.items() if key in new]
+
+
+def _copy(connection: Connection[Any], facts: Iterable[Arrived]) -> bool:
+    """At half the cost of an INSERT that asks of each row whether it is there. False, and nothing done, where one is."""
+    query = "COPY history (subject, service, sequence, streamversion, id, type, envelope) FROM STDIN (FORMAT binary)"
+    try:
+        with connection.transaction(), connection.cursor() as cursor, cursor.copy(query) as copy:
+            copy.set_types(["text", "text", "int8", "int8", "text", "text", "bytea"])
+            for fact in facts:
+                copy.write_row(
+                    (fact.subject, fact.service, fact.sequence, fact.streamversion, fact.id, fact.type, fact.envelope)
+                )
+    except UniqueViolation:  # somebody mended a hole before it was read up to there
+        return False
+    return True
 
 
 def _columns(facts: Sequence[Arrived]) -> list[str]:

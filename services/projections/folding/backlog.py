@@ -2,62 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
 FAR_BEHIND = 2_000
 """Facts of one delivery from which on they are only kept: whoever keeps up with thousands a second gets far fewer."""
 
 MOST_SUBJECTS, MOST_FACTS = 25_000, 500_000
-"""That wait; then all are folded before more is read. It bounds memory, how long rows stand still, and, to a minute or
-two, how long a consumer group hears nothing of this reader."""
+"""That wait; then all are folded before more is read. It bounds how long rows stand still."""
+
+MANY_FACTS = 20_000
+"""That wait, from which on processes beside are worth their start: a second of a core for each."""
 
 TOGETHER = 200
 """Subjects folded per transaction: half a second, between two looks at what has come."""
 
 
 class Backlog:
-    """Subjects that have facts in the histories and wait to be folded, in the order in which they began to wait.
+    """Subjects that have facts in the histories and wait to be folded, in the order in which facts of them came last: of
+    whom nothing has come for long, most likely nothing more does.
 
     What waits is told to the database too (`put_off`), in the transaction that keeps the facts: so nobody is told that they
     were applied, and whoever starts next folds them.
     """
 
-    def __init__(self, far_behind: int = FAR_BEHIND, subjects: int = MOST_SUBJECTS, facts: int = MOST_FACTS) -> None:
+    def __init__(
+        self,
+        far_behind: int = FAR_BEHIND,
+        subjects: int = MOST_SUBJECTS,
+        facts: int = MOST_FACTS,
+        many_facts: int = MANY_FACTS,
+    ) -> None:
         self._far_behind = far_behind
         self._most_subjects = subjects
         self._most_facts = facts
-        self._waiting: dict[str, None] = {}
+        self._many_facts = many_facts
+        self._waiting: dict[str, int] = {}
+        """With the number of the delivery in which something of it came last."""
+        self._under_way: set[str] = set()
+        self._deliveries = 0
         self._facts = 0
         self._is_full = False
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._under_way)
 
     def __contains__(self, subject: object) -> bool:
-        return subject in self._waiting
+        return subject in self._waiting or subject in self._under_way
 
     @property
     def is_full(self) -> bool:
         """From when too much waits until nothing does: else a little room would be filled by much, again and again."""
         return self._is_full
 
+    @property
+    def is_long(self) -> bool:
+        return self._facts >= self._many_facts
+
     def is_far_behind(self, facts: int) -> bool:
         """Whether a delivery of so many facts is to be kept only."""
         return facts >= self._far_behind
 
     def put_off(self, subjects: Iterable[str], facts: int) -> None:
-        self._waiting.update(dict.fromkeys(subjects))
+        """One delivery more, in which facts of these came."""
+        self._deliveries += 1
+        for name in subjects:
+            self._waiting.pop(name, None)  # to the end
+            self._waiting[name] = self._deliveries
         self._facts += facts
-        self._is_full |= len(self._waiting) >= self._most_subjects or self._facts >= self._most_facts
+        self._is_full |= len(self) >= self._most_subjects or self._facts >= self._most_facts
 
-    def next(self, at_hand: Container[str]) -> list[str]:
-        """The next to be folded: those `at_hand` first, before others take their place there."""
-        ready = list(islice((name for name in self._waiting if name in at_hand), TOGETHER))
-        return ready or list(islice(self._waiting, TOGETHER))
+    def found(self, subjects: Iterable[str]) -> None:
+        """These wait too, as the database says: a projector that was killed had put them off."""
+        for name in subjects:
+            self._waiting.setdefault(name, 0)
+
+    def next(self) -> list[str]:
+        """The next to be folded."""
+        return list(islice(self._waiting, TOGETHER))
+
+    def next_silent(self) -> list[str]:
+        """The next of whom nothing came in the last delivery: they may be folded while more is kept."""
+        silent = takewhile(lambda entry: entry[1] < self._deliveries, self._waiting.items())
+        return [name for name, _ in islice(silent, TOGETHER)]
+
+    def begin(self, subjects: Sequence[str]) -> None:
+        """They are being folded, perhaps elsewhere; what comes of them from now on waits anew."""
+        for name in subjects:
+            del self._waiting[name]
+        self._under_way.update(subjects)
 
     def took_turn(self, subjects: Iterable[str]) -> None:
+        """Those wait no more, though nobody began with them: they were folded with a delivery."""
         for name in subjects:
             self._waiting.pop(name, None)
-        if not self._waiting:
+        self._emptied()
+
+    def ended(self, subjects: Iterable[str]) -> None:
+        """Those begun with were folded."""
+        self._under_way.difference_update(subjects)
+        self._emptied()
+
+    def lost(self) -> None:
+        """Whether those begun with were folded is not known: they wait again, before the others."""
+        others = {name: last for name, last in self._waiting.items() if name not in self._under_way}
+        self._waiting = {**dict.fromkeys(self._under_way, 0), **others}
+        self._under_way.clear()
+
+    def _emptied(self) -> None:
+        if not self:
             self._facts, self._is_full = 0, False

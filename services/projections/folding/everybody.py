@@ -65,8 +65,8 @@ def fold_everybody(
             # Buckets are about alike, so that nothing has to be counted for the progress.
             progress(total * (bucket + 1) // BUCKETS, total)
     else:
-        tasks = [(fold_bucket, rebuild, bucket) for bucket in range(BUCKETS)]
-        side_by_side(tasks, workers, lambda: progress(min(_folded(database, rebuild), total), total))
+        tasks = [(rebuild, bucket) for bucket in range(BUCKETS)]
+        side_by_side(fold_bucket, tasks, workers, lambda: progress(min(_folded(database, rebuild), total), total))
     progress(total, total)
 
 
@@ -77,7 +77,7 @@ def fold_changed(database: Database, rebuild: Rebuild) -> None:
     if workers == 1:
         _fold_changed(rebuild)
     else:
-        side_by_side([(_fold_changed, rebuild)], 1, lambda: None)
+        side_by_side(_fold_changed, [(rebuild,)], 1, lambda: None)
 
 
 def _fold_changed(rebuild: Rebuild) -> None:

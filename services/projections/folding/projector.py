@@ -13,16 +13,17 @@ from typing import Any
 import structlog
 from psycopg import Connection
 
-from services.projections.database import FOLDING_LOCK, Database
+from services.projections.database import Database, writable
 from services.projections.folding.backlog import MOST_SUBJECTS, Backlog
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.folder import Folder, fill_some_relations, fold_some_dirty
 from services.projections.folding.relations_kept import all_filled, is_due
+from services.projections.folding.side_by_side import Workers
 from services.projections.folding.throttle import Throttle
+from services.projections.folding.waiting import Piece, fold_waiting
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import ReadSetError, Recipe
-from services.projections.read_sets.set_schema import folded_in
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
@@ -41,6 +42,13 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.5
 """How long a poll waits for facts; it also bounds how long a stop takes."""
 
+LOOK_BESIDE_S = 0.05
+"""The same while others fold beside: so often it is seen what they have done."""
+
+SILENT_S = 60.0
+"""How long a drain of a full backlog goes on without a poll: a consumer group takes who is silent for five minutes for
+gone."""
+
 LOOK_AGAIN_S = 5.0
 """How often a projector with nothing to write looks whether the read model is still of its recipe."""
 
@@ -51,6 +59,8 @@ DROP_EVERY_S = 60.0
 
 class Projector:
     """Reads one feed into histories and the current read set. One thread runs it; several processes may share a feed.
+
+    `beside`: starts processes that fold those who wait, where many do; they are ended once nobody does.
 
     Subjects are locked before their facts are kept and in the order of their names (`lock_subjects`), so that two
     processes that got facts of the same subjects wait for each other instead of meeting half-way.
@@ -68,7 +78,9 @@ class Projector:
         daily: Callable[[], None] = lambda: None,
         throttle: Throttle | None = None,
         backlog: Backlog | None = None,
+        beside: Callable[[], Workers | None] = lambda: None,
         look_again_s: float = LOOK_AGAIN_S,
+        silent_s: float = SILENT_S,
         pulse: Pulse | None = None,
     ) -> None:
         self._database = database
@@ -80,6 +92,10 @@ class Projector:
         self._daily = daily
         self._throttle = throttle or Throttle(monotonic)
         self._backlog = backlog if backlog is not None else Backlog()
+        self._start_beside = beside
+        self._workers: Workers | None = None
+        self._silent_s = silent_s
+        self._polled_at = 0.0
         self._look_again_s = look_again_s
         self._pulse = pulse or Pulse()
         self._through: dict[str, int] = {}
@@ -96,6 +112,19 @@ class Projector:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop, or paused. Whatever fails: wait, reread the places, go on, and say meanwhile what it is. Only
         a read set that is not for this code ends it."""
+        try:
+            self._run(stop)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End those who fold beside; what they have not folded waits for whoever starts next."""
+        workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.close()
+        self._backlog.lost()
+
+    def _run(self, stop: threading.Event) -> None:
         self.problem = STARTING
         failures = 0
         is_behind = True
@@ -136,17 +165,20 @@ class Projector:
             if not delivery.is_empty or due:
                 done += self._apply(delivery, due)
                 self._feed.applied(delivery)
-            if not self._backlog.is_far_behind(len(delivery.facts)):
-                done += self._fold_waiting()
+            done += self._fold_waiting(self._backlog.is_far_behind(len(delivery.facts)))
         except BaseException:
             self._cache.clear()  # it may hold what was rolled back
+            self.close()
             raise
         return done
 
     def _next(self, timeout_s: float) -> Delivery:
-        if self._backlog.is_full:
+        if self._backlog.is_full and monotonic() < self._polled_at + self._silent_s:
             return Delivery()
-        return self._mender.next() or self._feed.poll(0 if self._backlog else self._throttle.wait_s(timeout_s))
+        self._polled_at = monotonic()
+        if self._backlog:
+            timeout_s = min(timeout_s, LOOK_BESIDE_S) if self._workers else 0
+        return self._mender.next() or self._feed.poll(self._throttle.wait_s(timeout_s))
 
     def _look(self) -> None:
         """Now and then, whatever comes. Whoever writes learns of a promotion by other code; who has nothing to write would go
@@ -156,7 +188,8 @@ class Projector:
             return
         with self._database.connection() as connection:
             self._notice(read_sets_table.writable(connection, self._recipe).name)
-            self._backlog.put_off(waiting(connection, MOST_SUBJECTS), 0)
+            if not self._backlog:
+                self._backlog.found(waiting(connection, MOST_SUBJECTS))
         self._look_at = monotonic() + self._look_again_s
 
     def _drop_old(self) -> None:
@@ -202,7 +235,7 @@ class Projector:
             self._remember(connection, subjects, new)
             came = {fact.subject for fact in new}
             subjects = bump(connection, link(connection, subjects, merges), new)
-            touched = {name: subjects[name] for name in {*due}.union(*(subjects[name].together for name in came))}
+            touched = {one: subjects[one] for name in {*due, *came} for one in subjects[name].together}
             late = self._put_off(connection, touched, new, due)
             now = {name: subject for name, subject in sorted(touched.items()) if name not in late}
             failed = self._folder.fold(connection, read_set, now, self._cache)
@@ -216,49 +249,62 @@ class Projector:
             self._backlog.put_off((fact.subject for fact in new), len(new))
         else:
             self._throttle.put_off(late)
-        self._took_turn(now.values(), failed)
+        self._backlog.took_turn(now)
+        self._folded(now.values(), len(failed))
         self._measure(delivery)
         return len(new)
 
-    def _fold_waiting(self) -> int:
-        """Some of those who wait, by themselves: of each, all that has come. Return how many."""
-        names = self._backlog.next(self._cache)
-        if not names:
-            return 0
-        with self._database.transaction() as connection:
-            read_set = self._writable(connection)
-            subjects = lock_subjects(connection, names)
-            # Asked once: who is early now may be due when the others are folded.
-            late = {name for name, subject in subjects.items() if self._is_early(subject)}
-            # Folded by others meanwhile, as with a delivery of another partition, they are as they should be.
-            folded = folded_in(read_set).versions(connection, list(subjects))
-            now = {
-                name: subject
-                for name, subject in subjects.items()
-                if name not in late and subject.version != folded.get(name, 0)
-            }
-            failed = self._folder.fold(connection, read_set, now, self._cache)
-            took_turn(connection, [name for name in names if name not in late])
-        self._backlog.took_turn(names)
+    def _fold_waiting(self, is_far_behind: bool) -> int:
+        """Some of those who wait, by themselves: of each, all that has come. Here, or beside where many wait; then those of
+        whom nothing comes any more while others are kept. Return how many wait or waited."""
+        waited = len(self._backlog)
+        if self._workers is None and self._backlog.is_long:
+            self._workers = self._start_beside()
+        if self._workers is not None:
+            self._fold_beside(self._workers, is_far_behind)
+        elif not is_far_behind and (names := self._due(self._backlog.next())):
+            self._backlog.begin(names)
+            self._ended(fold_waiting(self._database, self._folder, self._recipe, names))
+        if self._workers is not None and not self._backlog:
+            self.close()
+        return waited
+
+    def _fold_beside(self, workers: Workers, is_far_behind: bool) -> None:
+        # Of a full backlog nothing else is done meanwhile.
+        for piece in workers.returned(POLL_S if self._backlog.is_full else 0):
+            self._ended(piece)
+        while workers.has_room:
+            names = self._backlog.next_silent() if is_far_behind else self._backlog.next()
+            if not names:
+                break
+            if names := self._due(names):
+                self._backlog.begin(names)
+                workers.call(names)
+
+    def _due(self, names: Sequence[str]) -> list[str]:
+        """Those to be folded now: large ones that were just now take their turn among their like."""
+        late = {name for name in names if self._throttle.is_early(name)}
+        self._backlog.took_turn(late)
         self._throttle.put_off(late)
-        self._took_turn(now.values(), failed)
-        return len(names)
+        for name in names:
+            self._cache.drop(name)  # of what is folded without it, it does not know the rows
+        return [name for name in names if name not in late]
+
+    def _ended(self, piece: Piece) -> None:
+        self._backlog.ended(piece.names)
+        self._folded(piece.folded, piece.failed)
 
     def _may_wait(self, subject: Subject) -> bool:
         return subject.subject in self._backlog or self._throttle.is_large(subject.version)
 
-    def _took_turn(self, folded: Collection[Subject], failed: set[str]) -> None:
-        self._backlog.took_turn(subject.subject for subject in folded)
-        self._throttle.folded([subject.subject for subject in folded if self._throttle.is_large(subject.version)])
-        self._metrics.folded.inc(len(folded) - len(failed))
+    def _folded(self, folded: Collection[Subject], failed: int) -> None:
+        large = [one.subject for one in folded if self._throttle.is_large(one.version) and not one.linked]
+        self._throttle.folded(large)
+        self._metrics.folded.inc(len(folded) - failed)
 
     def _writable(self, connection: Connection[Any]) -> str:
-        """The current read set, held against promotion until the transaction ends.
-
-        Raise StoppedError where it is of newer code or other settings, OutdatedError where it is of older code.
-        """
-        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
-        self._notice(read_sets_table.writable(connection, self._recipe).name)
+        """Raise StoppedError, OutdatedError."""
+        self._notice(writable(connection, self._recipe))
         return self._read_set
 
     def _notice(self, current: str) -> None:
@@ -268,7 +314,12 @@ class Projector:
             self._drop_at = 0.0
 
     def _remember(self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived]) -> None:
-        """Add the new facts to the histories in memory that are as the database had them before."""
+        """Add the new facts to the histories in memory that are as the database had them before. Of whom they are only kept
+        nothing is remembered: whoever folds them may be another process."""
+        if self._backlog.is_far_behind(len(new)):
+            for fact in new:
+                self._cache.drop(fact.subject)
+            return
         alive = SignOfLife(connection)
         for name in dict.fromkeys(fact.subject for fact in new):
             if self._cache.get(name, subjects[name].version) is None and not subjects[name].version:
@@ -290,7 +341,7 @@ class Projector:
 
     def _is_early(self, subject: Subject) -> bool:
         # A merged person never is: what waits is told by the facts of one subject, and it has them of several.
-        return not subject.linked and self._throttle.is_early(subject.subject, subject.version)
+        return not subject.linked and self._throttle.is_early(subject.subject)
 
     def _measure(self, delivery: Delivery) -> None:
         if delivery.letters:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.projections.database import FOLDING_LOCK, Database
+from services.projections.database import Database, writable
 from services.projections.folding.folded_cache import FoldedCache
 from services.projections.folding.folder import Folder
-from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.recipe import Recipe
 from shared.histories.history import keep
 from shared.histories.persons import link, merges_in, merges_kept
@@ -32,8 +31,7 @@ class Repairer:
         """
         names = {*(fact.subject for fact in facts), *subjects}
         with self._database.transaction() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
-            read_set = read_sets_table.writable(connection, self._recipe)
+            read_set = writable(connection, self._recipe)
             # Locked before facts are kept, as projectors do: else one could fold a subject between the two.
             merges = {*merges_in(facts, self._catalogue), *merges_kept(connection, names, self._catalogue)}
             locked = lock_subjects(connection, names.union(*merges))
@@ -41,6 +39,6 @@ class Repairer:
             bump(connection, link(connection, locked, merges), new)
             # Another version, even where nothing new came: projectors remember the rows they wrote at this one.
             touch(connection, locked.keys())
-            failed = self._folder.fold(connection, read_set.name, lock_subjects(connection, names), FoldedCache(0))
+            failed = self._folder.fold(connection, read_set, lock_subjects(connection, names), FoldedCache(0))
             took_turn(connection, sorted(names))
         return failed

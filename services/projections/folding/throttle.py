@@ -23,9 +23,9 @@ class Throttle:
     def is_large(self, facts: int) -> bool:
         return facts > self._large
 
-    def is_early(self, subject: str, facts: int) -> bool:
-        """Whether a subject of so many facts was folded just now."""
-        return self.is_large(facts) and self._due_at.get(subject, 0.0) > self._clock()
+    def is_early(self, subject: str) -> bool:
+        """Whether a large subject was folded just now."""
+        return self._due_at.get(subject, 0.0) > self._clock()
 
     def due(self) -> list[str]:
         """Subjects that have waited long enough."""

@@ -97,8 +97,8 @@ def verify_everybody(
                 done(part)
                 (rest or no_rest)()
     else:
-        tasks = [(verify_bucket, task, bucket) for bucket in buckets]
-        side_by_side(tasks, workers, lambda: None, done)
+        tasks = [(task, bucket) for bucket in buckets]
+        side_by_side(verify_bucket, tasks, workers, lambda: None, done)
     look_again(database, task, whole, patience_s)
     return whole.comparison
 

@@ -141,7 +141,9 @@ class Kept:
         throttle: Throttle | None = None,
         backlog: Backlog | None = None,
         database: Database | None = None,
+        beside: Callable[[], Any] = lambda: None,
         look_again_s: float = 5.0,
+        silent_s: float = 60.0,
         recipe: Recipe = RECIPE,
     ) -> Projector:
         return Projector(
@@ -153,7 +155,9 @@ class Kept:
             cache_facts=cache_facts,
             throttle=throttle,
             backlog=backlog,
+            beside=beside,
             look_again_s=look_again_s,
+            silent_s=silent_s,
         )
 
     def apply(self, *facts: Arrived, folder: Folder | None = None, letters: Sequence[Letter] = ()) -> None:

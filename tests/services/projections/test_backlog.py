@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,14 +14,15 @@ from services.projections.folding.backlog import TOGETHER, Backlog
 from services.projections.folding.folder import Folder
 from services.projections.folding.project import project
 from services.projections.folding.throttle import Throttle
+from services.projections.folding.waiting import Piece, fold_waiting
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.fact import Recorded
 from shared.feeds.feed import Delivery
 from tests.parts import postgres
 from tests.services.projections.facts import CATALOGUE
-from tests.services.projections.streams import SETTINGS, Kept, MemoryFeed, Streams, expected, kept
+from tests.services.projections.streams import RECIPE, SETTINGS, Kept, MemoryFeed, Streams, expected, kept
 from tests.services.projections.test_projector import ANNA, BRUNO, Clock, Failing, Rows, hire, months, of
-from tests.services.projections.test_same_rows import Life, anything, check, lives, projectors
+from tests.services.projections.test_same_rows import EXAMPLES, Life, anything, check, lives, projectors
 
 FAR = 3
 
@@ -36,6 +37,28 @@ def shared_projections(postgres_server: str) -> Iterator[Kept]:
 def projections(shared_projections: Kept) -> Kept:
     shared_projections.empty()
     return shared_projections
+
+
+class Later:
+    """Folds what it is called with here, when it is asked what has come back: at any moment, in any order."""
+
+    has_room = True
+
+    def __init__(self, projections: Kept, pick: Callable[[int], int]) -> None:
+        self._projections = projections
+        self._pick = pick
+        self._called: list[list[str]] = []
+
+    def call(self, names: list[str]) -> None:
+        self._called.append(names)
+
+    def returned(self, timeout_s: float) -> Iterator[Piece]:
+        for _ in range(self._pick(len(self._called))):
+            names = self._called.pop(self._pick(len(self._called) - 1))
+            yield fold_waiting(self._projections.database, Folder(CATALOGUE, SETTINGS), RECIPE, names)
+
+    def close(self) -> None:
+        self._called.clear()
 
 
 class Counting:
@@ -230,7 +253,8 @@ def test_full_is_full_until_nobody_waits() -> None:
 
     def after(*put_off: str, facts: int = 0, folded: Sequence[str] = ()) -> bool:
         backlog.put_off(put_off, facts)
-        backlog.took_turn(folded)
+        backlog.begin(folded)
+        backlog.ended(folded)
         return backlog.is_full
 
     assert not after("a", facts=9)
@@ -239,12 +263,46 @@ def test_full_is_full_until_nobody_waits() -> None:
     assert after("a", facts=10)
 
 
-def test_those_at_hand_come_first_and_then_who_waits_longest() -> None:
+def test_of_whom_nothing_has_come_for_longest_is_next() -> None:
     backlog = Backlog()
     backlog.put_off(["a", "b", "c"], 3)
-    assert backlog.next({"c", "d"}) == ["c"]
-    backlog.took_turn(["c"])
-    assert backlog.next({"c", "d"}) == ["a", "b"]
+    assert backlog.next_silent() == []
+    backlog.put_off(["a", "d"], 2)
+    assert backlog.next() == ["b", "c", "a", "d"]
+    assert backlog.next_silent() == ["b", "c"]
+    backlog.begin(["b"])
+    assert backlog.next_silent() == ["c"]
+
+
+def test_what_comes_of_who_is_being_folded_waits_anew() -> None:
+    backlog = Backlog()
+    backlog.put_off(["a"], 1)
+    backlog.begin(["a"])
+    assert backlog.next() == []
+    backlog.put_off(["a"], 1)
+    backlog.ended(["a"])
+    assert backlog.next() == ["a"]
+
+
+def test_who_was_begun_with_and_lost_waits_again() -> None:
+    backlog = Backlog()
+    backlog.put_off(["a", "b", "c"], 3)
+    backlog.begin(["a", "b"])
+    backlog.put_off(["b", "d"], 2)
+    backlog.lost()
+    assert backlog.next_silent() == ["a", "b", "c"]
+    assert backlog.next() == ["a", "b", "c", "d"]
+    assert len(backlog) == 4
+
+
+def test_a_full_backlog_is_drained_with_polls_in_between(projections: Kept) -> None:
+    """A consumer group takes who is silent for long for gone."""
+    feed = behind(projections)
+    projector = projections.projector(feed, backlog=Backlog(FAR, subjects=1), silent_s=0.0)
+    projector.step(0)
+    assert projections.one("SELECT count(*) FROM projections.history") == 3
+    projector.step(0)
+    assert projections.one("SELECT count(*) FROM projections.history") == 7
 
 
 @anything(30)
@@ -258,6 +316,35 @@ def test_whatever_is_put_off_gives_the_rows_of_all_facts(
     for place in to:
         both[place].step(0)
     while sum(projector.step(0) for projector in both):
+        pass
+    check(shared_projections, life)
+    waiting = "SELECT count(*) FROM projections.put_off WHERE subject = ANY(%s)"
+    assert shared_projections.one(waiting, list(life.subjects)) == 0
+
+
+@anything(30)
+@given(st.data(), lives())
+def test_whoever_folds_beside_at_any_moment_gives_the_rows_of_all_facts(
+    shared_projections: Kept, data: st.DataObject, life: Life
+) -> None:
+    """While more of the same subjects comes, much or little."""
+    feed = shared_projections.feed(next(EXAMPLES))
+    for delivery in life.deliveries:
+        feed.add(*delivery)
+    left = len(life.deliveries)
+
+    def pick(most: int) -> int:
+        return data.draw(st.integers(0, most)) if left else most  # all of it in the end
+
+    projector = shared_projections.projector(
+        feed,
+        backlog=Backlog(data.draw(st.integers(1, 4)), many_facts=1),
+        beside=lambda: Later(shared_projections, pick),
+    )
+    for _ in life.deliveries:
+        projector.step(0)
+        left -= 1
+    while projector.step(0):
         pass
     check(shared_projections, life)
     waiting = "SELECT count(*) FROM projections.put_off WHERE subject = ANY(%s)"
