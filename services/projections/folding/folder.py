@@ -17,7 +17,16 @@ from services.projections.database import Database
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.giving_way import Pieces
 from services.projections.folding.project import project
-from services.projections.folding.relations_kept import Kept, filled, kept_of, load_kept, next_to_fill, write_kept
+from services.projections.folding.relations_kept import (
+    Kept,
+    all_filled,
+    filled,
+    is_due,
+    kept_of,
+    load_kept,
+    next_to_fill,
+    write_kept,
+)
 from services.projections.folding.set_rows import Difference, Rows, stored_rows
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.failures import Cause
@@ -235,6 +244,24 @@ def fill_some_relations(connection: Connection[Any], folder: Folder) -> list[str
     return names
 
 
+def fill_relations(
+    database: Database,
+    folder: Folder,
+    settings: ProjectionSettings,
+    after_each: Callable[[], None],
+    is_stopped: Callable[[], bool],
+) -> None:
+    """Of an installation from before there were relations, or whose facts give others now; some in a transaction."""
+    with database.transaction() as connection:
+        names = ["due"] if is_due(connection, settings) else []
+    while names and not is_stopped():
+        with database.transaction() as connection:
+            names = fill_some_relations(connection, folder)
+            if not names:
+                all_filled(connection, settings)
+        after_each()
+
+
 def fold_all_dirty(
     database: Database, read_set: str, folder: Folder, progress: Progress = lambda done, total: None
 ) -> None:
@@ -256,8 +283,7 @@ def fold_all_dirty(
 
 
 def halves(names: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    middle = len(names) // 2
-    return names[:middle], names[middle:]
+    return names[: len(names) // 2], names[len(names) // 2 :]
 
 
 def _parts(subject: str) -> tuple[str, str, UUID]:

@@ -16,14 +16,14 @@ from psycopg import Connection
 from services.projections.database import Database, writable
 from services.projections.folding.backlog import MOST_SUBJECTS, Backlog
 from services.projections.folding.folded_cache import Folded, FoldedCache
-from services.projections.folding.folder import Folder, fill_some_relations, fold_some_dirty
-from services.projections.folding.relations_kept import all_filled, is_due
+from services.projections.folding.folder import Folder, fill_relations, fold_some_dirty
 from services.projections.folding.side_by_side import Workers
 from services.projections.folding.throttle import Throttle
 from services.projections.folding.waiting import Piece, fold_waiting
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.dropping import drop_old
 from services.projections.read_sets.recipe import ReadSetError, Recipe
+from services.projections.read_sets.set_schema import folded_in
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
@@ -206,18 +206,7 @@ class Projector:
                 names = fold_some_dirty(connection, self._writable(connection), self._folder, names[-1])
                 took_turn(connection, names)
             self._beat()  # a step of its own: there may be as many as there are people
-        self._fill_relations(is_stopped)
-
-    def _fill_relations(self, is_stopped: Callable[[], bool]) -> None:
-        """Of an installation from before there were relations, or whose facts give others now."""
-        with self._database.transaction() as connection:
-            names = ["due"] if is_due(connection, self._recipe) else []
-        while names and not is_stopped():
-            with self._database.transaction() as connection:
-                names = fill_some_relations(connection, self._folder)
-                if not names:
-                    all_filled(connection, self._recipe)
-            self._beat()
+        fill_relations(self._database, self._folder, self._recipe, self._beat, is_stopped)
 
     def applied(self) -> dict[str, int]:
         with self._database.connection() as connection:
@@ -230,6 +219,7 @@ class Projector:
             merges = list(merges_in(delivery.facts, self._folder.catalogue))
             named = [name for pair in merges for name in pair]
             subjects = lock_subjects(connection, [*(fact.subject for fact in delivery.facts), *named, *due])
+            self._forget_folded(connection, read_set, [subjects[name] for name in due])
             new = keep(connection, delivery.facts, highest_known(connection))
             # Before the versions move: what is in memory is of the versions locked just now.
             self._remember(connection, subjects, new)
@@ -327,6 +317,13 @@ class Projector:
         for fact in new:
             alive.after(1)
             self._cache.add(fact, self._folder.catalogue)
+
+    def _forget_folded(self, connection: Connection[Any], read_set: str, due: Sequence[Subject]) -> None:
+        """Who waited and was folded by another projector meanwhile has other rows than those in memory."""
+        folded = folded_in(read_set).versions(connection, [subject.subject for subject in due]) if due else {}
+        for subject in due:
+            if folded.get(subject.subject) == subject.version:
+                self._cache.drop(subject.subject)
 
     def _put_off(
         self, connection: Connection[Any], subjects: Mapping[str, Subject], new: Sequence[Arrived], due: Sequence[str]

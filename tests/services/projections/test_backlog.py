@@ -204,6 +204,28 @@ def test_a_large_subject_still_takes_its_turn(projections: Kept) -> None:
     assert projections.one("SELECT count(*) FROM projections.put_off") == 0
 
 
+def test_a_large_subject_that_another_projector_folded_meanwhile_is_read_anew(projections: Kept) -> None:
+    """What is in memory is of the same version, and was made before the rows there are."""
+    clock = Clock()
+    streams, feed = Streams(), projections.feed()
+    projector = projections.projector(feed, throttle=Throttle(clock, large=4, every_s=1.0))
+    facts = [hire(), *months(7)]
+    for some in (facts[:5], facts[5:7]):
+        feed.add(*map(streams.record, some))
+        projector.step(0)
+    assert projections.folded(ANNA) == 5
+    other = projections.projector(projections.feed(partition=1), look_again_s=0.0)
+    other.step(0)
+    assert projections.folded(ANNA) == 7
+    for some in ([], facts[7:]):
+        clock.now += 1
+        if some:
+            feed.add(*map(streams.record, some))
+        projector.step(0)
+        assert projections.state(ANNA)[1] is None
+    assert projections.rows(ANNA) == expected(ANNA, facts)
+
+
 def test_a_large_subject_that_is_due_once_the_others_are_folded_is_not_passed_over(projections: Kept) -> None:
     """Whose turn has not come stays put off, however long the others take."""
     clock = Clock()
