@@ -51,6 +51,7 @@ NAMED: dict[str, Strategy] = {
     "month": st.sampled_from(["2024-01", "2024-02", "2024-07", "2025-01"]),
     "number": st.just("ACI039240001A0M0"),
     "oriented_to": st.just("FT"),
+    "document_hash": st.just("0f" * 32),
     "benefits": st.sampled_from([("RSA",), ("RSA", "ASS")]),
     "criteria": st.just(("RSA",)),
     "age": st.sampled_from([45, 57]),
