@@ -45,6 +45,7 @@ from shared.web.serving import json_response
 
 T = TypeVar("T")
 
+SEEN: tuple[Thing, ...] = ("own_names", "shared_names", "names")
 MERGING = "merging"
 """Purpose of who looks for persons that are one."""
 
@@ -130,7 +131,7 @@ def _add_persons(router: APIRouter, desk: Desk) -> None:
     @router.get("/persons/{person_id}", operation_id="names", response_model=PersonNames, tags=["names"])
     async def names(request: Request, person_id: UUID) -> Response:
         """What a person is called, as far as the caller sees it: what its own structure says first."""
-        caller = desk.begin(request, "own_names", "names")
+        caller = desk.begin(request, *SEEN)
 
         def question(connection: Connection[Any]) -> Any:
             found = vault.of(connection, caller, [person_id]).get(person_id)
@@ -155,7 +156,7 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
     @router.post("/names", operation_id="names_of", tags=["names"], response_model=ListOfNames, openapi_extra=body_of(PersonIds))  # fmt: skip
     async def names_of(request: Request) -> Response:
         """The names of up to 500 persons, as `GET` of each would give them; of whom the caller sees none, nothing."""
-        caller = desk.begin(request, "own_names", "names")
+        caller = desk.begin(request, *SEEN)
         ids = await bodies.person_ids(request)
 
         def question(connection: Connection[Any]) -> dict[str, Any]:
@@ -166,8 +167,8 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/search", operation_id="search", tags=["names"], response_model=FoundPersons, openapi_extra=body_of(Search))  # fmt: skip
     async def search(request: Request) -> Response:
-        """Persons by the beginnings of their names, among those the caller's structure has named, by name. Persons of
-        others are not found, counted or waited for."""
+        """Persons by the beginnings of their names, among those the caller's structure has named, and those that
+        members of its group share with it, by name. Nobody else is found, counted or waited for."""
         caller = desk.begin(request, "own_names")
         asked = await bodies.asked(request, desk.today())
         page = await desk.ask(

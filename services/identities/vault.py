@@ -113,12 +113,12 @@ class Vault:
         limit: int,
         after: str | None,
     ) -> Page:
-        """Persons in the words of the caller's own structures, by name. `asked`: folded words."""
+        """Persons in the words of the caller's own structures, and of those that share them, by name. `asked`: folded
+        words."""
         first = 0 if after is None else _offset(after)
-        own = self.persons.acted_for(caller)
         found = [
             said
-            for said in self._opened(names_table.of_structures(connection, own))
+            for said in self._opened(self._searched(connection, caller))
             if (born is None or said.names.birth_date == born) and _is_named(said.names, asked)
         ]
         roots = self.persons.roots({said.person_id for said in found})
@@ -128,6 +128,15 @@ class Vault:
         rows = sorted((_shown(caller, root, said) for root, said in by_person.items()), key=_by_name)
         is_last = first + limit >= len(rows)
         return Page(rows[first : first + limit], None if is_last else cursor([_SEARCH, first + limit]))
+
+    def _searched(self, connection: Connection[Any], caller: Caller) -> Iterator[Kept]:
+        yield from names_table.of_structures(connection, self.persons.acted_for(caller))
+        shared = self.persons.shared(caller)
+        by_id = {person_id: person.structures or frozenset() for person in shared for person_id in person.ids}
+        structures = frozenset().union(*by_id.values())
+        for kept in names_table.of_persons(connection, by_id, structures) if by_id else ():
+            if kept.box.structure_id in by_id[kept.box.person_id]:
+                yield kept
 
     def matches(
         self, connection: Connection[Any], person_id: UUID | None, limit: int, after: str | None

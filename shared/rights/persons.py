@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -29,6 +29,11 @@ class Persons(Protocol):
 
     def acted_for(self, caller: Caller) -> frozenset[UUID] | None:
         """The structures whose words the caller sees, whoever they are about; None: everybody's."""
+        ...
+
+    def shared(self, caller: Caller) -> Sequence[SeenPerson]:
+        """Persons of whom others share their words with the caller's structure, which are `structures`. Raise
+        RightsNotCurrentError where there are any."""
         ...
 
     def roots(self, person_ids: Collection[UUID]) -> Mapping[UUID, UUID]:

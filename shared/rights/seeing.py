@@ -34,6 +34,7 @@ Thing = Literal[
     "status",
     "reads",
     "own_names",
+    "shared_names",
     "names",
     "matches",
 ]
@@ -48,7 +49,8 @@ person a number stands for.
 Of bodies: `own_body`, what is said of the caller's own structure; `directory`, structures, groups, members, and clients
 that are no household.
 Of the suite: `codes`; `own_log`, events said for the caller; `whole_log`; `status`, who runs and how far; `reads`.
-Of identities: `own_names`, given by the caller's structure, which may give them; `names`, that whoever gave of a person;
+Of identities: `own_names`, given by the caller's structure, which may give them; `shared_names`, given by
+members of a group that share the person; `names`, that whoever gave of a person;
 `matches`, persons who may be one.
 """
 THINGS: tuple[str, ...] = get_args(Thing)
@@ -96,12 +98,14 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             Line("proposal", GROUP, frozenset({"proposed"}), running=True),
             Line("reference", GROUP),
             Line("own_names", WHOLE),
+            Line("shared_names", WHOLE, BY_SHARING),
         ),
         "group_coordinator": (
             *_ANYBODY,
             _OWN_EVENTS,
             Line("shared", GROUP, BY_SHARING),
             Line("agrement", GROUP, BY_SHARING, running=True),
+            Line("shared_names", WHOLE, BY_SHARING),
         ),
         "prescriber": (
             *_ANYBODY,

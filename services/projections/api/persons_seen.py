@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,17 +14,22 @@ import psycopg
 from psycopg import Connection
 
 from services.projections.api.currency import Behind, check_current
+from services.projections.api.own_rows import made_of_own
 from services.projections.api.seen import sight_of, structures_acted_for
 from services.projections.api.sharing import parties_beside
 from services.projections.api.snapshots import today_in_paris
 from services.projections.database import Database
 from shared.facts.saying import STRUCTURE
 from shared.histories.subjects import rows_of
+from shared.log.arrays import text_array
 from shared.process.unavailable import UnavailableError
 from shared.rights.caller import Caller
 from shared.rights.persons import SeenPerson
 from shared.rights.seeing import may, may_ever
 from shared.web.read_log import CONTINUITY
+
+_SHARES = made_of_own("shares")
+_Shares = Mapping[UUID, frozenset[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,11 @@ class PersonsSeen:
     def seen(self, caller: Caller, person_ids: Collection[UUID]) -> Mapping[UUID, SeenPerson]:
         with self._asked() as connection:
             own = self._own(connection, caller)
+            together = _together(connection, person_ids)
+            shares = self._shares(connection, caller, {root for root, _ in together.values()})
             return {
-                person_id: SeenPerson(root, ids, self._speaking(connection, caller, person_id, own))
-                for person_id, (root, ids) in _together(connection, person_ids).items()
+                person_id: SeenPerson(root, ids, self._structures(connection, caller, root, own, shares))
+                for person_id, (root, ids) in together.items()
             }
 
     def acted_for(self, caller: Caller) -> frozenset[UUID] | None:
@@ -49,6 +57,12 @@ class PersonsSeen:
             return None
         with self._asked() as connection:
             return self._own(connection, caller)
+
+    def shared(self, caller: Caller) -> Sequence[SeenPerson]:
+        with self._asked() as connection:
+            shares = self._shares(connection, caller, None)
+            together = _together(connection, shares)
+            return [SeenPerson(root, together[root][1], structures) for root, structures in shares.items()]
 
     def roots(self, person_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         with self._asked() as connection:
@@ -62,27 +76,41 @@ class PersonsSeen:
             return frozenset()
         return frozenset(map(UUID, structures_acted_for(connection, caller, self.today())))
 
-    def _speaking(
-        self, connection: Connection[Any], caller: Caller, person_id: UUID, own: frozenset[UUID]
+    def _structures(
+        self, connection: Connection[Any], caller: Caller, root: UUID, own: frozenset[UUID], shares: _Shares
     ) -> frozenset[UUID] | None:
-        """Whose words about the person the caller sees: its own, and of members that share the person; None: everybody's."""
-        if self._sees_all(connection, caller, person_id):
+        """Whose words about a person the caller sees; None: everybody's."""
+        if caller.is_local:
             return None
-        # Who shares by no agreement is asked nothing more.
-        if not own or not parties_beside(connection, caller, [*map(str, own)], CONTINUITY, self.today()):
-            return own
-        shared = sight_of(connection, caller, person_id, self.today()).shared
-        if shared:
-            check_current(connection, self.feed, self.behind)
-        return own | {UUID(sayer.removeprefix(STRUCTURE)) for sayer in shared}
+        structures = own | shares.get(root, frozenset())
+        # Who acts for no structure is asked about person by person: a case, or the members it coordinates.
+        if not own and (may_ever(caller, "names") or may_ever(caller, "shared_names")):
+            sight = sight_of(connection, caller, root, self.today())
+            if sight.may("names"):
+                check_current(connection, self.feed, self.behind)
+                return None
+            if sight.may("shared_names"):
+                check_current(connection, self.feed, self.behind)
+                structures |= {UUID(sayer.removeprefix(STRUCTURE)) for sayer in sight.shared}
+        return structures
 
-    def _sees_all(self, connection: Connection[Any], caller: Caller, person_id: UUID) -> bool:
-        if caller.is_local or not may_ever(caller, "names"):
-            return caller.is_local
-        if not sight_of(connection, caller, person_id, self.today()).may("names"):
-            return False
-        check_current(connection, self.feed, self.behind)
-        return True
+    def _shares(self, connection: Connection[Any], caller: Caller, roots: Collection[UUID] | None) -> _Shares:
+        """By person, which structures share their words with the caller's; `roots` None: of everybody. The same that lists
+        are made of. Raise RightsNotCurrentError where there are any."""
+        if caller.is_local or caller.role != "structure" or not may_ever(caller, "shared_names"):
+            return {}
+        today = self.today()
+        own = structures_acted_for(connection, caller, today)
+        if not parties_beside(connection, caller, own, CONTINUITY, today):
+            return {}
+        found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        where = "" if roots is None else " WHERE s.person_id = ANY(%(roots)s::uuid[])"
+        values = {"own": text_array(own), "today": today, "roots": text_array(list(map(str, roots or ())))}
+        for person_id, structure_id in connection.execute(f"SELECT * FROM ({_SHARES}) s{where}", values):
+            found[person_id].add(structure_id)
+        if found:
+            check_current(connection, self.feed, self.behind)
+        return {person_id: frozenset(structures) for person_id, structures in found.items()}
 
     @contextmanager
     def _asked(self) -> Iterator[Connection[Any]]:

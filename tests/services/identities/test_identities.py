@@ -20,6 +20,7 @@ from tests.services.projections.sharing import Clock
 from tests.services.projections.streams import person_id
 from tests.services.projections.test_api import of, person
 from tests.services.projections.test_merged_api import merged, split
+from tests.services.projections.test_sharing import lives
 from tests.services.scenario import day
 
 STRANGER = UUID(int=7)
@@ -107,13 +108,20 @@ ROUTES: dict[str, dict[str, Any]] = {
     "GET /accesses": {},
 }
 GIVERS = {"aci": (204, None), "ai": (204, None), "prescriber": (204, None), "none": (403, "not_acting_for")}
-SEEN = {"aci": (200, None), "ai": HIDDEN, "prescriber": HIDDEN, "none": HIDDEN, "data_steward": HIDDEN}
+SEEN = {
+    "aci": (200, None),
+    "ai": HIDDEN,
+    "prescriber": HIDDEN,
+    "none": HIDDEN,
+    "data_steward": HIDDEN,
+    "group_coordinator": HIDDEN,
+}
 ASKERS: dict[str, tuple[int, str | None]] = dict.fromkeys(("aci", "ai", "prescriber", "none"), (200, None))
 ANSWERS: dict[str, dict[str, tuple[int, str | None]]] = {
     "PUT /persons/{person_id}": GIVERS,
     "GET /persons/{person_id}": SEEN,
     "DELETE /persons/{person_id}": GIVERS,
-    "POST /names": {**ASKERS, "data_steward": (200, None)},
+    "POST /names": {**ASKERS, "data_steward": (200, None), "group_coordinator": (200, None)},
     "POST /search": ASKERS,
     "GET /matches": {"data_steward": (200, None)},
     "GET /accesses": {"auditor": (200, None)},
@@ -167,6 +175,48 @@ def test_a_steward_sees_the_names_of_a_case_while_rights_are_current(suite: Suit
     answer = suite.ask("data_steward", "GET", f"/persons/{PERSON}")
     assert (answer.status_code, answer.json()["code"]) == (503, "rights_not_current")
     assert shown(suite.names("aci", PERSON)) == CAMILLE  # its own needs no relation
+
+
+def everywhere(suite: Suite, who: str) -> list[str]:
+    """Family names that a caller sees of the person, the same by every route."""
+    found = suite.names(who, PERSON)
+    batch = suite.ask(who, "POST", "/names", json={"person_ids": [str(PERSON), str(STRANGER)]}).json()["items"]
+    told = [] if found is None else [one["family_name"] for one in (found, *found["others"])]
+    assert [one["family_name"] for row in batch for one in (row, *row["others"])] == told
+    if who != "group_coordinator":
+        searched = suite.found(who, "cam")
+        assert [one["family_name"] for row in searched for one in (row, *row["others"])] == told
+    return told
+
+
+def test_members_that_share_a_person_see_one_anothers_names_until_they_do_not(suite: Suite) -> None:
+    clock, mine, theirs = Clock(), CAMILLE["family_name"], CAMILA["family_name"]
+    suite.tell(*lives())
+    suite.give("aci", PERSON, CAMILLE)
+    suite.give("ai", PERSON, CAMILA)
+    suite.give("ei", PERSON, {**CAMILA, "family_name": "Stranger"})
+    suite.tell(clock.agreed(ACI, coordinator=True), clock.agreed(AI))
+    assert (everywhere(suite, "aci"), everywhere(suite, "ai")) == ([mine], [theirs])
+    suite.tell(clock.informed())
+    assert (everywhere(suite, "aci"), everywhere(suite, "ai")) == ([mine, theirs], [theirs, mine])
+    assert (everywhere(suite, "ei"), everywhere(suite, "group_coordinator")) == (["Stranger"], [theirs, mine])
+    suite.behind = 11.0
+    for who in ("aci", "group_coordinator"):
+        answer = suite.ask(who, "GET", f"/persons/{PERSON}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "rights_not_current")
+    assert suite.ask("aci", "POST", "/search", json={"name": "cam"}).status_code == 503
+    assert everywhere(suite, "ei") == ["Stranger"]  # shares nothing: its own it sees whoever is behind
+    suite.behind = 0.0
+    suite.tell(clock.objected())
+    assert (everywhere(suite, "aci"), everywhere(suite, "ai")) == ([mine], [theirs])
+    assert everywhere(suite, "group_coordinator") == []
+    suite.tell(clock.lifted())
+    assert everywhere(suite, "ai") == [theirs, mine]
+    suite.tell(clock.withdrew(ACI))
+    assert (everywhere(suite, "aci"), everywhere(suite, "ai")) == ([mine], [theirs])
+    # What it sees of others it does not take back.
+    assert suite.ask("aci", "DELETE", f"/persons/{PERSON}").status_code == 204
+    assert everywhere(suite, "ai") == [theirs]
 
 
 def test_of_a_merged_person_names_of_every_id_and_after_a_split_of_its_own(suite: Suite) -> None:
