@@ -46,13 +46,16 @@ class Told:
 @pytest.fixture(scope="module")
 def lines() -> dict[str, list[str]]:
     """Events of the demonstration by service, one a line: every body, and people of whom some lived each thing that is
-    lived in it. That is a quarter; the whole of it is posted by `tests/parcours/test_with_a_suite.py`."""
+    lived in it, and whoever they are merged into. That is a quarter; the whole of it is posted by
+    `tests/parcours/test_with_a_suite.py`."""
     events = list(generate())
     lived: dict[str, dict[str, None]] = {}
     for event in events:
         if event["subject"].startswith("person/"):
             lived.setdefault(event["type"], {})[event["subject"]] = None
     people = {person for of_type in lived.values() for person in list(of_type)[:EACH]}
+    joined = [(event["subject"], f"person/{event['data']['into']}") for event in events if "into" in event["data"]]
+    people.update(into for person, into in joined if person in people)
     found: dict[str, list[str]] = {name: [] for name in SERVICES}
     for event in events:
         if event["subject"] in people or not event["subject"].startswith("person/"):

@@ -407,6 +407,6 @@ def test_in_the_background_rows_and_stores_and_one_that_is_away_is_left_out(
         ("answer", "placements.intake")
     ]
     left_out = [note for comparison in found for note in comparison.notes]
-    assert len(left_out) == 4
+    assert len(left_out) == 5
     assert all("structures" in note and "left out" in note for note in left_out)
     assert len(rests) > 20

@@ -228,6 +228,7 @@ AGREMENTS = {
     "proposed": HIDDEN,
     "prescriber": OK,
     "other prescriber": HIDDEN,
+    "group_coordinator": HIDDEN,
 }
 MAY_BE_HIRED = {**NOBODY, "running": OK, "past": HIDDEN, "none": HIDDEN, "proposed": HIDDEN}
 CAPS = {**NOBODY, "running": OK, "past": OK, "none": HIDDEN, "proposed": HIDDEN}
