@@ -159,7 +159,7 @@ def test_a_database_that_does_not_answer_leaves_its_roles_unknown_and_none_at_al
 
 def test_what_is_expected_follows_from_the_settings() -> None:
     without = {role.name for role in expected(Settings())}
-    assert len(without) == 9
+    assert len(without) == 10
     assert {role.name for role in expected(Settings(kafka_bootstrap="k:1"))} - without == {
         "relay-structures", "relay-pathways", "relay-agrement", "relay-placements"
     }  # fmt: skip
