@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import date
+from functools import lru_cache
 
 PARTICLES = frozenset(
     [
@@ -46,9 +47,9 @@ _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d",
 
 def folded(text: str) -> str:
     """Lower-case words with one space between. Folded twice it stays the same."""
-    while (again := _folded_once(text)) != text:  # once is enough of nearly all; a few letters come apart in steps
+    while (again := _folded_once(text)) != text and not again.isascii():  # a few letters come apart in steps
         text = again
-    return text
+    return again
 
 
 def _folded_once(text: str) -> str:
@@ -57,6 +58,7 @@ def _folded_once(text: str) -> str:
     return " ".join(letters.split())
 
 
+@lru_cache(maxsize=4096)  # of single characters: no name is kept
 def _letter(one: str) -> str:
     kind = unicodedata.category(one)
     if kind.startswith("L"):
