@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.employments import employments
-from services.pathways.model.immersion_limits import LimitCode, StandingImmersions
+from services.pathways.model.immersion_limits import BindingRecruitments, LimitCode, StandingImmersions
 from services.pathways.model.immersions import Immersion, immersions
+from services.pathways.model.recruitments import recruitments
 from services.pathways.refusals.immersions import (
     ImmersionAlreadyEndedError,
     ImmersionBeyondContractShareError,
@@ -75,7 +76,8 @@ def an_immersion_keeps_its_limits(fact: ImmersionAgreed, case: Case) -> Iterator
     judged = Immersion(fact, next(_ends_of(fact, case), None))
     # Not itself: an id used twice is refused for that, and not for being two agreements with one host.
     others = [other for other in immersions(case.standing) if other.immersion_id != fact.immersion_id]
-    standing = StandingImmersions(employments(case.standing), others)
+    binding = BindingRecruitments(recruitments(employments(case.standing)))
+    standing = StandingImmersions(binding, others)
     for passed in standing.passed_limits(judged):
         figures = dict(passed.figures)
         if passed.code == "immersion_host_agreements":

@@ -13,9 +13,8 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from services.pathways.law.tables import ImmersionLimits, law_on
-from services.pathways.model.employments import Employment
 from services.pathways.model.immersions import Immersion
-from services.pathways.model.recruitments import Recruitment, recruitments
+from services.pathways.model.recruitments import Recruitment
 from services.pathways.model.spans import Span, days_of
 from shared.facts.by_day import ByDay
 from shared.facts.days import plus
@@ -40,11 +39,10 @@ class PassedLimit(NamedTuple):
 
 
 class StandingImmersions:
-    """The immersions that stand, found by what the limits ask, under the person's contracts (by id) as far as known."""
+    """The immersions that stand, found by what the limits ask, under the person's contracts as far as known."""
 
-    def __init__(self, contracts: Mapping[UUID, Employment], standing: Iterable[Immersion] = ()) -> None:
-        self._contracts = contracts
-        self._binding: dict[tuple[str, ...], BindingRecruitments] = {}
+    def __init__(self, binding: BindingRecruitments, standing: Iterable[Immersion] = ()) -> None:
+        self._binding = binding
         self._by_id: dict[UUID, Immersion] = {}
         self._renewals: defaultdict[UUID, list[UUID]] = defaultdict(list)
         self._at_host: defaultdict[UUID, list[Immersion]] = defaultdict(list)
@@ -57,7 +55,7 @@ class StandingImmersions:
         self._at_host[immersion.agreed.host_id].append(immersion)
         if immersion.renews is not None:
             self._renewals[immersion.renews].append(immersion.immersion_id)
-        if (bound := self._bound(immersion)) is not None:
+        if (bound := self._binding.of(immersion)) is not None:
             # By the first contract: it names the recruitment, whose length the share is of.
             self._days_under[bound.hires[0].contract_id] += immersion.days
 
@@ -109,7 +107,7 @@ class StandingImmersions:
 
     def _contract_share(self, immersion: Immersion, limits: ImmersionLimits) -> Iterator[PassedLimit]:
         """Days of all immersions of the recruitment. Nothing where the contract, or its planned last day, is not known."""
-        bound = self._bound(immersion)
+        bound = self._binding.of(immersion)
         if bound is None or bound.planned_ends_on is None:
             return
         length = days_of((bound.starts_on, bound.planned_ends_on))
@@ -120,19 +118,27 @@ class StandingImmersions:
             contract = {"contract_id": bound.hires[-1].contract_id}
             yield PassedLimit("immersion_beyond_contract_share", limits.share_article, figures | contract)
 
-    def _bound(self, immersion: Immersion) -> Recruitment | None:
-        """The recruitment whose length limits it; None: nothing does. The types of contracts may differ by its first day."""
-        contract_types = law_on(immersion.starts_on).immersions.contract_types
-        if contract_types not in self._binding:
-            self._binding[contract_types] = BindingRecruitments(self._contracts, contract_types)
-        return self._binding[contract_types].of(immersion)
-
 
 class BindingRecruitments:
+    """Recruitments whose length limits immersions, by the types of contracts that the law names."""
+
+    def __init__(self, recruited: Sequence[Recruitment]) -> None:
+        self._recruited = recruited
+        self._under: dict[tuple[str, ...], _RecruitmentsUnder] = {}
+
+    def of(self, immersion: Immersion) -> Recruitment | None:
+        """The one whose length limits it; None: nothing does. The types of contracts may differ by its first day."""
+        contract_types = law_on(immersion.starts_on).immersions.contract_types
+        if contract_types not in self._under:
+            self._under[contract_types] = _RecruitmentsUnder(self._recruited, contract_types)
+        return self._under[contract_types].of(immersion)
+
+
+class _RecruitmentsUnder:
     """Recruitments under contracts of some types, by contract, and by structure and day."""
 
-    def __init__(self, contracts: Mapping[UUID, Employment], contract_types: tuple[str, ...]) -> None:
-        found = [part for whole in recruitments(contracts) if (part := whole.under(contract_types)) is not None]
+    def __init__(self, recruited: Sequence[Recruitment], contract_types: tuple[str, ...]) -> None:
+        found = [part for whole in recruited if (part := whole.under(contract_types)) is not None]
         # by first day and id alone: the contracts themselves do not compare
         hires = sorted(((hire, bound) for bound in found for hire in bound.hires), key=lambda pair: pair[0][:2])
         in_structure: defaultdict[UUID, list[tuple[date, date, Recruitment]]] = defaultdict(list)
@@ -233,6 +239,8 @@ def _host_days(immersion: Immersion, at_host: Sequence[Immersion], limits: Immer
 
 def _near(immersion: Immersion, at_host: Sequence[Immersion], limits: ImmersionLimits) -> list[Immersion]:
     """Those that some span of months may hold together with it."""
+    if not at_host:  # nearly always: no month is counted for nobody
+        return []
     first = plus(span_end(immersion.starts_on, -limits.host_months), 1)
     last = span_end(immersion.starts_on, limits.host_months)
     return [other for other in at_host if first <= other.starts_on <= last]

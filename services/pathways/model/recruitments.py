@@ -50,6 +50,15 @@ def _last(days: Sequence[date | None]) -> date | None:
     return None if days[-1] is None else max(day for day in days if day is not None)
 
 
+def in_pathway(contracts: Mapping[UUID, Employment]) -> dict[UUID, Employment]:
+    """Those whose hire is known and belongs to the pathway."""
+    return {
+        contract_id: contract
+        for contract_id, contract in contracts.items()
+        if contract.hired is not None and contract.hired.in_pathway
+    }
+
+
 def recruitments(contracts: Mapping[UUID, Employment]) -> list[Recruitment]:
     """By first day. The renewal of a contract that is not known begins a recruitment, until that contract is known."""
     chains: dict[UUID, list[Hire]] = {}

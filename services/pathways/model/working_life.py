@@ -15,23 +15,18 @@ from services.pathways.facts import (
     WeeklyHoursDerogationGranted,
 )
 from services.pathways.model import pathways
-from services.pathways.model.employments import Employment, StandingFacts
-from services.pathways.model.recruitments import Hire, Recruitment, recruitments
+from services.pathways.model.employments import StandingFacts
+from services.pathways.model.recruitments import Hire, Recruitment
 from services.pathways.model.spans import Span
 
 
 class WorkingLife:
-    """One person, by contracts (by id, permanent staff included: those in the pathway alone count) and the facts that stand.
-    What few contracts ask for is reckoned when it is asked for."""
+    """One person, by recruitments (of contracts in the pathway alone) and the facts that stand. What few contracts ask for is
+    reckoned when it is asked for."""
 
-    def __init__(self, contracts: Mapping[UUID, Employment], standing: StandingFacts) -> None:
+    def __init__(self, recruited: Sequence[Recruitment], standing: StandingFacts) -> None:
         self._standing = standing
-        self._in_pathway = {
-            contract_id: contract
-            for contract_id, contract in contracts.items()
-            if contract.hired is not None and contract.hired.in_pathway
-        }
-        self.recruitments: Sequence[Recruitment] = recruitments(self._in_pathway)
+        self.recruitments = recruited
 
     @cached_property
     def inclusions(self) -> Mapping[UUID, Sequence[Span]]:
@@ -61,7 +56,8 @@ class WorkingLife:
 
     @cached_property
     def _pathways(self) -> Sequence[pathways.PathwaySpan]:
-        return pathways.pathway_spans(self._in_pathway.values(), self._standing(PathwayClosed))
+        contracts = (hire.contract for recruitment in self.recruitments for hire in recruitment.hires)
+        return pathways.pathway_spans(contracts, self._standing(PathwayClosed))
 
 
 def _inclusions(recruited: Sequence[Recruitment]) -> dict[UUID, list[Span]]:

@@ -33,9 +33,8 @@ SEVERITIES_BY_KIND: Mapping[BreachKind, str] = {
 
 
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
-    if contracts := subject.once(career).employments:
-        for breach in breaches(WorkingLife(contracts, subject.of)):
-            yield _alert(subject.id, breach)
+    for breach in breaches(WorkingLife(subject.once(career).recruitments_in_pathway, subject.of)):
+        yield _alert(subject.id, breach)
 
 
 def _alert(person_id: UUID, breach: Breach) -> PersonAlert:

@@ -17,7 +17,7 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     """Each is judged beside those that began before it: of two that are too many, the later gives the alert."""
     if not subject.of(ImmersionAgreed):
         return
-    earlier = StandingImmersions(subject.once(career).employments)
+    earlier = StandingImmersions(subject.once(career).binding_recruitments)
     for immersion in immersions(subject.of):
         passed = next(earlier.passed_limits(immersion), None)
         earlier.add(immersion)

@@ -8,15 +8,17 @@ Facts may be missing at any moment: a stay known from its exit alone has no firs
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from operator import itemgetter
-from typing import NamedTuple
 from uuid import UUID
 
 from services.pathways.facts import Exited
 from services.pathways.model.employments import Employment, Stay, employments
-from services.pathways.model.recruitments import first_contracts
+from services.pathways.model.immersion_limits import BindingRecruitments
+from services.pathways.model.recruitments import Recruitment, first_contracts, in_pathway, recruitments
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.facts.by_day import ByDay
 
@@ -33,11 +35,29 @@ __all__ = [
 ]
 
 
-class Career(NamedTuple):
-    """Every contract a fact names, permanent staff included, and the stays of the pathway in the order of the steps."""
+@dataclass(frozen=True, eq=False)
+class Career:
+    """Every contract a fact names, permanent staff included, and the stays of the pathway in the order of the steps.
+    Recruitments are for those who ask: several fields of rules do, of the same days."""
 
     employments: dict[UUID, Employment]
     stays: list[Stay]
+
+    @cached_property
+    def recruitments(self) -> Sequence[Recruitment]:
+        """Permanent staff's included."""
+        return recruitments(self.employments)
+
+    @cached_property
+    def recruitments_in_pathway(self) -> Sequence[Recruitment]:
+        within = in_pathway(self.employments)
+        # Nearly always all contracts are: then these are the same.
+        return self.recruitments if len(within) == len(self.employments) else recruitments(within)
+
+    @cached_property
+    def binding_recruitments(self) -> BindingRecruitments:
+        """Those whose length limits immersions."""
+        return BindingRecruitments(self.recruitments)
 
 
 def career(subject: SubjectFacts) -> Career:

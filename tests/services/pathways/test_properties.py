@@ -22,9 +22,10 @@ from services.pathways.facts import (
     WeeklyHoursDerogationGranted,
 )
 from services.pathways.model.employments import employments
-from services.pathways.model.immersion_limits import StandingImmersions
+from services.pathways.model.immersion_limits import BindingRecruitments, StandingImmersions
 from services.pathways.model.immersions import immersions
 from services.pathways.model.lawfulness import breaches
+from services.pathways.model.recruitments import in_pathway, recruitments
 from services.pathways.model.working_life import WorkingLife
 from services.projections.tables.subject_facts import SubjectFacts
 from shared.deciding.rules import Context
@@ -133,14 +134,13 @@ def test_alerts_are_what_the_reckoning_of_decisions_says(life: list[Recorded]) -
     """Without exits no stay is cut: rows and decisions speak of the same days."""
     standing = SubjectFacts(PERSON, settle(life, ORDER), None)  # type: ignore[arg-type]
     known = employments(standing.of)
-    found = {
-        (one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(WorkingLife(known, standing.of))
-    }
-    stays = immersions(standing.of)
+    working_life = WorkingLife(recruitments(in_pathway(known)), standing.of)
+    found = {(one.kind, one.hire.contract_id, one.since, one.until) for one in breaches(working_life)}
+    stays, binding = immersions(standing.of), BindingRecruitments(recruitments(known))
     beyond = {
         one.immersion_id
         for place, one in enumerate(stays)
-        if any(StandingImmersions(known, stays[:place]).passed_limits(one))
+        if any(StandingImmersions(binding, stays[:place]).passed_limits(one))
     }
     rows = told(life)
     assert {(*row[1:3], row.since, row.until) for row in rows if row.kind != "immersion_beyond_limits"} == found
