@@ -25,8 +25,13 @@ class Table:
     """Of places; the moves of a delivery are refused when somebody else moved one."""
 
     def __init__(self, url: str, reader: str) -> None:
-        self.connection: Connection[Any] = psycopg.connect(url, autocommit=True)
+        self._url = url
         self._reader = reader
+        self.connection = self._connected()
+
+    def _connected(self) -> Connection[Any]:
+        """Frozen inside a transaction it holds its rows no longer than this, as a projector (`shared.histories.database`)."""
+        return psycopg.connect(self._url, autocommit=True, options="-c idle_in_transaction_session_timeout=3s")
 
     def ensure(self, keys: Iterable[Key]) -> None:
         for _, partition in keys:
@@ -46,6 +51,10 @@ class Table:
                 for (_, partition), (before, after) in delivery.moves.items():
                     self._move(partition, before or NOWHERE, after)
         except LookupError:
+            return False
+        except psycopg.OperationalError:  # the server ended a session that was frozen
+            self.connection.close()
+            self.connection = self._connected()
             return False
         return True
 
