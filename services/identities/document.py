@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from shared.web.problems import PROBLEM_SCHEMA
 from shared.web.query_parameters import say_meanings
 from shared.web.request_ids import describe_request_ids
 
@@ -27,24 +28,6 @@ _PROBLEMS = {
     "503": "not now; send the same request again after `Retry-After` seconds",
 }
 _OF_BODIES = ("413", "415")
-_TEXT = {"type": "string"}
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457, with `code` and more data beside the standard members",
-    "required": ["type", "code", "title", "status"],
-    "properties": {
-        **dict.fromkeys(("type", "code", "title", "title_fr"), _TEXT),
-        "status": {"type": "integer"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "message"],
-                "properties": dict.fromkeys(("pointer", "code", "message"), _TEXT),
-            },
-        },
-    },
-}
 
 
 def describe(app: FastAPI) -> None:
@@ -61,7 +44,7 @@ def describe(app: FastAPI) -> None:
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     say_meanings(document)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Problem"] = _PROBLEM
+    schemas["Problem"] = PROBLEM_SCHEMA
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which nothing answers
         schemas.pop(name, None)
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -112,3 +112,24 @@ def problem_response(error: DomainError) -> Response:
     # Replaced where it cannot be sent: what is refused may be quoted, lone surrogates among it.
     body = json.dumps(error.problem(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Response(body, error.status, headers, PROBLEM_JSON)
+
+
+_TEXT = {"type": "string"}
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457, with `code` and more data beside the standard members",
+    "required": ["type", "code", "title", "status"],
+    "properties": {
+        **dict.fromkeys(("type", "code", "title", "title_fr"), _TEXT),
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": dict.fromkeys(("pointer", "code", "message"), _TEXT),
+            },
+        },
+    },
+}
+"""Of services that record no facts; those that do tell the data of their rules as well (`shared.intake.openapi`)."""

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from services.projections.api.row_models import page_of
 from services.projections.read_tables import READ_TABLES
+from shared.web.problems import PROBLEM_SCHEMA
 from shared.web.query_parameters import say_meanings
 
 AFTER = [
@@ -74,7 +75,7 @@ def add_problems(openapi: dict[str, Any]) -> dict[str, Any]:
     say_meanings(openapi)
     _say_published_names(openapi)
     schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Problem"] = _PROBLEM
+    schemas["Problem"] = PROBLEM_SCHEMA
     # FastAPI describes errors it would give itself; ours have another form (RFC 9457).
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -108,25 +109,6 @@ _PROBLEMS = {
     "429": "more than one caller may ask in a minute; `Retry-After` says when to come again",
     "503": "not now; send the same request again after `Retry-After` seconds",
     "504": "the question takes longer than an answer may; ask for less",
-}
-
-_TEXT = {"type": "string"}
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457, with `code` and more data beside the standard members",
-    "required": ["type", "code", "title", "status"],
-    "properties": {
-        **dict.fromkeys(("type", "code", "title", "title_fr"), _TEXT),
-        "status": {"type": "integer"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "message"],
-                "properties": dict.fromkeys(("pointer", "code", "message"), _TEXT),
-            },
-        },
-    },
 }
 
 
