@@ -12,7 +12,7 @@ from uuid import UUID
 from services.agrement.facts import AgrementGranted
 from services.pathways.facts import Hired, PersonsMerged, PersonsSplit
 from services.pathways.model.spans import Span, known_end
-from services.projections.alerts.alert import HIGH, MEDIUM, AlertSource, PersonAlert, always
+from services.projections.alerts.alert import HIGH, MEDIUM, AlertKind, AlertSource, PersonAlert, always
 from services.projections.tables.agrement_file import person_file
 from services.projections.tables.facts_by_day import OF_AGREMENTS, OF_CONTRACTS
 from services.projections.tables.stays import career
@@ -39,36 +39,40 @@ class Said(NamedTuple):
 
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
     into = targets_in(subject.recorded(MERGING))
-    for said, (since, until) in _at_once(_agrements(subject), into):
-        yield PersonAlert(
-            person_id=subject.id,
-            kind="agrements_at_once",
-            about_id=said.about_id,
-            since=since,
-            structure_kinds="",
-            until=known_end(until),
-            article=ONE_AGREMENT,
-            severity=HIGH,
-            structure_id=said.structure_id,
-            agrement_id=said.about_id,
-        )
+    for said, days in _at_once(_agrements(subject), into):
+        yield _alert("agrements_at_once", subject, said, days, ONE_AGREMENT, HIGH, agrement_id=said.about_id)
     by_structure: dict[UUID | None, list[Said]] = {}
     for hire in _hires(subject):
         by_structure.setdefault(hire.structure_id, []).append(hire)
     for hires in by_structure.values():
-        for said, (since, until) in _at_once(hires, into):
-            yield PersonAlert(
-                person_id=subject.id,
-                kind="hired_under_two_ids",
-                about_id=said.about_id,
-                since=since,
-                structure_kinds="",
-                until=known_end(until),
-                article=ACCURACY,
-                severity=MEDIUM,
-                structure_id=said.structure_id,
-                contract_id=said.about_id,
-            )
+        for said, days in _at_once(hires, into):
+            yield _alert("hired_under_two_ids", subject, said, days, ACCURACY, MEDIUM, contract_id=said.about_id)
+
+
+def _alert(
+    kind: AlertKind,
+    subject: SubjectFacts,
+    said: Said,
+    days: Span,
+    article: str,
+    severity: str,
+    *,
+    agrement_id: UUID | None = None,
+    contract_id: UUID | None = None,
+) -> PersonAlert:
+    return PersonAlert(
+        person_id=subject.id,
+        kind=kind,
+        about_id=said.about_id,
+        since=days[0],
+        structure_kinds="",
+        until=known_end(days[1]),
+        article=article,
+        severity=severity,
+        structure_id=said.structure_id,
+        agrement_id=agrement_id,
+        contract_id=contract_id,
+    )
 
 
 def _agrements(subject: SubjectFacts) -> list[Said]:
