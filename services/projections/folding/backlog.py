@@ -39,7 +39,8 @@ class Backlog:
         self._many_facts = many_facts
         self._waiting: dict[str, int] = {}
         """With the number of the delivery in which something of it came last."""
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, None] = {}
+        """In the order in which they were begun with."""
         self._deliveries = 0
         self._facts = 0
         self._is_full = False
@@ -90,7 +91,7 @@ class Backlog:
         """They are being folded, perhaps elsewhere; what comes of them from now on waits anew."""
         for name in subjects:
             del self._waiting[name]
-        self._under_way.update(subjects)
+        self._under_way.update(dict.fromkeys(subjects))
 
     def took_turn(self, subjects: Iterable[str]) -> None:
         """Those wait no more, though nobody began with them: they were folded with a delivery."""
@@ -100,7 +101,8 @@ class Backlog:
 
     def ended(self, subjects: Iterable[str]) -> None:
         """Those begun with were folded."""
-        self._under_way.difference_update(subjects)
+        for name in subjects:
+            self._under_way.pop(name, None)
         self._emptied()
 
     def lost(self) -> None:
