@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.partitioner.default import murmur2
 from pydantic_core import from_json
@@ -75,10 +75,13 @@ class Publisher:
         except BaseException:
             self.abandon()
             raise
+        self._places = [TopicPartition(topic, number) for number in range(self.partitions)]
 
     def send(self, entries: Sequence[LogEntry]) -> None:
         """Hand over to the producer, which begins to send at once."""
         with reaching_kafka():
+            if len(self._producer.partitions_for(self._topic)) < self.partitions:
+                raise KafkaError(f"{self._topic} was made again, with fewer partitions")
             for entry in entries:
                 subject = entry.subject
                 self._send(partition_of(subject, self.partitions), subject.encode(), entry.wire, headers_of(entry))
@@ -118,12 +121,14 @@ class Publisher:
     def _send(self, partition: int, key: bytes | None, value: bytes, headers: Headers) -> None:
         if self._seal is not None:
             headers = [(HEADER, self._seal.of(value)), *headers]
-        try:
-            self._waiting.append(
-                self._producer.send(self._topic, key=key, value=value, headers=headers, partition=partition)
-            )
-        except ValueError as error:  # the client's word for a partition that is gone: the topic was made again
-            raise KafkaError(str(error)) from error
+        # Private, docs/adr/0008: of every record `send` asks again what is so of all of ours (types, size, whether there is
+        # such a partition), which takes as long as all else that the client does with it.
+        future, is_full, is_new, _ = self._producer._accumulator.append(
+            self._places[partition], None, key, value, headers
+        )
+        self._waiting.append(future)
+        if is_full or is_new:
+            self._producer._sender.wakeup()
 
     def _flushed(self) -> bool:
         try:
@@ -151,7 +156,7 @@ def _producer(bootstrap: str, service: str) -> Any:
         # Retried for as long as it takes: giving up on a batch while later ones pass would change the order.
         delivery_timeout_ms=NEVER_MS,
         request_timeout_ms=10_000,
-        # `send` blocks where a topic has no leader or the buffer is full: the relay must look at its lock again.
+        # Asking for its partitions blocks where the topic is not known: the relay must look at its lock again.
         max_block_ms=5_000,
         metrics_enabled=False,  # figures of the client that nobody reads
     )
