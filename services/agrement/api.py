@@ -20,7 +20,7 @@ from services.pathways.facts.welcome import SenderKind
 from shared.intake.answering import Answering, SeenPerson
 from shared.rights.seeing import check_ever
 from shared.web.query_parameters import day_or_today, instant
-from shared.web.read_log import CAPS
+from shared.web.read_log import CAPS, CONTINUITY
 
 
 def agrement_routes(answering: Answering, outside: Outside, usual: Counting) -> APIRouter:
@@ -38,7 +38,7 @@ def agrement_routes(answering: Answering, outside: Outside, usual: Counting) -> 
         """A person's agréments as they are on a day (Paris; today by default), latest first, each date explained.
         `known_at`, an instant or a day: as known then. With a token: whole what was said for the caller; while it has to
         do with the person, also the agrément itself, reckoned on everybody's facts, with null for who and why."""
-        caller = await answering.begin(request)
+        caller = await answering.begin(request, CONTINUITY)
         check_ever(caller, "agrement", "own_facts")
         as_known_at, day_asked = instant("known_at", known_at), day_or_today("on", on)
 

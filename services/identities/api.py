@@ -60,7 +60,7 @@ class Desk:
     reads: GroupedReads = field(default_factory=GroupedReads)
     today: Callable[[], date] = lambda: paris_day(datetime.now(UTC))
 
-    def begin(self, request: Request, *things: Thing, purpose: str = read_log.CONTINUITY) -> Caller:
+    def begin(self, request: Request, *things: Thing, purpose: str) -> Caller:
         """Raise MayNotSeeError where the role never sees any of these things."""
         caller = reader(self.callers, request.headers)
         check_ever(caller, *things)
@@ -98,7 +98,7 @@ def routes(desk: Desk) -> APIRouter:
     _add_questions(router, desk)
 
     async def begin(request: Request) -> Caller:
-        return desk.begin(request, "reads")
+        return desk.begin(request, "reads", purpose=read_log.AUDIT)
 
     async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
         return (await desk.ask(question)).response()
@@ -131,7 +131,7 @@ def _add_persons(router: APIRouter, desk: Desk) -> None:
     @router.get("/persons/{person_id}", operation_id="names", response_model=PersonNames, tags=["names"])
     async def names(request: Request, person_id: UUID) -> Response:
         """What a person is called, as far as the caller sees it: what its own structure says first."""
-        caller = desk.begin(request, *SEEN)
+        caller = desk.begin(request, *SEEN, purpose=read_log.CONTINUITY)
 
         def question(connection: Connection[Any]) -> Any:
             found = vault.of(connection, caller, [person_id]).get(person_id)
@@ -156,7 +156,7 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
     @router.post("/names", operation_id="names_of", tags=["names"], response_model=ListOfNames, openapi_extra=body_of(PersonIds))  # fmt: skip
     async def names_of(request: Request) -> Response:
         """The names of up to 500 persons, as `GET` of each would give them; of whom the caller sees none, nothing."""
-        caller = desk.begin(request, *SEEN)
+        caller = desk.begin(request, *SEEN, purpose=read_log.CONTINUITY)
         ids = await bodies.person_ids(request)
 
         def question(connection: Connection[Any]) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
     async def search(request: Request) -> Response:
         """Persons by the beginnings of their names, among those the caller's structure has named, and those that
         members of its group share with it, by name. Nobody else is found, counted or waited for."""
-        caller = desk.begin(request, "own_names")
+        caller = desk.begin(request, "own_names", purpose=read_log.CONTINUITY)
         asked = await bodies.asked(request, desk.today())
         page = await desk.ask(
             lambda connection: vault.find(connection, caller, asked.words, asked.birth_date, asked.limit, asked.next)

@@ -17,6 +17,7 @@ from shared.rights.logs import log_of
 from shared.rights.seeing import check_ever
 from shared.web.problems import NotFoundError
 from shared.web.quotas import HOUR_S, Quota, TooManyError, name_of
+from shared.web.read_log import CONTINUITY
 
 
 class SchemeNotAllowedError(DomainError):
@@ -137,7 +138,7 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
 async def _caller(answering: Answering, request: Request, reference: Reference) -> Caller:
     """Who asks, for one of its structures. Raise MayNotSeeError; SchemeNotAllowedError for another's scheme, which would
     tell whether that software knows a number."""
-    caller = await answering.intake.who_reads(request)
+    caller = await answering.intake.who_reads(request, CONTINUITY)
     check_ever(caller, "reference")
     own = caller.sources | caller.acts_as | {AGREMENT_SCHEME}
     if not caller.is_local and reference.scheme not in own:

@@ -30,7 +30,8 @@ def placements_routes(answering: Answering, outside: Outside, scope: Scope) -> A
     ) -> Response:
         """Hours left with companies on a day (Paris; today by default), for each association that has lent the person,
         or for the one asked, even before it has. `known_at`, an instant or a day: as known then. With a token: by what was
-        said for the caller's own structure, of somebody with whom it has or had to do."""
+        said for the caller's own structure, of somebody with whom it has or had to do; what members of a group share of
+        it under an agreement of purpose `caps` is told by `/projections/v1/persons/{person_id}/caps`."""
         caller = await answering.begin(request, CAPS)
         check_ever(caller, "cap")
         if structure_id is not None:

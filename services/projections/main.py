@@ -92,7 +92,7 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     app = service_app(NAME, "parcours: pathways across structures and inside groups")
     add_routes(
         app,
-        Snapshots(database, CATALOGUE, settings, callers, feed, LooksAtLogs(settings)),
+        Snapshots(database, CATALOGUE, settings, callers, feed, LooksAtLogs(settings), cap_scope=settings.ai_cap_scope),
         lambda: look_at_suite(settings),
     )
     return QueryService(database, app, Recipe.of(settings))

@@ -20,7 +20,6 @@ from shared.intake.long_questions import check_short, most_at_once
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import Thing, may
-from shared.web import read_log
 from shared.web.positions import Positions
 from shared.web.problems import NotFoundError
 from shared.web.serving import json_response
@@ -76,7 +75,7 @@ class Answering:
     acted_upon: Callable[[], Positions]
     elsewhere: Elsewhere | None
 
-    async def begin(self, request: Request, purpose: str = read_log.CONTINUITY) -> Caller:
+    async def begin(self, request: Request, purpose: str) -> Caller:
         """Who asks, for one of its structures, once what the request wants to come after has been applied. `purpose`: what
         the route serves."""
         return await self.intake.who_reads(request, purpose, self.applied)

@@ -37,6 +37,7 @@ from shared.web.problems import (
     retry_after,
 )
 from shared.web.quotas import source_of
+from shared.web.read_log import CONTINUITY
 from shared.web.visibility import sayer_of_event, with_sayer
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -74,7 +75,7 @@ def intake_routes(intake: Intake) -> APIRouter:
         after: str | None = None,
         limit: int | None = None,
     ) -> Response:
-        caller = await intake.who_reads(request, applied=intake.applied)
+        caller = await intake.who_reads(request, CONTINUITY, intake.applied)
         said_for, within = log_of(caller), subjects_of(caller)
         name = None if subject is None else _searchable("subject", subject.lower())
         kind = None if type is None else _searchable("type", type)

@@ -80,7 +80,7 @@ class Intake:
     async def who_reads(
         self,
         request: Request,
-        purpose: str = read_log.CONTINUITY,
+        purpose: str,
         applied: Callable[[], Awaitable[Positions]] | None = None,
     ) -> Caller:
         """Who reads, for one of its structures, noted for the log of reads, once what the request wants to come after is

@@ -36,6 +36,7 @@ from shared.web.callers import Callers
 from shared.web.paging import Page
 from shared.web.positions import Positions
 from shared.web.quotas import FactQuota
+from shared.web.read_log import AUDIT
 from shared.web.request_ids import describe_request_ids
 from shared.web.serving import service_app
 
@@ -175,7 +176,7 @@ def write_service(
 
 def _accesses(answering: Answering) -> APIRouter:
     async def begin(request: Request) -> None:
-        check_ever(await answering.begin(request), "reads")
+        check_ever(await answering.begin(request, AUDIT), "reads")
 
     async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
         def ask() -> Page:

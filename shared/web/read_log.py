@@ -26,8 +26,12 @@ from shared.web.reads_table import Line
 PURPOSE = re.compile(r"[A-Za-z0-9_]{1,40}")
 CONTINUITY = "pathway_continuity"
 CAPS = "caps"
+FIGURES = "figures"
+"""For what members of a group may agree to share; each route serves one purpose, these or another (docs/access.md)."""
 SAYING = "saying"
 """What a service answers to facts that somebody says, or would say."""
+AUDIT = "audit"
+"""Of who looks into this log; a line about one person has the reason too."""
 LONGEST_SUB = 256
 
 
@@ -50,7 +54,7 @@ class Reading:
 _READING: ContextVar[Reading | None] = ContextVar("parcours_reading", default=None)
 
 
-def begin(request: Request, caller: Caller, purpose: str = CONTINUITY) -> None:
+def begin(request: Request, caller: Caller, purpose: str) -> None:
     """Note who reads, for the task that answers and the threads it uses. `purpose`: the route's, where the request says no
     other. Raise MalformedError for one that is no code."""
     asked = request.query_params
@@ -84,7 +88,7 @@ def audited(reason: str, person_id: UUID) -> None:
     """This request looks into the log itself, about one person and for a reason."""
     current = _READING.get()
     if current is not None:
-        current.purpose, current.named = f"audit:{reason}", frozenset([str(person_id)])
+        current.purpose, current.named = f"{AUDIT}:{reason}", frozenset([str(person_id)])
 
 
 def asked_about(subject: str, saidfor: str | None) -> None:

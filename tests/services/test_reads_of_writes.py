@@ -23,6 +23,7 @@ from shared.rights.caller import LOCAL, Caller
 from shared.web.serving import Suite as Served
 from tests.parts.asking import Asking
 from tests.parts.postgres import fresh_database
+from tests.services.purposes import purpose_of
 from tests.services.test_saying_over_http import event
 from tests.shared.intake.running import BATCH, LINES, PATIENCE, answered, is_unavailable, over_http
 from tests.shared.intake.serve_one import real_service
@@ -138,7 +139,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /pathways/v1/persons/{person_id}/references": {"json": {"scheme": SOURCE, "reference": "0043"}},
 }
 """In an order in which a reference is made before it is looked up."""
-CAPS = ("may-be-hired", "cap")
 OF_A_PERSON = [route for route in REQUESTS if "person" in route or route.startswith("POST /pathways/v1/check")]
 
 
@@ -155,12 +155,6 @@ def asked_with_lines(suite: Suite, route: str) -> tuple[httpx2.Response, list[tu
         if not (is_unavailable(answer) and answer.json()["reason"] == "database"):
             break
     return answer, suite.lines()[before:]
-
-
-def purpose_of(route: str) -> str:
-    if route.endswith("/check"):
-        return "saying"
-    return "caps" if route.endswith(CAPS) else "pathway_continuity"
 
 
 def test_every_route_whose_answer_is_about_a_person_leaves_one_line_and_no_other_does(suite: Suite) -> None:

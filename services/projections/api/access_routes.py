@@ -14,11 +14,12 @@ from services.projections.api.snapshots import Snapshots
 from shared.histories.subjects import rows_of
 from shared.rights.caller import Caller
 from shared.web.accesses_route import Reads, accesses_route
+from shared.web.read_log import AUDIT
 
 
 def routes(snapshots: Snapshots) -> APIRouter:
     async def begin(request: Request) -> Caller:
-        return await snapshots.begin(request, "reads")
+        return await snapshots.begin(request, "reads", purpose=AUDIT)
 
     return accesses_route("projections", begin, snapshots.answer, _ids_of, **described(Reads))
 

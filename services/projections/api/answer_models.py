@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.placements.model.windows import Scope
+from services.projections.api.row_models import SeenAgrement
 from shared.roles import verdict
 
 
@@ -31,6 +33,29 @@ class GroupPathway(BaseModel):
     step_contracts: int
     exit_reason: str | None
     exit_id: UUID | None
+
+
+class CapLeft(BaseModel):
+    """What is left under one association's cap."""
+
+    structure_id: UUID
+    hours_left: float | None = Field(description="null: there is no cap that day")
+    article: str
+    confidence: Literal["confirmed", "open"]
+
+
+class CapsLeft(BaseModel):
+    """Hours that associations may still lend a person to companies on a day, as far as the caller is shown what counts."""
+
+    person_id: UUID = Field(description="Whose they are; the root of a merged person")
+    on: date
+    scope: Scope = Field(description="`structure`: each association has a cap; `person`: hours count across them")
+    agrement: SeenAgrement | None = Field(
+        description="The agrément that counts, reckoned on all facts; null: none, or not yours to see"
+    )
+    caps: list[CapLeft] = Field(
+        description="Of each association that has lent the person, and is the caller's or shares it"
+    )
 
 
 class Moves(BaseModel):

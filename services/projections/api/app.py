@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.projections.api import (
     access_routes,
     alert_routes,
+    cap_routes,
     codes_routes,
     follow_up_routes,
     group_routes,
@@ -26,6 +27,7 @@ from shared.web.request_ids import describe_request_ids
 
 ROUTES = (
     pathway_routes,
+    cap_routes,
     group_routes,
     handover_routes,
     ready_routes,

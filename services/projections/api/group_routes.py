@@ -14,6 +14,7 @@ from services.projections.api.listing import Listing, cursor_of, place_of
 from services.projections.api.openapi import page_described
 from services.projections.api.snapshots import Snapshots, check_known, known_by
 from shared.web.paging import Page, limit_of
+from shared.web.read_log import FIGURES
 
 GROUP_PATHWAYS = Listing("group_pathways", ("person_id", "step", "joined_on"))
 
@@ -38,13 +39,14 @@ def routes(snapshots: Snapshots) -> APIRouter:
         next: str | None = None,
     ) -> Response:
         """How many went from where to where inside the group, by kind of structure or structure by structure."""
-        caller = await snapshots.begin(request, *LISTS["group_pathways"].things)
+        caller = await snapshots.begin(request, *LISTS["group_pathways"].things, purpose=FIGURES)
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Page:
             check_known(connection, known_by(group_id, "groups", "group_id", "memberships"), caller)
             if not caller.is_local:
-                # Moves between members are made of what several of them said: without an agreement nobody's to see.
+                # Made of what several members said: no agreement opens it, of purpose `figures` neither, since few moves tell
+                # of whom they are.
                 return Page([], None)
             return _moves(connection, group_id, by, next, size)
 

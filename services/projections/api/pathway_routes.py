@@ -18,6 +18,7 @@ from services.projections.read_tables import READ_TABLES
 from shared.rights.seeing import Thing
 from shared.web.paging import limit_of
 from shared.web.query_parameters import day, instant
+from shared.web.read_log import CONTINUITY
 
 OF_A_PERSON: tuple[Thing, ...] = ("own_facts", "shared", "agrement", "request", "break", "contested")
 STEPS = Listing("steps", READ_TABLES["steps"].key_columns)
@@ -45,13 +46,13 @@ def _add_timeline(router: APIRouter, snapshots: Snapshots) -> None:
 
         `items` holds at most `limit` facts (10,000 by default, and at most), `next` the cursor of those after them.
         """
-        caller = await snapshots.begin(request, *OF_A_PERSON)
+        caller = await snapshots.begin(request, *OF_A_PERSON, purpose=CONTINUITY)
         size = limit_of(limit, MOST_FACTS, MOST_FACTS)
         asked = TimelineQuery(person_id, day("as_of", as_of), instant("known_at", known_at), size, next)
         today = snapshots.today()
 
         def question(connection: Connection[Any]) -> dict[str, Any]:
-            sight = sight_of(connection, caller, person_id, today)
+            sight = sight_of(connection, caller, person_id, today, CONTINUITY)
             if not caller.is_local and sight.sees_others:
                 snapshots.check_current(connection)
             return timeline(connection, asked, sight, snapshots.catalogue, snapshots.settings, today)

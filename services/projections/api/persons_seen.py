@@ -85,7 +85,7 @@ class PersonsSeen:
         structures = own | shares.get(root, frozenset())
         # Who acts for no structure is asked about person by person: a case, or the members it coordinates.
         if not own and (may_ever(caller, "names") or may_ever(caller, "shared_names")):
-            sight = sight_of(connection, caller, root, self.today())
+            sight = sight_of(connection, caller, root, self.today(), CONTINUITY)
             if sight.may("names"):
                 check_current(connection, self.feed, self.behind)
                 return None

@@ -31,7 +31,6 @@ from shared.histories.subjects import rows_of
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
 from shared.rights.seeing import FieldClass, Thing, classes, may
-from shared.web.read_log import CONTINUITY
 
 ANSWERS: Mapping[type[Fact], tuple[str, str]] = MappingProxyType(
     {
@@ -99,9 +98,7 @@ def _uuids(names: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def sight_of(
-    connection: Connection[Any], caller: Caller, person_id: UUID, today: date, purpose: str = CONTINUITY
-) -> Sight:
+def sight_of(connection: Connection[Any], caller: Caller, person_id: UUID, today: date, purpose: str) -> Sight:
     """Who looks at this person. `purpose`: the one that the route serves, for which something may be shared."""
     if caller.is_local:
         return Sight(caller)

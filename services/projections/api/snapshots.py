@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from psycopg import Connection
 
+from services.placements.model.windows import Scope
 from services.projections.api.currency import Behind, check_current
 from services.projections.api.dropping import Question, asked
 from services.projections.api.list_rights import LISTS
@@ -73,16 +74,17 @@ class Snapshots:
     behind: Behind
     today: Callable[[], date] = today_in_paris
     """By which relations are judged, whatever day is asked about."""
+    cap_scope: Scope = "structure"
     reads: GroupedReads = field(default_factory=GroupedReads)
     turns: FairTurns = field(default_factory=lambda: FairTurns(AT_ONCE))
     """Of each caller at each route: a question that takes long holds up those of its like alone."""
 
-    async def begin(self, request: Request, *things: Thing) -> Caller:
-        """Who asks for one of these things, once what the request wants to come after is applied. Raise MayNotSeeError
-        where the role never sees any of them."""
+    async def begin(self, request: Request, *things: Thing, purpose: str) -> Caller:
+        """Who asks for one of these things, once what the request wants to come after is applied. `purpose`: the one that
+        the route serves. Raise MayNotSeeError where the role never sees any of them."""
         caller = await self._reader(request)
         check_ever(caller, *things)
-        read_log.begin(request, caller)
+        read_log.begin(request, caller, purpose)
         await reached(request, self.applied)
         return caller
 
@@ -129,7 +131,8 @@ class Snapshots:
         what to answer of a page. Raise NotFoundError, MalformedError.
         """
         rights = LISTS[listing.view]
-        caller = await self.begin(request, *rights.things)
+        # The one for which others share what stands in lists (`own/shares.sql`).
+        caller = await self.begin(request, *rights.things, purpose=read_log.CONTINUITY)
         where, asked, today = where or {}, asked or {}, self.today()
         settings: dict[str, object] = {**asked, **({} if on is None else {"today": on})}
         no_filters = {*asked, *(() if on is None else ("on",))}

@@ -13,6 +13,7 @@ from services.projections.api.row_models import ROWS
 from services.projections.api.snapshots import Snapshots
 from services.projections.read_tables import READ_TABLES
 from shared.web.problems import NotFoundError
+from shared.web.read_log import CONTINUITY
 
 
 def routes(snapshots: Snapshots) -> APIRouter:
@@ -29,7 +30,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
     # After the tables, since the first route that fits answers: a wrong name is told which ones there are.
     @router.get("/{name}", include_in_schema=False)
     async def unknown_table(request: Request, name: str) -> Response:
-        await snapshots.begin(request, "directory")
+        await snapshots.begin(request, "directory", purpose=CONTINUITY)
         raise NotFoundError(tables=sorted(READ_TABLES))
 
     return router

@@ -31,6 +31,7 @@ from tests.services.projections.streams import RECIPE, SETTINGS, Streams, kept
 from tests.services.projections.streams import person_id as person_uuid
 from tests.services.projections.test_api import V1, Api, asking, of, person
 from tests.services.projections.test_merged_api import merged
+from tests.services.purposes import purpose_of
 
 PERSON = str(person_uuid(1))
 KNOWN = {"person_id": PERSON, "structure_id": ACI, "group_id": GROUP}
@@ -70,7 +71,7 @@ def test_every_route_whose_answer_names_a_person_leaves_one_line_and_no_other_do
         is_named = PERSON in answer.text or "{person_id}" in path
         assert answer.status_code == 200, path
         assert [(line[4], line[5]) for line in new] == ([(f"GET {path}", [PERSON])] if is_named else []), path
-        assert all(line[:4] == ("", "local", None, "pathway_continuity") and line[6] > 0 for line in new)
+        assert all(line[:4] == ("", "local", None, purpose_of(f"GET {path}")) and line[6] > 0 for line in new)
     named = {name for name in READ_TABLES if PERSON in api.client.get(f"{V1}/tables/{name}").text}
     assert {"persons", "contracts", "steps"} <= named
 

@@ -52,6 +52,7 @@ PERSONS = "structure prescriber data_steward"
 OWN = "structure"
 ROUTES = {
     "/persons/{person_id}/timeline": PERSONS + " group_coordinator",
+    "/persons/{person_id}/caps": "structure group_coordinator",
     "/structures/{structure_id}/pathways": OWN + " prescriber",
     "/structures/{structure_id}/handovers": OWN + " prescriber",
     "/structures/{structure_id}/follow-ups": OWN + " prescriber",
