@@ -229,7 +229,8 @@ class Projector:
             late = self._put_off(connection, touched, new, due)
             now = {name: subject for name, subject in sorted(touched.items()) if name not in late}
             failed = self._folder.fold(connection, read_set, now, self._cache)
-            took_turn(connection, [name for name, subject in now.items() if self._may_wait(subject)])
+            large = self._throttle.large(now.values())
+            took_turn(connection, [name for name in now if name in large or name in self._backlog])
             feed = delivery.places_of(self._feed.name)
             # Letters with the places: moved past them, nobody would ever read these records again.
             bury(connection, feed, delivery.letters)
@@ -284,12 +285,8 @@ class Projector:
         self._backlog.ended(piece.names)
         self._folded(piece.folded, piece.failed)
 
-    def _may_wait(self, subject: Subject) -> bool:
-        return subject.subject in self._backlog or self._throttle.is_large(subject.version)
-
     def _folded(self, folded: Collection[Subject], failed: int) -> None:
-        large = [one.subject for one in folded if self._throttle.is_large(one.version) and not one.linked]
-        self._throttle.folded(large)
+        self._throttle.folded(self._throttle.large(folded))
         self._metrics.folded.inc(len(folded) - failed)
 
     def _writable(self, connection: Connection[Any]) -> str:
@@ -337,8 +334,8 @@ class Projector:
         return late
 
     def _is_early(self, subject: Subject) -> bool:
-        # A merged person never is: what waits is told by the facts of one subject, and it has them of several.
-        return not subject.linked and self._throttle.is_early(subject.subject)
+        # Every id: of one that was merged just now the person was not folded.
+        return all(self._throttle.is_early(name) for name in subject.together)
 
     def _measure(self, delivery: Delivery) -> None:
         if delivery.letters:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+
+from shared.histories.subjects import Subject
 
 LARGE = 2_000
-"""Facts above which a subject is folded again at most once in EVERY_S."""
+"""Facts above which a subject is folded again at most once in EVERY_S; of a merged person those of all its ids."""
 
 EVERY_S = 1.0
 
@@ -20,8 +22,11 @@ class Throttle:
         self._due_at: dict[str, float] = {}
         self._waiting: set[str] = set()
 
-    def is_large(self, facts: int) -> bool:
-        return facts > self._large
+    def large(self, subjects: Collection[Subject]) -> set[str]:
+        """Those of them of which a fold reads many facts. All ids of a person are among them, or none."""
+        # What comes after a merge counts in the version of each id: rather a few too many than a fold at each fact.
+        versions = {one.subject: one.version for one in subjects}
+        return {one.subject for one in subjects if sum(versions.get(name, 0) for name in one.together) > self._large}
 
     def is_early(self, subject: str) -> bool:
         """Whether a large subject was folded just now."""

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.pathways.facts import PersonsMerged, PersonsSplit
 from services.projections.database import Database
 from services.projections.folding.folder import SLICE, Folder, slices
 from services.projections.folding.project import project
@@ -48,6 +50,7 @@ from tests.services.projections.streams import (
     kept,
     person_id,
 )
+from tests.services.scenario import day
 
 ANNA, BRUNO, CHLOE = (f"person/{person_id(number)}" for number in range(1, 4))
 
@@ -507,6 +510,49 @@ def test_a_large_subject_is_folded_once_a_second(projections: Kept, streams: Str
     deliver(of(ANNA, hours_worked(ACI, "2030-01", 3)))
     assert projections.folded(ANNA) == 18
     assert projections.rows(ANNA)["pathways"] == expected(ANNA, [*everything, late])["pathways"]
+
+
+def test_a_person_of_two_halves_is_folded_once_a_second(projections: Kept, streams: Streams) -> None:
+    """Neither half is large by itself; whichever of them facts come to, both wait, and are folded together."""
+    clock, whole = Clock(), (ANNA, BRUNO)
+    feed = projections.feed()
+    projector = projections.projector(feed, throttle=Throttle(clock, large=10, every_s=1.0))
+    halves = [*months(6), *(of(BRUNO, hours_worked(ACI, f"2019-{n:02}", 1.0 + n)) for n in range(1, 7))]
+    merge = of(BRUNO, PersonsMerged(into=UUID(ANNA.partition("/")[2]), merged_on=day("2025-01-02")))
+    told: list[Recorded] = []
+
+    def deliver(*facts: Recorded) -> None:
+        told.extend(facts)
+        feed.add(*map(streams.record, facts))
+        projector.step(0)
+
+    def waiting() -> tuple[bool, ...]:
+        return tuple(projections.folded(one) < projections.state(one)[0] for one in whole)
+
+    deliver(*halves)
+    clock.now += 0.1
+    deliver(hire(), of(BRUNO, exited(ACI, "2024-05-31")))
+    assert waiting() == (False, False), "two persons, neither of them large"
+    deliver(merge)
+    assert waiting() == (False, False), "who is one is told at once"
+    for fact in (of(BRUNO, hours_worked(ACI, "2018-01", 3)), of(ANNA, hours_worked(ACI, "2018-02", 3))):
+        clock.now += 0.2
+        deliver(fact)
+        assert waiting() == (True, True)
+        assert projections.one("SELECT count(*) FROM projections.put_off") > 0
+    clock.now += 0.7
+    projector.step(0)
+    assert waiting() == (False, False)
+    assert projections.one("SELECT count(*) FROM projections.put_off") == 0
+    by_hand = [fact.model_copy(update={"subject": ANNA}) for fact in told if fact is not merge]
+    assert projections.rows(ANNA)["hours_by_month"] == expected(ANNA, by_hand)["hours_by_month"]
+    assert projections.rows(BRUNO)["hours_by_month"] == []
+    # A split is folded at once too, whatever waits, and each is small again.
+    deliver(of(ANNA, hours_worked(ACI, "2018-03", 3)))
+    clock.now += 2
+    deliver(of(BRUNO, PersonsSplit(merge_id=merge.id, split_on=day("2025-01-03"))))
+    assert waiting() == (False, False)
+    assert len(projections.rows(BRUNO)["hours_by_month"]) == 7
 
 
 def test_what_a_killed_projector_had_put_off_is_folded_at_the_next_start(projections: Kept, streams: Streams) -> None:
