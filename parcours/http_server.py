@@ -6,6 +6,7 @@ import asyncio
 import gc
 import resource
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -33,6 +34,12 @@ ARRIVING_S = 0.3
 """At least so long requests are still taken, and told to come again: one may be on its way on a connection that was
 kept, which would be reset instead."""
 
+ACCEPTED_AT_ONCE = 32
+"""New connections in one turn of the event loop. Libuv takes one for each descriptor that it listens on: where turns are
+slow, whoever connects would wait behind everybody who did before."""
+SWITCH_S = 0.001
+"""After which a thread that computes lets the event loop go on, which has to ask for that several times in each turn. With
+Python's 5 ms, three such threads make turns of 50 ms."""
 OPERATORS = 100
 """Connections on a port of operations."""
 OWN_FILES = 300
@@ -149,7 +156,8 @@ def serve(
 ) -> int:
     """Serve until told to stop; `then` is called with the address once the server answers."""
     config = HttpConfig(suite, suite.metrics.registry, _limits(), ANSWERING_S)
-    server = _Server(config, [sockets.public], beside)
+    listening_on = [sockets.public, *(sockets.public.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+    server = _Server(config, listening_on, beside)
     servers = [server]
     if sockets.operations is not None:
         # On the same event loop, so that it tells how that one does; with connections of its own, so that no crowd on the
@@ -158,6 +166,7 @@ def serve(
         servers.append(_Server(own, [sockets.operations]))
     thread = threading.Thread(target=_run, args=(servers,), name="http")
     gc.collect()
+    sys.setswitchinterval(SWITCH_S)
     gc.freeze()  # what is built at start is never garbage: full collections need not walk it
     thread.start()
     try:

@@ -63,7 +63,20 @@ class Group:
     def beside(self, subject: str) -> Beside:
         return beside(self.streams, subject, self.linked.get(subject), self.joined)
 
-    def note_merge(self, fact: Recorded) -> None:
+    def take(self, new: NewFact) -> None:
+        """The next event is judged as if it were recorded."""
+        fact = new.fact
+        stream = self.streams[fact.subject]
+        stream.extend([fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
+        self.new.append(new)
+        self._note_merge(fact)
+        if new.claims or new.releases:  # most have none
+            name = Standing(fact.service, *fact.key, stream.names)
+            self.claimed.update({claim: Taken(fact.subject, new.lasting, by=name) for claim in new.claims})
+            self.claimed.update({claim: Taken(fact.subject, lasting=False, released=True) for claim in new.releases})
+        self.pending[fact.key] = new
+
+    def _note_merge(self, fact: Recorded) -> None:
         """The next event of either is judged beside both."""
         if isinstance(fact.data, PersonsMerged):
             groups = {name: joined.subjects for name, joined in self.linked.items()}
@@ -85,6 +98,13 @@ class Judge:
 
     def judge(self, event: Incoming, group: Group) -> Draft:
         """The event's outcome when it is known already, else the fact to record, which the group then counts on."""
+        draft = self.foresee(event, group)
+        if isinstance(draft, NewFact) and event.key not in group.pending:
+            group.take(draft)
+        return draft
+
+    def foresee(self, event: Incoming, group: Group) -> Draft:
+        """The event's outcome when it is known already, else the fact that would be recorded."""
         key, subject = event.key, event.fact.subject
         stream = group.streams[subject]
         # Before anything else: a retry is answered as at first, whatever has become of its subject since.
@@ -106,20 +126,12 @@ class Judge:
         except Exception as error:  # one event's failing rule must not stop the others
             self._log_failure("decide_failed", fact, error)
             return refusal_of(event, FailedError())
-        # After the decision and before the stream goes on: a fact would else be doubted because of itself.
+        # After the decision, while the stream does not have it: a fact would else be doubted because of itself.
         if event.seen is not None and event.seen.missing:
             context = replace(context, unseen=frozenset(event.seen.missing))
         standing = _standing(event, person)
         if warnings := self._warnings(event, fact, standing, with_linked(context, fact, group)):
             new = replace(new, warnings=warnings)
-        stream.extend([new.fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
-        group.new.append(new)
-        group.note_merge(fact)
-        if new.claims or new.releases:  # most have none
-            name = Standing(self._service, *key, stream.names)
-            group.claimed.update({claim: Taken(subject, new.lasting, by=name) for claim in new.claims})
-            group.claimed.update({claim: Taken(subject, lasting=False, released=True) for claim in new.releases})
-        group.pending[key] = new
         return new
 
     def _repeated(self, event: Incoming, stream: Stream, group: Group) -> Draft:

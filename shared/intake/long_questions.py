@@ -29,6 +29,11 @@ class TakesLongError(Exception):
     """The question is about more facts than one may be that others wait for."""
 
 
+def is_in_company() -> bool:
+    """Whether others wait for the thread in which this runs."""
+    return _IN_COMPANY.get()
+
+
 def most_at_once() -> int | None:
     """How many facts to ask for, at most: enough to see that they are too many. None: all."""
     return LONG_FACTS + 1 if _IN_COMPANY.get() else None

@@ -27,8 +27,9 @@ _STEERING = re.compile(rf"[\x7f{BEYOND_ASCII}]")
 """Control characters that no field wants; those of ASCII are left to the patterns of fields."""
 
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
+_SPACES = " \t\n\r"
+_SPACE = re.compile(f"[{_SPACES}]*")
+_scan = json.JSONDecoder(parse_int=str, parse_float=str).scan_once  # type: ignore[attr-defined]  # no stub knows it
 """Numbers are not read: Python refuses, or takes long over, one of thousands of digits."""
 
 
@@ -123,11 +124,15 @@ def has_more_items(raw: bytes, most: int) -> bool:
         if text[place : place + 1] != "[":
             return False
         for _ in range(most):
-            _, place = _SCANNER.raw_decode(text, _SPACE.match(text, place + 1).end())  # type: ignore[union-attr]
-            place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
-            if text[place : place + 1] != ",":
-                return False
-    except (ValueError, RecursionError):
+            place += 1
+            if text[place] in _SPACES:
+                place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
+            _, place = _scan(text, place)
+            if text[place] != ",":
+                place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
+                if text[place] != ",":
+                    return False
+    except (ValueError, IndexError, StopIteration, RecursionError):
         return False
     return True
 

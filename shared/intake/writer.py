@@ -13,6 +13,7 @@ from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
 from shared.intake.incoming import Incoming
 from shared.intake.judge import SUBJECT_LIMIT, Judge
+from shared.intake.long_questions import is_in_company
 from shared.intake.outcome import FailedError, Foreseen, Outcome
 from shared.intake.queue import Answer, Job, Queue, QueueFullError, SignsOfLife, failed, resolve
 from shared.intake.recorder import Ahead, Recorder, at_once
@@ -60,6 +61,8 @@ class Writer:
         self._recorder = Recorder(
             store, catalogue, self._judge, prepare, deadlines_of, self._life, merges or NoMerges()
         )
+        self._looked_at = Streams(store, catalogue, capacity=1)
+        """Of the long subject that was asked about last: that many facts are not read anew for each question."""
         self._lane = SlowLane(store.service, self._recorder, self._life)
         self._queue = Queue(group_wait_s, self._lane)
         self.problem: str | None = None
@@ -102,13 +105,20 @@ class Writer:
         """One outcome per event, in order. Raise UnavailableError when the database does not answer in time."""
         return await self._life.answer_of(job)
 
+    @property
+    def looked_at(self) -> Streams:
+        """Streams for a question: those of the writer belong to the writer's thread, and those that are kept to the one
+        thread in which long questions are asked."""
+        return Streams(self.store, self._catalogue, capacity=0) if is_in_company() else self._looked_at
+
     def foresee(self, event: Incoming) -> Foreseen:
         """What would become of an event now; nothing is recorded. Blocks on the database; beside the writer's thread.
 
         Raise DomainError where it could not be judged at all (a bug of ours, the database away)."""
-        # Streams of its own: those of the writer belong to the writer's thread.
-        streams = Streams(self.store, self._catalogue, capacity=0)
-        draft = self._judge.judge(event, at_once(self._recorder.loaded([event], streams)))
+        streams = self.looked_at
+        group = at_once(self._recorder.loaded([event], streams))
+        draft = self._judge.foresee(event, group)
+        streams.keep(group.streams)
         if isinstance(draft, NewFact):
             return Foreseen("recorded", draft, warnings=draft.warnings)
         if isinstance(draft.error, FailedError | NotYetKnownError):

@@ -21,6 +21,8 @@ LONG_FACTS = 4_000
 """Facts of a long stream: to load that many takes some 0.2 s, to settle them again 0.02 s."""
 PIECE = 1_000
 """Facts loaded at a time: some 0.05 s."""
+PIECE_OF_LONG = 250
+"""Of one stream that has more than that to be loaded: others wait for each of its pieces, and there are many."""
 FEW = 8
 """Facts that are put in their places one by one; more are sorted in together."""
 
@@ -36,9 +38,12 @@ class Stream:
         self.version = 0
         self.names: dict[tuple[str, str], int] = {}
         """By source and id, the sequence of each fact; 0 until it is recorded."""
-        self.settled = Settled((), order)
         self.order = order
         self._facts: list[Recorded] = []
+        self._settled: Settled | None = Settled((), order)
+        """None: all has to be settled again."""
+        self._unsorted: list[Recorded] = []
+        """What stands as well."""
         self._named: set[tuple[str, str]] = set()
         self.sayers = Sayers()
         """Whose the things are that its facts speak about."""
@@ -54,6 +59,16 @@ class Stream:
     def facts(self) -> Sequence[Recorded]:
         """All of them, in force or not, as they were recorded."""
         return self._facts
+
+    @property
+    def settled(self) -> Settled:
+        """Made when it is asked for: where a long stream comes in pieces once, not after each of them."""
+        if self._settled is None:
+            self._settled = Settled(settle(self._facts, self.order), self.order)
+        elif self._unsorted:
+            self._settled = Settled(sorted([*self._settled, *self._unsorted], key=self.order), self.order)
+            self._unsorted = []
+        return self._settled
 
     def named(self, key: tuple[str, str]) -> Recorded | None:
         """The fact of this source and id, in force or not."""
@@ -86,12 +101,13 @@ class Stream:
                 self._awaited.update(thing_id for _, thing_id in things(type(fact.data).said.about, fact))
         changes = any(not is_plain(fact) or self._proves(fact) for fact in facts)
         if changes or not self._named.isdisjoint(keys):
-            self.settled = Settled(settle(self._facts, self.order), self.order)
-        elif len(facts) <= FEW:
-            for fact in facts:
-                self.settled.add(fact)
-        else:
-            self.settled = Settled(sorted([*self.settled, *facts], key=self.order), self.order)
+            self._settled, self._unsorted = None, []
+        elif self._settled is not None:
+            if len(facts) <= FEW and not self._unsorted:
+                for fact in facts:
+                    self._settled.add(fact)
+            else:
+                self._unsorted += facts
 
     def _proves(self, fact: Recorded) -> bool:
         """Whether it tells whose something is that was spoken about before."""
@@ -174,7 +190,7 @@ class Streams:
         return streams
 
     def _read_in_pieces(self, stream: Stream) -> Iterator[None]:
-        while entries := self._store.tail(stream.subject, stream.version, PIECE):
+        while entries := self._store.tail(stream.subject, stream.version, min(PIECE, PIECE_OF_LONG)):
             self._extend(stream, entries)
             yield
 

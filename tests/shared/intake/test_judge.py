@@ -236,6 +236,7 @@ WARNINGS = Warnings((no_doubt,))
 def calls_of_judging(facts: int) -> int:
     """Functions that judging one event calls, Python's and C's, where the life has so many facts."""
     among = group(*(opened(f"fact-{n}", "2024-01-02", streamversion=n + 1) for n in range(facts)))
+    assert all(len(stream.settled) == facts for stream in among.streams.values()), "once, when it is loaded"
     judge = Judge("tests", RULES.decide, warn=WARNINGS.of)
     calls = 0
 
@@ -251,6 +252,15 @@ def calls_of_judging(facts: int) -> int:
         sys.setprofile(None)
     assert all(isinstance(draft, NewFact) for draft in drafts)
     return calls
+
+
+def test_what_is_foreseen_leaves_nothing_behind() -> None:
+    """Asked twice it is the same, and judged afterwards as if nobody had asked."""
+    judge, among, alone = (Judge("tests", RULES.decide), group(), group())
+    foreseen = [judge.foresee(incoming("new", "2024-01-03"), among) for _ in range(2)]
+    assert foreseen[0] == foreseen[1]
+    assert (among.new, among.pending, among.claimed) == ([], {}, {})
+    assert judge.judge(incoming("new", "2024-01-03"), among) == judge.judge(incoming("new", "2024-01-03"), alone)
 
 
 def test_a_long_life_is_judged_at_the_cost_of_a_short_one() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 
 import httpx2
@@ -14,9 +15,11 @@ import pytest
 from shared.deciding.rules import Context, Verdict
 from shared.facts.fact import Recorded
 from shared.intake import long_questions
+from shared.intake.incoming import read_event
 from shared.intake.long_questions import LongQuestions, check_short, in_company, most_at_once
 from shared.intake.write_service import Surroundings, WriteService, write_service
-from shared.log.entries import NewFact
+from shared.intake.writer import Writer
+from shared.log.entries import LogEntry, NewFact
 from shared.log.store import FactStore
 from shared.log.streams import LONG_FACTS
 from shared.process.metrics import Metrics
@@ -24,7 +27,7 @@ from shared.process.unavailable import UnavailableError
 from shared.web.callers import LocalCallers
 from tests.parts.postgres import fresh_database
 from tests.parts.waiting import wait_until
-from tests.shared.events import CATALOGUE, opened
+from tests.shared.events import CATALOGUE, NOW, opened
 from tests.shared.intake.running import SERVICE, Served, answered, decide, new_event, new_subject, served
 
 MANY = 12
@@ -110,6 +113,39 @@ def test_who_waited_too_long_is_told_to_come_again(long: tuple[str, str], monkey
         gate.opened.set()
         monkeypatch.setattr(long_questions, "PATIENCE_S", 600.0)
         assert check(running, subject).status_code == 200
+
+
+class Counting(FactStore):
+    """Counts the facts that are read of it."""
+
+    read = 0
+
+    def tail(self, subject: str, version: int, limit: int) -> list[LogEntry]:
+        return self._counted(super().tail(subject, version, limit))
+
+    def tails(self, versions: Mapping[str, int], limit: int | None = None) -> list[LogEntry]:
+        return self._counted(super().tails(versions, limit))
+
+    def _counted(self, entries: list[LogEntry]) -> list[LogEntry]:
+        self.read += len(entries)
+        return entries
+
+
+def test_what_was_read_for_a_question_is_not_read_again_for_the_next(long: tuple[str, str]) -> None:
+    url, subject = long
+    with closing(Counting(url, SERVICE)) as store:
+        writer = Writer(store, CATALOGUE, decide, Metrics())
+        asked = read_event(new_event(subject=subject), False, CATALOGUE, NOW)
+        first = writer.foresee(asked)
+        there, store.read = store.read, 0
+        assert there > LONG_FACTS
+        assert writer.foresee(asked) == first, "nothing is left of what was foreseen"
+        assert store.read == 0
+        # What others record meanwhile is seen.
+        assert first.new is not None
+        store.record([first.new])
+        assert writer.foresee(asked).outcome == "duplicate"
+        assert store.read == 1
 
 
 def test_only_who_is_in_company_is_sent_away() -> None:

@@ -68,6 +68,28 @@ def test_many_facts_come_into_their_order() -> None:
     assert tuple(stream.settled) == settle(facts, ORDER)
 
 
+def test_a_long_stream_that_comes_in_pieces_is_settled_once() -> None:
+    """Settled after each piece, each fact would be put in order as often as there are pieces after it."""
+    asked = 0
+
+    def order(fact: Recorded) -> tuple[Any, ...]:
+        nonlocal asked
+        asked += 1
+        return ORDER(fact)
+
+    for replaces in (None, "fact-0"):  # and where all has to be settled again
+        facts = [
+            closed(f"fact-{n}", f"2024-01-{n % 28 + 1:02}", streamversion=n + 1, replaces=replaces if n else None)
+            for n in range(1_000)
+        ]
+        stream, asked = Stream("person/x", order), 0
+        for end in range(25, 1_001, 25):
+            stream.extend(facts[end - 25 : end], end)
+        assert tuple(stream.settled) == settle(facts, ORDER)
+        assert asked <= len(facts)
+        assert stream.settled is stream.settled
+
+
 class OneStore:
     """A store that holds a number of facts of every subject, and counts what was read."""
 
