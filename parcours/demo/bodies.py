@@ -1,4 +1,4 @@
-"""The invented structures, their group, and the clients. None of them exists; nobody's figures are shown."""
+"""The invented structures and their clients. None of them exists; nobody's figures are shown."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from typing import Any
 
 from parcours.demo.journal import FIRST_DAY, SEED, Journal, an_id
 
-GROUP_NAME = "GES des Trois Rivières (exemple inventé)"
-GROUP_ID = an_id("group")
-GROUP_SOURCE = "https://logiciel.example/trois-rivieres"
 STATE_SOURCE = "https://logiciel.example/agrements"
 """Where agréments are granted and diagnoses of prescribers are written."""
 STEWARD_SOURCE = "https://logiciel.example/referent-des-donnees"
@@ -21,14 +18,10 @@ STEWARD_SOURCE = "https://logiciel.example/referent-des-donnees"
 DEPARTMENT = "39"
 MONDAY = date(2023, 1, 2)
 
-AGREEMENT_ID = an_id("agreement", "continuity")
-AGREED_ON = date(2024, 1, 8)
-WITHDRAWN_ON = date(2025, 9, 30)
-
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A structure. `member_from`, `member_until`: its days in the group; neither: outside it."""
+    """A structure. `member_from`, `member_until`: its days in the group of the Trois Rivières; neither: outside it."""
 
     key: str
     name: str
@@ -66,7 +59,7 @@ class Body:
         )
 
 
-_FORMED = date(2019, 1, 1)
+FORMED_ON = date(2019, 1, 1)
 BODIES = {
     body.key: body
     for body in (
@@ -77,16 +70,22 @@ BODIES = {
             "ASSOCIATION",
             "81.30Z",
             date(2004, 3, 1),
-            _FORMED,
+            FORMED_ON,
             sirets=((date(2004, 3, 1), "00000010900009"), (date(2024, 9, 2), "00000010900017")),
         ),
         Body(
-            "coup-de-main", "Coup de Main des Trois Rivières", "AI", "ASSOCIATION", "88.99B", date(1988, 9, 1), _FORMED
+            "coup-de-main",
+            "Coup de Main des Trois Rivières",
+            "AI",
+            "ASSOCIATION",
+            "88.99B",
+            date(1988, 9, 1),
+            FORMED_ON,
         ),
-        Body("interim", "Trois Rivières Intérim", "ETTI", "SARL", "78.20Z", date(2009, 6, 15), _FORMED),
+        Body("interim", "Trois Rivières Intérim", "ETTI", "SARL", "78.20Z", date(2009, 6, 15), FORMED_ON),
         Body("atelier", "Atelier Bois des Trois Rivières", "EI", "SCIC", "16.23Z", date(2012, 1, 9), date(2023, 7, 1)),
-        Body("a-domicile", "Trois Rivières à Domicile", "OASP", "ASSOCIATION", "88.10A", date(2007, 4, 2), _FORMED),
-        Body("formation", "Trois Rivières Formation", "TRAINING", "ASSOCIATION", "85.59A", date(2010, 9, 1), _FORMED),
+        Body("a-domicile", "Trois Rivières à Domicile", "OASP", "ASSOCIATION", "88.10A", date(2007, 4, 2), FORMED_ON),
+        Body("formation", "Trois Rivières Formation", "TRAINING", "ASSOCIATION", "85.59A", date(2010, 9, 1), FORMED_ON),
         Body(
             "entraide",
             "Entraide du Plateau",
@@ -94,7 +93,7 @@ BODIES = {
             "ASSOCIATION",
             "88.99B",
             date(1991, 5, 1),
-            _FORMED,
+            FORMED_ON,
             date(2023, 12, 31),
         ),
         Body("chantier", "Chantier du Plateau", "ACI", "ASSOCIATION", "81.30Z", date(2001, 2, 1)),
@@ -168,10 +167,9 @@ def clients() -> list[Client]:
 
 
 def body_events() -> Iterator[dict[str, Any]]:
-    """Everything about structures, the group and clients."""
+    """Everything about structures and clients."""
     for body in BODIES.values():
         yield from _structure(body)
-    yield from _group()
     for client in clients():
         yield from _client(client)
 
@@ -263,40 +261,6 @@ def _quality(journal: Journal, body: Body) -> None:
             "ends_on": date(2025, 12, 31),
         }
         journal.write(body.source, "structures.derogation_granted", date(2023, 12, 18), granted)
-
-
-def _group() -> list[dict[str, Any]]:
-    journal = Journal(f"group/{GROUP_ID}", "group", Random(f"{SEED}/group"))
-    formed = {"name": GROUP_NAME, "formed_on": _FORMED, "department": DEPARTMENT}
-    journal.write(GROUP_SOURCE, "structures.group_formed", MONDAY, formed)
-    for body in BODIES.values():
-        if body.member_from is not None:
-            started = {"structure_id": body.id, "started_on": body.member_from}
-            journal.write(GROUP_SOURCE, "structures.membership_started", max(MONDAY, body.member_from), started)
-        if body.member_until is not None:
-            ended = {"structure_id": body.id, "ended_on": body.member_until}
-            journal.write(GROUP_SOURCE, "structures.membership_ended", body.member_until + timedelta(days=8), ended)
-    _agree(journal)
-    return journal.events
-
-
-def _agree(journal: Journal) -> None:
-    """Those who are members on the day agree, each for itself; one withdraws later."""
-    members = [body for body in BODIES.values() if body.is_member_on(AGREED_ON)]
-    for body in members:
-        data = {
-            "agreement_id": AGREEMENT_ID,
-            "structure_id": body.id,
-            "purpose": "pathway_continuity",
-            "profile": "pathway",
-            "legal_basis": "public_interest",
-            "contact": members[0].id,
-            "agreed_on": AGREED_ON,
-            "coordinator": body is members[0],
-        }
-        journal.write(body.source, "structures.sharing_agreed", AGREED_ON, data)
-    left = {"agreement_id": AGREEMENT_ID, "structure_id": members[-1].id, "withdrawn_on": WITHDRAWN_ON}
-    journal.write(members[-1].source, "structures.sharing_withdrawn", WITHDRAWN_ON, left)
 
 
 def _client(client: Client) -> list[dict[str, Any]]:

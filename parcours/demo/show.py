@@ -20,7 +20,7 @@ from parcours.client.http_client import AnswerError, Client
 from parcours.client.names_api import names_of
 from parcours.client.posting import Poster, Refusal, Tally
 from parcours.client.query_api import jobs_by_kind, structures, timeline, transitions
-from parcours.demo.bodies import GROUP_ID, GROUP_NAME
+from parcours.demo.groups import GROUP_ID, GROUP_NAME
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
 from parcours.demo.merging import MERGED_PERSON

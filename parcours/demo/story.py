@@ -11,6 +11,7 @@ from parcours.demo.agrement_grants import FELL_THROUGH, open_agrement, open_agre
 from parcours.demo.agrement_life import live_agrement
 from parcours.demo.bodies import BODIES, body_events
 from parcours.demo.contracts import write_contracts
+from parcours.demo.groups import group_events
 from parcours.demo.journal import SEED, between, days, office_day_before, one_of, working_day
 from parcours.demo.leaving import hand_over, hand_over_in_vain, leave
 from parcours.demo.lives import HIRED, Person, persons
@@ -22,7 +23,7 @@ from parcours.demo.work import Ledger
 
 def generate() -> Iterator[dict[str, Any]]:
     """The events, always the same, bodies before persons where they were sent at one instant."""
-    events = list(body_events())
+    events = [*body_events(), *group_events()]
     rng = Random(f"{SEED}/welcomes")
     people = persons()
     for person in people:

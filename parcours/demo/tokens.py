@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from parcours.demo.bodies import BODIES, GROUP_ID, GROUP_SOURCE, STATE_SOURCE, STEWARD_SOURCE
+from parcours.demo.bodies import BODIES, STATE_SOURCE, STEWARD_SOURCE
+from parcours.demo.groups import GROUP_ID, GROUP_SOURCE
 from parcours.demo.journal import an_id
 from parcours.laptop_keys import Named
 from shared.rights.caller import ROLES

@@ -23,14 +23,18 @@ def test_each_line_gets_what_the_paper_says(database_url: str, processes: Proces
     suite = processes.start(*PARCOURS, "up", "--keys", "--data-dir", str(folder), env=environment, cwd=ROOT)
     suite.wait_ready(f"{address}/readyz", 60)
     [script] = re.findall(r"^```sh\n(.*?)^```", PAPER.read_text(encoding="utf-8"), re.M | re.S)
-    asked = re.findall(r"^(as .*) # (\d{3})$", script, re.M)
-    assert {line.split()[1] for line, _ in asked} == {*ROLES, "nobody"}  # a new role has its lines
+    asked = re.findall(r"^((?:as|say|sees) .*) # (\d+)$", script, re.M)
+    assert {line.split()[1] for line, _ in asked if line.startswith("as ")} == {
+        *ROLES,
+        "nobody",
+    }  # a new role has its lines
+    assert {number for line, number in asked if line.startswith("sees ")} == {"0", "1", "2"}  # on both sides
     said = subprocess.run(
         ["bash", "-c", script.replace("http://127.0.0.1:8000", address)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     ).stdout.split()
     assert list(zip([line for line, _ in asked], said, strict=True)) == asked

@@ -12,7 +12,8 @@ import pytest
 
 from parcours.client.event_files import item
 from parcours.client.posting import WRITE_SERVICES, Refusal, Tally
-from parcours.demo.bodies import BODIES, GROUP_ID
+from parcours.demo.bodies import BODIES
+from parcours.demo.groups import GROUP_ID, GROUPS, PLATEAU_ID
 from parcours.demo.journal import FIRST_DAY, LAST_DAY
 from parcours.demo.lives import SHOWCASE_PERSON
 from parcours.demo.merging import MERGED_PERSON, SPLIT_PERSON
@@ -125,6 +126,34 @@ def test_the_group_has_the_kinds_it_should_have() -> None:
     assert members == {"ACI", "AI", "ETTI", "EI", "OASP", "TRAINING"}
     assert len(outside) >= 3
     assert any(event["subject"] == f"group/{GROUP_ID}" for event in events())
+
+
+def test_two_groups_agree_for_two_purposes_persons_are_told_and_some_object() -> None:
+    terms: dict[str, set[tuple[str, str]]] = {}
+    parties = Counter[str]()
+    for event in of("structures.sharing_agreed"):
+        terms.setdefault(event["subject"], set()).add((event["data"]["purpose"], event["data"]["profile"]))
+        parties[event["subject"]] += 1
+        body = next(body for body in BODIES.values() if body.id == event["data"]["structure_id"])
+        assert event["source"] == body.source
+    assert terms == {
+        f"group/{GROUP_ID}": {("pathway_continuity", "pathway")},
+        f"group/{PLATEAU_ID}": {("caps", "minimum")},
+    }
+    assert min(parties.values()) >= 3
+    assert [event["subject"] for event in of("structures.sharing_withdrawn")] == [f"group/{GROUP_ID}"]
+    for group in GROUPS:
+        told = [one for one in of("pathways.sharing_informed") if one["data"]["agreement_id"] == group.agreement.id]
+        assert len(told) > 10
+        assert {one["data"]["structure_id"] for one in told} <= {body.id for body in group.agreement.members}
+        objects = Counter(
+            one["subject"]
+            for kind in ("sharing_objected", "objection_lifted")
+            for one in of(f"pathways.{kind}")
+            if one["data"]["agreement_id"] == group.agreement.id
+        )
+        assert {1, 2} == set(objects.values()), "one objects for good, one no more"
+        assert objects.keys() <= {one["subject"] for one in told}
 
 
 def test_voids_and_replacements_name_earlier_facts_of_their_sender() -> None:

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
-from parcours.demo.bodies import GROUP_ID
+from parcours.demo.groups import GROUP_ID
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
 from services.projections.verifying import runs
