@@ -14,6 +14,10 @@ MOST_SUBJECTS, MOST_FACTS = 25_000, 500_000
 MANY_FACTS = 20_000
 """That wait, from which on processes beside are worth their start: a second of a core for each."""
 
+SILENT_FACTS = 20_000
+"""Facts of others that come after a subject's last one, from which on most likely nothing more does, in a log in which
+the facts of each stand together. Of whom something comes all the same is folded again."""
+
 TOGETHER = 200
 """Subjects folded per transaction: half a second, between two looks at what has come."""
 
@@ -32,16 +36,19 @@ class Backlog:
         subjects: int = MOST_SUBJECTS,
         facts: int = MOST_FACTS,
         many_facts: int = MANY_FACTS,
+        silent_facts: int = SILENT_FACTS,
     ) -> None:
         self._far_behind = far_behind
         self._most_subjects = subjects
         self._most_facts = facts
         self._many_facts = many_facts
+        self._silent_facts = silent_facts
         self._waiting: dict[str, int] = {}
-        """With the number of the delivery in which something of it came last."""
+        """With how many facts had been put off when its last one was."""
         self._under_way: dict[str, None] = {}
         """In the order in which they were begun with."""
-        self._deliveries = 0
+        self._came = 0
+        """Ever put off."""
         self._facts = 0
         self._is_full = False
 
@@ -56,21 +63,21 @@ class Backlog:
         """From when too much waits until nothing does: else a little room would be filled by much, again and again."""
         return self._is_full
 
-    @property
-    def is_long(self) -> bool:
-        return self._facts >= self._many_facts
+    def is_long(self, more: int = 0) -> bool:
+        """Whether many wait, perhaps with so many facts more."""
+        return self._facts + more >= self._many_facts
 
     def is_far_behind(self, facts: int) -> bool:
         """Whether a delivery of so many facts is to be kept only."""
         return facts >= self._far_behind
 
-    def put_off(self, subjects: Iterable[str], facts: int) -> None:
-        """One delivery more, in which facts of these came."""
-        self._deliveries += 1
-        for name in subjects:
+    def put_off(self, subjects: Sequence[str]) -> None:
+        """Of each fact that came, in their order, its subject."""
+        for place, name in enumerate(subjects, start=self._came + 1):
             self._waiting.pop(name, None)  # to the end
-            self._waiting[name] = self._deliveries
-        self._facts += facts
+            self._waiting[name] = place
+        self._came += len(subjects)
+        self._facts += len(subjects)
         self._is_full |= len(self) >= self._most_subjects or self._facts >= self._most_facts
 
     def found(self, subjects: Iterable[str]) -> None:
@@ -83,8 +90,9 @@ class Backlog:
         return list(islice(self._waiting, TOGETHER))
 
     def next_silent(self) -> list[str]:
-        """The next of whom nothing came in the last delivery: they may be folded while more is kept."""
-        silent = takewhile(lambda entry: entry[1] < self._deliveries, self._waiting.items())
+        """The next of whom nothing has come for long: they may be folded while more is kept."""
+        last = self._came - self._silent_facts
+        silent = takewhile(lambda entry: entry[1] <= last, self._waiting.items())
         return [name for name, _ in islice(silent, TOGETHER)]
 
     def begin(self, subjects: Sequence[str]) -> None:

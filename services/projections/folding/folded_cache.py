@@ -36,6 +36,11 @@ class FoldedCache:
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._held = 0
 
+    @property
+    def remembers(self) -> bool:
+        """Whether anything is ever kept: whoever meets each subject once keeps nothing for the next time."""
+        return self._capacity > 0
+
     def __contains__(self, subject: object) -> bool:
         return subject in self._kept
 

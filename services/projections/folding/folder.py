@@ -131,7 +131,7 @@ class Folder:
         alive = SignOfLife(connection)
         for name, folded in loaded.items():
             alive.after(len(folded.history))
-            folded.remembered = folded.remembered or Remembered()
+            folded.remembered = folded.remembered or (Remembered() if cache.remembers else None)
             try:
                 settled = self.settled(folded.history)
                 # Before its rows, and where these fail too: who is shown a person is no matter of columns.

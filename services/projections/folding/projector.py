@@ -158,6 +158,9 @@ class Projector:
         Raise StoppedError, OutdatedError, UnavailableError, PlaceMovedError, LogDivergedError.
         """
         delivery = self._next(timeout_s)
+        is_far_behind = self._backlog.is_far_behind(len(delivery.facts))
+        if is_far_behind and self._workers is None and self._backlog.is_long(len(delivery.facts)):
+            self._workers = self._start_beside()  # while these facts are kept it gets ready
         due = self._throttle.due()
         self._look()
         done = 0
@@ -165,7 +168,7 @@ class Projector:
             if not delivery.is_empty or due:
                 done += self._apply(delivery, due)
                 self._feed.applied(delivery)
-            done += self._fold_waiting(self._backlog.is_far_behind(len(delivery.facts)))
+            done += self._fold_waiting(is_far_behind)
         except BaseException:
             self._cache.clear()  # it may hold what was rolled back
             self.close()
@@ -237,7 +240,7 @@ class Projector:
             move_places(connection, feed, delivery.moves, delivery.highest)
         # After the commit: what was rolled back has not taken its turn.
         if self._backlog.is_far_behind(len(new)):
-            self._backlog.put_off((fact.subject for fact in new), len(new))
+            self._backlog.put_off([fact.subject for fact in new])
         else:
             self._throttle.put_off(late)
         self._backlog.took_turn(now)
@@ -249,14 +252,14 @@ class Projector:
         """Some of those who wait, by themselves: of each, all that has come. Here, or beside where many wait; then those of
         whom nothing comes any more while others are kept. Return how many wait or waited."""
         waited = len(self._backlog)
-        if self._workers is None and self._backlog.is_long:
+        if self._workers is None and self._backlog.is_long():
             self._workers = self._start_beside()
         if self._workers is not None:
             self._fold_beside(self._workers, is_far_behind)
         elif not is_far_behind and (names := self._due(self._backlog.next())):
             self._backlog.begin(names)
             self._ended(fold_waiting(self._database, self._folder, self._recipe, names))
-        if self._workers is not None and not self._backlog:
+        if self._workers is not None and not self._backlog and not is_far_behind:
             self.close()
         return waited
 

@@ -30,6 +30,9 @@ class Difference:
     def add(self, table: ReadTable, old: Sequence[Row], new: Sequence[Row]) -> None:
         if old == new:
             return
+        if not old:  # most of those who wait were never folded
+            self.inserted.setdefault(table.name, []).extend(new)
+            return
         # By key, not by place in the list: a row in front of all would else rewrite every row behind it.
         before = {row[: table.key]: row for row in old}
         after = {row[: table.key]: row for row in new}

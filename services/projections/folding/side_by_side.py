@@ -133,13 +133,11 @@ def _begin(function: Callable[..., Any], connections: Sequence[Connection], give
     collect_seldom()
     if gives_way:
         step_back()
-    for ours in connections[1:]:
-        if os.fork() == 0:
-            try:
-                _work(function, ours, connections)
-            finally:
-                os._exit(0)  # never back into what the one it was forked from has still to do
-    _work(function, connections[0], connections)
+    own = next((one for one in connections[1:] if os.fork() == 0), connections[0])
+    try:
+        _work(function, own, connections)
+    finally:
+        os._exit(0)  # a fork never goes back into what it was forked from; and taking a process down takes long
 
 
 def _work(function: Callable[..., Any], ours: Connection, connections: Sequence[Connection]) -> None:

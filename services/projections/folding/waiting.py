@@ -48,8 +48,8 @@ def fold_waiting(database: Database, folder: Folder, recipe: Recipe, names: Sequ
 def workers_beside(database_url: str, recipe: Recipe) -> Workers | None:
     """Processes to be called with names, for a projector; None where there is but one core."""
     cores = min(os.cpu_count() or 1, MOST_WORKERS)
-    # Two calls for each: between two looks at what has come none of them stands still.
-    return Workers(_Beside(database_url, recipe), cores, ahead=2) if cores > 1 else None
+    # As many calls for each as take longer than a large delivery is read and kept: meanwhile none stands still.
+    return Workers(_Beside(database_url, recipe), cores, ahead=4) if cores > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,22 +274,22 @@ def test_full_is_full_until_nobody_waits() -> None:
     backlog = Backlog(subjects=2, facts=10)
 
     def after(*put_off: str, facts: int = 0, folded: Sequence[str] = ()) -> bool:
-        backlog.put_off(put_off, facts)
+        backlog.put_off([*put_off, *put_off[-1:] * (facts - len(put_off))])
         backlog.begin(folded)
         backlog.ended(folded)
         return backlog.is_full
 
-    assert not after("a", facts=9)
+    assert not after("a", facts=8)
     assert after("b", folded=["a"])
     assert not after(folded=["b"])
     assert after("a", facts=10)
 
 
 def test_of_whom_nothing_has_come_for_longest_is_next() -> None:
-    backlog = Backlog()
-    backlog.put_off(["a", "b", "c"], 3)
-    assert backlog.next_silent() == []
-    backlog.put_off(["a", "d"], 2)
+    backlog = Backlog(silent_facts=2)
+    backlog.put_off(["a", "b", "c"])
+    assert backlog.next_silent() == ["a"]
+    backlog.put_off(["a", "d"])
     assert backlog.next() == ["b", "c", "a", "d"]
     assert backlog.next_silent() == ["b", "c"]
     backlog.begin(["b"])
@@ -298,19 +298,19 @@ def test_of_whom_nothing_has_come_for_longest_is_next() -> None:
 
 def test_what_comes_of_who_is_being_folded_waits_anew() -> None:
     backlog = Backlog()
-    backlog.put_off(["a"], 1)
+    backlog.put_off(["a"])
     backlog.begin(["a"])
     assert backlog.next() == []
-    backlog.put_off(["a"], 1)
+    backlog.put_off(["a"])
     backlog.ended(["a"])
     assert backlog.next() == ["a"]
 
 
 def test_who_was_begun_with_and_lost_waits_again() -> None:
-    backlog = Backlog()
-    backlog.put_off(["a", "b", "c"], 3)
+    backlog = Backlog(silent_facts=2)
+    backlog.put_off(["a", "b", "c"])
     backlog.begin(["a", "b"])
-    backlog.put_off(["b", "d"], 2)
+    backlog.put_off(["b", "d"])
     backlog.lost()
     assert backlog.next_silent() == ["a", "b", "c"]
     assert backlog.next() == ["a", "b", "c", "d"]
@@ -360,7 +360,7 @@ def test_whoever_folds_beside_at_any_moment_gives_the_rows_of_all_facts(
 
     projector = shared_projections.projector(
         feed,
-        backlog=Backlog(data.draw(st.integers(1, 4)), many_facts=1),
+        backlog=Backlog(data.draw(st.integers(1, 4)), many_facts=1, silent_facts=data.draw(st.integers(1, 4))),
         beside=lambda: Later(shared_projections, pick),
     )
     for _ in life.deliveries:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,7 +42,7 @@ def reading(projections: Kept, *deliveries: list[Recorded]) -> tuple[Projector, 
     def beside() -> Workers | None:
         return workers_beside(projections.url, RECIPE)
 
-    return projections.projector(feed, backlog=Backlog(FAR, many_facts=1), beside=beside), feed
+    return projections.projector(feed, backlog=Backlog(FAR, many_facts=1, silent_facts=FAR), beside=beside), feed
 
 
 def finish(projector: Projector) -> None:
@@ -65,6 +66,36 @@ def test_who_is_silent_is_folded_beside_while_more_is_kept(projections: Kept) ->
     finish(projector)
     assert projections.rows(ANNA) == expected(ANNA, ANNAS)
     assert projections.rows(BRUNO) == expected(BRUNO, BRUNOS)
+    nobody_waits(projections)
+
+
+def test_who_is_silent_within_one_delivery_is_folded_as_soon_as_it_is_kept(projections: Kept) -> None:
+    projector, feed = reading(projections, [*ANNAS, *BRUNOS, *ELSE])
+    projector.step(0)
+    feed.add(*map(Streams(after=100).record, ELSE))
+    wait_until(lambda: projections.folded(ANNA) == len(ANNAS), "folded beside", PATIENCE_S)
+    assert projections.folded(ELSE[0].subject) is None, "of whom something came just now"
+    finish(projector)
+    nobody_waits(projections)
+
+
+def test_those_beside_get_ready_while_facts_are_kept(projections: Kept) -> None:
+    """And stay while more comes, though it should all be there already: each start costs a second."""
+    streams, feed, kept_at_start = Streams(), projections.feed(), list[Any]()
+    facts = [streams.record(fact) for fact in [*ANNAS, *BRUNOS]]
+
+    def beside() -> Workers | None:
+        kept_at_start.append(projections.one("SELECT count(*) FROM projections.history"))
+        return workers_beside(projections.url, RECIPE)
+
+    for _ in range(2):
+        feed.add(*facts)
+    feed.add(facts[0])
+    projector = projections.projector(feed, backlog=Backlog(FAR, many_facts=len(facts)), beside=beside)
+    projector.step(0)
+    wait_until(lambda: projector.step(0) == 0 or not multiprocessing.active_children(), "all folded", PATIENCE_S)
+    finish(projector)
+    assert kept_at_start == [0]
     nobody_waits(projections)
 
 
