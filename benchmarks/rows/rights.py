@@ -147,9 +147,11 @@ def lists(lab: Lab) -> Sequence[Figure]:
         another = Asking(with_keys, keys.token(EI))
         for asking in (local, own, another):
             stack.callback(asking.close)
-        compared, counted = {}, 0
+        counted = sum(
+            same_rows(name, local.all_of(path), own.all_of(path), another.all_of(path)) for name, path in LISTS.items()
+        )
+        compared = {}
         for name, path in LISTS.items():
-            counted += same_rows(name, local.all_of(path), own.all_of(path), another.all_of(path))
             ways = [partial(_pages, asking, path, pages) for asking in (own, local)]
             for way in ways:  # warm
                 way(0)

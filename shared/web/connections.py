@@ -20,6 +20,9 @@ class Limits:
     """An event in binary mode has at most 200 attributes, each in a field."""
     head_s: float = 15.0
     """From the first byte of a head (of a new connection: from its beginning) to its last."""
+    idle_s: int = 75
+    """Between an answer and the next request: longer than proxies and pools of clients keep a connection that rests (60 s
+    is usual), so that it is they who close it, and send nothing into one that is being closed here."""
     window_s: float = 30.0
     window_bytes: int = 8 * 1024
     """So many bytes of a body come, or of an answer go, in each window; time in which we do not read counts for nobody."""

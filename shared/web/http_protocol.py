@@ -34,6 +34,7 @@ class HttpConfig(uvicorn.Config):
     def __init__(
         self, app: Any, registry: CollectorRegistry, limits: Limits | None = None, graceful_s: int | None = None
     ) -> None:
+        limits = limits or Limits()
         super().__init__(
             app,
             http=BoundedProtocol,
@@ -42,10 +43,11 @@ class HttpConfig(uvicorn.Config):
             log_level="warning",
             access_log=False,
             lifespan="off",
+            timeout_keep_alive=limits.idle_s,
             timeout_graceful_shutdown=graceful_s,
             server_header=False,
         )
-        self.clients = Connections(limits or Limits(), registry)
+        self.clients = Connections(limits, registry)
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPResponse
 from itertools import pairwise
 from typing import Any
@@ -20,14 +20,18 @@ import pytest
 from fastapi import Request, Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from shared.process.metrics import Metrics
 from shared.web.connections import Limits
+from shared.web.http_protocol import HttpConfig
 from shared.web.serving import Suite, service_app
 from tests.parts.waiting import wait_until
 from tests.shared.intake.running import over_http
 
 QUICK = Limits(connections=12, head_s=0.4, window_s=0.4, window_bytes=1_000, linger_s=0.4)
+USUALLY_KEPT_S = 60
+"""By proxies and by pools of clients."""
 MOST_REQUESTS = 4
 BIG = 16 * 1024 * 1024
 PATH = "/tests/v1/things"
@@ -340,6 +344,19 @@ def test_a_slow_head_ends_and_a_kept_connection_stays(running: Running) -> None:
         kept.sendall(asked(f"{PATH}/b"))
         assert answer_on(kept)[1] == b"b"
     assert running.serves()
+
+
+def test_a_connection_that_rests_is_closed_after_its_time() -> None:
+    with served(replace(QUICK, idle_s=1)) as running, closing(running.connected()) as kept:
+        kept.sendall(asked(f"{PATH}/a"))
+        assert answer_on(kept)[1] == b"a"
+        assert kept.recv(1) == b""
+        assert running.serves()
+
+
+def test_a_client_that_rests_closes_before_we_do() -> None:
+    """Else its next request meets a connection that is just being closed here, and is answered with nothing."""
+    assert HttpConfig(None, CollectorRegistry()).timeout_keep_alive > USUALLY_KEPT_S
 
 
 def test_a_slow_body_ends_and_its_work_is_dropped(running: Running) -> None:
