@@ -75,6 +75,11 @@ def _made(source: str, *things: Thing, **more: Any) -> ListRights:
     return ListRights(things=things or ("own_facts",), where=where, source=f"({source})", **more)
 
 
+def _of_related(source: str, **more: Any) -> ListRights:
+    """The same, person by person of those whom the caller has or had to do with (`own/related.sql`)."""
+    return ListRights(things=("own_facts",), where={"structure": "true"}, source=f"({source})", **more)
+
+
 def _of_body() -> ListRights:
     """What only the structure itself sees."""
     return ListRights(things=("own_body",), where={"structure": OWN.format("structure_id")})
@@ -217,9 +222,9 @@ LISTS: Mapping[str, ListRights] = {
     "workforce": _of_body(),
     "structure_alerts": _of_body(),
     "structure_alerts_by_day": _of_body(),
-    "persons": _made(made_of_own("persons")),
+    "persons": _of_related(made_of_own("persons")),
     "registrations": _owned(numbered="place"),
-    "pathways": _made(made_of_own("pathways")),
+    "pathways": _of_related(made_of_own("pathways")),
     "pathway_closings": _owned(numbered="place"),
     "contracts": _owned("step", "recruitment_id", step="step"),
     "contracts_by_day": ListRights(things=("own_facts",), where={"structure": f"{_OF_OWN_CONTRACT} AND {RELATED}"}),

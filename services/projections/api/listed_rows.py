@@ -12,7 +12,7 @@ from services.projections.api.list_rights import LISTS, ListRights
 from services.projections.api.listing import Source
 from services.projections.api.own_rows import OWN, made_of_own, of_one
 from services.projections.api.seen import structures_acted_for
-from services.projections.api.sharing import parties_beside
+from services.projections.api.sharing import is_party
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
 from shared.web.read_log import CONTINUITY
@@ -26,8 +26,8 @@ def seen_source(
     rights = LISTS[view]
     own = structures_acted_for(connection, caller, today) if caller.structures else []
     # Who shares by no agreement pays nothing for those of others.
-    shares = rights.is_moved_by_sharing and bool(parties_beside(connection, caller, own, CONTINUITY, today))
-    shown = ", ".join(f"{_shown(rights, name, kind, shares)} AS {name}" for name, kind in columns.items())
+    shares = rights.is_moved_by_sharing and is_party(connection, own, CONTINUITY, today)
+    shown = ", ".join(f"{_shown(rights, view, name, kind, shares)} AS {name}" for name, kind in columns.items())
     source = (rights.shared_source if shares else "") or rights.source or f"bi.{view}"
     query = f"(SELECT {shown} FROM {source} v WHERE {rights.of(caller.role)})"
     if len(own) == 1:
@@ -35,8 +35,8 @@ def seen_source(
     return Source(query, {"own": text_array(own), "today": today}), rights.from_others or shares
 
 
-def _shown(rights: ListRights, name: str, kind: str, shares: bool) -> str:
-    own = _shown_of_own(rights, name, kind)
+def _shown(rights: ListRights, view: str, name: str, kind: str, shares: bool) -> str:
+    own = _shown_of_own(rights, view, name, kind)
     if shares and name == rights.step:
         of_seen = f"CASE WHEN v.{name} IS NOT NULL THEN ({_STEP_OF_SEEN})::{kind} END"
         return f"CASE WHEN {_SHARED} THEN {of_seen} ELSE {own} END"
@@ -54,13 +54,15 @@ _STEP_OF_SEEN = (
 """Steps are in one order, whoever sees how many of them."""
 
 
-def _shown_of_own(rights: ListRights, name: str, kind: str) -> str:
+def _shown_of_own(rights: ListRights, view: str, name: str, kind: str) -> str:
     if name in rights.moved:
         return f"NULL::{kind}"
     if name in rights.hidden:
         mine = OWN.format(rights.of_body) if rights.of_body else "false"
         return f"CASE WHEN {mine} THEN v.{name} END"
     if name == rights.numbered:
-        # As the fold of its own facts would number them: by the same order, without the others'.
-        return f"row_number() OVER (PARTITION BY v.person_id ORDER BY v.{name})"
+        # As the fold of its own facts would number them: by the same order, without the others'. Counted row by row, since
+        # a page would number all rows to show some.
+        mine = OWN.format("structure_id").replace("v.", "n.")
+        return f"(SELECT count(*) FROM bi.{view} n WHERE n.person_id = v.person_id AND {mine} AND n.{name} <= v.{name})"
     return f"({rights.replaced[name]})::{kind}" if name in rights.replaced else f"v.{name}"

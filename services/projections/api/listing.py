@@ -15,6 +15,11 @@ from psycopg import Connection, sql
 from shared.web.paging import Page, cursor, key_of
 from shared.web.problems import Fault, MalformedError
 
+_COLUMNS = sql.SQL(
+    "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+    " WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -33,19 +38,21 @@ class Listing:
 
     def columns(self, connection: Connection[Any]) -> dict[str, str]:
         """Names and SQL types."""
-        return _columns(connection, self.view)
+        # No parameter: what is asked again and again is planned once.
+        rows = connection.execute(_COLUMNS.format(sql.Literal(f"bi.{self.view}")))
+        return dict(rows.fetchall())
 
     def page(
         self,
         connection: Connection[Any],
+        columns: Mapping[str, str],
         where: Mapping[str, str],
         after: str | None,
         limit: int,
         source: Source | None = None,
     ) -> Page:
-        """`where`: columns and what they must equal, as text. `source`: what stands in place of the view, with the same
-        columns. Raise MalformedError."""
-        columns = self.columns(connection)
+        """`columns`: of this list (`columns`). `where`: which of them must equal what, as text. `source`: what stands in
+        place of the view, with the same columns. Raise MalformedError."""
         values: dict[str, Any] = {f"is_{name}": _filter(columns, name, text) for name, text in where.items()}
         conditions: list[sql.Composable] = [
             sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(f"is_{name}")) for name in where
@@ -87,16 +94,6 @@ def place_of(text: str, listing: str, types: Sequence[str]) -> list[Any]:
     except ValueError:
         fault = Fault("/query/next", "bad_cursor", "next is a cursor from an earlier page of this list, unchanged")
         raise MalformedError([fault]) from None
-
-
-def _columns(connection: Connection[Any], view: str) -> dict[str, str]:
-    """Names and SQL types of a view's columns."""
-    rows = connection.execute(
-        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
-        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        [f"bi.{view}"],
-    )
-    return dict(rows.fetchall())
 
 
 def _filter(columns: Mapping[str, str], name: str, text: str) -> Any:

@@ -16,7 +16,7 @@ from psycopg import Connection
 from services.projections.api.currency import Behind, check_current
 from services.projections.api.own_rows import made_of_own
 from services.projections.api.seen import sight_of, structures_acted_for
-from services.projections.api.sharing import parties_beside
+from services.projections.api.sharing import is_party
 from services.projections.api.snapshots import today_in_paris
 from services.projections.database import Database
 from shared.facts.saying import STRUCTURE
@@ -101,7 +101,7 @@ class PersonsSeen:
             return {}
         today = self.today()
         own = structures_acted_for(connection, caller, today)
-        if not parties_beside(connection, caller, own, CONTINUITY, today):
+        if not is_party(connection, own, CONTINUITY, today):
             return {}
         found: defaultdict[UUID, set[UUID]] = defaultdict(set)
         where = "" if roots is None else " WHERE s.person_id = ANY(%(roots)s::uuid[])"

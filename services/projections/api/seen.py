@@ -78,13 +78,20 @@ class Sight:
 def structures_acted_for(connection: Connection[Any], caller: Caller, today: date) -> list[str]:
     """The caller's structure and those that it took over, as the administration confirmed, from the next day on; and
     those that these had taken over before. Bare ids."""
-    rows = connection.execute(
-        "WITH RECURSIVE own (id) AS (SELECT unnest(%s::uuid[])"
-        " UNION SELECT s.structure_id FROM access.successions s JOIN own ON s.successor_id = own.id"
-        " WHERE s.confirmed_on < %s) SELECT id::text FROM own",
-        [text_array(_uuids(caller.structures)), today],
-    )
-    return [structure_id for (structure_id,) in rows]
+    own = _uuids(caller.structures)
+    new = own
+    # Step by step, which for nearly everybody is one: a recursive query costs more to plan than its rows to read.
+    while new:
+        rows = connection.execute(_TAKEN_OVER, [text_array(new), today]).fetchall()
+        new = [structure_id for (structure_id,) in rows if structure_id not in own]
+        own = [*own, *dict.fromkeys(new)]
+    return own
+
+
+_TAKEN_OVER = (
+    "SELECT structure_id::text FROM access.successions"
+    " WHERE successor_id = ANY(%s::uuid[]) AND confirmed_on < %s ORDER BY structure_id"
+)
 
 
 def _uuids(names: Iterable[str]) -> list[str]:

@@ -51,6 +51,15 @@ def parties_beside(
     return [Party(*row) for row in connection.execute(query, values)]
 
 
+def is_party(connection: Connection[Any], structures: Collection[str], purpose: str, today: date) -> bool:
+    """Whether one of these structures has an agreement today for a purpose: else nobody shares anything with it."""
+    return bool(structures) and connection.execute(
+        "SELECT EXISTS (SELECT FROM access.parties WHERE structure_id = ANY(%s::uuid[]) AND purpose = %s"
+        " AND starts_on <= %s AND coalesce(ends_on >= %s, true))",
+        [text_array(sorted(structures)), purpose, today, today],
+    ).fetchall() == [(True,)]
+
+
 def shared_with(
     caller: Caller,
     structures: Collection[str],

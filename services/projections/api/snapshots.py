@@ -144,9 +144,8 @@ class Snapshots:
         size = limit_of(limit)
 
         def question(connection: Connection[Any]) -> Any:
-            source = None
+            columns, source = listing.columns(connection), None
             if not caller.is_local:
-                columns = listing.columns(connection)
                 source, is_of_others = seen_source(connection, listing.view, columns, caller, today)
                 if is_of_others:
                     self.check_current(connection)
@@ -157,7 +156,7 @@ class Snapshots:
             for name, value in settings.items():
                 # Local to the transaction: the next request on this connection finds none of it.
                 connection.execute("SELECT set_config(%s, %s, true)", [f"parcours.{name}", str(value)])
-            page = listing.page(connection, conditions, after, size, source)
+            page = listing.page(connection, columns, conditions, after, size, source)
             return page if shape is None else shape(connection, page)
 
         return await self.answer(request, question)

@@ -30,7 +30,8 @@ CREATE SCHEMA IF NOT EXISTS access;
 CREATE TABLE IF NOT EXISTS access.relations (
     person_id uuid, structure_id uuid, kind text, starts_on date, ends_on date,
     PRIMARY KEY (person_id, structure_id, kind, starts_on));
-CREATE INDEX IF NOT EXISTS relations_structure ON access.relations (structure_id, person_id);
+CREATE INDEX IF NOT EXISTS relations_of_structure ON access.relations (structure_id, person_id, kind);
+DROP INDEX IF EXISTS access.relations_structure;
 CREATE TABLE IF NOT EXISTS access.successions (
     structure_id uuid, successor_id uuid, confirmed_on date NOT NULL, PRIMARY KEY (structure_id, successor_id));
 CREATE INDEX IF NOT EXISTS successions_successor ON access.successions (successor_id);
@@ -50,10 +51,14 @@ CREATE TABLE IF NOT EXISTS access.filling (one boolean PRIMARY KEY DEFAULT true 
 INSERT INTO access.filling SELECT true, CASE WHEN EXISTS (SELECT FROM subjects) THEN NULL ELSE '' END, ''
     ON CONFLICT DO NOTHING;
 """
-"""`filling`: by which law the relations of all were reckoned (NULL: not all yet, empty: there was nobody), and through which
+"""`relations_of_structure` has all that a structure's lists ask: its people are walked in their order, as far as a page goes.
+`filling`: by which law the relations of all were reckoned (NULL: not all yet, empty: there was nobody), and through which
 subject that went so far."""
 
-IS_MADE = "SELECT to_regclass('access.filling') IS NOT NULL AND to_regclass('access.pseudonym_key') IS NOT NULL"
+IS_MADE = (
+    "SELECT to_regclass('access.filling') IS NOT NULL AND to_regclass('access.pseudonym_key') IS NOT NULL"
+    " AND to_regclass('access.relations_of_structure') IS NOT NULL"
+)
 
 AT_ONCE = 50
 """Subjects of one transaction while those of before are filled in: they are locked meanwhile, and facts come beside."""

@@ -7,7 +7,7 @@ WITH spans AS (
         count(*) AS steps, count(DISTINCT s.structure_id) AS structures,
         (array_agg(s.structure_id ORDER BY s.step))[1] AS first_structure_id,
         (array_agg(s.structure_id ORDER BY s.step DESC))[1] AS last_structure_id
-    FROM (:numbered_steps) s
+    FROM (SELECT v.* FROM bi.steps v WHERE :own) s
     LEFT JOIN spans p ON p.person_id = s.person_id
         AND coalesce(s.starts_on, s.ends_on) >= p.covers_from AND coalesce(s.starts_on, s.ends_on) < p.covers_before
     GROUP BY s.person_id, coalesce(p.pathway, 1)

@@ -1,0 +1,95 @@
+"""A page of a structure's own rows reads what is said of the people that it shows, however many the structure has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from psycopg import sql
+
+from services.projections.api.follow_up_routes import FOLLOW_UPS_DUE
+from services.projections.api.group_routes import GROUP_PATHWAYS
+from services.projections.api.listed_rows import seen_source
+from services.projections.api.listing import Listing
+from services.projections.read_tables import READ_TABLES
+from shared.rights.caller import Caller
+from tests.services.projections.facts import ACI, GROUP, exited, hired, membership_started, structure_registered
+from tests.services.projections.seeing import TODAY, Suite, running_suite, said
+from tests.services.projections.test_api import of
+from tests.services.scenario import uid
+
+PERSONS = 300
+SHOWN = 5
+CALLER = Caller("structure", structures=frozenset([str(ACI)]))
+
+LISTS: list[tuple[Listing, Mapping[str, str]]] = [
+    *(
+        (Listing(name, READ_TABLES[name].key_columns), {})
+        for name in ("persons", "pathways", "contracts", "steps", "hours_by_month", "registrations", "pathway_closings")
+    ),
+    (FOLLOW_UPS_DUE, {"structure_id": str(ACI)}),
+    (GROUP_PATHWAYS, {"group_id": str(GROUP)}),
+]
+
+
+@pytest.fixture(scope="module")
+def suite(postgres_server: str) -> Iterator[Suite]:
+    with running_suite(postgres_server) as one:
+        one.tell(
+            of(f"structure/{ACI}", structure_registered("ACI", "2015-01-01")),
+            of(f"group/{GROUP}", membership_started(ACI, "2020-01-01")),
+        )
+        one.tell(
+            *(
+                said(ACI, fact, id=f"{number} {place}").model_copy(update={"subject": f"person/{uid(f'of {number}')}"})
+                for number in range(PERSONS)
+                for place, fact in enumerate(
+                    [hired(uid(f"contract {number}"), ACI, "2022-01-15", "2022-12-31"), exited(ACI, "2022-12-31")]
+                )
+            )
+        )
+        with one.projections.database.connection() as connection:
+            connection.execute("VACUUM ANALYZE")
+        yield one
+
+
+@pytest.mark.parametrize(("listing", "where"), LISTS, ids=lambda value: getattr(value, "view", ""))
+def test_a_page_reads_of_those_whom_it_shows(suite: Suite, listing: Listing, where: Mapping[str, str]) -> None:
+    assert rows_read(suite, listing, where, SHOWN) < PERSONS / 2
+
+
+@pytest.mark.parametrize("name", ["persons", "pathways", "contracts", "steps"])
+def test_rows_that_are_read_are_counted(suite: Suite, name: str) -> None:
+    assert rows_read(suite, Listing(name, READ_TABLES[name].key_columns), {}, PERSONS) >= PERSONS
+
+
+def rows_read(suite: Suite, listing: Listing, where: Mapping[str, str], limit: int) -> int:
+    """By the scans of the plan, those that a filter then dropped among them."""
+    with suite.projections.database.connection() as connection:
+        columns = listing.columns(connection)
+        source, _ = seen_source(connection, listing.view, columns, CALLER, TODAY)
+        explaining = Explaining(connection)
+        listing.page(explaining, columns, where, None, limit, source)  # type: ignore[arg-type]
+        return sum(_read(explaining.plan))
+
+
+class Explaining:
+    """A connection that runs each question a second time, for its plan."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def execute(self, query: sql.Composed, values: Any) -> Any:
+        explained = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(query)
+        [(found,)] = self._connection.execute(explained, values)
+        self.plan = found[0]["Plan"]
+        return self._connection.execute(query, values)
+
+
+def _read(plan: Any) -> Iterator[int]:
+    parts = plan.get("Plans", ())
+    if not parts:
+        yield round((plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"])
+    for part in parts:
+        yield from _read(part)
