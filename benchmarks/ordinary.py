@@ -27,12 +27,17 @@ Request = tuple[str, str, str | None]
 
 @dataclass
 class Served:
-    """`taken_ms`: from when a request was due until its answer was there, of those that were served; `refused`: how often
-    the others were answered what; `recorded`: ids of its facts, with the positions that it was told."""
+    """`facts_ms`, `questions_ms`: from when a request was due until its answer was there, of those that were served;
+    `refused`: how often the others were answered what; `recorded`: ids of its facts, with the positions that it was told."""
 
-    taken_ms: list[float] = field(default_factory=list)
+    facts_ms: list[float] = field(default_factory=list)
+    questions_ms: list[float] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     recorded: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def taken_ms(self) -> list[float]:
+        return self.facts_ms + self.questions_ms
 
     @property
     def asked(self) -> int:
@@ -97,7 +102,7 @@ class Ordinary:
                     f"{method} {answer.status_code} {answer.json().get('reason') or answer.json().get('code')}"
                 ] += 1
                 return
-            served.taken_ms.append(1000 * (perf_counter() - due))
+            (served.facts_ms if body else served.questions_ms).append(1000 * (perf_counter() - due))
             if body:
                 served.recorded[json.loads(body)["id"]] = answer.json()["position"]
             return

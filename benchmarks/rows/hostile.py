@@ -97,19 +97,25 @@ async def stand(job: Job, ordinary: Ordinary, calm_s: float) -> Stood:
 def figures(stood: Stood, check: str) -> list[Figure]:
     """Raise CheckFailedError where nobody was served, or an attack did not come to anything."""
     under, before = stood.under, stood.before
-    expect(bool(under.taken_ms), f"nothing was served: {dict(under.refused)}")
+    kinds = {"facts": (under.facts_ms, before.facts_ms), "questions": (under.questions_ms, before.questions_ms)}
+    for kind, (taken, _) in kinds.items():
+        expect(bool(taken), f"no {kind} were served: {dict(under.refused)}")
     attacks = stood.attacked.answers
     idle = [name for name, answers in attacks.items() if not answers]
     expect(not idle, f"these attacks did nothing: {', '.join(idle)}")
-    p99 = percentile(under.taken_ms, 99)
     refused = f"; refused: {_words(under.refused)}" if under.refused else ""
     many = f"of {under.asked:,} requests at {RATE:g}/s while all attack"
-    title = f"p99 of an ordinary client's answers (p50 {median(under.taken_ms):.0f} ms), {many}; beside: before"
     told = f"{check}; " + "; ".join(f"{name}: {_words(answers)}" for name, answers in attacks.items())
     return [
-        Figure(title, p99, "ms", p99, SOON, told, baseline=percentile(before.taken_ms, 99)),
+        *(_latency(kind, many, *taken, told) for kind, taken in kinds.items()),
         Figure(f"served, {many}{refused}", under.served_percent, "%", under.served_percent, SERVED, check),
     ]
+
+
+def _latency(kind: str, many: str, under: Sequence[float], before: Sequence[float], told: str) -> Figure:
+    p99 = percentile(under, 99)
+    title = f"p99 of an ordinary client's {kind} (p50 {median(under):.0f} ms), {many}; beside: before"
+    return Figure(title, p99, "ms", p99, SOON, told, baseline=percentile(before, 99))
 
 
 def memory(peaks: Mapping[str, float], check: str) -> list[Figure]:

@@ -63,6 +63,10 @@ async def late(request: Request) -> Response:
     return await well(request)
 
 
+async def late_with_facts(request: Request) -> Response:
+    return await (late if request.method == "POST" else well)(request)
+
+
 async def overloaded(request: Request) -> Response:
     if next(_positions) % 5 == 0:
         return JSONResponse({"code": "unavailable", "reason": "overloaded"}, 503)
@@ -71,39 +75,49 @@ async def overloaded(request: Request) -> Response:
 
 def test_a_program_that_does_well_is_served_whole() -> None:
     with attacked(well) as found:
-        latency, served = found
+        *latencies, served = found
         assert (served.ours, served.reaches) == (100.0, "aim")
-        assert latency.ours > 0
-        assert "alerts: " in latency.check
-        assert "batches abandoned: " in latency.check
+        assert ["client's facts" in latencies[0].title, "client's questions" in latencies[1].title] == [True, True]
+        for latency in latencies:
+            assert latency.ours > 0
+            assert "alerts: " in latency.check
+            assert "batches abandoned: " in latency.check
 
 
 def test_a_program_that_answers_late_is_found_out() -> None:
     with attacked(late) as found:
+        assert [latency.reaches for latency in found[:2]] == ["under", "under"]
+
+
+def test_questions_that_are_answered_at_once_do_not_hide_facts_that_are_not() -> None:
+    with attacked(late_with_facts) as found:
         assert found[0].reaches == "under"
+        assert found[1].ours < found[0].ours
 
 
 def test_a_program_that_sends_ordinary_clients_away_is_found_out() -> None:
     with attacked(overloaded) as found:
-        assert found[1].reaches == "under"
-        assert "503 overloaded" in found[1].title
+        assert found[-1].reaches == "under"
+        assert "503 overloaded" in found[-1].title
 
 
 ALL = {name: {"200": 1} for name in ("alerts", "idle connections")}
 
 
 def stood(under: Served, answers: dict[str, dict[str, int]] = ALL) -> Stood:
-    return Stood(Served([1.0]), under, Attacked(answers, {}))
+    return Stood(Served([1.0], [1.0]), under, Attacked(answers, {}))
 
 
 def test_who_serves_nobody_has_no_figure() -> None:
-    with pytest.raises(CheckFailedError, match="nothing was served"):
+    with pytest.raises(CheckFailedError, match="no facts were served"):
         figures(stood(Served(refused=Counter({"no answer": 3}))), "checked")
+    with pytest.raises(CheckFailedError, match="no questions were served"):
+        figures(stood(Served([1.0])), "checked")
 
 
 def test_an_attack_that_came_to_nothing_is_told() -> None:
     with pytest.raises(CheckFailedError, match="these attacks did nothing: alerts"):
-        figures(stood(Served([1.0]), {**ALL, "alerts": {}}), "checked")
+        figures(stood(Served([1.0], [1.0]), {**ALL, "alerts": {}}), "checked")
 
 
 def test_a_process_that_holds_too_much_is_found_out_and_one_that_died_has_no_figure() -> None:

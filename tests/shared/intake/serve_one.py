@@ -1,12 +1,12 @@
-"""A process of the service of the tests, or of a real one: `python -m … DATABASE_URL PORT [SERVICE]`."""
+"""A process of the service of the tests, or of a real one, served as `parcours` serves it: `python -m … DATABASE_URL PORT [SERVICE]`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
 
-import uvicorn
-
+from parcours.background_threads import until_told
+from parcours.http_server import listening, serve
 from services.agrement import main as agrement
 from services.pathways import main as pathways
 from services.placements import main as placements
@@ -15,8 +15,8 @@ from shared.intake.looking import LONGEST_WAIT_S
 from shared.intake.write_service import Surroundings, WriteService
 from shared.log.claims import ClaimsElsewhere
 from shared.process.metrics import Metrics
+from shared.process.settings import Settings
 from shared.web.callers import Callers, LocalCallers
-from shared.web.http_protocol import HttpConfig
 from shared.web.serving import Suite
 from tests.shared.intake.running import SERVICE, a_service
 
@@ -40,12 +40,13 @@ def real_service(
 
 def main(database_url: str, port: str, name: str = SERVICE) -> None:
     service = a_service(database_url) if name == SERVICE else real_service(name, database_url)
-    service.start()
     suite = Suite({name: service.app}, Metrics(), {name: service.check})
-    config = HttpConfig(suite, suite.metrics.registry)
-    config.port = int(port)
-    uvicorn.Server(config).run()
-    service.stop()
+    with until_told() as stop, listening(Settings(port=int(port))) as sockets:
+        service.start()
+        try:
+            serve(suite, sockets, stop, lambda _: None)
+        finally:
+            service.stop()
 
 
 if __name__ == "__main__":
