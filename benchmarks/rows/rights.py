@@ -196,6 +196,6 @@ ROWS = (
         "rights-lists",
         "pages of own rows ÷ of all rows",
         lists,
-        "PostgreSQL: what is made of own rows (persons, pathways) is reckoned for each page",
+        "PostgreSQL: planning questions with rights in them; what is made of own rows (persons, pathways) is reckoned a page",
     ),
 )
