@@ -188,14 +188,15 @@ _OF_READY = {
 """What the view `ready` reads, as the caller sees it."""
 
 _TOLD = (
-    f"EXISTS (SELECT FROM ({made_of_own('told')}) t WHERE t.person_id = v.person_id AND t.structure_id = v.structure_id"
+    f"(SELECT true FROM ({made_of_own('told')}) t WHERE t.person_id = v.person_id AND t.structure_id = v.structure_id"
 )
 _OF_TOLD = {
     "steps": made_of_own("told_steps"),
-    "pathways": f"SELECT t.person_id, 1 AS pathway, min(t.starts_on) AS starts_on FROM ({made_of_own('told_steps')}) t"
-    " GROUP BY t.person_id",
-    "trainings": f"SELECT * FROM bi.trainings v WHERE {_TOLD} AND t.profile = 'pathway')",
-    "skills": f"SELECT * FROM bi.skills v WHERE {_TOLD})",
+    # Of each person that is shown, not of everybody before.
+    "pathways": "SELECT p.person_id, 1 AS pathway, (SELECT min(t.starts_on)"
+    f" FROM ({made_of_own('told_steps')}) t WHERE t.person_id = p.person_id) AS starts_on FROM bi.persons p",
+    "trainings": f"SELECT * FROM bi.trainings v WHERE {_TOLD} AND t.profile = 'pathway' LIMIT 1)",
+    "skills": f"SELECT * FROM bi.skills v WHERE {_TOLD} LIMIT 1)",
     "handovers_today": "SELECT * FROM bi.handovers_today WHERE false",
 }
 """The same of the members that share: what their profile has."""
