@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,13 +25,20 @@ class Asking:
 
     def ask(self, path: str) -> tuple[float, Any]:
         """Milliseconds until the whole answer is there, and the answer. Raise CheckFailedError."""
+        try:
+            taken, answer, body = self._asked(path)
+        except RemoteDisconnected:  # it was idle for longer than a server keeps one
+            self._connection.close()
+            taken, answer, body = self._asked(path)
+        expect(answer.status == 200, f"{path} was answered {answer.status}: {body[:200]!r}")
+        return taken, json.loads(body)
+
+    def _asked(self, path: str) -> tuple[float, HTTPResponse, bytes]:
         started = perf_counter()
         self._connection.request("GET", f"{V1}{path}", headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
-        taken = 1000 * (perf_counter() - started)
-        expect(answer.status == 200, f"{path} was answered {answer.status}: {body[:200]!r}")
-        return taken, json.loads(body)
+        return 1000 * (perf_counter() - started), answer, body
 
     def pages(self, path: str, times: int) -> list[float]:
         """Milliseconds of so many pages, each after the one before; from the beginning again after the last."""

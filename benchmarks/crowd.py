@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from benchmarks.lives import Event, cloud_event, life, person_id
@@ -23,6 +23,8 @@ LONG_LIFE = 3_000_000_000
 """The person with very many facts."""
 SHORT_LIFE = 0
 """A person of the large structure, with a life as every other."""
+OTHER_HALF = LONG_LIFE + 1
+"""The id under which every second fact of the long life was said, where it has two that were merged."""
 BEGUN_ON = date(2015, 1, 5)
 A_MISSION = 10
 """Facts of a mission in the long life; it takes a fortnight."""
@@ -44,7 +46,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """`persons` of the large structure, of all members of the large group, of each structure of no group; `own_facts`:
-    of the long life in pathways, and as many hours in placements."""
+    of the long life in pathways, and as many hours in placements. `told`: persons of the large group's members who were told
+    of the one agreement of all of these, one in OBJECTS objects; the long life then is one of two halves, told too."""
 
     persons: int
     members: int
@@ -52,6 +55,13 @@ class Crowd:
     others: int
     other_persons: int
     own_facts: int
+    told: int = 0
+
+    @property
+    def told_persons(self) -> range:
+        """The first of the large group's members, in their order."""
+        first = self.persons + SMALL_PERSONS
+        return range(first, first + self.told)
 
     @property
     def small_members(self) -> range:
@@ -83,6 +93,8 @@ def structure_id(structure: int) -> str:
 
 
 CLIENT = "00000000-0000-4000-9300-000000000001"
+AGREEMENT = "00000000-0000-4000-9400-000000000001"
+OBJECTS = 40
 LARGE_GROUP, SMALL_GROUP = (f"00000000-0000-4000-9200-{number:012x}" for number in (1, 2))
 
 
@@ -97,7 +109,10 @@ def events(crowd: Crowd) -> Iterator[Event | Said]:
                 yield _granted(person, structure)
             if _kind(structure) == "AI":
                 yield from _placed(person, structure)
-    if crowd.own_facts:
+    if crowd.told:
+        yield from _shared(crowd)
+        yield from halved_life(crowd.own_facts)
+    elif crowd.own_facts:
         yield from long_life(crowd.own_facts)
         yield from long_hours(crowd.own_facts)
 
@@ -183,6 +198,50 @@ def _placed(person: int, at: int) -> Iterator[Said]:
             "mode": "placement",
         }
         yield _said(f"hours-{person}-{month}", subject, "hours_worked", hours, "placements")
+
+
+def _shared(crowd: Crowd) -> Iterator[Said]:
+    """Each member agrees for itself; whoever is told is told by the first, and one in OBJECTS objects."""
+    for member in range(FIRST_MEMBER, crowd.small_members.start):
+        agreed = {
+            "agreement_id": AGREEMENT,
+            "structure_id": structure_id(member),
+            "purpose": "pathway_continuity",
+            "profile": "pathway",
+            "legal_basis": "public_interest",
+            "contact": structure_id(FIRST_MEMBER),
+            "agreed_on": "2024-01-08",
+        }
+        yield _said(f"agreed-{member}", f"group/{LARGE_GROUP}", "sharing_agreed", agreed)
+    informed = {"structure_id": structure_id(FIRST_MEMBER), "agreement_id": AGREEMENT, "informed_on": "2024-01-15"}
+    for person in (*crowd.told_persons, LONG_LIFE):
+        about = f"person/{person_id(person)}"
+        yield _said(f"told-{person}", about, "sharing_informed", informed, "pathways")
+        if objects(person):
+            objected = {"objected_on": "2024-02-05"}
+            yield _said(f"objected-{person}", about, "sharing_objected", objected, "pathways")
+
+
+def objects(person: int) -> bool:
+    return person % OBJECTS == 3
+
+
+def halved_life(facts: int) -> Iterator[Event | Said]:
+    """The long life, every second fact of which was said under another id; both are one, and today in the second member."""
+    told: Iterator[Event | Said] = chain(long_life(facts), long_hours(facts))
+    for number, event in enumerate(told):
+        if number % 2:
+            yield event
+        elif isinstance(event, Event):
+            yield replace(event, person=OTHER_HALF)
+        else:
+            yield replace(event, subject=f"person/{person_id(OTHER_HALF)}")
+    one, other = (f"person/{person_id(person)}" for person in (LONG_LIFE, OTHER_HALF))
+    merged = {"into": str(person_id(LONG_LIFE)), "merged_on": "2024-01-10"}
+    yield _said("merged", other, "persons_merged", merged, "pathways")
+    hired = {"structure_id": structure_id(FIRST_MEMBER + 1), "contract_type": "CDDI", "starts_on": "2024-01-12"}
+    contract = f"{LONG_LIFE:08x}-0001-4000-8001-000000000000"
+    yield _said("hired-today", one, "hired", {"contract_id": contract, **hired}, "pathways")
 
 
 def long_life(facts: int) -> Iterator[Event]:

@@ -9,9 +9,11 @@ from itertools import islice
 from benchmarks.children import in_child
 from benchmarks.crowd import Crowd, Said, events
 from benchmarks.lives import SAID_AT, SOURCE, Event, person_order
+from services.projections.catalogue import CATALOGUE
 from services.projections.database import Database
 from shared.facts.fact import printed
 from shared.histories.history import keep
+from shared.histories.persons import link, merges_in
 from shared.histories.subjects import bump, lock_subjects
 from shared.log.place import Arrived
 
@@ -45,9 +47,13 @@ def fill_here(database_url: str, who: int | Crowd) -> int:
 
 
 def _keep(database: Database, part: Sequence[Arrived]) -> None:
+    merges = list(merges_in(part, CATALOGUE))
     with database.transaction() as connection:
-        subjects = lock_subjects(connection, [fact.subject for fact in part])
-        bump(connection, subjects, keep(connection, part, {}))
+        subjects = lock_subjects(
+            connection, [*(fact.subject for fact in part), *(name for pair in merges for name in pair)]
+        )
+        new = keep(connection, part, {})
+        bump(connection, link(connection, subjects, merges), new)
 
 
 def arriving(told: Iterable[Event | Said]) -> Iterator[Arrived]:

@@ -16,6 +16,7 @@ from benchmarks.rows import (
     rebuild,
     relay,
     rights,
+    shared,
     while_rebuilding,
 )
 
@@ -31,6 +32,7 @@ ROWS: tuple[Row, ...] = (
     *fold.ROWS,
     *large.ROWS,
     *large_life.ROWS,
+    *shared.ROWS,
     *hostile.ROWS,
     *growth.ROWS,
     *peer.ROWS,
