@@ -6,7 +6,6 @@ was killed, or runs twice, goes on where it is. What changes meanwhile is dirty 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import Row
 from shared.histories.history import BUCKETS, load_bucket
 from shared.histories.subjects import count_all, count_changes
+from shared.process.processors import processors
 
 CHUNK = 3_000
 """Facts folded per transaction, at least one subject's: its rows keep the database busy for some hundredths of a second."""
@@ -89,7 +89,7 @@ def _fold_changed(rebuild: Rebuild) -> None:
 
 
 def workers_for(facts: int) -> int:
-    return 1 if facts <= SMALL else max(1, min(os.cpu_count() or 1, BUCKETS))
+    return 1 if facts <= SMALL else min(processors(), BUCKETS)
 
 
 def _folded(database: Database, rebuild: Rebuild) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from services.projections.read_sets.recipe import Recipe
 from services.projections.read_sets.set_schema import folded_in
 from shared.histories.places import took_turn
 from shared.histories.subjects import Subject, lock_subjects
+from shared.process.processors import processors
 
 MOST_WORKERS = 4
 """Each takes some 100 MB and a connection, and keeps a core of the database busy for a fifth of its own time."""
@@ -47,7 +47,7 @@ def fold_waiting(database: Database, folder: Folder, recipe: Recipe, names: Sequ
 
 def workers_beside(database_url: str, recipe: Recipe) -> Workers | None:
     """Processes to be called with names, for a projector; None where there is but one core."""
-    cores = min(os.cpu_count() or 1, MOST_WORKERS)
+    cores = min(processors(), MOST_WORKERS)
     # As many calls for each as take longer than a large delivery is read and kept: meanwhile none stands still.
     return Workers(_Beside(database_url, recipe), cores, ahead=4) if cores > 1 else None
 
