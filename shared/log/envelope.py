@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import SchemaValidator, ValidationError, from_json
+from pydantic_core import core_schema as schema
 
 from shared.log.place import Arrived
 
@@ -18,13 +19,32 @@ MARK = "parcours.mark"
 LARGEST = 1 << 20
 """Bytes. A fact has 64 KiB at most; what is larger than this was not written by a store."""
 LAST_SEQUENCE = (1 << 63) - 1
-LONGEST = {"id": 256, "source": 512, "type": 256, "subject": 256}
+LONGEST = {"id": 256, "source": 512, "type": 256, "subject": 256, "topicid": 64}
 """Characters: what intake accepts, with room. All are parts of keys, and an index row is small."""
+LEAST = {"sequence": 1, "streamversion": 1, "through": 0, "partitions": 0}
 
 ESSENTIAL = ("id", "source", "type", "subject", "time", "recordedtime", "sequence", "streamversion", "data")
 
 # What PostgreSQL takes for an instant, and such that text order is time order.
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
+def _object(*names: str, perhaps: str = "") -> SchemaValidator:
+    """Of an object with these attributes, and others that count for nothing."""
+    fields = {name: schema.typed_dict_field(_value(name)) for name in names}
+    if perhaps:
+        fields[perhaps] = schema.typed_dict_field(_value(perhaps), required=False)
+    return SchemaValidator(schema.typed_dict_schema(fields, extra_behavior="ignore"))
+
+
+def _value(name: str) -> schema.CoreSchema:
+    if name in LEAST:
+        return schema.int_schema(strict=True, ge=LEAST[name], le=LAST_SEQUENCE)
+    return schema.str_schema(strict=True, min_length=1, max_length=LONGEST.get(name))
+
+
+_FACT = _object("sequence", "streamversion", "id", "source", "type", "subject", "recordedtime")
+_MARK = _object("through", "topicid", perhaps="partitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +88,23 @@ def is_same(one: bytes, other: bytes) -> bool:
 
 def read(service: str, partition: int, value: bytes | None) -> Arrived | Mark:
     """The fact or mark in a record's value. Raise UnreadableError."""
-    envelope = _json_object(value)
-    if envelope.get("type") == MARK:
-        partitions = _integer(envelope, "partitions", least=0) if "partitions" in envelope else 0
-        return Mark(_integer(envelope, "through", least=0), _text(envelope, "topicid", 64), partitions)
-    if b"\\u0000" in value:  # type: ignore[operator]  # None did not pass
-        _refuse_nul(envelope)
-    return Arrived(
-        service=service,
-        sequence=_integer(envelope, "sequence"),
-        streamversion=_integer(envelope, "streamversion"),
-        **{name: _text(envelope, name, longest) for name, longest in LONGEST.items()},
-        recordedtime=_instant(envelope),
-        envelope=value,  # type: ignore[arg-type]
-        partition=partition,
-    )
+    try:
+        # Only what is asked for becomes objects of Python: most of an envelope is its data, which nobody reads here.
+        attributes = _FACT.validate_json(_bounded(value))
+    except ValidationError as error:
+        envelope = _json_object(value)
+        if envelope.get("type") == MARK:
+            return _mark_of(envelope)
+        raise UnreadableError(_reason(error)) from None
+    assert value is not None  # else it was refused
+    if attributes["type"] == MARK:
+        return _mark_of(_json_object(value))
+    # Where one of these is the envelope is looked at whole: the first is no text of PostgreSQL, the others are no JSON, and
+    # the parser beneath `SchemaValidator` takes them.
+    if b"\\u0000" in value or b"NaN" in value or b"Infinity" in value:
+        _refuse_nul(_json_object(value))
+    _check_instant(attributes["recordedtime"])
+    return Arrived(service=service, **attributes, envelope=value, partition=partition)
 
 
 def fact_in(service: str, value: bytes | None) -> Arrived | None:
@@ -94,13 +116,19 @@ def fact_in(service: str, value: bytes | None) -> Arrived | None:
     return None if isinstance(found, Mark) else found
 
 
-def _json_object(value: bytes | None) -> dict[str, Any]:
+def _bounded(value: bytes | None) -> bytes:
     if not value:
         raise UnreadableError("the record has no value")
     if len(value) > LARGEST:
         raise UnreadableError(f"the value has {len(value)} bytes, more than {LARGEST}")
+    return value
+
+
+def _json_object(value: bytes | None) -> dict[str, Any]:
     try:
-        envelope = from_json(value, allow_inf_nan=False)
+        envelope = from_json(_bounded(value), allow_inf_nan=False)
+    except UnreadableError:
+        raise
     except ValueError as error:
         raise UnreadableError(f"the value is not JSON: {error}") from error
     if not isinstance(envelope, dict):
@@ -108,31 +136,32 @@ def _json_object(value: bytes | None) -> dict[str, Any]:
     return envelope
 
 
-def _text(envelope: Mapping[str, Any], name: str, longest: int) -> str:
-    value = envelope.get(name)
-    if not isinstance(value, str) or not value:
-        raise UnreadableError(f"{name} is not a text")
-    if len(value) > longest:
-        raise UnreadableError(f"{name} has more than {longest} characters")
-    return value
+def _mark_of(envelope: Mapping[str, Any]) -> Mark:
+    try:
+        attributes = _MARK.validate_python(envelope)
+    except ValidationError as error:
+        raise UnreadableError(_reason(error)) from None
+    return Mark(attributes["through"], attributes["topicid"], attributes.get("partitions", 0))
 
 
-def _integer(envelope: Mapping[str, Any], name: str, least: int = 1) -> int:
-    value = envelope.get(name)
-    if type(value) is not int or not least <= value <= LAST_SEQUENCE:
-        raise UnreadableError(f"{name} is not an integer of at least {least}")
-    return value
+def _reason(error: ValidationError) -> str:
+    """Of its first fault."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    name = str(fault["loc"][0]) if fault["loc"] else "the value"
+    if fault["type"] == "string_too_long":
+        return f"{name} has more than {LONGEST[name]} characters"
+    if name in LEAST:
+        return f"{name} is not an integer of at least {LEAST[name]}"
+    return f"{name} is not a text"
 
 
-def _instant(envelope: Mapping[str, Any]) -> str:
-    value = envelope.get("recordedtime")
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+def _check_instant(value: str) -> None:
+    if not _INSTANT.fullmatch(value):
         raise UnreadableError("recordedtime is not like 2024-03-04T09:00:00.000000Z")
     try:
         datetime.fromisoformat(value)
     except ValueError as error:
         raise UnreadableError("recordedtime is not an instant") from error
-    return value
 
 
 def _refuse_nul(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Key = tuple[str, int]
 """Service and partition; a store has partition 0 only."""
@@ -18,8 +19,7 @@ class Place:
     through: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """One fact with a readable envelope; `envelope` is the whole CloudEvent as it was published."""
 
     service: str

@@ -118,7 +118,7 @@ class MemoryFeed:
         pass
 
     def _here(self, fact: Arrived) -> Arrived:
-        return Arrived(**{name: getattr(fact, name) for name in Arrived.__slots__} | {"partition": self._key[1]})
+        return fact._replace(partition=self._key[1])
 
 
 class Kept:

@@ -276,7 +276,7 @@ def test_rows_that_the_database_refuses_are_their_subjects_alone(projections: Ke
 )
 def test_a_subject_that_is_none_stops_nobody(projections: Kept, streams: Streams, subject: str) -> None:
     """Only intake checks what a subject looks like; a topic may hold anything."""
-    odd = replace(streams.record(hire(BRUNO)), subject=subject)
+    odd = streams.record(hire(BRUNO))._replace(subject=subject)
     projections.apply(odd, streams.record(hire(ANNA)))
     assert projections.rows(ANNA) == expected(ANNA, [hire(ANNA)])
     assert "is no subject known here" in projections.state(subject)[1]
@@ -401,9 +401,9 @@ def test_a_hole_is_closed_from_the_store(projections: Kept, streams: Streams) ->
 def test_a_log_that_diverges_inside_one_delivery_stops_the_feed(projections: Kept, streams: Streams) -> None:
     one = streams.record(hire(ANNA))
     with pytest.raises(LogDivergedError):
-        projections.apply(one, replace(one, subject=BRUNO))
+        projections.apply(one, one._replace(subject=BRUNO))
     with pytest.raises(LogDivergedError):
-        projections.apply(one, replace(one, id="another"))
+        projections.apply(one, one._replace(id="another"))
     assert projections.one("SELECT count(*) FROM projections.history") == 0
 
 

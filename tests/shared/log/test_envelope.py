@@ -1,13 +1,16 @@
 """Any bytes at all: a fact, a mark, or a reason; never another exception."""
 
 import json
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
-from shared.log.envelope import LARGEST, Mark, UnreadableError, mark, read
+from shared.log.envelope import LARGEST, LONGEST, MARK, Mark, UnreadableError, mark, read
 from shared.log.place import Arrived
 
 GOOD: dict[str, Any] = {
@@ -99,6 +102,50 @@ def test_a_fact_with_one_byte_changed_is_read_or_refused(cut: int, byte: int) ->
     assert outcome_of(value[:cut] + bytes([byte]) + value[cut + 1 :])
 
 
+def read_by_hand(value: bytes) -> Arrived | None:
+    """Attribute by attribute, of all that the value holds."""
+    try:
+        found = from_json(value, allow_inf_nan=False)
+        wanted = {name: found[name] for name in NEEDED}
+        datetime.fromisoformat(wanted["recordedtime"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    is_fit = all(type(one) is type(GOOD[name]) for name, one in wanted.items()) and all(
+        0 < len(one) <= LONGEST.get(name, 27) if isinstance(one, str) else 0 < one < 1 << 63
+        for name, one in wanted.items()
+    )
+    instant = re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", wanted["recordedtime"], re.ASCII)
+    # No text of PostgreSQL has it, wherever it stands; a backslash that is escaped is none of it.
+    if not is_fit or instant is None or wanted["type"] == MARK or "\0" in texts_in(found):
+        return None
+    return Arrived(service="pathways", **wanted, envelope=value, partition=0)
+
+
+def texts_in(value: object) -> str:
+    if isinstance(value, dict):
+        return "".join(key + texts_in(inner) for key, inner in value.items())
+    return "".join(map(texts_in, value)) if isinstance(value, list) else value if isinstance(value, str) else ""
+
+
+@given(
+    more=st.dictionaries(
+        st.sampled_from([*NEEDED, "data", "other"]), JSON | st.just("NaN") | st.integers(), max_size=3
+    ),
+    cut=st.integers(0, 600),
+    bytes_there=st.sampled_from(
+        [b"", b'"', b",", b"\\", b"\\u0000", b"NaN", b"1e999", b"-Infinity", b"0", b"\xc3", b"}"]
+    ),
+    length=st.integers(0, 2),
+)
+def test_what_is_read_is_what_reading_it_by_hand_gives(
+    more: dict[str, Any], cut: int, bytes_there: bytes, length: int
+) -> None:
+    value = text_of(GOOD | more)
+    value = value[:cut] + bytes_there + value[cut + length :] if cut < len(value) else value
+    found = outcome_of(value)
+    assert (found if isinstance(found, Arrived) else None) == read_by_hand(value)
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -109,6 +156,8 @@ def test_a_fact_with_one_byte_changed_is_read_or_refused(cut: int, byte: int) ->
         (b'{"a":' * 100_000, "not JSON"),
         (b"\xef\xbb\xbf{}", "not JSON"),
         (b'{"a": NaN}', "not JSON"),
+        (text_of(GOOD | {"data": {"hours": float("nan")}}), "not JSON"),
+        (text_of(GOOD | {"data": [float("-inf")]}), "not JSON"),
         (b'{"a": "\\ud800"}', "not JSON"),
         (b"[]", "not a JSON object"),
         (text_of(GOOD | {"sequence": 0}), "sequence"),
