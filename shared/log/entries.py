@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic_core import to_json
 
@@ -40,9 +41,8 @@ class NewFact:
     """The subject's version behind it and its effects, as its sender counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One fact of the log, as stored."""
+class LogEntry(NamedTuple):
+    """One fact of the log, as stored. A tuple as its row is one: logs are read by the hundred thousand."""
 
     sequence: int
     subject: str

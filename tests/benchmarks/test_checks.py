@@ -43,7 +43,7 @@ def answered() -> dict[str, int]:
 
 
 def other_data(one: LogEntry) -> LogEntry:
-    return replace(one, state=one.state.replace(b'"weekly_hours":26', b'"weekly_hours":27'))
+    return one._replace(state=one.state.replace(b'"weekly_hours":26', b'"weekly_hours":27'))
 
 
 def test_a_log_as_it_was_sent_passes() -> None:
@@ -52,11 +52,11 @@ def test_a_log_as_it_was_sent_passes() -> None:
 
 BROKEN_LOGS: dict[str, Callable[[list[LogEntry]], list[LogEntry]]] = {
     "not in the log": lambda log: log[:-1],
-    "in the log twice": lambda log: [*log, replace(log[0], sequence=49)],
+    "in the log twice": lambda log: [*log, log[0]._replace(sequence=49)],
     "follows": lambda log: [log[1], log[0], *log[2:]],
-    "not where their answer said": lambda log: [replace(one, sequence=one.sequence + 1) for one in log],
+    "not where their answer said": lambda log: [one._replace(sequence=one.sequence + 1) for one in log],
     "are not in order": lambda log: [
-        replace(log[2], sequence=1, streamversion=1), log[1], replace(log[0], sequence=3, streamversion=2), *log[3:],
+        log[2]._replace(sequence=1, streamversion=1), log[1], log[0]._replace(sequence=3, streamversion=2), *log[3:],
     ],
     "not in the log as it was sent": lambda log: [other_data(one) for one in log],
 }  # fmt: skip
