@@ -20,18 +20,20 @@ from shared.facts.months import span_end
 from shared.facts.sayers import Sayers, related_by, structure_called, things
 from shared.facts.saying import STRUCTURE, Moves, Relates, RelationKind
 
-LAW = 2
+LAW = 3
 """Counts what is changed in how relations follow from facts: what is stored of an earlier law is reckoned again."""
 
 
 class Relation(NamedTuple):
-    """Days are Paris days, both included; `ends_on` None: as far as is known, without end."""
+    """Days are Paris days, both included; `ends_on` None: as far as is known, without end. `proposed_by`: of a proposal, the
+    structure that made it."""
 
     person_id: UUID
     structure_id: UUID
     kind: RelationKind
     starts_on: date
     ends_on: date | None
+    proposed_by: UUID | None = None
 
     def runs_on(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
@@ -57,6 +59,7 @@ class _Span:
     kind: RelationKind
     first: date
     last: date | None
+    proposed_by: UUID | None = None
     is_over: bool = False
 
 
@@ -113,9 +116,9 @@ def _begun(settled: Sequence[Recorded], proposal_days: int) -> _Spans:
             continue
         if relates.last:
             with_end.add(name)
-        spans[name].append(
-            _Span(structure_id, relates.kind, fact.data.occurred_on, _last(relates, fact, proposal_days))
-        )
+        last = _last(relates, fact, proposal_days)
+        proposed_by = getattr(fact.data, relates.proposed_by) if relates.proposed_by else None
+        spans[name].append(_Span(structure_id, relates.kind, fact.data.occurred_on, last, proposed_by))
     return spans
 
 
@@ -152,14 +155,15 @@ def _leave(spans: Iterable[_Span], sayer: str | None, day: date) -> None:
 
 
 def _whole(person_id: UUID, spans: Iterable[_Span]) -> Iterator[Relation]:
-    """Spans of one structure and kind that touch or overlap as one: of a hundred interviews, few."""
-    by_name: dict[tuple[UUID, RelationKind], list[tuple[date, date]]] = defaultdict(list)
+    """Spans of one structure and kind that touch or overlap as one: of a hundred interviews, few. Proposals of each by itself."""
+    by_name: dict[tuple[UUID, RelationKind, UUID | None], list[tuple[date, date]]] = defaultdict(list)
     for span in spans:
         # One that ended before it began (voided days, a contract that never ran) is past, and was there.
-        by_name[span.structure_id, span.kind].append((span.first, max(span.last or date.max, span.first)))
-    for (structure_id, kind), days in sorted(by_name.items()):
+        name = (span.structure_id, span.kind, span.proposed_by)
+        by_name[name].append((span.first, max(span.last or date.max, span.first)))
+    for (structure_id, kind, proposed_by), days in sorted(by_name.items(), key=lambda one: tuple(map(str, one[0]))):
         for first, last in _joined(days):
-            yield Relation(person_id, structure_id, kind, first, None if last == date.max else last)
+            yield Relation(person_id, structure_id, kind, first, None if last == date.max else last, proposed_by)
 
 
 def _joined(days: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:

@@ -69,14 +69,15 @@ class Relates:
     """The relation that a fact makes between the person and who says it, from the day it is true (`shared.facts.relations`).
 
     `of`: the field with the id of what it lasts with, `last`: the field with its last day; without that, `months`, or as
-    long as the reader's setting says. `to`: the field with the structure that has it, where that is not who says the fact.
-    `leaves`: from that day on the structure employs the person no more."""
+    long as the reader's setting says. `to`: the field with the structure that has it, where that is not who says the fact,
+    `proposed_by`: with the one that proposes it. `leaves`: from that day on the structure employs the person no more."""
 
     kind: RelationKind
     of: str = ""
     last: str = ""
     months: int | None = None
     to: str = ""
+    proposed_by: str = ""
     leaves: bool = False
 
 

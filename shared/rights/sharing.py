@@ -34,11 +34,12 @@ class Party(NamedTuple):
 
 
 class Informed(NamedTuple):
-    """A person was told of an agreement; `informed_at`: the last time that this was recorded."""
+    """A person was told of an agreement on a day; `informed_at`: when that was recorded."""
 
     person_id: UUID
     agreement_id: UUID
     informed_at: datetime
+    informed_on: date
 
 
 class Objection(NamedTuple):
@@ -72,14 +73,17 @@ def shared(
 ) -> Shared:
     """Whose facts of one person some structures (bare ids, of one caller) are shown for a purpose.
 
-    One has a running relation with the person, a proposal too; both are parties of one agreement, and the person was told of it
-    when both had agreed, and does not object. `coordinates`: for a coordinator, as the parties that instruct it, of whom
+    One has a running relation with the person, also by a proposal of another that shares it; both are parties of one agreement,
+    and the person was told of it when both had agreed, and does not object. `coordinates`: for a coordinator, as the parties that instruct it, of whom
     it sees by the same profile what they said."""
-    told = {one.agreement_id: one.informed_at for one in informed}
+    told: dict[UUID, datetime] = {}
+    for one in informed:
+        if one.informed_on <= today:
+            told[one.agreement_id] = max(one.informed_at, told.get(one.agreement_id, one.informed_at))
     against = {one.agreement_id for one in objections if one.holds_on(today)}
     if None in against:
         return {}
-    related = {str(one.structure_id) for one in relations if one.runs_on(today)}
+    running = [one for one in relations if one.runs_on(today)]
     covered = [
         party
         for party in parties
@@ -91,14 +95,23 @@ def shared(
     ]
     found: dict[str, str] = {}
     for reader in covered:
-        reads = str(reader.structure_id) in readers and str(reader.structure_id) in related
-        if not reads or (coordinates and not reader.coordinator):
+        if str(reader.structure_id) not in readers or (coordinates and not reader.coordinator):
             continue
-        for other in covered:
+        beside = [other for other in covered if _agree(reader, other)]
+        if not _is_related(reader.structure_id, running, {other.structure_id for other in beside}):
+            continue
+        for other in beside:
             structure_id = str(other.structure_id)
-            if _agree(reader, other) and (coordinates or structure_id not in readers):
+            if coordinates or structure_id not in readers:
                 found[structure_id] = max(found.get(structure_id, PROFILES[0]), other.profile, key=PROFILES.index)
     return found
+
+
+def _is_related(structure_id: UUID, running: Iterable[Relation], beside: Collection[UUID]) -> bool:
+    """A proposal is enough where it comes from one of those that share: a stranger's opens nobody's facts."""
+    return any(
+        one.structure_id == structure_id and (one.kind != "proposed" or one.proposed_by in beside) for one in running
+    )
 
 
 def _agree(reader: Party, other: Party) -> bool:

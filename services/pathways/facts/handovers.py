@@ -20,7 +20,7 @@ class HandoverProposed(Fact):
     said: ClassVar[Said] = Said(
         by=(structure("from_structure_id"),),
         makes=(Thing("handover", "handover_id"), Thing("handover_answer", "handover_id", owner="to_structure_id")),
-        relates=Relates("proposed", of="handover_id", to="to_structure_id"),
+        relates=Relates("proposed", of="handover_id", to="to_structure_id", proposed_by="from_structure_id"),
     )
     example: ClassVar[dict[str, Any]] = {
         "handover_id": "4e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2ca1",

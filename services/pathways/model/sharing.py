@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date
 from uuid import UUID
 
 from services.pathways.facts import ObjectionLifted, SharingInformed, SharingObjected
@@ -12,13 +12,15 @@ from shared.rights.sharing import Informed, Objection
 
 
 def informed_of(settled: Sequence[Recorded], person_id: UUID) -> Iterator[Informed]:
-    """`settled`: what stands of a person, under all its ids."""
-    last: dict[UUID, datetime] = {}
-    for fact in settled:
+    """`settled`: what stands of a person, under all its ids. Of an agreement what was recorded last, and before it whatever
+    is of an earlier day: what is told on a day to come takes nothing from what was told."""
+    earliest: dict[UUID, date] = {}
+    for fact in sorted(settled, key=lambda one: (one.recordedtime, one.data.occurred_on), reverse=True):
         if isinstance(fact.data, SharingInformed):
-            known = last.get(fact.data.agreement_id, fact.recordedtime)
-            last[fact.data.agreement_id] = max(known, fact.recordedtime)
-    return (Informed(person_id, agreement_id, informed_at) for agreement_id, informed_at in last.items())
+            agreement_id, informed_on = fact.data.agreement_id, fact.data.informed_on
+            if informed_on < earliest.get(agreement_id, date.max):
+                earliest[agreement_id] = informed_on
+                yield Informed(person_id, agreement_id, fact.recordedtime, informed_on)
 
 
 def objections_of(settled: Sequence[Recorded], person_id: UUID) -> Iterator[Objection]:

@@ -28,8 +28,10 @@ from shared.rights.sharing import Informed, Objection, Party
 CREATE = """
 CREATE SCHEMA IF NOT EXISTS access;
 CREATE TABLE IF NOT EXISTS access.relations (
-    person_id uuid, structure_id uuid, kind text, starts_on date, ends_on date,
-    PRIMARY KEY (person_id, structure_id, kind, starts_on));
+    person_id uuid, structure_id uuid, kind text, starts_on date, ends_on date, proposed_by uuid);
+-- From before it was kept who proposes.
+ALTER TABLE access.relations ADD COLUMN IF NOT EXISTS proposed_by uuid, DROP CONSTRAINT IF EXISTS relations_pkey;
+CREATE INDEX IF NOT EXISTS relations_person ON access.relations (person_id, structure_id);
 CREATE INDEX IF NOT EXISTS relations_of_structure ON access.relations (structure_id, person_id, kind);
 DROP INDEX IF EXISTS access.relations_structure;
 CREATE TABLE IF NOT EXISTS access.successions (
@@ -41,7 +43,10 @@ CREATE TABLE IF NOT EXISTS access.parties (
 CREATE INDEX IF NOT EXISTS parties_group ON access.parties (group_id);
 CREATE INDEX IF NOT EXISTS parties_structure ON access.parties (structure_id);
 CREATE TABLE IF NOT EXISTS access.informed (
-    person_id uuid, agreement_id uuid, informed_at timestamptz, PRIMARY KEY (person_id, agreement_id));
+    person_id uuid, agreement_id uuid, informed_at timestamptz, informed_on date);
+-- From before it was kept on which day.
+ALTER TABLE access.informed ADD COLUMN IF NOT EXISTS informed_on date, DROP CONSTRAINT IF EXISTS informed_pkey;
+CREATE INDEX IF NOT EXISTS informed_person ON access.informed (person_id, agreement_id);
 CREATE TABLE IF NOT EXISTS access.objections (person_id uuid, agreement_id uuid, lifted_on date);
 CREATE INDEX IF NOT EXISTS objections_person ON access.objections (person_id);
 CREATE TABLE IF NOT EXISTS access.pseudonym_key (one boolean PRIMARY KEY DEFAULT true CHECK (one), key bytea NOT NULL);
@@ -56,7 +61,7 @@ INSERT INTO access.filling SELECT true, CASE WHEN EXISTS (SELECT FROM subjects) 
 subject that went so far."""
 
 IS_MADE = (
-    "SELECT to_regclass('access.filling') IS NOT NULL AND to_regclass('access.pseudonym_key') IS NOT NULL"
+    "SELECT to_regclass('access.pseudonym_key') IS NOT NULL AND to_regclass('access.informed_person') IS NOT NULL"
     " AND to_regclass('access.relations_of_structure') IS NOT NULL"
 )
 
@@ -77,7 +82,7 @@ Row = Relation | Succession | Party | Informed | Objection
 Kept = frozenset[Row]
 """Of one subject."""
 
-SHARING_LAW = 1
+SHARING_LAW = 2
 """Counts what is changed in how parties, information and objections follow from facts, as `LAW` for relations."""
 
 

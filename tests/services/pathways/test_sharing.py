@@ -82,7 +82,7 @@ def test_of_two_ids_that_are_one_the_stricter_holds() -> None:
 @pytest.mark.parametrize("by_void", [True, False])
 def test_information_is_of_the_last_time_that_it_was_recorded(by_void: bool) -> None:
     facts = recorded_in_turn(
-        like(SharingInformed, agreement_id=str(X), informed_on="2025-09-01"),
+        like(SharingInformed, agreement_id=str(X), informed_on="2024-09-01"),
         like(SharingInformed, agreement_id=str(X), informed_on="2024-09-01"),
         like(SharingInformed, agreement_id=str(Y)),
     )
@@ -93,3 +93,12 @@ def test_information_is_of_the_last_time_that_it_was_recorded(by_void: bool) -> 
         standing = settle(arrived, order_of_truth(CATALOGUE))
         told = {one.agreement_id: one.informed_at for one in informed_of(standing, PERSON)}
         assert told == {X: NOON + timedelta(hours=1 if by_void else 2), Y: NOON + timedelta(hours=3)}
+
+
+def test_what_is_to_be_told_on_a_day_to_come_takes_nothing_from_what_was_told() -> None:
+    days = ("2024-08-30", "2024-08-29", "2025-01-01", "2025-09-01")
+    facts = recorded_in_turn(*(like(SharingInformed, agreement_id=str(X), informed_on=one) for one in days))
+    for arrived in permutations(facts):
+        standing = settle(arrived, order_of_truth(CATALOGUE))
+        told = [(one.informed_at - NOON, str(one.informed_on)) for one in informed_of(standing, PERSON)]
+        assert told == [(timedelta(hours=number), days[number - 1]) for number in (4, 3, 2)]

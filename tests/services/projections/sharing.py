@@ -36,8 +36,8 @@ class Clock:
         fields = {"agreement_id": str(X), "structure_id": str(by), "withdrawn_on": day, **changes}
         return self.said(by, like(SharingWithdrawn, **fields), GROUP)
 
-    def informed(self, by: UUID = ACI, person: UUID = PERSON, agreement: UUID = X) -> Recorded:
-        fact = like(SharingInformed, structure_id=str(by), agreement_id=str(agreement), informed_on="2024-06-10")
+    def informed(self, by: UUID = ACI, person: UUID = PERSON, agreement: UUID = X, on: str = "2024-06-10") -> Recorded:
+        fact = like(SharingInformed, structure_id=str(by), agreement_id=str(agreement), informed_on=on)
         return self.said(by, fact, person)
 
     def objected(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from services.pathways.facts import HandoverProposed, SharingInformed
 from services.pathways.model.sharing import informed_of, objections_of
 from services.projections.folding.folder import Folder
 from services.projections.folding.relations_kept import AT_ONCE, Row, is_filled, load_kept
@@ -35,7 +36,7 @@ from tests.services.projections.facts import (
     void_of,
 )
 from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, kept, person_id
-from tests.services.scenario import day
+from tests.services.scenario import day, like
 
 LIVES = histories("person")
 
@@ -118,6 +119,23 @@ def test_those_of_before_are_filled_in_at_the_start(projections: Kept) -> None:
     with projections.database.connection() as connection:
         assert is_filled(connection)
     assert not verify_everybody(projections.database, task, workers=1, patience_s=0).differences
+
+
+def test_those_of_a_schema_from_before_are_reckoned_again_and_open_nothing_meanwhile(projections: Kept) -> None:
+    """It kept neither who proposes, nor on which day a person was told."""
+    proposal = like(HandoverProposed, from_structure_id=str(ACI), to_structure_id=str(AI))
+    projections.apply(*map(Streams().record, [recorded(proposal), recorded(like(SharingInformed))]))
+    now = stored(projections)
+    projections.run("ALTER TABLE access.relations DROP COLUMN proposed_by")
+    projections.run("ALTER TABLE access.relations ADD PRIMARY KEY (person_id, structure_id, kind, starts_on)")
+    projections.run("DROP INDEX access.relations_person; DROP INDEX access.informed_person")
+    projections.run("ALTER TABLE access.informed DROP COLUMN informed_on, ADD PRIMARY KEY (person_id, agreement_id)")
+    projections.run("UPDATE access.filling SET law = '2 proposals 60 days, sharing 1'")
+    projections.database.create()
+    assert {row[-1] for row in stored(projections)} == {None}
+    projections.projector(projections.feed()).catch_up()
+    assert stored(projections) == now
+    assert {row[-1] for row in now} == {ACI, like(SharingInformed).informed_on}
 
 
 def test_a_relation_that_no_fact_gives_is_found(projections: Kept) -> None:

@@ -169,22 +169,37 @@ def objects(deeds: list[Recorded], agreement: UUID) -> bool:
     return False
 
 
+def agree(deeds: list[Recorded], mine: Recorded, theirs: Recorded) -> bool:
+    """To the same, and the person has been told since both did."""
+    told = any(
+        isinstance(fact.data, SharingInformed)
+        and fact.data.agreement_id == mine.data.agreement_id  # type: ignore[attr-defined]
+        and fact.data.informed_on <= TODAY
+        and fact.recordedtime > max(mine.recordedtime, theirs.recordedtime)
+        for fact in deeds
+    )
+    return told and mine.data.profile == theirs.data.profile  # type: ignore[attr-defined]
+
+
 def profiles(deeds: list[Recorded], settled: list[Recorded], by: UUID) -> dict[UUID, dict[str, str]]:
     """By other structure, what it shares."""
-    runs = any(one.structure_id == by and one.runs_on(TODAY) for one in relations_of(settled, SETTINGS.handover_days))
+    running = [
+        one for one in relations_of(settled, SETTINGS.handover_days) if one.structure_id == by and one.runs_on(TODAY)
+    ]
     found: dict[UUID, dict[str, str]] = {}
     for agreement in (X, Y):
         for other in BY:
-            for mine in holding(deeds, by, agreement) if other != by and runs else ():
+            for mine in holding(deeds, by, agreement) if other != by else ():
                 for theirs in holding(deeds, other, agreement):
-                    told = any(
-                        isinstance(fact.data, SharingInformed)
-                        and fact.data.agreement_id == agreement
-                        and fact.recordedtime > max(mine.recordedtime, theirs.recordedtime)
-                        for fact in deeds
+                    runs = any(
+                        one.kind != "proposed"
+                        or any(
+                            agree(deeds, mine, like_mine)
+                            for like_mine in holding(deeds, one.proposed_by or by, agreement)
+                        )
+                        for one in running
                     )
-                    same = mine.data.profile == theirs.data.profile  # type: ignore[attr-defined]
-                    if told and same and not objects(deeds, agreement):
+                    if runs and agree(deeds, mine, theirs) and not objects(deeds, agreement):
                         wide = theirs.data.profile == "pathway"  # type: ignore[attr-defined]
                         if wide or other not in found:
                             found[other] = PATHWAY if wide else MINIMUM

@@ -16,6 +16,7 @@ from services.pathways.facts import (
     PersonsMerged,
     TrainingStarted,
 )
+from services.projections.api.own_rows import made_of_own
 from services.projections.law.sharing import profiles_on
 from services.projections.read_sets import building, operating
 from services.structures.facts import GroupFormed, MembershipEnded, SuccessionConfirmed
@@ -271,6 +272,41 @@ def test_a_proposal_shows_nothing_until_the_person_is_told(suite: Suite, clock: 
     assert seen_by(suite, AI) == {str(C1)}
     suite.today = date(2025, 1, 1)  # unanswered, and expired
     assert seen_by(suite, AI) == set()
+
+
+def test_a_proposal_of_a_stranger_opens_nothing_in_timelines_and_lists(suite: Suite, clock: Clock) -> None:
+    def proposed(by: UUID) -> HandoverProposed:
+        return HandoverProposed(
+            handover_id=uid(f"handover by {by}"),
+            from_structure_id=by,
+            to_structure_id=AI,
+            proposed_on=day("2024-06-20"),
+        )
+
+    facts = [fact for fact in lives() if fact.saidfor != f"structure/{AI}"]
+    suite.tell(*facts, said(EI, proposed(EI)), *agreed(clock))
+    assert seen_by(suite, AI) == set()
+    assert shares(suite) == []
+    suite.tell(said(ACI, proposed(ACI)))
+    assert seen_by(suite, AI) == {str(C1)}
+    assert shares(suite) == [(PERSON, ACI)]
+
+
+def shares(suite: Suite) -> list[tuple[UUID, UUID]]:
+    """Of whom others share with the AI, by the SQL that lists and names go by."""
+    with suite.projections.database.connection() as connection:
+        return connection.execute(made_of_own("shares"), {"own": f"{{{AI}}}", "today": suite.today}).fetchall()
+
+
+def test_what_is_to_be_told_on_a_day_to_come_opens_nothing_yet(suite: Suite, clock: Clock) -> None:
+    formed = of(f"group/{GROUP}", GroupFormed(name="A", formed_on=day("2015-01-01")))
+    suite.tell(*lives(), formed, clock.agreed(ACI), clock.agreed(AI), clock.informed(on="2024-08-01"))
+    assert both(suite) == (set(), set())
+    assert shares(suite) == []
+    assert {one["structure_id"] for one in candidates(suite, ACI)} == {str(ACI)}
+    suite.today = date(2024, 8, 1)
+    assert both(suite) == SHARED
+    assert shares(suite) == [(PERSON, ACI)]
 
 
 def test_a_coordinator_sees_as_the_members_that_instruct_it_and_no_more(suite: Suite, clock: Clock) -> None:

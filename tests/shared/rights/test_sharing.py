@@ -27,17 +27,21 @@ def party(structure_id: UUID, **changes: Any) -> Party:
     )._replace(**changes)  # fmt: skip
 
 
-def told(at: datetime = NOON + timedelta(days=1), agreement_id: UUID = X) -> Informed:
-    return Informed(PERSON, agreement_id, at)
+def told(at: datetime = NOON + timedelta(days=1), agreement_id: UUID = X, on: date = TODAY) -> Informed:
+    return Informed(PERSON, agreement_id, at, on)
 
 
 TOLD = (told(),)
 
 
 def related(
-    structure_id: UUID = A, kind: Any = "hired", first: str = "2024-01-01", last: str = "2024-12-31"
+    structure_id: UUID = A,
+    kind: Any = "hired",
+    first: str = "2024-01-01",
+    last: str = "2024-12-31",
+    proposed_by: UUID | None = None,
 ) -> Relation:
-    return Relation(PERSON, structure_id, kind, date.fromisoformat(first), date.fromisoformat(last))
+    return Relation(PERSON, structure_id, kind, date.fromisoformat(first), date.fromisoformat(last), proposed_by)
 
 
 def seen(
@@ -69,8 +73,31 @@ def test_nothing_without_information_relation_or_the_purpose() -> None:
     assert seen(BOTH, informed=[told(agreement_id=Y)]) == {}
     assert seen(BOTH, relations=[related(B)]) == {}
     assert seen(BOTH, relations=[related(last="2024-06-30")]) == {}
-    assert seen(BOTH, relations=[related(kind="proposed")]) == SHARED
     assert seen([party(A, purpose="caps"), party(B, purpose="caps")]) == {}
+
+
+def test_a_proposal_is_enough_where_it_comes_from_one_that_shares() -> None:
+    by_member, by_stranger = (related(kind="proposed", proposed_by=one) for one in (B, C))
+    assert seen(BOTH, relations=[by_member]) == SHARED
+    assert seen(BOTH, relations=[by_stranger]) == {}
+    assert seen(BOTH, relations=[by_stranger, by_member]) == SHARED
+    # Whoever proposes, and agreed to something else, shares with nobody.
+    assert seen([*BOTH, party(C, terms="others")], relations=[by_stranger]) == {}
+    newcomer = party(C, agreed_at=NOON + timedelta(days=5))
+    assert seen([*BOTH, newcomer], relations=[by_stranger]) == {}
+    coordinated = [party(A, coordinator=True), party(B)]
+    assert seen(coordinated, relations=[by_stranger], coordinates=True) == {}
+
+
+def test_what_is_to_be_told_on_a_day_to_come_opens_nothing_yet() -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    to_come = told(NOON + timedelta(days=2), on=tomorrow)
+    assert seen(BOTH, informed=[to_come]) == {}
+    assert seen(BOTH, informed=[to_come], today=tomorrow) == SHARED
+    assert seen(BOTH, informed=[to_come, told()]) == seen(BOTH, informed=[told(), to_come]) == SHARED
+    # Nor does it cover those who agreed meanwhile.
+    later = [party(A), party(B, agreed_at=NOON + timedelta(days=2))]
+    assert seen(later, informed=[to_come, told()]) == {}
 
 
 def test_a_newcomer_is_covered_once_the_person_is_told_again() -> None:
@@ -147,14 +174,34 @@ WORLDS = st.builds(
     ),
     relations=st.lists(
         st.builds(
-            Relation, st.just(PERSON), st.sampled_from([A, B, C]), st.sampled_from(["hired", "proposed"]), DAYS,
-            st.none() | DAYS,
+            Relation, st.just(PERSON), st.sampled_from([A, B, C]), st.sampled_from(["hired", "proposed", "proposed"]), DAYS,
+            st.none() | DAYS, st.sampled_from([A, B, C]),
         ),
         max_size=4,
     ),
-    informed=st.lists(st.builds(Informed, st.just(PERSON), st.sampled_from([X, Y]), HOURS), unique_by=lambda one: one[1]),
+    informed=st.lists(st.builds(Informed, st.just(PERSON), st.sampled_from([X, Y]), HOURS, DAYS), max_size=4),
     objections=st.lists(st.builds(Objection, st.just(PERSON), st.sampled_from([None, X, Y]), st.none() | DAYS), max_size=2),
 )  # fmt: skip
+
+
+def is_told(world: World, mine: Party, theirs: Party) -> bool:
+    return any(
+        one.agreement_id == mine.agreement_id
+        and one.informed_on <= TODAY
+        and one.informed_at >= max(mine.agreed_at, theirs.agreed_at)
+        for one in world.informed
+    )
+
+
+def proposes(world: World, mine: Party, by: UUID | None) -> bool:
+    """Whether the one that proposes is a party of the same agreement today."""
+    return any(
+        theirs.structure_id == by
+        and (theirs.agreement_id, theirs.terms, theirs.purpose) == (mine.agreement_id, mine.terms, PURPOSE)
+        and theirs.starts_on <= TODAY <= (theirs.ends_on or TODAY)
+        and is_told(world, mine, theirs)
+        for theirs in world.parties
+    )
 
 
 def slowly(world: World, by: UUID) -> dict[str, str]:
@@ -169,13 +216,12 @@ def slowly(world: World, by: UUID) -> dict[str, str]:
                 and all(one.purpose == PURPOSE for one in (mine, theirs))
                 and all(one.starts_on <= TODAY <= (one.ends_on or TODAY) for one in (mine, theirs))
                 and any(
-                    one.structure_id == by and one.starts_on <= TODAY <= (one.ends_on or TODAY)
+                    one.structure_id == by
+                    and one.starts_on <= TODAY <= (one.ends_on or TODAY)
+                    and (one.kind != "proposed" or proposes(world, mine, one.proposed_by))
                     for one in world.relations
                 )
-                and any(
-                    one.agreement_id == mine.agreement_id and one.informed_at >= max(mine.agreed_at, theirs.agreed_at)
-                    for one in world.informed
-                )
+                and is_told(world, mine, theirs)
                 and not any(
                     one.agreement_id in (None, mine.agreement_id) and (one.lifted_on is None or one.lifted_on > TODAY)
                     for one in world.objections

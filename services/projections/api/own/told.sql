@@ -3,6 +3,7 @@
 SELECT i.person_id, o.structure_id, o.profile
 FROM access.parties m
 JOIN access.informed i ON i.agreement_id = m.agreement_id AND i.informed_at >= m.agreed_at
+    AND i.informed_on <= %(today)s
 JOIN access.parties o ON o.group_id = m.group_id AND o.agreement_id = m.agreement_id AND o.terms = m.terms
     AND o.purpose = m.purpose AND o.agreed_at <= i.informed_at
 WHERE m.structure_id = ANY(%(own)s::uuid[]) AND o.structure_id <> ALL(%(own)s::uuid[])
