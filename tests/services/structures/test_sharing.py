@@ -87,7 +87,7 @@ def test_one_agrees_once_until_it_withdraws() -> None:
     given.when(agreed(day="2024-07-01")).refused_with(
         AlreadyAgreedError, agreement_id=agreed().agreement_id, structure_id=A, agreed_on=date(2024, 6, 3)
     )
-    GROUP.given(member(), agreed(), withdrawn("2024-06-30")).when(agreed(day="2024-07-01")).accepted()
+    GROUP.given(member(), agreed(), withdrawn("2024-06-30")).when(agreed(day="2024-06-30")).accepted()
     GROUP.given(member(), agreed(), left("2024-06-30"), member(day="2024-07-02")).when(
         agreed(day="2024-07-02")
     ).accepted()
@@ -128,6 +128,11 @@ def test_days_on_which_members_share() -> None:
     # Who joins again agrees anew.
     assert days(member(), open_ended, left("2024-12-31"), member(day="2025-02-01")) == [
         (A, day(2024, 6, 3), day(2024, 12, 31))
+    ]
+    # Agreed anew on the day of the withdrawal.
+    assert days(member(), open_ended, withdrawn("2024-12-31"), agreed(day="2024-12-31", until=None)) == [
+        (A, day(2024, 6, 3), day(2024, 12, 30)),
+        (A, day(2024, 12, 31), None),
     ]
     # A withdrawal told of a day before the agreement ends it, where it is told after it.
     assert days(member(), agreed(day="2030-01-01", until=None), withdrawn("2024-06-03")) == []
