@@ -152,14 +152,19 @@ def _found(
     """Raise NotFoundError, the same for somebody hidden and for nobody; UnknownNumbersError after too many of those."""
     if caller.is_local or reference.scheme != AGREMENT_SCHEME:
         return _visible(references, answering, caller, reference)
-    # Asked before anything is looked up: after too many, nothing tells the known from the unknown.
-    if wait_s := unknown.wait_s(name_of(caller), more=1):
+    # Taken before anything is looked up, so that after too many nothing tells the known from the unknown, and of forty that
+    # ask at once no more are told; given back where somebody is found, or nobody could be looked for.
+    if wait_s := unknown.take_one(name_of(caller)):
         raise UnknownNumbersError(wait_s, most_unknown=unknown.per_minute)
     try:
-        return _visible(references, answering, caller, reference)
+        subject = _visible(references, answering, caller, reference)
     except NotFoundError:
-        unknown.take({name_of(caller): 1})
         raise
+    except BaseException:
+        unknown.give_back(name_of(caller))
+        raise
+    unknown.give_back(name_of(caller))
+    return subject
 
 
 def _visible(references: PersonReferences, answering: Answering, caller: Caller, reference: Reference) -> str:

@@ -75,6 +75,19 @@ class Quota:
         # Most are counted on the event loop, some on threads that answer beside it.
         self._lock = threading.Lock()
 
+    def take_one(self, name: str) -> float:
+        """As `take`, of one, and never beyond: however many ask at once."""
+        with self._lock:
+            if not (wait_s := self.wait_s(name, more=1)):
+                self._pay({name: 1})
+        return wait_s
+
+    def give_back(self, name: str) -> None:
+        """One that was taken, and cost nothing after all."""
+        with self._lock:
+            if self.per_minute and name in self._paid_at:
+                self._paid_at[name] -= self._period_s / self.per_minute
+
     def wait_s(self, *names: str, more: int = 0) -> float:
         """Seconds until all of these may take something; 0 where they may now. `more`: and so many without going beyond."""
         if not self.per_minute:
@@ -94,16 +107,21 @@ class Quota:
             if wait_s := self.wait_s(*counts):
                 self._tell(counts)
                 return wait_s
-            now = self._now()
-            for name, count in counts.items():
-                paid_at = max(self._paid_at.get(name, now), now)
-                self._paid_at[name] = paid_at + count * self._period_s / self.per_minute
-                self._paid_at.move_to_end(name)
-                self._told.discard(name)
-            while len(self._paid_at) > self._most_names:
-                forgotten, _ = self._paid_at.popitem(last=False)
-                self._told.discard(forgotten)
+            self._pay(counts)
         return 0.0
+
+    def _pay(self, counts: Mapping[str, int]) -> None:
+        if not self.per_minute:
+            return
+        now = self._now()
+        for name, count in counts.items():
+            paid_at = max(self._paid_at.get(name, now), now)
+            self._paid_at[name] = paid_at + count * self._period_s / self.per_minute
+            self._paid_at.move_to_end(name)
+            self._told.discard(name)
+        while len(self._paid_at) > self._most_names:
+            forgotten, _ = self._paid_at.popitem(last=False)
+            self._told.discard(forgotten)
 
     def _tell(self, names: Iterable[str]) -> None:
         """Whoever runs the service, once until they may again."""

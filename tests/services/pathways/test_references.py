@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +30,7 @@ CALLERS = Named(
         "local": LOCAL,
         "aci": Caller("structure", frozenset([SOURCE]), frozenset([ACI]), sub="aci"),
         "stranger": Caller("structure", frozenset([SOURCE]), frozenset([str(uid("stranger"))]), sub="stranger"),
+        "crowd": Caller("structure", frozenset([SOURCE]), frozenset([EI]), sub="crowd"),
         "ei": Caller("structure", frozenset([SOURCE]), frozenset([EI]), sub="ei"),
     }
 )
@@ -121,21 +124,33 @@ def test_after_twenty_numbers_that_find_nobody_none_is_looked_up(pathways: Serve
     assert ask(pathways, "PUT", PATH, {"scheme": SOURCE, "reference": str(uuid4())}, "ei").status_code == 201
 
 
+def test_of_many_who_ask_at_once_no_more_than_twenty_are_told_that_there_is_nobody(pathways: Served) -> None:
+    def status(number: int) -> int:
+        body = {"scheme": "agrement", "reference": f"XXXXX33333{number:02}"}
+        return int(ask(pathways, "PUT" if number % 2 else "GET", PATH, body, "crowd").status_code)
+
+    with ThreadPoolExecutor(16) as threads:
+        assert Counter(threads.map(status, range(60))) == {404: MOST_UNKNOWN, 429: 40}
+
+
 def test_an_hour_gives_twenty_again() -> None:
     now = [0.0]
     quota = Quota(MOST_UNKNOWN, lambda: now[0], period_s=HOUR_S)
 
     def taken() -> int:
         many = 0
-        while not quota.wait_s("a", more=1):
-            quota.take({"a": 1})
+        while not quota.take_one("a"):
             many += 1
         return many
 
     assert taken() == MOST_UNKNOWN
     now[0] = HOUR_S / MOST_UNKNOWN
     assert taken() == 1
+    for _ in range(3):
+        quota.give_back("a")
+    assert taken() == 3
     now[0] = 3 * HOUR_S
+    quota.give_back("nobody")
     assert taken() == MOST_UNKNOWN
     assert UnknownNumbersError(0.1, most_unknown=MOST_UNKNOWN).retry_after_s == 1
 
