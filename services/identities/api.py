@@ -31,12 +31,12 @@ from services.identities.vault import Vault
 from shared.facts.fact import paris_day
 from shared.facts.saying import STRUCTURE
 from shared.log.connections import Connections
-from shared.rights.caller import LOCAL, Caller
+from shared.rights.caller import Caller
 from shared.rights.refusals import NotActingForError
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
 from shared.web.accesses_route import Reads, accesses_route
-from shared.web.callers import Callers, reader
+from shared.web.callers import Callers, reader_or_successor
 from shared.web.grouped_reads import GroupedReads
 from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
@@ -60,17 +60,17 @@ class Desk:
     reads: GroupedReads = field(default_factory=GroupedReads)
     today: Callable[[], date] = lambda: paris_day(datetime.now(UTC))
 
-    def begin(self, request: Request, *things: Thing, purpose: str) -> Caller:
+    async def begin(self, request: Request, *things: Thing, purpose: str) -> Caller:
         """Raise MayNotSeeError where the role never sees any of these things."""
-        caller = reader(self.callers, request.headers)
+        caller = await self._reader(request)
         check_ever(caller, *things)
         read_log.begin(request, caller, purpose)
         return caller
 
-    def giver(self, request: Request) -> tuple[Caller, UUID]:
+    async def giver(self, request: Request) -> tuple[Caller, UUID]:
         """Who gives names, and for which structure; the local caller names one. Raise SayerNeededError,
         NotActingForError."""
-        caller = reader(self.callers, request.headers)
+        caller = await self._reader(request)
         check_ever(caller, "own_names")
         named = listed(request.headers, "acting-for").strip().lower().removeprefix(STRUCTURE)
         structure_id = named if caller.is_local else next(iter(caller.structures), "")
@@ -78,6 +78,14 @@ class Desk:
             return caller, UUID(structure_id)
         except ValueError:
             raise SayerNeededError() if caller.is_local else NotActingForError() from None
+
+    async def _reader(self, request: Request) -> Caller:
+        """For one of its structures, or one that these took over. Raise NotActingForError, ActingForMissingError."""
+
+        def acted_for(caller: Caller) -> Iterable[str]:
+            return map(str, self.vault.persons.acted_for(caller) or ())
+
+        return await reader_or_successor(self.callers, request.headers, acted_for)
 
     async def ask(self, question: Callable[[Connection[Any]], T], *, is_logged: bool = True) -> T:
         """Raise UnavailableError."""
@@ -98,13 +106,13 @@ def routes(desk: Desk) -> APIRouter:
     _add_questions(router, desk)
 
     async def begin(request: Request) -> Caller:
-        return desk.begin(request, "reads", purpose=read_log.AUDIT)
+        return await desk.begin(request, "reads", purpose=read_log.AUDIT)
 
     async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
         return (await desk.ask(question)).response()
 
     def ids_of(_: Connection[Any], person_id: UUID) -> Iterable[str]:
-        return [f"person/{one}" for one in {person_id, *desk.vault.persons.seen(LOCAL, [person_id])[person_id].ids}]
+        return [f"person/{one}" for one in {person_id, *desk.vault.persons.ids(person_id)}]
 
     router.include_router(accesses_route("identities", begin, answer, ids_of, response_model=Reads))
     return router
@@ -123,7 +131,7 @@ def _add_persons(router: APIRouter, desk: Desk) -> None:
     async def give_names(request: Request, person_id: UUID) -> Response:
         """Say what a person is called, for the caller's structure: the whole, in place of what it said before. Other
         structures' words stay as they are. Nobody need have spoken of the person yet."""
-        _, structure_id = desk.giver(request)
+        _, structure_id = await desk.giver(request)
         names = await bodies.given(request, desk.today())
         await desk.ask(lambda connection: vault.give(connection, person_id, structure_id, names), is_logged=False)
         return Response(status_code=204)
@@ -131,7 +139,7 @@ def _add_persons(router: APIRouter, desk: Desk) -> None:
     @router.get("/persons/{person_id}", operation_id="names", response_model=PersonNames, tags=["names"])
     async def names(request: Request, person_id: UUID) -> Response:
         """What a person is called, as far as the caller sees it: what its own structure says first."""
-        caller = desk.begin(request, *SEEN, purpose=read_log.CONTINUITY)
+        caller = await desk.begin(request, *SEEN, purpose=read_log.CONTINUITY)
 
         def question(connection: Connection[Any]) -> Any:
             found = vault.of(connection, caller, [person_id]).get(person_id)
@@ -143,9 +151,9 @@ def _add_persons(router: APIRouter, desk: Desk) -> None:
 
     @router.delete("/persons/{person_id}", operation_id="take_names_back", status_code=204, tags=["names"])
     async def take_names_back(request: Request, person_id: UUID) -> Response:
-        """Forget what the caller's structure says of the person, and the key it is kept under; also where it said
-        nothing."""
-        caller, structure_id = desk.giver(request)
+        """Forget what the caller's structure says of the person, and those that it took over, and the keys it is kept
+        under; also where none said anything."""
+        caller, structure_id = await desk.giver(request)
         await desk.ask(lambda connection: vault.take_back(connection, caller, person_id, structure_id), is_logged=False)
         return Response(status_code=204)
 
@@ -156,7 +164,7 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
     @router.post("/names", operation_id="names_of", tags=["names"], response_model=ListOfNames, openapi_extra=body_of(PersonIds))  # fmt: skip
     async def names_of(request: Request) -> Response:
         """The names of up to 500 persons, as `GET` of each would give them; of whom the caller sees none, nothing."""
-        caller = desk.begin(request, *SEEN, purpose=read_log.CONTINUITY)
+        caller = await desk.begin(request, *SEEN, purpose=read_log.CONTINUITY)
         ids = await bodies.person_ids(request)
 
         def question(connection: Connection[Any]) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
     async def search(request: Request) -> Response:
         """Persons by the beginnings of their names, among those the caller's structure has named, and those that
         members of its group share with it, by name. Nobody else is found, counted or waited for."""
-        caller = desk.begin(request, "own_names", purpose=read_log.CONTINUITY)
+        caller = await desk.begin(request, "own_names", purpose=read_log.CONTINUITY)
         asked = await bodies.asked(request, desk.today())
         page = await desk.ask(
             lambda connection: vault.find(connection, caller, asked.words, asked.birth_date, asked.limit, asked.next)
@@ -183,7 +191,7 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
         """Persons who may be one and are not merged, pair by pair, with what is said of both: a word of the family name,
         one of the given names and the birth date are the same. A page may have fewer than `limit`, also none, before
         `next` is null."""
-        desk.begin(request, "matches", purpose=MERGING)
+        await desk.begin(request, "matches", purpose=MERGING)
         size = limit_of(limit, PAGE, LARGEST_PAGE)
 
         def question(connection: Connection[Any]) -> Page:

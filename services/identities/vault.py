@@ -78,9 +78,9 @@ class Vault:
                 raise TooManyNamesError(most_names=names_table.MOST_OF_ONE)
 
     def take_back(self, connection: Connection[Any], caller: Caller, person_id: UUID, structure_id: UUID) -> None:
-        """Under every id that the person has."""
-        ids = self.persons.seen(caller, [person_id])[person_id].ids
-        names_table.delete(connection, {person_id, *ids}, [structure_id])
+        """Under every id that the person has, also what those said that the structure took over: nobody else can."""
+        structures = {structure_id, *(self.persons.acted_for(caller) or ())}
+        names_table.delete(connection, {person_id, *self.persons.ids(person_id)}, structures)
 
     def of(self, connection: Connection[Any], caller: Caller, person_ids: Collection[UUID]) -> dict[UUID, Any]:
         """Of each person of whom the caller sees a name, its names, as `PersonNames`."""
@@ -88,7 +88,7 @@ class Vault:
         found = {}
         for person_id, said in self._said(connection, seen).items():
             if said:
-                found[person_id] = _shown(caller, seen[person_id].root_id, said)
+                found[person_id] = _shown(seen[person_id].own, seen[person_id].root_id, said)
         return found
 
     def _said(self, connection: Connection[Any], seen: Mapping[UUID, SeenPerson]) -> dict[UUID, list[Said]]:
@@ -116,21 +116,22 @@ class Vault:
         """Persons in the words of the caller's own structures, and of those that share them, by name. `asked`: folded
         words."""
         first = 0 if after is None else _offset(after)
+        own = self.persons.acted_for(caller)
         found = [
             said
-            for said in self._opened(self._searched(connection, caller))
+            for said in self._opened(self._searched(connection, caller, own))
             if (born is None or said.names.birth_date == born) and _is_named(said.names, asked)
         ]
         roots = self.persons.roots({said.person_id for said in found})
         by_person: defaultdict[UUID, list[Said]] = defaultdict(list)
         for said in sorted(found, key=lambda one: one.given_at, reverse=True):
             by_person[roots[said.person_id]].append(said)
-        rows = sorted((_shown(caller, root, said) for root, said in by_person.items()), key=_by_name)
+        rows = sorted((_shown(own or (), root, said) for root, said in by_person.items()), key=_by_name)
         is_last = first + limit >= len(rows)
         return Page(rows[first : first + limit], None if is_last else cursor([_SEARCH, first + limit]))
 
-    def _searched(self, connection: Connection[Any], caller: Caller) -> Iterator[Kept]:
-        yield from names_table.of_structures(connection, self.persons.acted_for(caller))
+    def _searched(self, connection: Connection[Any], caller: Caller, own: Collection[UUID] | None) -> Iterator[Kept]:
+        yield from names_table.of_structures(connection, own)
         shared = self.persons.shared(caller)
         by_id = {person_id: person.structures or frozenset() for person in shared for person_id in person.ids}
         structures = frozenset().union(*by_id.values())
@@ -177,9 +178,9 @@ class Vault:
 _SEARCH, _MATCHES = "search", "matches"
 
 
-def _shown(caller: Caller, root_id: UUID, said: Sequence[Said]) -> dict[str, Any]:
-    """`said`: the latest first; the caller's own words before others'."""
-    first, *others = sorted(said, key=lambda one: str(one.structure_id) not in caller.structures)
+def _shown(own: Collection[UUID], root_id: UUID, said: Sequence[Said]) -> dict[str, Any]:
+    """`said`: the latest first; words of the structures that the caller acts for before others'."""
+    first, *others = sorted(said, key=lambda one: one.structure_id not in own)
     return {**first.json(), "person_id": str(root_id), "others": [one.json() for one in others]}
 
 

@@ -13,11 +13,12 @@ from shared.rights.caller import Caller
 @dataclass(frozen=True, slots=True)
 class SeenPerson:
     """`root_id`: under which id rows tell of the person; `ids`: all that it has today. `structures`: whose words about it
-    the caller sees; None: everybody's."""
+    the caller sees; None: everybody's. `own`: those of them that it acts for."""
 
     root_id: UUID
     ids: tuple[UUID, ...]
     structures: frozenset[UUID] | None
+    own: frozenset[UUID]
 
 
 class Persons(Protocol):
@@ -27,8 +28,13 @@ class Persons(Protocol):
         """Of each, known or not. Raise RightsNotCurrentError before anything is shown that others say."""
         ...
 
+    def ids(self, person_id: UUID) -> Collection[UUID]:
+        """All that a person has today; of one that nobody knows its own. No right is asked for."""
+        ...
+
     def acted_for(self, caller: Caller) -> frozenset[UUID] | None:
-        """The structures whose words the caller sees, whoever they are about; None: everybody's."""
+        """The structures whose words the caller sees, whoever they are about, and may take back: its own, and those that it
+        took over; None: everybody's."""
         ...
 
     def shared(self, caller: Caller) -> Sequence[SeenPerson]:

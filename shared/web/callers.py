@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from math import isfinite
 from time import time
@@ -20,6 +22,7 @@ from shared.facts.saying import STRUCTURE
 from shared.process.control_characters import has_control
 from shared.process.unavailable import UnavailableError
 from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, Caller, bare_id
+from shared.rights.refusals import NotActingForError
 from shared.web.headers import listed
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
@@ -55,6 +58,21 @@ def reader(callers: Callers, headers: Headers) -> Caller:
     """Who reads, and for which one of its structures (`Acting-For`). Raise UnauthorizedError, RoleUnknownError,
     NotActingForError, ActingForMissingError."""
     return callers.caller(headers.get("authorization")).acting_for(listed(headers, "acting-for"))
+
+
+async def reader_or_successor(
+    callers: Callers, headers: Headers, acted_for: Callable[[Caller], Iterable[str]]
+) -> Caller:
+    """As `reader`, also for a structure that one of the caller's took over. `acted_for`: its structures and those, bare ids;
+    asked beside the event loop, where it is no other way."""
+    caller, named = callers.caller(headers.get("authorization")), listed(headers, "acting-for")
+    try:
+        return caller.acting_for(named)
+    except NotActingForError:
+        if not caller.structures:
+            raise
+        taken_over = frozenset(await asyncio.to_thread(acted_for, caller)) - caller.structures
+        return replace(caller, taken_over=dict.fromkeys(caller.structures, taken_over)).acting_for(named)
 
 
 class LocalCallers:

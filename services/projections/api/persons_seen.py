@@ -48,9 +48,13 @@ class PersonsSeen:
             together = _together(connection, person_ids)
             shares = self._shares(connection, caller, {root for root, _ in together.values()})
             return {
-                person_id: SeenPerson(root, ids, self._structures(connection, caller, root, own, shares))
+                person_id: SeenPerson(root, ids, self._structures(connection, caller, root, own, shares), own)
                 for person_id, (root, ids) in together.items()
             }
+
+    def ids(self, person_id: UUID) -> Collection[UUID]:
+        with self._asked() as connection:
+            return _together(connection, [person_id])[person_id][1]
 
     def acted_for(self, caller: Caller) -> frozenset[UUID] | None:
         if caller.is_local:
@@ -62,7 +66,8 @@ class PersonsSeen:
         with self._asked() as connection:
             shares = self._shares(connection, caller, None)
             together = _together(connection, shares)
-            return [SeenPerson(root, together[root][1], structures) for root, structures in shares.items()]
+            own = self._own(connection, caller)
+            return [SeenPerson(root, together[root][1], structures, own) for root, structures in shares.items()]
 
     def roots(self, person_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         with self._asked() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -29,13 +29,11 @@ from shared.facts.fact import paris_day
 from shared.histories.places import applied
 from shared.histories.subjects import rows_of
 from shared.rights.caller import Caller
-from shared.rights.refusals import NotActingForError
 from shared.rights.seeing import Thing, check_ever
 from shared.web import read_log
-from shared.web.callers import Callers
+from shared.web.callers import Callers, reader_or_successor
 from shared.web.fair_turns import FairTurns
 from shared.web.grouped_reads import GroupedReads
-from shared.web.headers import listed
 from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
@@ -90,15 +88,11 @@ class Snapshots:
 
     async def _reader(self, request: Request) -> Caller:
         """Who reads, for one of its structures or one that these took over. Raise NotActingForError, ActingForMissingError."""
-        caller, named = self.callers.caller(request.headers.get("authorization")), listed(request.headers, "acting-for")
-        try:
-            return caller.acting_for(named)
-        except NotActingForError:
-            if not caller.structures:
-                raise
-            own = await asyncio.to_thread(self._ask, lambda one: structures_acted_for(one, caller, self.today()))
-            taken_over = frozenset(own) - caller.structures
-            return replace(caller, taken_over=dict.fromkeys(caller.structures, taken_over)).acting_for(named)
+        return await reader_or_successor(
+            self.callers,
+            request.headers,
+            lambda caller: self._ask(lambda one: structures_acted_for(one, caller, self.today())),
+        )
 
     async def answer(self, request: Request, question: Callable[[Connection[Any]], Any]) -> Response:
         """What the database says, as JSON; both beside the event loop, and dropped once the caller has left."""

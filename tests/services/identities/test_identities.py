@@ -250,6 +250,52 @@ def test_a_successor_sees_what_its_predecessor_said_from_the_next_day(suite: Sui
     assert [shown(one) for one in suite.found("ei", "camille")] == [CAMILLE]
 
 
+def test_a_successor_corrects_and_takes_back_what_its_predecessor_said(suite: Suite) -> None:
+    closed, confirmed = structure_closed("2024-06-29", EI), SuccessionConfirmed(successor_id=EI, confirmed_on=TODAY)
+    suite.tell(*world(), of(f"structure/{ACI}", closed), of(f"structure/{ACI}", confirmed))
+    suite.give("aci", PERSON, CAMILLE)
+    suite.give("ai", PERSON, CAMILA)
+    refused = suite.ask("ei", "PUT", f"/persons/{PERSON}", ACI, json=CAMILA)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_acting_for")  # not before the next day
+    assert suite.ask("ei", "DELETE", f"/persons/{PERSON}").status_code == 204
+    assert shown(suite.names("aci", PERSON)) == CAMILLE
+    suite.today = day("2024-07-02")
+    # In the words of the one before, or in its own, which stand first then.
+    corrected = {**CAMILLE, "given_names": "Camille"}
+    suite.give("ei", PERSON, corrected, ACI)
+    assert shown(suite.names("aci", PERSON)) == shown(suite.names("ei", PERSON)) == corrected
+    suite.give("ei", PERSON, CAMILA)
+    assert shown(suite.names("ei", PERSON)) == CAMILA
+    assert [shown(one) for one in suite.names("ei", PERSON)["others"]] == [corrected]  # type: ignore[index]
+    assert shown(suite.ask("ei", "GET", f"/persons/{PERSON}", ACI).json()) == corrected
+    for stranger in (AI, STRANGER):
+        assert suite.ask("ei", "GET", f"/persons/{PERSON}", stranger).status_code == 403
+    # In the name of the one before only what that one said goes; in its own all that it is shown as its own.
+    assert suite.ask("ei", "DELETE", f"/persons/{PERSON}", ACI).status_code == 204
+    assert suite.names("aci", PERSON) is None
+    assert shown(suite.names("ei", PERSON)) == CAMILA
+    suite.give("aci", PERSON, CAMILLE)
+    assert suite.ask("ei", "DELETE", f"/persons/{PERSON}").status_code == 204
+    assert suite.names("ei", PERSON) is suite.names("aci", PERSON) is None
+    assert shown(suite.names("ai", PERSON)) == CAMILA
+
+
+def test_what_a_predecessor_said_stands_before_what_others_share(suite: Suite) -> None:
+    clock = Clock()
+    working = said(AI, hired(C3, AI, "2024-02-01", "2024-12-31"), id="works there")
+    closed, confirmed = (
+        structure_closed("2024-06-29", EI),
+        SuccessionConfirmed(successor_id=EI, confirmed_on=day("2024-06-29")),
+    )
+    suite.tell(*world(), working, of(f"structure/{ACI}", closed), of(f"structure/{ACI}", confirmed))
+    suite.tell(clock.agreed(ACI), clock.agreed(AI), clock.informed())
+    suite.give("aci", PERSON, CAMILLE)
+    suite.give("ai", PERSON, CAMILA)
+    (found,) = suite.found("ei", "camil")
+    for one in (suite.names("ei", PERSON), found):
+        assert (shown(one), [shown(other) for other in one["others"]]) == (CAMILLE, [CAMILA])  # type: ignore[index]
+
+
 def test_members_that_share_a_person_see_its_names_until_it_objects(suite: Suite) -> None:
     clock = Clock()
     working = said(AI, hired(C3, AI, "2024-02-01", "2024-12-31"), id="works there")
@@ -262,9 +308,13 @@ def test_members_that_share_a_person_see_its_names_until_it_objects(suite: Suite
     assert suite.ask("ai", "DELETE", f"/persons/{PERSON}").status_code == 204
     assert shown(suite.names("ai", PERSON)) == CAMILLE
     assert suite.names("ei", PERSON) is None
+    suite.give("ai", PERSON, CAMILA)
     suite.behind = 11.0
     assert suite.ask("ai", "GET", f"/persons/{PERSON}").status_code == 503
+    # Its own is taken back however far behind that side is.
+    assert suite.ask("ai", "DELETE", f"/persons/{PERSON}").status_code == 204
     suite.behind = 0.0
+    assert suite.names("ai", PERSON)["others"] == []  # type: ignore[index]
     suite.tell(clock.objected(ACI))
     assert suite.names("ai", PERSON) is None
     assert shown(suite.names("aci", PERSON)) == CAMILLE
