@@ -13,8 +13,8 @@ from services.agrement.model.known import known_by
 from services.agrement.model.reckoning import reckon
 from services.agrement.model.states import latest, remaining_days, state
 from services.agrement.model.windows import window
-from services.projections.alerts.alert import PersonAlert
 from services.projections.api.seen import Shown, Sight
+from services.projections.read_tables import READ_TABLES
 from services.projections.tables.agrement_file import OF_AGREMENT
 from services.projections.tables.agrements import Agrement
 from services.projections.tables.prolongation_requests import prolongation_requests
@@ -88,13 +88,25 @@ _MOVED = (
 )
 
 
-_ALERTED = PersonAlert._fields.index("structure_id")
+ALERT_TABLES = ("person_alerts", "person_alerts_by_day")
+
+MENDED_BY_OTHERS = frozenset(
+    [
+        *("hired_without_agrement", "contract_beyond_agrement", "diagnosis_taken_back"),
+        *("gap_without_suspension", "suspension_too_long", "work_while_suspended"),
+        *("cdi_inclusion_too_early", "bridge_too_early"),
+    ]
+)
+"""Kinds of alerts that a grant, a diagnosis or a hire of somebody else ends: made of some facts alone they would be false."""
 
 
-def is_to(row: Row, sight: Sight) -> bool:
-    """Whether an alert is told to the caller: of a contest the other side has one too."""
-    structure_id: UUID | None = row[_ALERTED]
-    return structure_id is None or f"{STRUCTURE}{structure_id}" in sight.acts_as
+def told_alerts(table: str, rows: Sequence[Row], sight: Sight) -> list[Row]:
+    """The alerts of a table that are told to the caller, of those that the facts which it sees give: its own (of a contest
+    the other side has one too, of a shared hire the employer)."""
+    names = [column.name for column in READ_TABLES[table].columns]
+    kind, structure = names.index("kind"), names.index("structure_id")
+    to = {None, *(UUID(one.removeprefix(STRUCTURE)) for one in sight.acts_as)}
+    return [row for row in rows if row[structure] in to and row[kind] not in MENDED_BY_OTHERS]
 
 
 def requested(

@@ -15,7 +15,15 @@ from psycopg import Connection
 
 from services.projections.api.listing import cursor_of, place_of
 from services.projections.api.seen import Sight, numbered, seen_of
-from services.projections.api.seen_rows import agrement_of, is_to, requested, seen_agrement, seen_event, with_agrement
+from services.projections.api.seen_rows import (
+    ALERT_TABLES,
+    agrement_of,
+    requested,
+    seen_agrement,
+    seen_event,
+    told_alerts,
+    with_agrement,
+)
 from services.projections.folding.project import project
 from services.projections.folding.set_rows import Rows, stored_rows
 from services.projections.read_sets import read_sets_table
@@ -148,7 +156,8 @@ def _seen_timeline(
         # A request is about an agrément that others granted: its row follows from all facts, as its decision did.
         requests, of_requests = _tried(asked, lambda: requested(settled, seen.requests, asked.person_id, settings))
         rows["prolongation_requests"], error = requests or [], error or of_requests
-    rows["person_alerts"] = [row for row in rows["person_alerts"] if is_to(row, sight)]
+    for table in ALERT_TABLES:
+        rows[table] = told_alerts(table, rows[table], sight)
     return {
         **_head(asked, person, error and error.partition(":")[0]),
         "complete": error is None,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from services.agrement.facts import AgrementGranted
 from services.pathways.facts import (
     FactVoided,
     FollowedUp,
@@ -342,6 +343,23 @@ def test_of_two_ids_that_are_one_the_stricter_objection_holds(suite: Suite, cloc
     split = clock.said("role/data_steward", like(FactVoided, fact_id=merged.id, fact_source=merged.source), other)
     suite.tell(split)
     assert both(suite) == SHARED
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_no_alert_says_that_what_another_said_is_missing(suite: Suite, clock: Clock, is_shared: bool) -> None:
+    """The agrément was granted to another: neither whoever hires next nor who shares is told of a hire without one."""
+    granted = like(
+        AgrementGranted, structure_id=str(AI), granted_on="2024-01-20", starts_on="2024-02-01", contract_id=str(C2)
+    )
+    too_short = said(ACI, hired(C3, ACI, "2024-06-01", "2024-07-10", weekly_hours=12), id="twelve hours a week")
+    suite.tell(*lives(), too_short, said(AI, granted), *(agreed(clock) if is_shared else ()))
+    for own in (ACI, AI):
+        told = suite.get(PATH, own=own).json()
+        assert told["agrement"] is None or told["agrement"]["state"] == "valid"
+        for table in ("person_alerts", "person_alerts_by_day"):
+            kinds = {row["kind"] for row in told[table]}
+            assert kinds == ({"weekly_hours_below_floor", "contract_too_short"} if own == ACI else set()), table
+            assert {row["structure_id"] for row in told[table]} <= {str(own)}
 
 
 def test_a_follow_up_of_a_member_is_its_situation(suite: Suite, clock: Clock) -> None:
