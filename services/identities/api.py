@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
-from services.identities import bodies
+from services.identities import bodies, names_table
 from services.identities.refusals import SayerNeededError
 from services.identities.shapes import (
     LARGEST_PAGE,
@@ -78,6 +78,12 @@ class Desk:
             return caller, UUID(structure_id)
         except ValueError:
             raise SayerNeededError() if caller.is_local else NotActingForError() from None
+
+    async def steward(self, request: Request) -> Caller:
+        """Who decides about matches. Raise MayNotSeeError."""
+        caller = await self._reader(request)
+        check_ever(caller, "matches")
+        return caller
 
     async def _reader(self, request: Request) -> Caller:
         """For one of its structures, or one that these took over. Raise NotActingForError, ActingForMissingError."""
@@ -186,17 +192,41 @@ def _add_questions(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/matches", operation_id="matches", tags=["stewards"], response_model=Matches)
     async def matches(
-        request: Request, person_id: UUID | None = None, limit: int | None = None, next: str | None = None
+        request: Request,
+        person_id: UUID | None = None,
+        distinct: bool = False,
+        limit: int | None = None,
+        next: str | None = None,
     ) -> Response:
         """Persons who may be one and are not merged, pair by pair, with what is said of both: a word of the family name,
-        one of the given names and the birth date are the same. A page may have fewer than `limit`, also none, before
-        `next` is null."""
+        one of the given names and the birth date are the same. `distinct=true`: instead those of whom a steward said that
+        they are two. A page may have fewer than `limit`, also none, before `next` is null."""
         await desk.begin(request, "matches", purpose=MERGING)
         size = limit_of(limit, PAGE, LARGEST_PAGE)
 
         def question(connection: Connection[Any]) -> Page:
-            page, persons = vault.matches(connection, person_id, size, next)
+            page, persons = vault.matches(connection, person_id, size, next, distinct=distinct)
             read_log.also_about(persons)
             return page
 
         return (await desk.ask(question)).response()
+
+    @router.put("/distinct/{person_id}/{other_id}", operation_id="say_distinct", status_code=204, tags=["stewards"])
+    async def say_distinct(request: Request, person_id: UUID, other_id: UUID) -> Response:
+        """Say that two who match are two persons, in either order: `matches` lists them no more. Whoever says it again, or
+        after another, changes nothing."""
+        caller = await desk.steward(request)
+        await desk.ask(
+            lambda connection: vault.say_distinct(connection, person_id, other_id, caller.sub), is_logged=False
+        )
+        return Response(status_code=204)
+
+    @router.delete(
+        "/distinct/{person_id}/{other_id}", operation_id="take_distinct_back", status_code=204, tags=["stewards"]
+    )
+    async def take_distinct_back(request: Request, person_id: UUID, other_id: UUID) -> Response:
+        """Say it no more; also where nobody had said it."""
+        await desk.steward(request)
+        pair = (min(person_id, other_id), max(person_id, other_id))
+        await desk.ask(lambda connection: names_table.take_distinct_back(connection, pair), is_logged=False)
+        return Response(status_code=204)

@@ -22,10 +22,14 @@ CREATE TABLE IF NOT EXISTS identities.match_digests (
     digest bytea, person_id uuid, structure_id uuid, PRIMARY KEY (person_id, structure_id, digest),
     FOREIGN KEY (person_id, structure_id) REFERENCES identities.names ON DELETE CASCADE);
 CREATE INDEX IF NOT EXISTS match_digests_digest ON identities.match_digests (digest, person_id);
+CREATE TABLE IF NOT EXISTS identities.distinct_persons (
+    person_id uuid, other_person_id uuid, said_by text NOT NULL, said_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (person_id, other_person_id), CHECK (person_id < other_person_id));
+CREATE INDEX IF NOT EXISTS distinct_persons_other ON identities.distinct_persons (other_person_id);
 CREATE TABLE IF NOT EXISTS identities.master_keys (key_id text PRIMARY KEY, fingerprint bytea NOT NULL);
 """
 
-_IS_MADE = "SELECT to_regclass('identities.master_keys') IS NOT NULL"
+_IS_MADE = "SELECT to_regclass('identities.distinct_persons') IS NOT NULL"
 
 MOST_OF_ONE = 50_000
 """Names that one structure keeps: each search opens all of its own."""
@@ -96,11 +100,19 @@ def _write_digests(connection: Connection[Any], box: Box, digests: Sequence[byte
 
 
 def delete(connection: Connection[Any], persons: Collection[UUID], structures: Collection[UUID]) -> int:
-    """With their keys, and what they match by; how many."""
-    return connection.execute(
-        "DELETE FROM identities.names WHERE person_id = ANY(%s) AND structure_id = ANY(%s)",
-        [list(persons), list(structures)],
+    """With their keys, and what they match by; of a person who has no name any more, also from whom it is distinct. In a
+    transaction; how many."""
+    names = {"persons": list(persons), "structures": list(structures)}
+    deleted = connection.execute(
+        "DELETE FROM identities.names WHERE person_id = ANY(%(persons)s) AND structure_id = ANY(%(structures)s)", names
     ).rowcount
+    connection.execute(
+        "DELETE FROM identities.distinct_persons d USING unnest(%(persons)s::uuid[]) nameless"
+        " WHERE nameless IN (d.person_id, d.other_person_id)"
+        " AND NOT EXISTS (SELECT FROM identities.names n WHERE n.person_id = nameless)",
+        names,
+    )
+    return deleted
 
 
 def of_persons(
@@ -124,18 +136,47 @@ def of_structures(connection: Connection[Any], structures: Collection[UUID] | No
 
 
 def matches(
-    connection: Connection[Any], after: tuple[UUID, UUID] | None, limit: int, person_id: UUID | None = None
+    connection: Connection[Any],
+    after: tuple[UUID, UUID] | None,
+    limit: int,
+    person_id: UUID | None = None,
+    *,
+    distinct: bool = False,
 ) -> list[tuple[UUID, UUID]]:
-    """Pairs of persons that share a digest, each once, the lower id first, in the order of their ids."""
+    """Pairs of persons that share a digest, each once, the lower id first, in the order of their ids: those of whom nobody
+    said that they are distinct, or those of whom somebody did."""
     first, second = after or (UUID(int=0), UUID(int=0))
     return connection.execute(
         "SELECT DISTINCT one.person_id, other.person_id FROM identities.match_digests one"
         " JOIN identities.match_digests other ON other.digest = one.digest AND other.person_id > one.person_id"
         " WHERE (one.person_id, other.person_id) > (%(first)s, %(second)s) AND one.person_id >= %(first)s"
         " AND (%(person)s::uuid IS NULL OR %(person)s IN (one.person_id, other.person_id))"
+        " AND %(distinct)s = EXISTS (SELECT FROM identities.distinct_persons d"
+        " WHERE d.person_id = one.person_id AND d.other_person_id = other.person_id)"
         " ORDER BY one.person_id, other.person_id LIMIT %(limit)s",
-        {"first": first, "second": second, "person": person_id, "limit": limit},
+        {"first": first, "second": second, "person": person_id, "limit": limit, "distinct": distinct},
     ).fetchall()
+
+
+def match_at_all(connection: Connection[Any], person_id: UUID, other_id: UUID) -> bool:
+    query = (
+        "SELECT FROM identities.match_digests one JOIN identities.match_digests other USING (digest)"
+        " WHERE one.person_id = %s AND other.person_id = %s LIMIT 1"
+    )
+    return connection.execute(query, [person_id, other_id]).fetchone() is not None
+
+
+def say_distinct(connection: Connection[Any], pair: tuple[UUID, UUID], said_by: str) -> None:
+    """The lower id first. Said twice it stands as it was said first."""
+    connection.execute(
+        "INSERT INTO identities.distinct_persons VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", [*pair, said_by]
+    )
+
+
+def take_distinct_back(connection: Connection[Any], pair: tuple[UUID, UUID]) -> None:
+    connection.execute(
+        "DELETE FROM identities.distinct_persons WHERE person_id = %s AND other_person_id = %s", list(pair)
+    )
 
 
 def to_wrap(connection: Connection[Any], key_id: str, after: tuple[UUID, UUID], limit: int) -> list[Box]:

@@ -24,3 +24,11 @@ class TooManyNamesError(DomainError):
     instead_fr = (
         "[Au plus {most_names:nom}. ]Supprimez ceux des personnes que vous n'accompagnez plus depuis longtemps."
     )
+
+
+class MergedPersonsError(DomainError):
+    code = "merged_persons"
+    title = "Both are one person, as a data steward said"
+    title_fr = "Les deux ne font qu'une personne, selon un responsable des données"
+    instead = "Split them first (`persons_split`), where they are two."
+    instead_fr = "Séparez-les d'abord (« persons_split »), s'il s'agit de deux personnes."

@@ -17,11 +17,11 @@ from services.identities.folding import folded, is_found, match_texts, words
 from services.identities.keys import BoxError, KeyRefusedError, Keyring
 from services.identities.names import Names
 from services.identities.names_table import Kept
-from services.identities.refusals import TooManyNamesError
+from services.identities.refusals import MergedPersonsError, TooManyNamesError
 from shared.rights.caller import Caller
 from shared.rights.persons import Persons, SeenPerson
 from shared.web.paging import Page, cursor, key_of
-from shared.web.problems import Fault, MalformedError
+from shared.web.problems import Fault, MalformedError, NotFoundError
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,9 @@ class Vault:
     def take_back(self, connection: Connection[Any], caller: Caller, person_id: UUID, structure_id: UUID) -> None:
         """Under every id that the person has, also what those said that the structure took over: nobody else can."""
         structures = {structure_id, *(self.persons.acted_for(caller) or ())}
-        names_table.delete(connection, {person_id, *self.persons.ids(person_id)}, structures)
+        ids = {person_id, *self.persons.ids(person_id)}
+        with connection.transaction():
+            names_table.delete(connection, ids, structures)
 
     def of(self, connection: Connection[Any], caller: Caller, person_ids: Collection[UUID]) -> dict[UUID, Any]:
         """Of each person of whom the caller sees a name, its names, as `PersonNames`."""
@@ -139,12 +141,27 @@ class Vault:
             if kept.box.structure_id in by_id[kept.box.person_id]:
                 yield kept
 
+    def say_distinct(self, connection: Connection[Any], one: UUID, other: UUID, said_by: str) -> None:
+        """That a pair who match are two persons. Raise NotFoundError where they do not match, MergedPersonsError."""
+        roots = self.persons.roots({one, other})
+        if roots[one] == roots[other]:
+            raise MergedPersonsError()
+        if not names_table.match_at_all(connection, one, other):
+            raise NotFoundError()
+        names_table.say_distinct(connection, (min(one, other), max(one, other)), said_by)
+
     def matches(
-        self, connection: Connection[Any], person_id: UUID | None, limit: int, after: str | None
+        self,
+        connection: Connection[Any],
+        person_id: UUID | None,
+        limit: int,
+        after: str | None,
+        *,
+        distinct: bool = False,
     ) -> tuple[Page, set[UUID]]:
-        """Pairs who may be one and are not merged, and everybody in them."""
+        """Pairs who may be one and are not merged, and everybody in them; or those of whom it was said that they are two."""
         place = None if after is None else _pair(after)
-        pairs = names_table.matches(connection, place, limit + 1, person_id)
+        pairs = names_table.matches(connection, place, limit + 1, person_id, distinct=distinct)
         more, pairs = len(pairs) > limit, pairs[:limit]
         persons = {one for pair in pairs for one in pair}
         roots = self.persons.roots(persons)

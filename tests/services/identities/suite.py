@@ -99,7 +99,7 @@ class Suite:
 
     def empty(self) -> None:
         with self.service.connections.connection() as connection:
-            connection.execute("TRUNCATE identities.names CASCADE")
+            connection.execute("TRUNCATE identities.names, identities.distinct_persons CASCADE")
 
 
 @contextmanager

@@ -105,6 +105,8 @@ ROUTES: dict[str, dict[str, Any]] = {
     "POST /names": ASKED,
     "POST /search": {"json": {"name": "exemple"}},
     "GET /matches": {},
+    "PUT /distinct/{person_id}/{other_id}": {},
+    "DELETE /distinct/{person_id}/{other_id}": {},
     "GET /accesses": {},
 }
 GIVERS = {"aci": (204, None), "ai": (204, None), "prescriber": (204, None), "none": (403, "not_acting_for")}
@@ -124,6 +126,8 @@ ANSWERS: dict[str, dict[str, tuple[int, str | None]]] = {
     "POST /names": {**ASKERS, "data_steward": (200, None), "group_coordinator": (200, None)},
     "POST /search": ASKERS,
     "GET /matches": {"data_steward": (200, None)},
+    "PUT /distinct/{person_id}/{other_id}": {"data_steward": HIDDEN},
+    "DELETE /distinct/{person_id}/{other_id}": {"data_steward": (204, None)},
     "GET /accesses": {"auditor": (200, None)},
 }
 """By route who is answered otherwise than `403 may_not_see`."""
@@ -135,7 +139,7 @@ def test_every_role_and_route(suite: Suite) -> None:
     assert routes == ROUTES.keys() == ANSWERS.keys(), "a new route: say who may ask it"
     suite.tell(*world())
     for route, how in ROUTES.items():
-        method, path = route.split()
+        method, path = route.replace("{other_id}", str(STRANGER)).split()
         for who in CLAIMS.keys() - {"both", "ei"}:
             suite.empty()
             suite.give("aci", PERSON, CAMILLE)
@@ -398,6 +402,42 @@ def test_a_steward_is_told_who_may_be_one_until_they_are(suite: Suite) -> None:
     assert matches(suite, person_id=str(c)) == []
     suite.tell(merged(person(901), b, "2024-06-01"))
     assert matches(suite) == []
+
+
+def test_of_two_who_match_a_steward_says_that_they_are_two(suite: Suite) -> None:
+    a, b, c = (person_id(number) for number in (901, 902, 903))
+    for one in (a, b, c):
+        suite.give("aci", one, CAMILLE)
+    (ab, ac, bc) = sorted(matches(suite), key=lambda one: (one["person_id"], one["other_person_id"]))
+    for path in (f"/distinct/{b}/{a}", f"/distinct/{a}/{b}"):  # in either order, and once
+        assert suite.ask("data_steward", "PUT", path).status_code == 204
+    assert matches(suite) == [ac, bc]
+    assert matches(suite, person_id=str(a)) == [ac]
+    assert matches(suite, distinct=True) == [ab]
+    # What a structure says anew of one of them changes nothing of it.
+    suite.give("aci", a, {**CAMILLE, "given_names": "Jeanne"})
+    assert len(matches(suite)) == 2
+    assert suite.ask("data_steward", "DELETE", f"/distinct/{b}/{a}").status_code == 204
+    assert (len(matches(suite)), matches(suite, distinct=True)) == (3, [])
+    # Of who is merged, or does not match, there is nothing to say.
+    assert suite.ask("data_steward", "PUT", f"/distinct/{a}/{STRANGER}").status_code == 404
+    suite.tell(of(person(901), exited(ACI, "2023-06-30")), of(person(902), exited(ACI, "2023-06-30")))
+    suite.tell(merged(person(901), b, "2024-06-01"))
+    for other in (a, b):
+        refused = suite.ask("data_steward", "PUT", f"/distinct/{other}/{b}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "merged_persons")
+
+
+def test_of_whom_no_name_is_left_nothing_is_kept(suite: Suite) -> None:
+    a, b = (person_id(number) for number in (901, 902))
+    for who in ("aci", "ai"):
+        suite.give(who, a, CAMILLE)
+    suite.give("ai", b, CAMILLE)
+    assert suite.ask("data_steward", "PUT", f"/distinct/{a}/{b}").status_code == 204
+    for who, is_kept in (("aci", True), ("ai", False)):
+        assert suite.ask(who, "DELETE", f"/persons/{a}").status_code == 204
+        with psycopg.connect(suite.url) as connection:
+            assert bool(connection.execute("TABLE identities.distinct_persons").fetchall()) is is_kept
 
 
 def matches(suite: Suite, **asked: Any) -> list[dict[str, Any]]:
