@@ -214,11 +214,12 @@ def narrowed(fact: Recorded, names: str) -> Recorded:
 
 
 def visible(
-    settled: list[Recorded], by: UUID, shared: dict[UUID, dict[str, str]], with_proposals: bool
+    settled: list[Recorded], by: UUID, shared: dict[UUID, dict[str, str]], related: bool, with_proposals: bool
 ) -> list[Recorded]:
     """Its own facts, answers to what it asked and proposed, contests of what it said; of others' what they share.
-    `with_proposals`: and what is proposed to it, which lists alone tell."""
-    me = f"structure/{by}"
+    `related`: by more than a proposal, which opens what is shared alone. `with_proposals`: and what is proposed to it, which
+    lists alone tell."""
+    me = f"structure/{by}" if related else None
     own = [fact for fact in settled if sayer_of(fact) == me]
     asked = {
         getattr(fact.data, name)
@@ -298,7 +299,7 @@ def judge(suite: Suite, settled: list[Recorded], deeds: list[Recorded], by: UUID
         return
     timeline = answer.json()
     assert timeline["error"] is None
-    seen = visible(settled, by, shared, with_proposals=False)
+    seen = visible(settled, by, shared, related, with_proposals=False)
     assert [item["id"] for item in timeline["items"]] == [
         fact.id for fact in seen if not (isinstance(fact.data, FactContested) and sayer_of(fact) != f"structure/{by}")
     ]
@@ -307,7 +308,7 @@ def judge(suite: Suite, settled: list[Recorded], deeds: list[Recorded], by: UUID
         assert timeline[name] == [row for row in expected[name] if "alerts" not in name or is_told(row, by)], name
     if not related:
         return
-    listed_rows = rows_of(visible(settled, by, shared, with_proposals=True))
+    listed_rows = rows_of(visible(settled, by, shared, related, with_proposals=True))
     for name in ("contracts", "steps", "exits", "hours_entries", "handovers"):
         compare_list(suite, deeds, name, by, listed_rows[name], bool(shared))
 
