@@ -72,6 +72,12 @@ def _header(timeline: Mapping[str, Any], names: Names, console: Console) -> None
         plural(len(timeline.get("items", [])), "fait"),
     ]
     console.print(" · ".join(filter(None, words)))
+    if timeline.get("limited"):
+        console.print(
+            Text(
+                "Traitement limité (RGPD, article 18) : dans aucune liste, aucun chiffre, aucun partage", "bold yellow"
+            )
+        )
     for line in _ids(timeline):
         console.print(Text(line), soft_wrap=True)
     if timeline.get("as_of"):

@@ -1,5 +1,5 @@
 """Who is shown what others said of a person, by the agreements of a group's members. Pure: what stands of agreements, of
-information and of objections comes in, and the day; it is asked with today, whatever day, instant or rows are read.
+information, of objections and of limitations comes in, and the day; it is asked with today, whatever day, instant or rows are read.
 """
 
 from __future__ import annotations
@@ -53,6 +53,16 @@ class Objection(NamedTuple):
         return self.lifted_on is None or day < self.lifted_on
 
 
+class Limitation(NamedTuple):
+    """Processing of a person's data is limited from when it is known until the day before `lifted_on` (GDPR article 18)."""
+
+    person_id: UUID
+    lifted_on: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.lifted_on is None or day < self.lifted_on
+
+
 PROFILES = ("minimum", "pathway")
 """From the narrower to the wider one; what each of them shares is a table (`services/projections/law`)."""
 
@@ -66,6 +76,7 @@ def shared(
     relations: Iterable[Relation],
     informed: Iterable[Informed],
     objections: Iterable[Objection],
+    limitations: Iterable[Limitation],
     purpose: str,
     today: date,
     *,
@@ -74,14 +85,14 @@ def shared(
     """Whose facts of one person some structures (bare ids, of one caller) are shown for a purpose.
 
     One has a running relation with the person, also by a proposal of another that shares it; both are parties of one agreement,
-    and the person was told of it when both had agreed, and does not object. `coordinates`: for a coordinator, as the parties that instruct it, of whom
-    it sees by the same profile what they said."""
+    and the person was told of it when both had agreed, and does not object, and processing of its data is not limited.
+    `coordinates`: for a coordinator, as the parties that instruct it, of whom it sees by the same profile what they said."""
     told: dict[UUID, datetime] = {}
     for one in informed:
         if one.informed_on <= today:
             told[one.agreement_id] = max(one.informed_at, told.get(one.agreement_id, one.informed_at))
     against = {one.agreement_id for one in objections if one.holds_on(today)}
-    if None in against:
+    if None in against or any(one.holds_on(today) for one in limitations):
         return {}
     running = [one for one in relations if one.runs_on(today)]
     covered = [

@@ -18,7 +18,7 @@ from services.pathways import facts as pathways
 from services.placements import facts as placements
 from services.structures import facts as structures
 from shared.facts.fact import Fact, Recorded
-from tests.services.projections.any_facts import facts_about
+from tests.services.projections.any_facts import LIMITING, facts_about
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, CLIENT, GROUP, PERSON, VOIDS, recorded
 from tests.services.scenario import uid
 
@@ -101,7 +101,14 @@ WORK: st.SearchStrategy[Fact] = st.one_of(
         starts_on=maybe(days(0, 200)),
     ),
     st.builds(pathways.ContractEnded, contract_id=st.sampled_from([C1, C2]), ended_on=days(50, 400)),
-    facts_about("person", [fact for fact in pathways.CATALOGUE.facts.values() if "voided" not in fact.type]),
+    facts_about(
+        "person",
+        [
+            fact
+            for fact in pathways.CATALOGUE.facts.values()
+            if "voided" not in fact.type and not issubclass(fact, LIMITING)
+        ],
+    ),
 )
 
 

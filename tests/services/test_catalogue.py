@@ -75,6 +75,8 @@ esf_participation_ended(person) participation_id left_on! collected_on result
 sharing_informed(person) structure_id agreement_id informed_on!
 sharing_objected(person) objected_on! agreement_id?
 objection_lifted(person) lifted_on! agreement_id?
+processing_limited(person) limited_on!
+limitation_lifted(person) lifted_on!
 persons_merged(person) into merged_on!
 persons_split(person) merge_id split_on!
 fact_contested(person) fact_id fact_source contested_on! reason

@@ -83,6 +83,8 @@ SAID_BY = {
     "pathways.sharing_informed": "structure",
     "pathways.sharing_objected": "structure data_steward",
     "pathways.objection_lifted": "structure data_steward",
+    "pathways.processing_limited": "data_steward",
+    "pathways.limitation_lifted": "data_steward",
     "pathways.persons_merged": "data_steward",
     "pathways.persons_split": "data_steward",
     "pathways.fact_contested": "structure prescriber",

@@ -21,6 +21,7 @@ from services.pathways.facts.esf import EsfParticipationEnded, EsfParticipationS
 from services.pathways.facts.handovers import HandoverAnswered, HandoverProposed
 from services.pathways.facts.immersions import ImmersionAgreed, ImmersionEnded
 from services.pathways.facts.leaving import Exited, ExitReason, FollowedUp, NextStep, PathwayClosed
+from services.pathways.facts.limitation import LimitationLifted, ProcessingLimited
 from services.pathways.facts.merging import PersonsMerged, PersonsSplit
 from services.pathways.facts.sharing import ObjectionLifted, SharingInformed, SharingObjected
 from services.pathways.facts.support import SupportAction
@@ -74,6 +75,8 @@ CATALOGUE = Catalogue(
         SharingInformed,
         SharingObjected,
         ObjectionLifted,
+        ProcessingLimited,
+        LimitationLifted,
         PersonsMerged,
         PersonsSplit,
         FactContested,
@@ -101,12 +104,14 @@ __all__ = [
     "Hired",
     "ImmersionAgreed",
     "ImmersionEnded",
+    "LimitationLifted",
     "NextStep",
     "ObjectionLifted",
     "PathwayClosed",
     "PersonRegistered",
     "PersonsMerged",
     "PersonsSplit",
+    "ProcessingLimited",
     "Received",
     "SharingInformed",
     "SharingObjected",

@@ -93,6 +93,10 @@ def _timeline() -> type[BaseModel]:
         __doc__="One person's pathway, today or as it was true on a day, or known at an instant.",
         person_id=(UUID, Field(description="Whose rows they are")),
         merged_into=(UUID | None, Field(description="The same, where another id of that person was asked for")),
+        limited=(
+            bool,
+            Field(description="Whether processing of its data is limited today: in no list, no figure, nothing shared"),
+        ),
         complete=(bool, Field(description="Whether every fact that should be there is, and is in the rows")),
         error=(str | None, Field(description="Why the rows cannot be brought up to date; null: they can")),
         since=(datetime | None, Field(description="Since when they cannot")),

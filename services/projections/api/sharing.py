@@ -14,7 +14,7 @@ from shared.facts.fact import Recorded
 from shared.facts.relations import Relation
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
-from shared.rights.sharing import Informed, Objection, Party, Shared, shared
+from shared.rights.sharing import Informed, Limitation, Objection, Party, Shared, shared
 
 _COLUMNS = ", ".join(f"p.{name}" for name in Party._fields)
 
@@ -77,6 +77,7 @@ def shared_with(
         [row for row in kept if isinstance(row, Relation)],
         [row for row in kept if isinstance(row, Informed)],
         [row for row in kept if isinstance(row, Objection)],
+        [row for row in kept if isinstance(row, Limitation)],
         purpose,
         today,
         coordinates=coordinates(caller),

@@ -25,6 +25,7 @@ from services.projections.api.seen_rows import (
     with_agrement,
 )
 from services.projections.folding.project import project
+from services.projections.folding.relations_kept import is_limited
 from services.projections.folding.set_rows import Rows, stored_rows
 from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.set_schema import failed_in, folded_in
@@ -97,8 +98,9 @@ def timeline(
         # Before anything else is looked up: a person that is not theirs to see is one that nobody knows.
         if not sight.sees_person:
             raise NotFoundError()
-        return _seen_timeline(connection, asked, found.together, sight, catalogue, settings, today)
+        return _seen_timeline(connection, asked, found, sight, catalogue, settings, today)
     person = person_of(connection, found.together, asked, catalogue)
+    limited = is_limited(connection, found.root, today)
     history, asked = person.history, replace(asked, person_id=person.root_id)
     kept = rows_of(connection, found.together) if found.linked else {found.subject: found}
     is_dirty = _is_dirty(connection, kept[asked.subject], read_set)
@@ -113,7 +115,7 @@ def timeline(
         rows = _last_good_rows(connection, asked, read_set)
     page = _page(settled, asked, catalogue)
     return {
-        **_head(asked, person, error),
+        **_head(asked, person, limited, error),
         "complete": error is None and not missing and not is_dirty,
         "since": failure.since.isoformat() if failure else None,
         "missing": missing,
@@ -127,7 +129,7 @@ def timeline(
 def _seen_timeline(
     connection: Connection[Any],
     asked: TimelineQuery,
-    together: Sequence[str],
+    found: Subject,
     sight: Sight,
     catalogue: Catalogue,
     settings: ProjectionSettings,
@@ -135,7 +137,8 @@ def _seen_timeline(
 ) -> dict[str, Any]:
     """The fold of the facts that the caller sees, by the same functions. What would tell of others is not there: their
     errors, holes, numbers, and whether the rows of everybody's facts are up to date."""
-    person = person_of(connection, together, asked, catalogue)
+    person = person_of(connection, found.together, asked, catalogue)
+    limited = is_limited(connection, found.root, today)
     history, asked = person.history, replace(asked, person_id=person.root_id)
     order = order_of_truth(catalogue)
     settled = settle(history.facts, order, known_at=asked.known_at, as_of=asked.as_of)
@@ -159,7 +162,7 @@ def _seen_timeline(
     for table in ALERT_TABLES:
         rows[table] = told_alerts(table, rows[table], sight)
     return {
-        **_head(asked, person, error and error.partition(":")[0]),
+        **_head(asked, person, limited, error and error.partition(":")[0]),
         "complete": error is None,
         "since": None,
         "missing": None,
@@ -173,10 +176,11 @@ def _seen_timeline(
     }
 
 
-def _head(asked: TimelineQuery, person: TimelinePerson, error: str | None) -> dict[str, Any]:
+def _head(asked: TimelineQuery, person: TimelinePerson, limited: bool, error: str | None) -> dict[str, Any]:
     return {
         "person_id": str(person.root_id),
         "merged_into": None if person.asked_id == person.root_id else str(person.root_id),
+        "limited": limited,
         "complete": True,
         "error": error,
         "since": None,

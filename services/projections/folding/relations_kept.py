@@ -1,4 +1,4 @@
-"""Schema `access`: who has, or had, something to do with whom, and what sharing rests on, kept beside the histories; all SQL
+"""Schema `access`: who has, or had, something to do with whom, what sharing rests on and whose data are limited, kept beside the histories; all SQL
 that writes it.
 
 It stands outside read sets, since rights hold whatever rows are read: a frozen set or one gone back to gives nobody more.
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from services.pathways.model.limitation import limitations_of
 from services.pathways.model.sharing import informed_of, objections_of
 from services.projections.tables.subject_facts import ProjectionSettings
 from services.structures.facts.successions import succession_of
@@ -23,7 +24,7 @@ from services.structures.model.sharing import parties_of
 from shared.facts.fact import Recorded
 from shared.facts.relations import LAW, Relation, relations_of
 from shared.log.arrays import text_array
-from shared.rights.sharing import Informed, Objection, Party
+from shared.rights.sharing import Informed, Limitation, Objection, Party
 
 CREATE = """
 CREATE SCHEMA IF NOT EXISTS access;
@@ -49,6 +50,10 @@ ALTER TABLE access.informed ADD COLUMN IF NOT EXISTS informed_on date, DROP CONS
 CREATE INDEX IF NOT EXISTS informed_person ON access.informed (person_id, agreement_id);
 CREATE TABLE IF NOT EXISTS access.objections (person_id uuid, agreement_id uuid, lifted_on date);
 CREATE INDEX IF NOT EXISTS objections_person ON access.objections (person_id);
+CREATE TABLE IF NOT EXISTS access.limitations (person_id uuid, lifted_on date);
+CREATE INDEX IF NOT EXISTS limitations_person ON access.limitations (person_id);
+CREATE OR REPLACE VIEW access.limited AS SELECT person_id FROM access.limitations
+    WHERE coalesce(lifted_on > (now() AT TIME ZONE 'Europe/Paris')::date, true);
 CREATE TABLE IF NOT EXISTS access.pseudonym_key (one boolean PRIMARY KEY DEFAULT true CHECK (one), key bytea NOT NULL);
 INSERT INTO access.pseudonym_key (key) VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
     ON CONFLICT DO NOTHING;
@@ -63,6 +68,7 @@ subject that went so far."""
 IS_MADE = (
     "SELECT to_regclass('access.pseudonym_key') IS NOT NULL AND to_regclass('access.informed_person') IS NOT NULL"
     " AND to_regclass('access.relations_of_structure') IS NOT NULL"
+    " AND to_regclass('access.limited') IS NOT NULL"
 )
 
 AT_ONCE = 50
@@ -78,12 +84,12 @@ class Succession(NamedTuple):
     confirmed_on: date
 
 
-Row = Relation | Succession | Party | Informed | Objection
+Row = Relation | Succession | Party | Informed | Objection | Limitation
 Kept = frozenset[Row]
 """Of one subject."""
 
-SHARING_LAW = 2
-"""Counts what is changed in how parties, information and objections follow from facts, as `LAW` for relations."""
+SHARING_LAW = 3
+"""Counts what is changed in how parties, information, objections and limitations follow from facts, as `LAW` for relations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ TABLES = (
     Table("relations", "person", Relation),
     Table("informed", "person", Informed),
     Table("objections", "person", Objection),
+    Table("limitations", "person", Limitation),
     Table("successions", "structure", Succession),
     Table("parties", "group", Party),
 )
@@ -130,6 +137,7 @@ def kept_of(subject: str, settled: Sequence[Recorded], settings: ProjectionSetti
 def _sharing_of(settled: Sequence[Recorded], person_id: UUID) -> Iterable[Row]:
     yield from informed_of(settled, person_id)
     yield from objections_of(settled, person_id)
+    yield from limitations_of(settled, person_id)
 
 
 def load_kept(connection: Connection[Any], subjects: Iterable[str]) -> dict[str, Kept]:
@@ -141,6 +149,11 @@ def load_kept(connection: Connection[Any], subjects: Iterable[str]) -> dict[str,
             for values in connection.execute(query, [text_array(ids)]):
                 found[f"{table.kind}/{values[0]}"].add(table.row(*values))
     return {subject: frozenset(rows) for subject, rows in found.items()}
+
+
+def is_limited(connection: Connection[Any], person: str, today: date) -> bool:
+    """Whether processing of a person's data is limited, by the subject under which its rows stand."""
+    return any(isinstance(row, Limitation) and row.holds_on(today) for row in load_kept(connection, [person])[person])
 
 
 def write_kept(connection: Connection[Any], before: Mapping[str, Kept], now: Mapping[str, Kept]) -> None:

@@ -10,8 +10,7 @@ from psycopg import Connection
 
 from services.projections.read_sets import read_sets_table
 from services.projections.read_tables import READ_TABLES
-from services.projections.tables.read_table import ReadTable
-from services.projections.views import NAMES
+from services.projections.views import NAMES, listed
 from shared.log.comparison import LIMIT, Comparison, Difference
 
 NAME = "views of schema bi over the current read set"
@@ -49,7 +48,7 @@ def _shown(connection: Connection[Any]) -> dict[str, str]:
 
 def _differing(read_set: str, shown: Mapping[str, str]) -> Iterator[Difference]:
     for name in NAMES:
-        wanted = _wanted(READ_TABLES[name], read_set) if name in READ_TABLES else None
+        wanted = listed(READ_TABLES[name], f"read_{read_set}") if name in READ_TABLES else None
         found = shown.get(name)
         if found is None or (wanted is not None and found != wanted):
             yield Difference(
@@ -61,10 +60,6 @@ def _differing(read_set: str, shown: Mapping[str, str]) -> Iterator[Difference]:
                 found=None if found is None else {"text": found},
                 reason=f"`parcours projections promote` points the views to a read set; {read_set} is current",
             )
-
-
-def _wanted(table: ReadTable, read_set: str) -> str:
-    return f"SELECT {table.listed_sql} FROM read_{read_set}.{table.name}"
 
 
 def _plain(name: str, text: str) -> str:

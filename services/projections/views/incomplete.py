@@ -26,6 +26,8 @@ _SUBJECT = (
 )
 """CASE looks at one line after the other: a topic may have held any text as a subject."""
 
+_LISTED = "root <> ALL (ARRAY(SELECT 'person/' || person_id FROM access.limited))"
+
 
 def statements(read: str, bi: str) -> list[str]:
     """`read`: the schema of the read set, whose failures are shown and no other's; both as SQL takes them."""
@@ -33,10 +35,10 @@ def statements(read: str, bi: str) -> list[str]:
     skips = "projections.skips"
     return [
         f"CREATE VIEW {view} AS SELECT {_SUBJECT.format(name='root')}, 'fold_failed' AS reason, since, rows_of,"
-        f" {is_skipped(literal('fold'), 'root', FAILURE_STATE, skips)} AS accepted FROM {read}.failed"
+        f" {is_skipped(literal('fold'), 'root', FAILURE_STATE, skips)} AS accepted FROM {read}.failed WHERE {_LISTED}"
         f" UNION ALL SELECT {_SUBJECT.format(name='subject')}, 'facts_missing', NULL, NULL,"
         f" {is_skipped(literal('hole'), 'subject', HOLE_STATE, skips)}"
-        " FROM projections.subjects WHERE missing IS NOT NULL",
+        f" FROM projections.subjects WHERE missing IS NOT NULL AND {_LISTED}",
         f"COMMENT ON VIEW {view} IS {literal(_COMMENT)}",
         *(f"COMMENT ON COLUMN {view}.{name} IS {literal(comment)}" for name, comment in _COLUMNS.items()),
     ]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from services.projections.folding import relations_kept
 from shared.histories import skips, subjects
 from tests.parts import postgres
 from tests.services.projections.read_set import ReadSet
@@ -22,6 +23,8 @@ def engine(postgres_server: str) -> Iterator[Engine]:
             # What views read beside the tables: who has rows that are not whole.
             connection.exec_driver_sql("CREATE SCHEMA projections")
             connection.exec_driver_sql(f"SET LOCAL search_path = projections; {subjects.CREATE} {skips.CREATE}")
+            # relations_kept asks whether there is anybody.
+            connection.exec_driver_sql(relations_kept.CREATE)
             connection.exec_driver_sql("SET LOCAL search_path = public")
             ReadSet.made(connection, "read_1").show()
         yield engine

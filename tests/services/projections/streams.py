@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from services.projections.database import Database
+from services.projections.folding import relations_kept
 from services.projections.folding.backlog import Backlog
 from services.projections.folding.folder import Folder
 from services.projections.folding.project import project
@@ -214,7 +215,7 @@ class Kept:
         tables = ["history", "subjects", "places", "dead_letters", "put_off"]
         with self.database.transaction() as connection:
             rows = [*READ_TABLES, "folded", "failed"]
-            access = ["relations", "successions"]
+            access = [table.name for table in relations_kept.TABLES]
             for schema, names in (("projections", tables), ("access", access), ("read_1", rows)):
                 for name in names:
                     connection.execute(f"DELETE FROM {schema}.{name}")

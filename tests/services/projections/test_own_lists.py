@@ -44,7 +44,7 @@ from shared.facts.merging import is_about_merges
 from shared.facts.relations import Relation, relations_of
 from shared.facts.sayers import sayer_of
 from shared.facts.settle import settle
-from tests.services.projections.any_facts import DAYS, facts_about, histories
+from tests.services.projections.any_facts import DAYS, LIMITING, facts_about, histories
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -115,7 +115,7 @@ ABOUT_OTHERS = ("fact_contested", "contest_settled", "prolongation_granted", "pr
 SPOKEN = [
     fact
     for fact in CATALOGUE.facts.values()
-    if not issubclass(fact, FactVoided | PersonsMerged | PersonsSplit)
+    if not issubclass(fact, FactVoided | PersonsMerged | PersonsSplit | LIMITING)
     and not any(part in fact.type for part in ABOUT_OTHERS)
 ]
 DENSE: list[type[Fact]] = [

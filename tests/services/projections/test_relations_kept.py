@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from services.pathways.facts import HandoverProposed, SharingInformed
+from services.pathways.facts import HandoverProposed, LimitationLifted, ProcessingLimited, SharingInformed
+from services.pathways.model.limitation import limitations_of
 from services.pathways.model.sharing import informed_of, objections_of
 from services.projections.folding.folder import Folder
 from services.projections.folding.relations_kept import AT_ONCE, Row, is_filled, load_kept
@@ -20,7 +21,7 @@ from shared.facts.fact import Recorded
 from shared.facts.relations import Relation, relations_of
 from shared.facts.settle import settle
 from tests.parts import postgres
-from tests.services.projections.any_facts import histories
+from tests.services.projections.any_facts import KINDS, facts_about, histories
 from tests.services.projections.facts import (
     ACI,
     AI,
@@ -38,7 +39,8 @@ from tests.services.projections.facts import (
 from tests.services.projections.streams import RECIPE, SETTINGS, Kept, Streams, kept, person_id
 from tests.services.scenario import day, like
 
-LIVES = histories("person")
+LIMITS = facts_about("person", [ProcessingLimited, LimitationLifted])
+LIVES = histories("person", KINDS["person"] | KINDS["person"] | LIMITS)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,7 @@ def test_they_are_what_the_facts_give_after_every_delivery(shared_projections: K
         assert {row for row in stored(shared_projections) if not isinstance(row, Relation)} == {
             *informed_of(settled, PERSON),
             *objections_of(settled, PERSON),
+            *limitations_of(settled, PERSON),
         }
 
 
@@ -136,6 +139,16 @@ def test_those_of_a_schema_from_before_are_reckoned_again_and_open_nothing_meanw
     projections.projector(projections.feed()).catch_up()
     assert stored(projections) == now
     assert {row[-1] for row in now} == {ACI, like(SharingInformed).informed_on}
+
+
+def test_a_limitation_that_no_fact_gives_is_found_and_one_that_is_missing_too(projections: Kept) -> None:
+    limited = recorded(ProcessingLimited(limited_on=day("2024-09-02")), subject=person_id(1))
+    projections.apply(*map(Streams().record, [*many(2), limited]))
+    projections.run(f"UPDATE access.limitations SET person_id = '{person_id(0)}'")
+    comparison = verify_everybody(projections.database, Task(projections.url, RECIPE), workers=1, patience_s=0)
+    assert {(one.what, one.subject) for one in comparison.first} == {
+        ("relation", f"person/{person_id(number)}") for number in (0, 1)
+    }
 
 
 def test_a_relation_that_no_fact_gives_is_found(projections: Kept) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.facts.relations import Relation
-from shared.rights.sharing import Informed, Objection, Party, shared
+from shared.rights.sharing import Informed, Limitation, Objection, Party, shared
 
 TODAY = date(2024, 7, 1)
 PERSON, GROUP, X, Y = (UUID(int=number) for number in (1, 2, 3, 4))
@@ -50,11 +50,12 @@ def seen(
     by: UUID = A,
     informed: Any = TOLD,
     relations: Any = (),
+    limitations: Any = (),
     **more: Any,
 ) -> dict[str, str]:
     relations = relations or [related(by)]
-    found = shared([str(by)], parties, relations, informed, objections, PURPOSE, more.pop("today", TODAY), **more)
-    return dict(found)
+    today = more.pop("today", TODAY)
+    return dict(shared([str(by)], parties, relations, informed, objections, limitations, PURPOSE, today, **more))
 
 
 BOTH = [party(A), party(B)]
@@ -134,6 +135,15 @@ def test_an_objection_ends_it_for_both_sides_until_it_is_lifted() -> None:
     assert seen(BOTH, Objection(PERSON, None, TODAY), Objection(PERSON, None, None)) == {}
 
 
+def test_a_limitation_ends_all_of_it_until_it_is_lifted() -> None:
+    limited, lifted = Limitation(PERSON, None), Limitation(PERSON, TODAY)
+    for limitations in ([limited], [Limitation(PERSON, date(2024, 7, 2))], [lifted, limited], [limited, lifted]):
+        assert seen(BOTH, limitations=limitations) == seen(BOTH, limitations=limitations, by=B) == {}
+    assert seen(BOTH, limitations=[lifted]) == SHARED
+    instructing = [party(A, coordinator=True), party(B)]
+    assert seen(instructing, limitations=[limited], coordinates=True) == {}
+
+
 def test_of_two_agreements_the_wider_profile() -> None:
     narrow = [one._replace(agreement_id=Y, profile="minimum") for one in BOTH]
     both: dict[str, Any] = {"informed": [told(), told(agreement_id=Y)]}
@@ -156,6 +166,7 @@ class World:
     relations: list[Relation]
     informed: list[Informed]
     objections: list[Objection]
+    limitations: list[Limitation]
 
 
 DAYS = st.sampled_from([date(2024, 6, 30), TODAY, date(2024, 7, 2)])
@@ -181,6 +192,7 @@ WORLDS = st.builds(
     ),
     informed=st.lists(st.builds(Informed, st.just(PERSON), st.sampled_from([X, Y]), HOURS, DAYS), max_size=4),
     objections=st.lists(st.builds(Objection, st.just(PERSON), st.sampled_from([None, X, Y]), st.none() | DAYS), max_size=2),
+    limitations=st.lists(st.builds(Limitation, st.just(PERSON), st.none() | DAYS), max_size=1),
 )  # fmt: skip
 
 
@@ -226,6 +238,7 @@ def slowly(world: World, by: UUID) -> dict[str, str]:
                     one.agreement_id in (None, mine.agreement_id) and (one.lifted_on is None or one.lifted_on > TODAY)
                     for one in world.objections
                 )
+                and all(one.lifted_on is not None and one.lifted_on <= TODAY for one in world.limitations)
             ):
                 found.setdefault(str(theirs.structure_id), set()).add(theirs.profile)
     return {name: "pathway" if "pathway" in profiles else "minimum" for name, profiles in found.items()}
@@ -233,5 +246,6 @@ def slowly(world: World, by: UUID) -> dict[str, str]:
 
 @given(world=WORLDS, by=st.sampled_from([A, B, C]))
 def test_it_is_what_the_sentence_says(world: World, by: UUID) -> None:
-    found = shared([str(by)], world.parties, world.relations, world.informed, world.objections, PURPOSE, TODAY)
+    stands = (world.parties, world.relations, world.informed, world.objections, world.limitations)
+    found = shared([str(by)], *stands, PURPOSE, TODAY)
     assert dict(found) == slowly(world, by)

@@ -28,3 +28,8 @@ WHERE r.structure_id = ANY(%(own)s::uuid[]) AND o.structure_id <> ALL(%(own)s::u
         WHERE j.person_id = r.person_id AND coalesce(j.agreement_id = m.agreement_id, true)
             AND coalesce(j.lifted_on > %(today)s, true)
     )
+    AND NOT EXISTS (
+        SELECT
+        FROM access.limitations l
+        WHERE l.person_id = r.person_id AND coalesce(l.lifted_on > %(today)s, true)
+    )
