@@ -39,6 +39,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "subjects": ("subjects",),
     "verify": ("verify",),
     "accesses": ("accesses",),
+    "retention": ("retention",),
     "names": ("names",),
     "token": ("token",),
     "settings": ("settings",),
