@@ -40,6 +40,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "verify": ("verify",),
     "accesses": ("accesses",),
     "retention": ("retention",),
+    "erase": ("erase",),
     "names": ("names",),
     "token": ("token",),
     "settings": ("settings",),

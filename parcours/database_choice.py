@@ -37,7 +37,8 @@ def _embedded(settings: Settings, url: str) -> Settings:
         "reference_key": settings.reference_key or _kept_key(settings.data_dir / "reference.key", secrets.token_hex),
         "identity_key": settings.identity_key or _kept_key(settings.data_dir / "identity.key", _identity_key),
     }
-    return settings.model_copy(update={"database_url": url, **keys})
+    ledger = settings.erasure_ledger or settings.data_dir / "erasures.jsonl"
+    return settings.model_copy(update={"database_url": url, "erasure_ledger": ledger, **keys})
 
 
 def _identity_key(size: int) -> str:

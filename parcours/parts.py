@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from parcours.background_threads import Work
 from shared.log.claims import ClaimsElsewhere
+from shared.log.ledger import Ledger, LedgerError
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings, SettingsError
@@ -140,8 +141,27 @@ def write_service(name: str, settings: Settings, callers: Callers, metrics: Metr
 
     build = WRITE_SERVICES[_known(name)]
     quota = FactQuota(settings.quota_facts)
-    around = Surroundings(settings.database_url_of(name), callers, metrics, quota, settings.group_wait_ms / 1000)
+    around = Surroundings(
+        settings.database_url_of(name),
+        callers,
+        metrics,
+        quota,
+        settings.group_wait_ms / 1000,
+        ledger=erasure_ledger(settings),
+    )
     return build(settings, around)
+
+
+def erasure_ledger(settings: Settings) -> Ledger | None:
+    """Raise SettingsError where it cannot be read: nobody is served then, since somebody forgotten may be back."""
+    if settings.erasure_ledger is None:
+        return None
+    ledger = Ledger(settings.erasure_ledger)
+    try:
+        ledger.open()
+    except LedgerError as error:
+        raise SettingsError(f"PARCOURS_ERASURE_LEDGER: {error}") from error
+    return ledger
 
 
 def _known(name: str) -> str:
@@ -227,7 +247,8 @@ def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | N
         def feed(database: HistoryDatabase) -> Feed:
             return _feed(settings, database, service.reads, metrics, stack)
 
-        yield service.create_reconciler(settings.database_url_of(name), feed, stack, metrics, pulse)
+        ledger = erasure_ledger(settings)
+        yield service.create_reconciler(settings.database_url_of(name), feed, stack, metrics, pulse, ledger)
 
 
 @contextmanager

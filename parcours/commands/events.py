@@ -93,7 +93,7 @@ def of_request(
     With --json: {request, facts: [{service, sequence, subject, streamversion, type, id}]}. Exit 1: there is none.
     """
     from parcours.commands.repairing import installation  # noqa: PLC0415
-    from shared.histories.history import facts_of_request  # noqa: PLC0415
+    from shared.histories.shown import facts_of_request  # noqa: PLC0415
 
     with installation("projections") as found, found.readers["projections"].database.connection() as connection:
         facts = facts_of_request(connection, request, limit)

@@ -216,7 +216,7 @@ def _all_of(found: Installation, name: str, cause: str, skipped: bool | None) ->
 
 
 def _facts_around(found: Installation, name: str, letter: StoredLetter) -> list[dict[str, Any]]:
-    from shared.histories.history import facts_near, last_facts  # noqa: PLC0415
+    from shared.histories.shown import facts_near, last_facts  # noqa: PLC0415
 
     record = letter.letter
     headers = dict(record.headers)

@@ -39,7 +39,9 @@ def retention(
     Exit 0: listed, many or nobody. 1: listed, and of some nobody can say: their facts are not all there. 2: could not run.
     """
     if apply:
-        give_up("erasing is not there yet, so nothing was erased: leave --apply out to list who is due")
+        give_up(
+            "nothing was erased: leave --apply out to list who is due, and erase each by `parcours erase ID --ground CODE`"
+        )
     day = day_of("--on", on) or paris_day(datetime.now(UTC))
     counts = {"due": 0, "soon": 0, "undecided": 0}
     with _found(day) as found:

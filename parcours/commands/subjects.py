@@ -233,8 +233,8 @@ def _all_of(found: Installation, name: str, cause: str, skipped: bool | None) ->
 def _view(found: Installation, reader_name: str, subject: str) -> dict[str, Any] | None:
     """None where the reader does not know it."""
     from shared.histories.filling import missing_facts  # noqa: PLC0415
-    from shared.histories.history import last_facts, numbers_missing  # noqa: PLC0415
     from shared.histories.places import highest_known  # noqa: PLC0415
+    from shared.histories.shown import last_facts, numbers_missing  # noqa: PLC0415
     from shared.histories.subjects import trouble_of  # noqa: PLC0415
 
     reader = found.readers[reader_name]

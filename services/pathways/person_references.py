@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection
-from typing import Annotated, Protocol
+from collections.abc import Collection, Sequence
+from typing import Annotated, Any, Protocol
 from uuid import uuid4
 
-from psycopg import sql
+from psycopg import Connection, sql
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.log.arrays import text_array
@@ -131,6 +131,16 @@ class PersonReferences:
         if reference.scheme == AGREMENT_SCHEME:
             text = plain_number(text)
         return hmac.digest(self._key, f"{reference.scheme}\n{text}".encode(), hashlib.sha256)
+
+
+def forget_references(connection: Connection[Any], subjects: Sequence[str]) -> None:
+    """No number finds any of them any more, and who asked with one is not kept either."""
+    forgotten = "DELETE FROM pathways.person_references WHERE subject = ANY(%s::text[]) RETURNING digest"
+    connection.execute(
+        f"WITH forgotten AS ({forgotten}) DELETE FROM pathways.person_reference_askers"
+        " WHERE digest IN (SELECT digest FROM forgotten)",
+        [text_array(subjects)],
+    )
 
 
 def plain_number(text: str) -> str:

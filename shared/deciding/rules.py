@@ -161,7 +161,7 @@ class Case:
             return list(self.standing(kind))
         recorded = [*self._of_type(kind), self.event]
         # The order of truth within one type (shared/facts/settle.py): its place in the catalogue is the same for all.
-        recorded.sort(key=lambda fact: (fact.occurred_on, fact.time, fact.id, fact.source))
+        recorded.sort(key=lambda fact: (fact.occurred_on, *fact.said_order, fact.source))
         return [fact.data for fact in recorded if isinstance(fact.data, kind)]
 
     def void_of(self, name: tuple[str, str]) -> Recorded | None:

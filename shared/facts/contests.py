@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from shared.facts.fact import Code, Day, Fact, FactVoided, Recorded
+from shared.facts.fact import NAMES_FACT, Code, Day, Fact, FactVoided, Recorded
 from shared.facts.saying import Said, prescriber, steward, structure
 
-FactId = Annotated[str, Field(min_length=1, max_length=256)]
+FactId = Annotated[str, Field(min_length=1, max_length=256), NAMES_FACT]
 FactSource = Annotated[str, Field(min_length=1, max_length=512)]
 
 
@@ -71,5 +71,5 @@ def is_upheld(name: tuple[str, str], facts: Iterable[Recorded]) -> bool:
     answers = [fact for fact in of_it if isinstance(fact.data, ContestSettled)]
     if not answers or len(answers) == len(of_it):
         return False
-    last = max(answers, key=lambda fact: (fact.data.occurred_on, fact.time, fact.id))
+    last = max(answers, key=lambda fact: (fact.data.occurred_on, *fact.said_order))
     return isinstance(last.data, ContestSettled) and last.data.upheld

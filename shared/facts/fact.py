@@ -14,13 +14,16 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.fields import FieldInfo
 
 from shared.facts.saying import Said, coordinator, prescriber, staff, steward, structure
+
+MarkT = TypeVar("MarkT")
+_Kind = type[MarkT]
 
 PARIS = ZoneInfo("Europe/Paris")
 SUBJECT_KINDS = ("person", "structure", "group", "client")
@@ -92,6 +95,20 @@ class Personal:
 PERSONAL = Personal()
 
 
+@dataclass(frozen=True)
+class LeftAs:
+    """Mark of a field with `PlainCodes` that may not be empty: what an erasure leaves of a code that is not plain."""
+
+    code: str
+
+
+class NamesFact:
+    """Mark of a field with the id of a fact, which an erasure hashes as it does that fact's own."""
+
+
+NAMES_FACT = NamesFact()
+
+
 class Fact(BaseModel):
     """What happened to one subject: ids, codes, days and amounts; never a person's name, number or free text."""
 
@@ -136,9 +153,12 @@ class Fact(BaseModel):
 
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:
-        return tuple(
-            name for name, field in cls.model_fields.items() if any(isinstance(m, Personal) for m in _marks(field))
-        )
+        return tuple(name for name in cls.model_fields if cls.mark_of(name, Personal) is not None)
+
+    @classmethod
+    def mark_of(cls, field: str, kind: _Kind[MarkT]) -> MarkT | None:
+        """The mark of that kind on the field; None where it has none."""
+        return next((mark for mark in _marks(cls.model_fields[field]) if isinstance(mark, kind)), None)
 
 
 class FactVoided(Fact):
@@ -147,7 +167,7 @@ class FactVoided(Fact):
     occurred_on_field: ClassVar[str] = "voided_on"
     said: ClassVar[Said] = Said(by=(structure(), prescriber(), coordinator(), staff(), steward()))
     example: ClassVar[dict[str, Any]] = {"fact_id": "hire-2024-0017", "voided_on": "2024-03-04", "reason": "mistake"}
-    fact_id: Annotated[str, Field(min_length=1, max_length=256)]
+    fact_id: Annotated[str, Field(min_length=1, max_length=256), NAMES_FACT]
     fact_source: Annotated[str, Field(min_length=1, max_length=512)] | None = None
     voided_on: Day
     reason: Code
@@ -204,6 +224,9 @@ class Recorded(BaseModel):
     `shared.facts.sayers.sayer_of`."""
     unproven: bool | None = None
     """When it was recorded it was not known whose is what it speaks about: it stands only where that is its sayer's."""
+    erased: int | None = None
+    """Of what an erasure has emptied: the place that its id had among those of its person, which it keeps where facts are of
+    one instant. Ids are hashes then, in no order that means anything."""
     data: Fact
 
     @classmethod
@@ -235,6 +258,11 @@ class Recorded(BaseModel):
     @property
     def decided_on(self) -> date:
         return self.data.day_of_decision(self.time)
+
+    @property
+    def said_order(self) -> tuple[datetime, int, str]:
+        """Of several said of one thing, the last counts: by `time`, then by id."""
+        return (self.time, self.erased or 0, self.id)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts.fact import Day, Fact, FactVoided, Recorded
+from shared.facts.fact import NAMES_FACT, Day, Fact, FactVoided, Recorded
 from shared.facts.saying import Said, steward
 from shared.facts.settle import Order, settle
 
@@ -36,7 +36,7 @@ class PersonsSplit(Fact):
     occurred_on_field: ClassVar[str] = "split_on"
     said: ClassVar[Said] = Said(by=(steward(),))
     example: ClassVar[dict[str, Any]] = {"merge_id": "merged-2024-0003", "split_on": "2024-03-18"}
-    merge_id: Annotated[str, Field(min_length=1, max_length=256)]
+    merge_id: Annotated[str, Field(min_length=1, max_length=256), NAMES_FACT]
     split_on: Day
 
 

@@ -22,11 +22,11 @@ Order = Callable[[Recorded], tuple[Any, ...]]
 
 
 def order_of_truth(catalogue: Catalogue) -> Order:
-    """Sort key: the day it was true, the type's place in the catalogue, then `time`, id and source to break ties."""
+    """Sort key: the day it was true, the type's place in the catalogue, then `time`, id and source to break ties: of what was erased the place that the id had."""
     places = {name: catalogue.place(name) for name in catalogue.facts}
 
     def key(fact: Recorded) -> tuple[Any, ...]:
-        return (fact.data.occurred_on, places[fact.type], fact.time, fact.id, fact.source)
+        return (fact.data.occurred_on, places[fact.type], fact.time, fact.erased or 0, fact.id, fact.source)
 
     return key
 
@@ -185,4 +185,4 @@ def _circle(start: Name, links: Mapping[Name, Name]) -> set[Name]:
 
 
 def _said_later(fact: Recorded, other: Recorded) -> bool:
-    return (fact.time, fact.id) > (other.time, other.id)
+    return fact.said_order > other.said_order

@@ -17,7 +17,7 @@ from shared.feeds.feed import Delivery, Letter, OtherLogError
 from shared.feeds.origin import Origin
 from shared.kafka.topics import Topics
 from shared.log.entries import LogEntry
-from shared.log.envelope import Mark, UnreadableError, is_same, read
+from shared.log.envelope import Mark, UnreadableError, is_emptied, is_same, read
 from shared.log.place import Arrived, Key, Place
 from shared.log.seal import Seal
 
@@ -138,7 +138,11 @@ class Sorter:
                 raise OtherLogError(service, f"says otherwise than before at {fact.sequence}")
             self.origin.doubt_seal(service)
             return fact
-        if one.is_sealed and (entry.subject, entry.streamversion) == (fact.subject, fact.streamversion):
+        # Emptied since: whatever seal it has, what it says is to be found nowhere any more, in no letter either.
+        if (one.is_sealed or is_emptied(entry.wire)) and (entry.subject, entry.streamversion) == (
+            fact.subject,
+            fact.streamversion,
+        ):
             log.info("published_before_it_was_changed", service=service, sequence=fact.sequence)
             return None
         return f"not of the log: {service} holds another fact at {fact.sequence}"

@@ -13,7 +13,7 @@ from psycopg import Connection
 from shared.feeds.feed import Letter
 from shared.histories.causes import Group, cause_of
 from shared.histories.skips import LETTER, Skip, is_skipped
-from shared.log.arrays import integer_array
+from shared.log.arrays import integer_array, text_array
 
 CREATE = """
 CREATE TABLE IF NOT EXISTS dead_letters (
@@ -114,6 +114,17 @@ def hold_letters(connection: Connection[Any], numbers: Iterable[int]) -> set[int
         [integer_array(sorted(set(numbers)))],
     )
     return {number for (number,) in rows}
+
+
+def drop_letters_about(connection: Connection[Any], subjects: Iterable[str]) -> None:
+    """Whatever their reason: whom they are about is forgotten."""
+    names = sorted(set(subjects))
+    if names:
+        connection.execute(
+            "DELETE FROM dead_letters WHERE EXISTS (SELECT FROM unnest(%s::text[]) AS asked (subject)"
+            " WHERE key = convert_to(subject, 'UTF8') OR position(convert_to(subject, 'UTF8') IN value) > 0)",
+            [text_array(names)],
+        )
 
 
 def drop_letters(connection: Connection[Any], numbers: Iterable[int]) -> None:

@@ -5,7 +5,6 @@ It is hash-partitioned by subject, and nothing in it was ever folded from anythi
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
 from shared.histories.subjects import WorkedUp
 from shared.log.arrays import integer_array, text_array
-from shared.log.envelope import is_same
+from shared.log.envelope import is_emptied, is_same
 from shared.log.place import Arrived
 from shared.process.private_text import told
 
@@ -132,13 +131,22 @@ class History:
 
 
 def keep(connection: Connection[Any], facts: Sequence[Arrived], highest: Mapping[str, int]) -> list[Arrived]:
-    """Add what is new to the histories and give it back; a repeat changes nothing.
+    """Add what is new to the histories and give it back; a repeat changes nothing, but that what an erasure has left of a
+    fact takes its place.
 
     `highest`: per service, the highest sequence ever kept; at or below it a fact may be a repeat, and must then be
     the same one. Raise LogDivergedError.
     """
     unique = _unique(facts)
-    _check_repeats(connection, [fact for fact in unique.values() if fact.sequence <= highest.get(fact.service, 0)])
+    _check_repeats(
+        connection,
+        [
+            fact
+            for fact in unique.values()
+            # What is left of a fact may come before the fact was read so far: a repair keeps facts ahead of that.
+            if fact.sequence <= highest.get(fact.service, 0) or is_emptied(fact.envelope)
+        ],
+    )
     later = {key: fact for key, fact in unique.items() if fact.sequence > highest.get(fact.service, 0)}
     new = {*later} if len(later) >= COPIED and _copy(connection, later.values()) else set()
     came = [fact for key, fact in unique.items() if key not in new]
@@ -186,7 +194,9 @@ def _unique(facts: Iterable[Arrived]) -> dict[tuple[str, int], Arrived]:
     unique: dict[tuple[str, int], Arrived] = {}
     for fact in facts:
         first = unique.setdefault((fact.service, fact.sequence), fact)
-        if (fact.subject, fact.id) != (first.subject, first.id) or not is_same(fact.envelope, first.envelope):
+        if _is_at_one_place(fact, first) and is_emptied(fact.envelope) != is_emptied(first.envelope):
+            unique[fact.service, fact.sequence] = fact if is_emptied(fact.envelope) else first
+        elif (fact.subject, fact.id) != (first.subject, first.id) or not is_same(fact.envelope, first.envelope):
             raise LogDivergedError(fact.service, [fact.sequence], _named(first), _named(fact))
     return unique
 
@@ -202,15 +212,48 @@ def _check_repeats(connection: Connection[Any], facts: Iterable[Arrived]) -> Non
             [service, integer_array(list(came))],
             binary=True,  # as text, each byte of an envelope would come as two
         )
-        others = {
-            sequence: f"{fact_id} of {subject}"
+        differing = {
+            sequence: (subject, fact_id, envelope)
             for sequence, subject, fact_id, envelope in rows
             if (subject, fact_id) != (came[sequence].subject, came[sequence].id)
             or not is_same(envelope, came[sequence].envelope)
         }
+        left = {
+            sequence: came[sequence]
+            for sequence, (subject, _, envelope) in differing.items()
+            if subject == came[sequence].subject and is_emptied(came[sequence].envelope) and not is_emptied(envelope)
+        }
+        _put_in_place(connection, service, left)
+        others = {
+            sequence: f"{fact_id} of {subject}"
+            for sequence, (subject, fact_id, _) in differing.items()
+            if sequence not in left
+        }
         if others:  # all of them at once: of a restored log, or a changed one, there are many
             first = min(others)
             raise LogDivergedError(service, sorted(others), others[first], _named(came[first]))
+
+
+def _is_at_one_place(fact: Arrived, other: Arrived) -> bool:
+    return (fact.subject, fact.streamversion) == (other.subject, other.streamversion)
+
+
+def _put_in_place(connection: Connection[Any], service: str, left: Mapping[int, Arrived]) -> None:
+    """What an erasure has left, in place of what was kept."""
+    if left:
+        connection.execute(
+            "UPDATE history SET id = left_id, envelope = convert_to(left_envelope, 'UTF8')"
+            " FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[])"
+            " AS emptied (left_subject, left_sequence, left_id, left_envelope)"
+            " WHERE service = %s AND subject = left_subject AND sequence = left_sequence",
+            [
+                text_array([fact.subject for fact in left.values()]),
+                integer_array(list(left)),
+                text_array([fact.id for fact in left.values()]),
+                text_array([fact.envelope.decode() for fact in left.values()]),
+                service,
+            ],
+        )
 
 
 def _named(fact: Arrived) -> str:
@@ -277,66 +320,3 @@ def load_bucket(
             for _, _, service, streamversion, type_name, envelope in rows:
                 history.add(catalogue, service, streamversion, type_name, envelope)
             yield subject, version, history
-
-
-FACTS_NEAR = 5
-"""Shown to each side of a place."""
-LAST_FACTS = 20
-"""Shown of a subject."""
-MOST_HOLES = 100
-"""Numbers shown of a service."""
-
-_SHOWN = ("service", "sequence", "subject", "streamversion", "type", "id")
-
-
-def facts_near(connection: Connection[Any], service: str, sequence: int) -> list[dict[str, Any]]:
-    """The facts of a log beside a place, for somebody who looks at it; without their content."""
-    columns = ", ".join(_SHOWN)
-    rows = connection.execute(
-        f"(SELECT {columns} FROM history WHERE service = %s AND sequence <= %s ORDER BY sequence DESC LIMIT %s)"
-        f" UNION ALL (SELECT {columns} FROM history WHERE service = %s AND sequence > %s ORDER BY sequence LIMIT %s)"
-        " ORDER BY sequence",
-        [service, sequence, FACTS_NEAR, service, sequence, FACTS_NEAR],
-    )
-    return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
-
-
-def last_facts(connection: Connection[Any], subject: str) -> list[dict[str, Any]]:
-    """The last facts of a subject in each service together, for somebody who looks at it; without their content."""
-    columns = ", ".join(_SHOWN)
-    rows = connection.execute(
-        f"SELECT * FROM (SELECT {columns} FROM history WHERE subject = %s"
-        " ORDER BY streamversion DESC, service LIMIT %s) AS last ORDER BY service, sequence",
-        [subject, LAST_FACTS],
-    )
-    return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
-
-
-def facts_of_request(connection: Connection[Any], correlationid: str, limit: int) -> list[dict[str, Any]]:
-    """The facts with that `correlationid`: what a request recorded and what followed from it; without their content. All
-    of history is looked through."""
-    columns = ", ".join(_SHOWN)
-    # As the envelope has it: the bytes are found before any of them is read as JSON, which takes far longer.
-    quoted = json.dumps(correlationid, ensure_ascii=False).encode()
-    rows = connection.execute(
-        f"SELECT {columns} FROM (SELECT {columns}, envelope FROM history WHERE position(%s::bytea IN envelope) > 0"
-        " OFFSET 0) AS quoted WHERE convert_from(envelope, 'UTF8')::jsonb ->> 'correlationid' = %s"
-        " ORDER BY service, sequence LIMIT %s",
-        [quoted, correlationid, limit],
-    )
-    return [dict(zip(_SHOWN, row, strict=True)) for row in rows]
-
-
-def numbers_missing(connection: Connection[Any], subject: str) -> dict[str, list[int]]:
-    """By service, the numbers (stream versions) below its highest that are not here; the first of very many."""
-    rows = connection.execute(
-        "SELECT h.service, number FROM (SELECT service, max(streamversion) AS last FROM history WHERE subject = %s"
-        " GROUP BY service) AS h CROSS JOIN LATERAL (SELECT number FROM generate_series(1, h.last) AS number"
-        " WHERE NOT EXISTS (SELECT FROM history WHERE subject = %s AND service = h.service AND streamversion = number)"
-        " LIMIT %s) AS missing ORDER BY 1, 2",
-        [subject, subject, MOST_HOLES],
-    )
-    found: dict[str, list[int]] = {}
-    for service, number in rows:
-        found.setdefault(service, []).append(number)
-    return found

@@ -181,6 +181,7 @@ def _incoming(
         causationid=envelope.causationid,
         saidfor=envelope.saidfor,
         unproven=None,
+        erased=None,
         data=fact,
     )
     digest = digest_of(envelope.type, envelope.subject, envelope.replaces, data)

@@ -13,15 +13,18 @@ from shared.deciding.refusals import DomainError
 from shared.deciding.rules import Context, Decide, MakeContext
 from shared.deciding.standing import Standing
 from shared.deciding.warnings import Warn, no_warnings
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Fact, Recorded, own_source
-from shared.facts.merging import PersonsMerged, target_of
+from shared.facts.merging import PersonsMerged, subjects_of, target_of
 from shared.facts.sayers import linked_names
 from shared.facts.settle import is_plain
 from shared.intake.incoming import Incoming, plain_data
 from shared.intake.outcome import (
     Draft,
+    ErasureNotSetUpError,
     FailedError,
     IdReusedError,
+    SubjectErasedError,
     SubjectFullError,
     VersionMismatchError,
     refusal_of,
@@ -29,7 +32,7 @@ from shared.intake.outcome import (
 )
 from shared.intake.telling import own_standing, told
 from shared.log.entries import FirstAnswer, NewFact
-from shared.log.joined_streams import Beside, JoinedStreams, beside
+from shared.log.joined_streams import Beside, JoinedStreams, beside, ids_of
 from shared.log.merges import Joined, join
 from shared.log.streams import Stream
 from shared.rights.logs import sees_whole_logs
@@ -67,7 +70,8 @@ class Group:
         """The next event is judged as if it were recorded."""
         fact = new.fact
         stream = self.streams[fact.subject]
-        stream.extend([fact, *(effect.fact for effect in new.effects)], fact.streamversion + len(new.effects))
+        for subject, facts in _by_subject(new).items():
+            self.streams[subject].extend(facts, facts[-1].streamversion)
         self.new.append(new)
         self._note_merge(fact)
         if new.claims or new.releases:  # most have none
@@ -88,8 +92,15 @@ class Judge:
     """Judges the events of one service by its rules, and by those that hold for every event."""
 
     def __init__(
-        self, service: str, decide: Decide, subject_limit: int = SUBJECT_LIMIT, warn: Warn = no_warnings
+        self,
+        service: str,
+        decide: Decide,
+        subject_limit: int = SUBJECT_LIMIT,
+        warn: Warn = no_warnings,
+        *,
+        can_erase: bool = False,
     ) -> None:
+        self._can_erase = can_erase
         self._service = service
         self._warn = warn
         self._source = own_source(service)
@@ -120,7 +131,7 @@ class Judge:
                 context = replace(context, recorded=person.facts)
             # Before any rule speaks: what one refuses may tell what is recorded.
             fact = self._said(event, fact, person)
-            new = self._decided(event, fact, stream, person, context)
+            new = self._decided(event, fact, stream, person, context, group)
         except DomainError as error:
             return refusal_of(event, error)
         except Exception as error:  # one event's failing rule must not stop the others
@@ -175,8 +186,11 @@ class Judge:
         error.standing = Standing(self._service, earlier.fact.source, earlier.fact.id, names)
         return error
 
-    def _decided(self, event: Incoming, fact: Recorded, stream: Stream, person: Beside, context: Context) -> NewFact:
+    def _decided(
+        self, event: Incoming, fact: Recorded, stream: Stream, person: Beside, context: Context, group: Group
+    ) -> NewFact:
         # Cheap ones first, and what the sender can act on: a stale version is read again, whatever the rules say.
+        self._check_forgotten(fact, person, group)
         version = _version(event, stream)
         if event.expectedversion is not None and event.expectedversion != version:
             raise VersionMismatchError(expectedversion=event.expectedversion, streamversion=version)
@@ -187,10 +201,14 @@ class Judge:
         if verdict.refusals:
             refusals = told(verdict.refusals, event.caller, fact, person, self._decide, context)
             raise _first_with_rest(self._judged(refusals, event, person))
+        if isinstance(fact.data, PersonErased) and not self._can_erase:
+            raise ErasureNotSetUpError()
         data = event.data
         if verdict.recorded is not None:
             fact, data = fact.changed(data=verdict.recorded), plain_data(verdict.recorded)
         effects = self._effects(fact, verdict.effects) if verdict.effects else ()  # most have none
+        if isinstance(fact.data, PersonErased):
+            effects = self._of_other_ids(fact, person, group)
         return NewFact(
             fact=fact,
             data=data,
@@ -199,8 +217,14 @@ class Judge:
             claims=verdict.claims,
             lasting=verdict.lasting,
             releases=verdict.releases,
-            told_version=version + 1 + len(effects),
+            told_version=version + 1 + sum(effect.fact.subject == fact.subject for effect in effects),
         )
+
+    def _check_forgotten(self, fact: Recorded, person: Beside, group: Group) -> None:
+        """Raise SubjectErasedError, of a merge also where the other one is forgotten."""
+        others = subjects_of(fact)[1:]
+        if person.is_erased or any(group.beside(subject).is_erased for subject in others):
+            raise SubjectErasedError()
 
     def _judged(self, refusals: Sequence[DomainError], event: Incoming, person: Beside) -> Sequence[DomainError]:
         """Those that stay whatever else comes. Raise NotYetKnownError."""
@@ -237,6 +261,21 @@ class Judge:
             for place, effect in enumerate(effects, start=1)
         )
 
+    def _of_other_ids(self, cause: Recorded, person: Beside, group: Group) -> tuple[NewFact, ...]:
+        """That the person is forgotten, said of each other id of it: whoever reads one id alone learns it there."""
+        ids = EffectIds()
+        others = (group.streams[name] for name in ids_of(person) if name != cause.subject)
+        return tuple(
+            NewFact(
+                self._effect(cause, cause.data, 0, ids.next(cause, cause.type)).fact.changed(
+                    subject=other.subject, streamversion=other.version + 1
+                ),
+                plain_data(cause.data),
+                b"",
+            )
+            for other in others
+        )
+
     def _effect(self, cause: Recorded, effect: Fact, place: int, effect_id: str) -> NewFact:
         fact = cause.changed(
             id=effect_id,
@@ -254,6 +293,14 @@ class Judge:
 def _standing(event: Incoming, person: Beside) -> Sequence[Recorded]:
     """What the event is judged beside: of a person hidden from its sender, what was said for whom it is."""
     return own_standing(person, event.saidfor) if event.is_hidden else person.settled
+
+
+def _by_subject(new: NewFact) -> dict[str, list[Recorded]]:
+    """What an event brings to each stream: nearly always to that of its subject alone."""
+    found: dict[str, list[Recorded]] = {}
+    for one in (new, *new.effects):
+        found.setdefault(one.fact.subject, []).append(one.fact)
+    return found
 
 
 def _version(event: Incoming, stream: Stream) -> int:

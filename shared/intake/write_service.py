@@ -22,7 +22,10 @@ from shared.intake.openapi import describe_intake
 from shared.intake.plain_way import PlainWay
 from shared.intake.successions import Successions
 from shared.intake.writer import Writer
+from shared.log.catching_up import catch_up_with
 from shared.log.deadlines import DeadlinesOf
+from shared.log.emptying import Also, emptying_of, nothing_more
+from shared.log.ledger import Ledger
 from shared.log.log_clock import ClocksDifferError, LogClock
 from shared.log.merges import Merges, NoMerges
 from shared.log.room import why_not_written
@@ -75,6 +78,8 @@ class WriteService:
         self.part.create()
         if self.intake.successions is not None:
             self.intake.successions.create()
+        if (emptying := self.store.emptying) is not None:
+            catch_up_with(emptying.ledger, self.store, emptying.kind)
         self.writer.start()
 
     def stop(self) -> None:
@@ -121,6 +126,8 @@ class Surroundings:
     group_wait_s: float = 0.002
     look_s: float = LONGEST_WAIT_S
     """How long a decision waits for what other services have recorded."""
+    ledger: Ledger | None = None
+    """Of whom is forgotten; None where nobody can be."""
     clock: LogClock | None = None
     """By which facts are recorded; the database's, unless a test says another."""
 
@@ -139,13 +146,16 @@ def write_service(
     asks_of: AsksOf = lambda _: {},
     merges_of: Callable[[FactStore], Merges] = lambda _: NoMerges(),
     successions_of: Callable[[FactStore], Successions | None] = lambda _: None,
+    emptied_also: Also = nothing_more,
 ) -> WriteService:
     """The generic intake of a service, with the routes of its own `api.py` (`more`) beside it.
 
     `prepare` looks up what rules ask from outside; `deadlines_of` gives what the clock will have to record; `warn` says
     what looks mistaken in what is recorded; `asks_of` which services the rules and warnings of a fact ask; `merges_of`
-    gives what knows which persons are one, `successions_of` which structures took over which."""
-    store = FactStore(around.database_url, name, around.clock)
+    gives what knows which persons are one, `successions_of` which structures took over which;
+    `emptied_also`: what is held of persons beside their facts, emptied with them."""
+    emptying = emptying_of(name, catalogue, around.ledger, emptied_also)
+    store = FactStore(around.database_url, name, around.clock, emptying)
     merges = merges_of(store)
     writer = Writer(
         store,

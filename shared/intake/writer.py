@@ -55,7 +55,7 @@ class Writer:
     ) -> None:
         self.store = store
         self._catalogue = catalogue
-        self._judge = Judge(store.service, decide, subject_limit, warn)
+        self._judge = Judge(store.service, decide, subject_limit, warn, can_erase=store.emptying is not None)
         self._metrics = metrics
         self._life = SignsOfLife()
         self._recorder = Recorder(

@@ -18,7 +18,7 @@ from shared.kafka.relay_position import RelayPosition, Saved
 from shared.kafka.topics import Topics
 from shared.log.comparison import LIMIT, Comparison, Difference, FactName, Rest, no_rest
 from shared.log.entries import LogEntry
-from shared.log.envelope import Mark, UnreadableError, fact_in, read
+from shared.log.envelope import Mark, UnreadableError, fact_in, is_emptied, read
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.process.progress import Progress
@@ -55,6 +55,8 @@ class _Topic:
     seen: bytearray
     cut: dict[int, int | None]
     notes: list[str] = field(default_factory=list)
+    published_before: int = 0
+    """Records of facts that an erasure has emptied since."""
 
 
 def compare_topic(
@@ -185,6 +187,10 @@ def _of_copy(topic: _Topic, fact: Arrived, record: Any, entry: LogEntry | None) 
         yield _record(topic, record, "surplus", f"the store has no fact {fact.sequence}: the record is forged", fact)
         return
     topic.seen[entry.sequence] = 1
+    is_of_it = (fact.subject, fact.streamversion) == (entry.subject, entry.streamversion)
+    if is_of_it and is_emptied(entry.wire) and not is_emptied(record.value):
+        topic.published_before += 1
+        return
     columns = [name for name, is_same in _alike(topic, record, entry) if not is_same]
     if columns:
         yield _record(topic, record, "changed", "", fact, entry, columns)
@@ -264,6 +270,11 @@ def _lost(topic: _Topic, entry: LogEntry) -> Difference:
 
 
 def _told(topic: _Topic) -> Iterator[str]:
+    if topic.published_before:
+        yield (
+            f"{topic.name}: {topic.published_before} records say what an erasure has emptied since; retention takes them, or"
+            f" `parcours streams republish {topic.store.service}` into a topic made anew"
+        )
     if topic.cut:
         begin = _judged_from(topic)
         upto = "the end" if begin is None else f"sequence {begin}"

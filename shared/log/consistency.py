@@ -20,6 +20,7 @@ from shared.facts.fact import own_source
 from shared.log.arrays import text_array
 from shared.log.comparison import LIMIT, Comparison, Difference, FactName, Rest, no_rest
 from shared.log.content import canonical, digest_of
+from shared.log.emptying import NOBODY
 from shared.log.schema import Schema
 from shared.log.store import FactStore
 from shared.process.progress import Progress
@@ -73,7 +74,7 @@ ORDER BY originator_id LIMIT {MOST}
 
 _CLAIMED_BY_NOBODY = f"""
 SELECT claim, subject FROM {{claims}} AS claims
-WHERE NOT EXISTS (SELECT FROM {{facts}} WHERE originator_id = subject) ORDER BY claim LIMIT {MOST}
+WHERE subject <> '{NOBODY}' AND NOT EXISTS (SELECT FROM {{facts}} WHERE originator_id = subject) ORDER BY claim LIMIT {MOST}
 """
 
 

@@ -82,7 +82,7 @@ def head_of(fact: Recorded) -> str:
         "time": fact.time.isoformat(),
         "datacontenttype": "application/json",
     }
-    for name in ("replaces", "correlationid", "causationid", "saidfor", "unproven"):
+    for name in ("replaces", "correlationid", "causationid", "saidfor", "unproven", "erased"):
         if (value := getattr(fact, name)) is not None:
             envelope[name] = value
     return to_json(envelope)[:-1].decode() + ',"recordedtime":"'

@@ -86,6 +86,16 @@ def is_same(one: bytes, other: bytes) -> bool:
     return all(first.get(name) == second.get(name) for name in ESSENTIAL)
 
 
+def is_emptied(envelope: bytes) -> bool:
+    """Whether a fact is what an erasure has left of it."""
+    if b'"erased":' not in envelope:  # nearly always: nothing is read
+        return False
+    try:
+        return isinstance(_json_object(envelope).get("erased"), int)
+    except UnreadableError:
+        return False
+
+
 def read(service: str, partition: int, value: bytes | None) -> Arrived | Mark:
     """The fact or mark in a record's value. Raise UnreadableError."""
     try:

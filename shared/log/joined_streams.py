@@ -48,6 +48,11 @@ class JoinedStream:
         return self._whole.settled
 
     @property
+    def is_erased(self) -> bool:
+        """One of its ids is enough."""
+        return self._whole.is_erased
+
+    @property
     def sayers(self) -> Sayers:
         return self._whole.sayers
 

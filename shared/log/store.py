@@ -17,15 +17,18 @@ import psycopg
 import structlog
 from psycopg import Connection, sql
 
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Recorded, printed
 from shared.log.append import AppendFunction
 from shared.log.claims import Claims
 from shared.log.connections import Connections
 from shared.log.deadlines import Deadlines, DeadlinesBySubject
 from shared.log.digests import Digests
+from shared.log.emptying import Emptying
 from shared.log.entries import ConflictError, FirstAnswer, LogEntry, NewFact
 from shared.log.facts_table import FactsTable
 from shared.log.intake_table import IntakeTable
+from shared.log.ledger import LedgerError
 from shared.log.log_clock import ClocksDifferError, DatabaseClock, LogClock, When, ahead
 from shared.log.read_up_to import ReadUpTo
 from shared.log.room import try_to_write
@@ -51,8 +54,7 @@ class Commit:
 
     def of(self, facts: Sequence[NewFact]) -> Iterator[tuple[Recorded, int]]:
         """The facts it recorded and their effects, each with its sequence."""
-        flat = (new.fact for fact in facts for new in (fact, *fact.effects))
-        return zip(flat, self.sequences, strict=True)
+        return zip((new.fact for new in _each(facts)), self.sequences, strict=True)
 
 
 class FactStore:
@@ -61,11 +63,15 @@ class FactStore:
     Made, it is connected: raise DatabaseEncodingError where the database is not UTF-8. Every method that asks the
     database raises UnavailableError where it is away.
 
-    `clock`: by which it records; the database's, unless a test says another.
+    `clock`: by which it records; the database's, unless a test says another. `emptying`: what it does where somebody is
+    forgotten; None where it cannot.
     """
 
-    def __init__(self, database_url: str, service: str, clock: LogClock | None = None) -> None:
+    def __init__(
+        self, database_url: str, service: str, clock: LogClock | None = None, emptying: Emptying | None = None
+    ) -> None:
         self.service = service
+        self.emptying = emptying
         self.clock: LogClock = clock or DatabaseClock()
         self.warning: str | None = None
         """What whoever runs the service should know though it works: instants of the log that are not reached yet."""
@@ -119,15 +125,26 @@ class FactStore:
         claim was taken meanwhile, UnavailableError without database, ClocksDifferError where it is not known when now is.
         """
         pieces = _pieces(facts)
+        erasures = [new.fact for new in _each(facts) if isinstance(new.fact.data, PersonErased)]
         try:
             with self.connection() as connection:
-                if len(pieces) == 1:  # in autocommit: the lock is held no longer than the call takes in the database
+                if (
+                    len(pieces) == 1 and not erasures
+                ):  # in autocommit: the lock is held no longer than the call takes in the database
                     return self._append(connection, facts, deadlines or {}, self.clock.when())
                 with connection.transaction():
-                    return self._append_pieces(connection, pieces, alive, deadlines or {})
+                    commit = self._append_pieces(connection, pieces, alive, deadlines or {})
+                    if erasures:
+                        self._emptier().empty(connection, erasures)
+                    return commit
         except psycopg.errors.UndefinedFunction as error:  # a dump that older code made was restored under this process
             self.create()
             raise ConflictError("append") from error
+
+    def _emptier(self) -> Emptying:
+        if self.emptying is None:
+            raise LedgerError("somebody is to be forgotten, and PARCOURS_ERASURE_LEDGER names no ledger")
+        return self.emptying
 
     def _append_pieces(
         self,
@@ -254,6 +271,11 @@ class FactStore:
     def close(self) -> None:
         """Whoever still waits for a silent database is freed."""
         self._connections.close()
+
+
+def _each(facts: Sequence[NewFact]) -> Iterator[NewFact]:
+    """With their effects, in the order in which they are recorded."""
+    return (new for fact in facts for new in (fact, *fact.effects))
 
 
 def _pieces(facts: Sequence[NewFact]) -> list[Sequence[NewFact]]:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Generic, TypeVar
 
 from shared.facts.catalogue import Catalogue
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Recorded
 from shared.facts.sayers import Sayers, ThingId, linked_names, sayer_of, things
 from shared.facts.settle import Order, is_plain, order_of_truth, settle
@@ -49,6 +50,8 @@ class Stream:
         """Whose the things are that its facts speak about."""
         self._said: dict[str, list[int]] = {}
         """By sayer, the versions of what was said for it."""
+        self.is_erased = False
+        """Whether it says that its person is forgotten. No void takes that back: what was emptied stays so."""
         self._awaited: set[ThingId] = set()
         """Things of which it was not known whose they are when somebody spoke about them."""
 
@@ -95,6 +98,7 @@ class Stream:
             # Kept beyond this call: a fact may arrive after the one that voids it.
             self._named.update(linked_names(fact))
             self.sayers.add(fact)
+            self.is_erased = self.is_erased or isinstance(fact.data, PersonErased)
             if (sayer := sayer_of(fact)) is not None:
                 self._said.setdefault(sayer, []).append(fact.streamversion)
             if fact.unproven:
@@ -217,6 +221,7 @@ class Streams:
         return Stream(subject, self._order) if kept is None else kept
 
     def keep(self, streams: Mapping[str, Stream]) -> None:
-        """Put back streams that are as the store has them."""
+        """Put back streams that are as the store has them: not of whom it has emptied, which it has otherwise by now."""
         for subject, stream in streams.items():
-            (self._long if len(stream) > LONG_FACTS else self._short).put(subject, stream)
+            if not stream.is_erased:
+                (self._long if len(stream) > LONG_FACTS else self._short).put(subject, stream)

@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     identity_key: Annotated[SecretStr | None, Absent] = Field(
         None, description="keys of names as id:base64, the first in use; absent: generated into data_dir when embedded"
     )
+    erasure_ledger: Annotated[Path | None, Absent] = Field(
+        None, description="file of who is forgotten, outside databases and backups; absent: in data_dir when embedded"
+    )
 
     agrement_prefix: str = Field(
         "XXXXX", pattern=r"^[A-Z0-9]{5}$", description="first 5 characters of agrément numbers"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import structlog
 
 from shared.facts.catalogue import Catalogue
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Recorded, own_source
 from shared.intake.incoming import plain_data
 from shared.log.deadlines import Deadline, DeadlinesBySubject, DeadlinesOf
@@ -71,7 +72,7 @@ class Actor:
         persons = (beside(streams, subject, linked.get(subject)) for subject in subjects)
         for person in {person.subject: person for person in persons}.values():
             try:
-                own_facts = self._new_facts(person, streams, list(to_record(person)))
+                own_facts = self._new_facts(person, streams, self._to_record(person, to_record))
                 due = self._due(person) if self._deadlines_of is not None else {}
             except IncompleteError as error:  # nobody's mistake, and maybe of many at once: no traceback of each
                 log.warning("act_waits", service=self._store.service, subject=person.subject, error=str(error))
@@ -87,11 +88,18 @@ class Actor:
         self._write_differing(deadlines, versions)
         return failures
 
+    def _to_record(self, person: Beside, to_record: ToRecord) -> list[OwnFact]:
+        """Of somebody forgotten nothing any more, but that the person is, under ids of which it was not said yet."""
+        own = list(to_record(person))
+        return [fact for fact in own if isinstance(fact.fact, PersonErased)] if person.is_erased else own
+
     def _due(self, person: Beside) -> DeadlinesBySubject:
         """On the streams as they will be: they have been extended."""
         assert self._deadlines_of is not None
         if isinstance(person, JoinedStream):
             person.take()
+        if person.is_erased:
+            return of_root(person, ())
         return of_root(person, self._deadlines_of(person.settled))
 
     def _write_differing(self, deadlines: DeadlinesBySubject, versions: Mapping[str, int]) -> None:
@@ -131,6 +139,7 @@ class Actor:
             causationid=own.causationid,
             saidfor=own.saidfor,
             unproven=None,
+            erased=None,
             data=own.fact,
         )
         if own.saidfor is not None:

@@ -56,7 +56,7 @@ def _differing(
         stream = loaded[subject]
         try:
             person = beside(loaded, subject, linked.get(subject))
-            due = deadlines_of(person.settled) if person.subject == subject else ()
+            due = deadlines_of(person.settled) if person.subject == subject and not person.is_erased else ()
             wanted, reason = set(due), "`parcours clock --rebuild` writes them anew"
         except Exception as error:  # a rule may raise anything; the others are compared
             wanted, reason = set(), f"its facts give no deadlines: {type(error).__name__}: {error}"

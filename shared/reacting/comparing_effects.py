@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from shared.facts.catalogue import Catalogue
+from shared.facts.erasing import PersonErased, erased_by
 from shared.facts.fact import FactVoided
 from shared.histories.copies import called, through_of_histories
 from shared.histories.database import HistoryDatabase
@@ -47,7 +48,7 @@ def compare_effects(
     """Of these subjects, or of all that were acted upon; memory is that of TOGETHER of them. Those about whom the policy
     fails, or of whom facts are missing, are told elsewhere, and counted in a note."""
     comparison = Comparison(f"effects of {store.service} with the facts they follow from", limit)
-    look = _Look(store, Streams(store, catalogue, capacity=0), database, knowledge, policy)
+    look = _Look(store, Streams(store, catalogue, capacity=0), database, knowledge, policy, erased_by(catalogue))
 
     def rested() -> None:
         progress(comparison.subjects, comparison.subjects)
@@ -63,8 +64,15 @@ def compare_effects(
 
 class _Look:
     def __init__(
-        self, store: FactStore, streams: Streams, database: HistoryDatabase, knowledge: Knowledge, policy: Policy
+        self,
+        store: FactStore,
+        streams: Streams,
+        database: HistoryDatabase,
+        knowledge: Knowledge,
+        policy: Policy,
+        forgets: type[PersonErased] | None,
     ) -> None:
+        self._forgets = forgets
         self._service = store.service
         self._streams = streams
         self._database = database
@@ -97,7 +105,7 @@ class _Look:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             through = through_of_histories(connection).get(self._service, 0)
             settled = self._acted_upon(connection, subjects)
-            decide, holes = decision(connection, settled, self._knowledge, self._policy, self._service)
+            decide, holes = decision(connection, settled, self._knowledge, self._policy, self._service, self._forgets)
             for person in self._persons(settled):
                 if max(person.names.values(), default=0) > through:
                     continue  # its own facts come to its policies by the log too: some are on their way

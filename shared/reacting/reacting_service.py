@@ -18,6 +18,7 @@ from fastapi import APIRouter
 from shared.deciding.rules import Decide, MakeContext, OwnFacts
 from shared.deciding.warnings import Warn, no_warnings
 from shared.facts.catalogue import Catalogue
+from shared.facts.erasing import erased_by
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth
 from shared.feeds.feed import Feed
@@ -31,6 +32,8 @@ from shared.intake.write_service import Part, Surroundings, WriteService, write_
 from shared.log.claims import ClaimsOf
 from shared.log.comparison import Comparison
 from shared.log.deadlines import DeadlinesOf
+from shared.log.emptying import Also, emptying_of, nothing_more
+from shared.log.ledger import Ledger
 from shared.log.merges import Merges
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
@@ -88,6 +91,8 @@ class ReactingService(Generic[OutsideT]):
     warn: Warn = no_warnings
     asks_of: AsksOf = lambda _: {}
     settings: str = ""
+    emptied_also: Also = nothing_more
+    """What it holds of persons beside their facts, emptied with them."""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -142,6 +147,7 @@ class ReactingService(Generic[OutsideT]):
             warn=self.warn,
             asks_of=self.asks_of,
             merges_of=self.merges_of or (lambda _: knowledge),
+            emptied_also=self.emptied_also,
             successions_of=lambda _: Successions(
                 StructuresRead(reading, knowledge, acted_upon, self.confirms), self.successor_of
             ),
@@ -154,12 +160,13 @@ class ReactingService(Generic[OutsideT]):
         stack: ExitStack,
         metrics: Metrics | None = None,
         pulse: Pulse | None = None,
+        ledger: Ledger | None = None,
     ) -> Reconciler:
         """Records and takes back effects as facts come. `make_feed`: a feed of the services in `reads`, whose places are
-        kept in the database it is given; `stack` closes what was opened."""
+        kept in the database it is given; `stack` closes what was opened. `ledger`: of whom is forgotten; None where nobody can be."""
         database = reader_database(database_url, self.name)
         stack.callback(database.close)
-        store = self._opened_store(database_url, stack)
+        store = self._opened_store(database_url, stack, ledger)
         database.create()
         feed = make_feed(database)
         stack.callback(feed.close)
@@ -175,6 +182,7 @@ class ReactingService(Generic[OutsideT]):
             metrics=metrics,
             settings=self.settings,
             pulse=pulse,
+            forgets=erased_by(self.catalogue) if self.policy is not None else None,
         )
 
     def compare_effects(
@@ -208,8 +216,9 @@ class ReactingService(Generic[OutsideT]):
         actor = Actor(store, self.catalogue, self.deadlines_of, Knowledge(reading, self.consumed))
         return Clock(store, actor, self.notices, today, pulse)
 
-    def _opened_store(self, database_url: str, stack: ExitStack) -> FactStore:
-        store = FactStore(database_url, self.name)
+    def _opened_store(self, database_url: str, stack: ExitStack, ledger: Ledger | None = None) -> FactStore:
+        emptying = emptying_of(self.name, self.catalogue, ledger, self.emptied_also)
+        store = FactStore(database_url, self.name, emptying=emptying)
         stack.callback(store.close)
         store.create()
         return store

@@ -20,10 +20,12 @@ from typing import Any
 import structlog
 from psycopg import Connection
 
+from shared.facts.erasing import PersonErased
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.database import HistoryDatabase
 from shared.histories.dead_letters import bury
+from shared.histories.forgetting import drop_what_quotes, erasures_in, with_what_is_left
 from shared.histories.history import keep
 from shared.histories.mending import Mender
 from shared.histories.mentions import naming, remember_names
@@ -78,8 +80,11 @@ class Reconciler:
         *,
         settings: str = "",
         pulse: Pulse | None = None,
+        forgets: type[PersonErased] | None = None,
     ) -> None:
-        """`settings`: those that the policy goes by; where others were in force before, everybody is looked at again."""
+        """`settings`: those that the policy goes by; where others were in force before, everybody is looked at again.
+        `forgets`: by which fact the service says whom another has forgotten; None where it has facts of no person."""
+        self._forgets = forgets
         self._store = store
         self._service = store.service
         self._database = database
@@ -141,6 +146,7 @@ class Reconciler:
         delivery = self._mender.next() or self._feed.poll(timeout_s)
         if delivery.is_empty:
             return
+        delivery = with_what_is_left(self._feed, delivery, self._knowledge.catalogue)
         touched = self._keep(delivery)
         if self._awaited:
             self._awaited = self._still_awaited(delivery)
@@ -225,6 +231,7 @@ class Reconciler:
         merges = list(merges_in(others, self._knowledge.catalogue))
         with self._database.transaction() as connection:
             new = keep(connection, others, highest_known(connection))
+            drop_what_quotes(connection, erasures_in(others, self._knowledge.catalogue))
             remember_names(connection, delivery.facts)
             came = {fact.subject for fact in delivery.facts}
             changed = {fact.subject for fact in new}
@@ -245,7 +252,7 @@ class Reconciler:
             marked = _marked(connection, subjects)
             if not marked:
                 return {}
-            decide, holes = decision(connection, marked, self._knowledge, self._policy, self._service)
+            decide, holes = decision(connection, marked, self._knowledge, self._policy, self._service, self._forgets)
             failures = self._actor.act(marked, decide)
             mark_missing(connection, holes)
             done = {name: subject.version for name, subject in marked.items() if name not in failures}

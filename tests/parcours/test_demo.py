@@ -231,6 +231,9 @@ def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
         f"{service}.{name}" for service in WRITE_SERVICES for name in ("fact_contested.v1", "contest_settled.v1")
     }
     between_callers.add("structures.succession_confirmed.v1")
+    # Nobody is forgotten or limited in it: what is left of a person shows nothing.
+    between_callers |= {name for name in CATALOGUE.facts if name.endswith(".person_erased.v1")}
+    between_callers |= {"pathways.processing_limited.v1", "pathways.limitation_lifted.v1"}
     assert not_shown - between_callers == {"structures.fact_voided.v1", "structures.network_left.v1"}
 
 

@@ -17,6 +17,7 @@ from services.agrement import facts as agrement
 from services.pathways import facts as pathways
 from services.placements import facts as placements
 from services.structures import facts as structures
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Fact, Recorded
 from tests.services.projections.any_facts import LIMITING, facts_about
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, CLIENT, GROUP, PERSON, VOIDS, recorded
@@ -106,7 +107,7 @@ WORK: st.SearchStrategy[Fact] = st.one_of(
         [
             fact
             for fact in pathways.CATALOGUE.facts.values()
-            if "voided" not in fact.type and not issubclass(fact, LIMITING)
+            if "voided" not in fact.type and not issubclass(fact, LIMITING | PersonErased)
         ],
     ),
 )

@@ -53,7 +53,7 @@ fact_voided(structure,group,client) fact_id fact_source? voided_on! reason
 """,
     "pathways": """
 person_registered(person) registered_on! sex?~ birth_year?~ education_level?~ benefits?~ rqth?~ housing?~ qpv?~ rural?~ unemployed_months?~
-received(person) structure_id received_on! sender_kind prescriber_kind? outcome oriented_to?
+received(person) structure_id received_on! sender_kind prescriber_kind? outcome oriented_to?~
 hired(person) contract_id structure_id contract_type starts_on! ends_on? weekly_hours? in_pathway? renews_contract_id? annex_id? sender_kind? occupation_code? age?~ adapted_sentence?~
 contract_changed(person) contract_id changed_on! starts_on? ends_on? weekly_hours? extension_ground?~ training_id?
 contract_suspended(person) contract_id starts_on! ends_on? cause~
@@ -79,13 +79,14 @@ processing_limited(person) limited_on!
 limitation_lifted(person) lifted_on!
 persons_merged(person) into merged_on!
 persons_split(person) merge_id split_on!
+person_erased(person) erased_on! ground
 fact_contested(person) fact_id fact_source contested_on! reason
 contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
 """,
     "agrement": """
 eligibility_diagnosed(person) diagnosis_id made_on! author_kind structure_id? prescriber_kind? criteria?~ age?~ unemployed_months?~
-agrement_granted(person) agrement_id number? origin granted_on! starts_on initial_ends_on? structure_id? diagnosis_id? contract_id? sender_kind? prescriber_kind?
+agrement_granted(person) agrement_id number?~ origin granted_on! starts_on initial_ends_on? structure_id? diagnosis_id? contract_id? sender_kind? prescriber_kind?
 start_moved(person) agrement_id moved_on! starts_on cause contract_id?
 suspended(person) agrement_id suspension_id structure_id reason~ starts_on! ends_on? declared_on? author_kind? prescriber_kind?~
 suspension_changed(person) agrement_id suspension_id structure_id changed_on! starts_on? ends_on? back_on? author_kind? prescriber_kind?~
@@ -100,6 +101,7 @@ hire_linked(person) agrement_id? contract_id structure_id structure_kind starts_
 suspension_lifted(person) agrement_id suspension_id contract_id lifted_on! ends_on?
 agrement_expiring(person) agrement_id ends_on days_before due_on!
 agrement_expired(person) agrement_id ended_on!
+person_erased(person) erased_on! ground
 fact_contested(person) fact_id fact_source contested_on! reason
 contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason
@@ -111,6 +113,7 @@ placement_ended(person) placement_id ended_on! cause?
 hours_worked(person) entry_id structure_id contract_id? placement_id? month! hours mode? from_day? to_day?
 cap_approaching(person) structure_id window_starts_on reached_on! hours placement_id?
 cap_exceeded(person) structure_id window_starts_on reached_on! hours placement_id?
+person_erased(person) erased_on! ground
 fact_contested(person) fact_id fact_source contested_on! reason
 contest_settled(person) fact_id fact_source upheld settled_on!
 fact_voided(person) fact_id fact_source? voided_on! reason

@@ -28,7 +28,7 @@ TELLING = re.compile(
     r"|third_country|criteria|theme|prescriber_kind|local_reason|ground|cause$|^reason$|exit_reason|close_reason"
 )
 """Names that make one ask: what they are about is sensitive unless a line of the paper says why not."""
-ABOUT_RECORDS = ("fact_voided", "fact_contested")
+ABOUT_RECORDS = ("fact_voided", "fact_contested", "person_erased")
 
 
 def decided(heading: str) -> dict[tuple[str, str], tuple[str, str]]:
@@ -95,7 +95,7 @@ def test_what_is_named_like_a_persons_situation_is_sensitive() -> None:
 
 def test_values_decide_where_the_list_is_open() -> None:
     assert {code for code in members(ExitReason) if not Exited.visibility_of("reason", code).is_listed} == {
-        "16", "17", "18", "20", "21", "22",
+        "16", "17", "18", "20", "21", "22", "withdrawn",
     }  # fmt: skip
     received = CATALOGUE.facts["pathways.received.v1"]
     for code, name in CODES.domain("prescriber_kind").items():

@@ -24,10 +24,12 @@ from services.pathways.facts import CATALOGUE as PATHWAYS
 from services.pathways.facts import PersonRegistered, PersonsMerged, PersonsSplit
 from services.placements.facts import CATALOGUE as PLACEMENTS
 from services.placements.facts import CapApproaching, CapExceeded
+from services.placements.facts import PersonErased as ErasedInPlacements
 from services.structures.facts import CATALOGUE as STRUCTURES
 from services.structures.facts import MembershipStarted, SharingAgreed, SharingWithdrawn
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Fact
+from shared.log.ledger import Ledger
 from tests.parts.postgres import fresh_database
 from tests.services.agrement.examples import NEEDS, OWN, happened
 from tests.services.scenario import like
@@ -42,12 +44,19 @@ DECIDED: dict[type[Fact], tuple[Fact, ...]] = {
     PersonsSplit: (like(PersonRegistered), like(PersonsMerged)),
 }
 """What must have happened before these may be recorded."""
-SAID_BY_THEMSELVES = OWN | {CapApproaching, CapExceeded}
+SAID_BY_THEMSELVES = OWN | {CapApproaching, CapExceeded, ErasedInPlacements}
 
 
 @pytest.fixture(scope="module", params=CATALOGUES)
-def service(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[Served]:
-    with fresh_database(postgres_server) as url, served(real_service(request.param, url, look_s=0.0)) as running:
+def service(
+    request: pytest.FixtureRequest, postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    ledger = Ledger(tmp_path_factory.mktemp("outside") / "erasures.jsonl")
+    ledger.open()
+    with (
+        fresh_database(postgres_server) as url,
+        served(real_service(request.param, url, look_s=0.0, ledger=ledger)) as running,
+    ):
         yield running
 
 

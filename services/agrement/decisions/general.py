@@ -13,6 +13,7 @@ from services.agrement.facts import (
     AgrementExpiring,
     FactVoided,
     HireLinked,
+    PersonErased,
     ProlongationDenied,
     ProlongationGranted,
     ProlongationRequested,
@@ -31,7 +32,7 @@ from services.agrement.refusals.general import (
 from shared.deciding.own_facts import said_by_another, taken_back_by_another
 from shared.deciding.refusals import DomainError
 
-OWN_FACTS = HireLinked | SuspensionLifted | AgrementExpiring | AgrementExpired
+OWN_FACTS = HireLinked | SuspensionLifted | AgrementExpiring | AgrementExpired | PersonErased
 
 AboutAnAgrement = (
     StartMoved

@@ -213,7 +213,7 @@ def number_kept(case: AgrementCase) -> str | None:
 
 def _given_here(case: AgrementCase) -> list[str]:
     """Numbers given here to the grant that the event corrects, which are that grant's for ever, also once it was voided."""
-    grants = (fact.data for fact in sorted(case.corrections, key=lambda fact: (fact.time, fact.id)))
+    grants = (fact.data for fact in sorted(case.corrections, key=lambda fact: fact.said_order))
     numbers = [grant.number for grant in grants if isinstance(grant, AgrementGranted) and grant.number is not None]
     taken = {number: number_taken_by(number, case) for number in numbers}
     return [number for number in numbers if (by := taken[number]) and by.lasting and by.subject == case.event.subject]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from services.agrement.facts.codes import CODES
 from services.agrement.facts.eligibility import Criterion, DiagnosisAuthor, EligibilityDiagnosed
+from services.agrement.facts.forgetting import PersonErased
 from services.agrement.facts.grants import (
     AgrementCancelled,
     AgrementClosed,
@@ -78,6 +79,7 @@ CATALOGUE = Catalogue(
         SuspensionLifted,
         AgrementExpiring,
         AgrementExpired,
+        PersonErased,
         FactContested,
         ContestSettled,
         FactVoided,
@@ -101,6 +103,7 @@ __all__ = [
     "FactVoided",
     "HireLinked",
     "Origin",
+    "PersonErased",
     "ProlongationDenied",
     "ProlongationGranted",
     "ProlongationRequested",

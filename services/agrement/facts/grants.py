@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.agrement.facts.codes import CODES
 from services.pathways.facts.welcome import SenderKind, ShownPrescriberKind
-from shared.facts.fact import Code, Day, Fact, PlainCodes
+from shared.facts.fact import PERSONAL, Code, Day, Fact, LeftAs, PlainCodes
 from shared.facts.saying import EVENT_MONTHS, Relates, Said, Thing, prescriber, staff, structure
 
 Origin = Annotated[
@@ -19,6 +19,9 @@ ClosingAuthor = Annotated[Literal["employer", "prescriber", "staff"], CODES.name
 
 Number = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}[0-9]{7}$")]
 """Issuer's prefix of five (`99999`; `XXXXX` in a demo) and seven digits; another prefix marks an older agrément."""
+
+
+LEFT = LeftAs("erased")
 
 
 class AgrementGranted(Fact):
@@ -51,7 +54,7 @@ class AgrementGranted(Fact):
     }
     filled_in: ClassVar[tuple[str, ...]] = ("number",)
     agrement_id: UUID
-    number: Number | None = None
+    number: Annotated[Number | None, PERSONAL] = None
     origin: Origin
     granted_on: Day
     starts_on: Day
@@ -80,7 +83,7 @@ class StartMoved(Fact):
     agrement_id: UUID
     moved_on: Day
     starts_on: Day
-    cause: Annotated[Code, CODES.named("start_move_cause"), PlainCodes(("hire_moved", "hired_before_start"))]
+    cause: Annotated[Code, CODES.named("start_move_cause"), PlainCodes(("hire_moved", "hired_before_start")), LEFT]
     contract_id: UUID | None = None
 
 
@@ -109,7 +112,7 @@ class AgrementClosed(Fact):
     }
     agrement_id: UUID
     closed_on: Day
-    reason: Annotated[Code, CODES.named("closing_reason"), PlainCodes(("suspended_too_long",))]
+    reason: Annotated[Code, CODES.named("closing_reason"), PlainCodes(("suspended_too_long",)), LEFT]
     author_kind: ClosingAuthor
     structure_id: UUID | None = None
     suspension_id: UUID | None = None
@@ -128,4 +131,4 @@ class AgrementCancelled(Fact):
     }
     agrement_id: UUID
     cancelled_on: Day
-    reason: Annotated[Code, CODES.named("cancellation_reason"), PlainCodes(("hire_fell_through", "mistake"))]
+    reason: Annotated[Code, CODES.named("cancellation_reason"), PlainCodes(("hire_fell_through", "mistake")), LEFT]

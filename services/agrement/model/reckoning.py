@@ -68,14 +68,14 @@ _NOBODY = UUID(int=0)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-def _turn(recorded: Recorded) -> tuple[date, bool, datetime, str]:
+def _turn(recorded: Recorded) -> tuple[date, bool, datetime, int, str]:
     """The day from which a fact acts; a lift acts after what was declared on that day. Sorting keeps the order of truth, but
     two moves said at one instant follow each other as their causes did: ids of effects do not tell."""
     if isinstance(recorded.data, SuspensionLifted):
-        return max(paris_day(recorded.time), recorded.occurred_on), True, recorded.time, ""
+        return max(paris_day(recorded.time), recorded.occurred_on), True, recorded.time, 0, ""
     if isinstance(recorded.data, StartMoved):
-        return recorded.occurred_on, False, recorded.time, recorded.causationid or recorded.id
-    return recorded.occurred_on, False, _FIRST, ""
+        return recorded.occurred_on, False, recorded.time, recorded.erased or 0, recorded.causationid or recorded.id
+    return recorded.occurred_on, False, _FIRST, 0, ""
 
 
 def _granted(settled: Iterable[Recorded], counting: Counting) -> dict[UUID, Agrement]:
@@ -133,7 +133,9 @@ def _hires(settled: Iterable[Recorded]) -> Iterable[Hire]:
     contract, the last."""
     hires: dict[UUID, Hire] = {}
     linked = (fact for fact in settled if isinstance(fact.data, HireLinked))
-    for recorded in sorted(linked, key=lambda fact: (fact.occurred_on, fact.time, fact.causationid or fact.id)):
+    for recorded in sorted(
+        linked, key=lambda fact: (fact.occurred_on, fact.time, fact.erased or 0, fact.causationid or fact.id)
+    ):
         fact = recorded.data
         if isinstance(fact, HireLinked):
             hires.pop(fact.contract_id, None)

@@ -18,6 +18,7 @@ from services.pathways.facts.contracts import (
     WeeklyHoursDerogationGranted,
 )
 from services.pathways.facts.esf import EsfParticipationEnded, EsfParticipationStarted
+from services.pathways.facts.forgetting import PersonErased
 from services.pathways.facts.handovers import HandoverAnswered, HandoverProposed
 from services.pathways.facts.immersions import ImmersionAgreed, ImmersionEnded
 from services.pathways.facts.leaving import Exited, ExitReason, FollowedUp, NextStep, PathwayClosed
@@ -79,6 +80,7 @@ CATALOGUE = Catalogue(
         LimitationLifted,
         PersonsMerged,
         PersonsSplit,
+        PersonErased,
         FactContested,
         ContestSettled,
         FactVoided,
@@ -108,6 +110,7 @@ __all__ = [
     "NextStep",
     "ObjectionLifted",
     "PathwayClosed",
+    "PersonErased",
     "PersonRegistered",
     "PersonsMerged",
     "PersonsSplit",

@@ -10,18 +10,28 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.pathways.facts.codes import CODES
 from services.pathways.facts.contracts import ContractType, WeeklyHours
 from services.pathways.facts.trainings import TrainingKind
-from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, PlainCodes, Visibility
+from shared.facts.fact import PERSONAL, Code, Day, Fact, Hours, LeftAs, PlainCodes, Visibility, on_arrival
 from shared.facts.saying import FOLLOW_UP_MONTHS, Relates, Said, Thing, structure
 
 ExitReason = Annotated[Literal[
-    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96"
+    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "96", "withdrawn"
 ], CODES.named("exit_reason")]  # fmt: skip
-"""The codes of the ASP; what each means and the category it counts in is a dated table, not part of the fact."""
+"""The codes of the ASP; what each means and the category it counts in is a dated table, not part of the fact. `withdrawn`:
+what an erasure leaves of those that are not plain; nobody sends it."""
 PLAIN_REASONS = PlainCodes(
     ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "19", "96")
 )
 """All but the withdrawn: long leave (16), death (17) and a court's decision (18) tell of the person, and 20 to 22 count in
 the same category: were those shown, a gap would be one of the three."""
+ERASED_REASON = "withdrawn"
+
+
+def _of_the_asp(reason: str) -> str:
+    if reason == ERASED_REASON:
+        raise ValueError("it is what an erasure leaves; send a code of the ASP")
+    return reason
+
+
 PLAIN_CLOSINGS = PlainCodes(("ordinary_job", "business", "no_return"))
 Situation = Annotated[
     Literal["employed", "self_employed", "training", "iae", "job_seeking", "inactive", "unreachable", "refused"],
@@ -81,7 +91,7 @@ class Exited(Fact):
     structure_id: UUID
     contract_id: UUID | None = None
     exited_on: Day
-    reason: Annotated[ExitReason, PLAIN_REASONS]
+    reason: Annotated[ExitReason, PLAIN_REASONS, LeftAs(ERASED_REASON), on_arrival(_of_the_asp)]
     local_reason: Annotated[Code | None, Visibility.SENSITIVE, PERSONAL] = None
     next: NextStep | None = None
 
@@ -120,4 +130,4 @@ class PathwayClosed(Fact):
     said: ClassVar[Said] = Said(by=(structure(),), relation="needed")
     example: ClassVar[dict[str, Any]] = {"closed_on": "2025-03-31", "reason": "ordinary_job"}
     closed_on: Day
-    reason: Annotated[Code, CODES.named("pathway_closing_reason"), PLAIN_CLOSINGS]
+    reason: Annotated[Code, CODES.named("pathway_closing_reason"), PLAIN_CLOSINGS, LeftAs("erased")]

@@ -84,4 +84,4 @@ class Received(Fact):
     sender_kind: SenderKind
     prescriber_kind: ShownPrescriberKind = None
     outcome: ReceptionOutcome
-    oriented_to: Annotated[Orientation | None, Visibility.SENSITIVE] = None
+    oriented_to: Annotated[Orientation | None, Visibility.SENSITIVE, PERSONAL] = None

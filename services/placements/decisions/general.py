@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.placements.decisions.case import PlacementsCase
-from services.placements.facts import OWN_SOURCE, CapApproaching, CapExceeded, FactVoided
+from services.placements.facts import OWN_SOURCE, CapApproaching, CapExceeded, FactVoided, PersonErased
 from shared.deciding.own_facts import said_by_another, taken_back_by_another
 from shared.deciding.refusals import DomainError
 
-OWN_FACTS = CapApproaching | CapExceeded
+OWN_FACTS = CapApproaching | CapExceeded | PersonErased
 
 
 def only_the_service_says_what_follows(_: OWN_FACTS, case: PlacementsCase) -> Iterator[DomainError]:

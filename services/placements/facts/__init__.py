@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from services.placements.facts.codes import CODES
+from services.placements.facts.forgetting import PersonErased
 from services.placements.facts.hours import HoursWorked, Mode
 from services.placements.facts.own import CapApproaching, CapExceeded, CapReached
 from services.placements.facts.placements import PlacementAgreed, PlacementChanged, PlacementEnded, Purpose
@@ -46,6 +47,7 @@ CATALOGUE = Catalogue(
         HoursWorked,
         CapApproaching,
         CapExceeded,
+        PersonErased,
         FactContested,
         ContestSettled,
         FactVoided,
@@ -64,6 +66,7 @@ __all__ = [
     "FactVoided",
     "HoursWorked",
     "Mode",
+    "PersonErased",
     "PlacementAgreed",
     "PlacementChanged",
     "PlacementEnded",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.pathways.facts import PersonErased
 from services.projections.alerts import (
     agrements,
     bridges,
@@ -49,7 +50,9 @@ def person_alerts(subject: SubjectFacts) -> list[PersonAlert]:
 
 
 def alerts_of_sources(subject: SubjectFacts) -> list[list[Held[AlertKey, PersonAlert]]]:
-    """For each source, its alerts by what counted from a day on."""
+    """For each source, its alerts by what counted from a day on. Of somebody forgotten nobody is told to do anything."""
+    if subject.of(PersonErased):
+        return []
     standing = [
         held(subject, source.alerts, NAMED_BY, source.about, source.reads(subject))
         for source in SOURCES

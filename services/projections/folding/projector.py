@@ -17,6 +17,7 @@ from services.projections.database import Database, writable
 from services.projections.folding.backlog import MOST_SUBJECTS, Backlog
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.folder import Folder, fill_relations, fold_some_dirty
+from services.projections.folding.forgetting import forget
 from services.projections.folding.side_by_side import Workers
 from services.projections.folding.throttle import Throttle
 from services.projections.folding.waiting import Piece, fold_waiting
@@ -27,6 +28,7 @@ from services.projections.read_sets.set_schema import folded_in
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
+from shared.histories.forgetting import with_what_is_left
 from shared.histories.history import History, keep
 from shared.histories.mending import Mender
 from shared.histories.persons import link, merges_in
@@ -181,7 +183,8 @@ class Projector:
         self._polled_at = monotonic()
         if self._backlog:
             timeout_s = min(timeout_s, LOOK_BESIDE_S) if self._workers else 0
-        return self._mender.next() or self._feed.poll(self._throttle.wait_s(timeout_s))
+        delivery = self._mender.next() or self._feed.poll(self._throttle.wait_s(timeout_s))
+        return with_what_is_left(self._feed, delivery, self._folder.catalogue)
 
     def _look(self) -> None:
         """Now and then, whatever comes. Whoever writes learns of a promotion by other code; who has nothing to write would go
@@ -226,6 +229,7 @@ class Projector:
             new = keep(connection, delivery.facts, highest_known(connection))
             # Before the versions move: what is in memory is of the versions locked just now.
             self._remember(connection, subjects, new)
+            forget(connection, read_set, new, self._folder.catalogue, self._cache)
             came = {fact.subject for fact in new}
             subjects = bump(connection, link(connection, subjects, merges), new)
             touched = {one: subjects[one] for name in {*due, *came} for one in subjects[name].together}

@@ -14,6 +14,7 @@ from services.agrement.facts import (
     AgrementGranted,
     EligibilityDiagnosed,
     HireLinked,
+    PersonErased,
     ProlongationDenied,
     ProlongationGranted,
     ProlongationRequested,
@@ -29,7 +30,7 @@ from shared.log.entries import NewFact
 from shared.log.store import FactStore
 from tests.services.scenario import SOURCE, like
 
-OWN: frozenset[type[Fact]] = frozenset({HireLinked, SuspensionLifted, AgrementExpiring, AgrementExpired})
+OWN: frozenset[type[Fact]] = frozenset({HireLinked, SuspensionLifted, AgrementExpiring, AgrementExpired, PersonErased})
 """Said by the service alone."""
 
 _GRANTED = like(AgrementGranted, number=None, initial_ends_on="2026-01-13")

@@ -201,7 +201,9 @@ def any_of(kind: type[Fact]) -> st.SearchStrategy[Fact]:
     return st.builds(kind, **values)
 
 
-ANY_FACT: st.SearchStrategy[Fact] = st.one_of([any_of(kind) for kind in facts.CATALOGUE.facts.values()])
+ANY_FACT: st.SearchStrategy[Fact] = st.one_of(
+    [any_of(kind) for kind in facts.CATALOGUE.facts.values() if kind is not facts.PersonErased]
+)
 HISTORIES = st.lists(st.tuples(ANY_FACT, st.sampled_from([None, None, "fact-1", "fact-2"])), max_size=9)
 
 

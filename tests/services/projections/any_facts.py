@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from services.pathways.facts import LimitationLifted, ProcessingLimited
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Fact, FactVoided, Recorded
 from shared.facts.merging import PersonsMerged
 from tests.services.projections.facts import (
@@ -116,8 +117,9 @@ LIMITING = ProcessingLimited | LimitationLifted
 
 def facts_about(kind: str, only: Iterable[type[Fact]] | None = None) -> Strategy:
     """Any fact of a kind of subject; voids are for `histories`. Merges, after which rows are no longer those of one
-    subject's facts, are for `test_merged`, and limitations, after which lists have none of its rows, for `test_limited`."""
-    apart = FactVoided | PersonsMerged | LIMITING
+    subject's facts, are for `test_merged`, limitations, after which lists have none of its rows, for `test_limited`, and
+    erasures, after which nobody is told of anything, for `test_erasing`."""
+    apart = FactVoided | PersonsMerged | PersonErased | LIMITING
     models = only or [fact for fact in CATALOGUE.facts.values() if not issubclass(fact, apart)]
     return st.one_of([_built(fact, **GIVEN.get(fact.type, {})) for fact in models if kind in fact.subjects])
 

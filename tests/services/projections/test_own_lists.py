@@ -111,7 +111,14 @@ def as_said_by(by: UUID, fact: Recorded) -> Recorded:
     )
 
 
-ABOUT_OTHERS = ("fact_contested", "contest_settled", "prolongation_granted", "prolongation_denied", "handover_")
+ABOUT_OTHERS = (
+    "fact_contested",
+    "contest_settled",
+    "prolongation_granted",
+    "prolongation_denied",
+    "handover_",
+    "person_erased",
+)
 SPOKEN = [
     fact
     for fact in CATALOGUE.facts.values()

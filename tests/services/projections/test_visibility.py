@@ -19,6 +19,7 @@ from services.projections import main
 from services.projections.catalogue import CATALOGUE
 from services.projections.read_tables import READ_TABLES
 from services.structures.facts import GroupFormed
+from shared.facts.erasing import PersonErased
 from shared.facts.fact import Fact, Recorded
 from shared.facts.merging import PersonsMerged
 from shared.process.private_text import masked_value
@@ -121,8 +122,12 @@ def story() -> Iterator[Recorded]:
     yield of(f"group/{GROUP}", membership_started(OF_MEMBER, "2020-01-01"))
     yield of(person(1), hire_of_member(1))
     for kind in CATALOGUE.facts.values():
-        # A merge would have her rows under another's id; it has no private field.
-        if "person" in kind.subjects and "fact_id" not in kind.model_fields and not issubclass(kind, PersonsMerged):
+        # A merge would have her rows under another's id, an erasure empties them; neither has a private field.
+        if (
+            "person" in kind.subjects
+            and "fact_id" not in kind.model_fields
+            and not issubclass(kind, PersonsMerged | PersonErased)
+        ):
             yield of(person(1), full(kind))
 
 

@@ -69,3 +69,44 @@ def test_repeats_among_many_new_ones_are_compared(histories: HistoryDatabase) ->
     with pytest.raises(LogDivergedError), histories.transaction() as connection:
         keep(connection, [fact(3, "another"), *more], {"pathways": 2 * COPIED})
     assert kept(histories) == as_kept([*MANY, *more])
+
+
+def left(sequence: int) -> Arrived:
+    """What an erasure leaves of the fact."""
+    name = f"hash of {sequence}"
+    return fact(sequence)._replace(id=name, envelope=f'{{"id":"{name}","erased":1,"data":null}}'.encode())
+
+
+@pytest.mark.parametrize("highest", [{}, {"pathways": 9}])
+def test_what_an_erasure_leaves_takes_the_place_of_the_fact_once_and_for_ever(
+    histories: HistoryDatabase, highest: dict[str, int]
+) -> None:
+    emptied = [left(sequence) for sequence in range(1, 10)]
+    with histories.transaction() as connection:
+        keep(connection, MANY[:9], {})
+    with histories.transaction() as connection:
+        assert keep(connection, emptied, highest) == []
+        assert keep(connection, emptied, highest) == []
+    assert kept(histories) == as_kept(emptied)
+    # A record from before, still in a topic: what it is is asked of the store, which passes over it.
+    with pytest.raises(LogDivergedError), histories.transaction() as connection:
+        keep(connection, MANY[:1], {"pathways": 9})
+    assert kept(histories) == as_kept(emptied)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_a_fact_and_what_is_left_of_it_in_one_delivery_that_is_kept(
+    histories: HistoryDatabase, turned: bool
+) -> None:
+    both = [fact(1), left(1)]
+    with histories.transaction() as connection:
+        assert keep(connection, both[::-1] if turned else both, {}) == [left(1)]
+    assert kept(histories) == as_kept([left(1)])
+
+
+def test_what_is_left_of_another_subjects_fact_takes_nobodys_place(histories: HistoryDatabase) -> None:
+    with histories.transaction() as connection:
+        keep(connection, [fact(1)], {})
+    with pytest.raises(LogDivergedError), histories.transaction() as connection:
+        keep(connection, [left(1)._replace(subject=person(6))], {"pathways": 1})
+    assert kept(histories) == as_kept([fact(1)])

@@ -14,6 +14,7 @@ from services.structures import main as structures
 from shared.intake.looking import LONGEST_WAIT_S
 from shared.intake.write_service import Surroundings, WriteService
 from shared.log.claims import ClaimsElsewhere
+from shared.log.ledger import Ledger
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.web.callers import Callers, LocalCallers
@@ -32,10 +33,16 @@ BUILDERS: Mapping[str, Callable[[Surroundings], WriteService]] = {
 
 
 def real_service(
-    name: str, database_url: str, callers: Callers | None = None, look_s: float = LONGEST_WAIT_S
+    name: str,
+    database_url: str,
+    callers: Callers | None = None,
+    look_s: float = LONGEST_WAIT_S,
+    ledger: Ledger | None = None,
 ) -> WriteService:
     """`look_s`: how long it waits for what others recorded; short where a test lets nobody act upon it."""
-    return BUILDERS[name](Surroundings(database_url, callers or LocalCallers(), Metrics(), look_s=look_s))
+    return BUILDERS[name](
+        Surroundings(database_url, callers or LocalCallers(), Metrics(), look_s=look_s, ledger=ledger)
+    )
 
 
 def main(database_url: str, port: str, name: str = SERVICE) -> None:

@@ -1,0 +1,123 @@
+"""`parcours erase`: a person is forgotten, and it is proven where what was held of it still stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from time import monotonic, sleep
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
+from parcours.commands.errors import Commands
+from parcours.commands.options import Json, Token, Url, client_of, database_url_of, day_of, id_of, settings_of
+from parcours.proving import OF_PERSONS, Place, in_databases, in_files, in_topics, texts_of
+from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
+from shared.facts.fact import paris_day
+from shared.process.settings import SERVICES, Settings
+
+app = typer.Typer(cls=Commands)
+
+LOOK_AGAIN_S = 1.0
+
+
+@app.command()
+def erase(
+    person: Annotated[str, typer.Argument(metavar="ID", help="The person: person/<uuid>, or the UUID.")],
+    *,
+    ground: Annotated[str, typer.Option(metavar="CODE", help="Why, as a code: request, retention.")],
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="Since when. [default: today in Paris]")] = None,
+    source: Annotated[str, typer.Option(help="The event's source, one of the token's.")] = "urn:parcours:command-line",
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Look for what was held of it; on a machine that reaches the databases.")
+    ] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds that readers have to take over what is left.")] = 60.0,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Forget a person, under all its ids. It cannot be taken back.
+
+    With --prove: before it, all that senders and services called its facts is read from the stores; after it, every column of
+    every table of all databases is looked through for that, and every file of the data folder where the database is embedded.
+    What is found is told, with what takes it from there; topics with the last day on which they hold it, unread.
+
+    With --json: {subject, answer, proof: {texts, places: [{kind, where, texts, until}]}}.
+
+    Exit 0: forgotten, and in no column any more. 1: something of it still stands in a column after --wait. 2: could not run.
+    """
+    subject = f"person/{id_of(person, 'person')}"
+    day = day_of("--on", on) or paris_day(datetime.now(UTC))
+    with client_of(url, token) as client:
+        settings = settings_of()
+        urls = {name: database_url_of(settings, name) for name in SERVICES} if prove else {}
+        texts = texts_of(urls, _ids(urls["pathways"], subject)) if prove else set()
+        answer = _erased(client, subject, str(day), ground, source)
+    places = _proof(settings, urls, texts, wait) if prove else []
+    proof = {"texts": len(texts), "places": [asdict(place) for place in places]} if prove else None
+    if as_json:
+        print_json({"subject": subject, "answer": answer, "proof": proof})
+    else:
+        print(f"{subject} is forgotten ({answer['outcome']}).")
+        if prove:
+            _tell(places, len(texts))
+    if any(place.kind == "column" for place in places):
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _erased(client: Client, subject: str, day: str, ground: str, source: str) -> dict[str, str]:
+    """What pathways answers. Sent again it is the same event."""
+    event = {
+        "specversion": "1.0",
+        "id": f"erasure-{subject.removeprefix('person/')}",
+        "source": source,
+        "type": "pathways.person_erased.v1",
+        "subject": subject,
+        "time": datetime.now(UTC).isoformat(),
+        "data": {"erased_on": day, "ground": ground},
+    }
+    path = "/pathways/v1/events"
+    answer = client.request("POST", path, json.dumps(event).encode(), {"Content-Type": "application/json"})
+    if not answer.is_good:
+        raise AnswerError(client.url + path, answer)
+    found: dict[str, str] = answer.json()
+    return found
+
+
+def _ids(url: str, subject: str) -> Sequence[str]:
+    from services.pathways.facts import CATALOGUE  # noqa: PLC0415
+    from shared.log.merges import RecordedMerges  # noqa: PLC0415
+    from shared.log.store import FactStore  # noqa: PLC0415
+
+    with closing(FactStore(url, "pathways")) as store:
+        return RecordedMerges(store, CATALOGUE).ids(subject)
+
+
+def _proof(settings: Settings, urls: dict[str, str], texts: set[str], wait: float) -> list[Place]:
+    until = monotonic() + wait
+    while (columns := in_databases(urls.values(), texts)) and monotonic() < until:
+        sleep(LOOK_AGAIN_S)  # readers take over what is left as they read
+    files = [] if settings.names_a_database else list(in_files(settings.data_dir, texts))
+    topics = [f"{settings.topic_prefix}.{name}" for name in OF_PERSONS] if settings.kafka_bootstrap else []
+    today = paris_day(datetime.now(UTC))
+    return [*columns, *files, *in_topics(topics, settings.topic_retention_days, today)]
+
+
+def _tell(places: Sequence[Place], texts: int) -> None:
+    if not any(place.kind == "column" for place in places):
+        print(f"None of the {texts} words by which its facts were called stands in any column of any table.")
+    if not places:
+        return
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "where", "words", "until"):
+        table.add_column(title, overflow="fold")
+    for place in places:
+        table.add_row(
+            place.kind, place.where, "not looked through" if place.texts is None else str(place.texts), place.until
+        )
+    screen().print(table)

@@ -1,0 +1,93 @@
+"""Where what was recorded of somebody forgotten still stands: in databases, in files of the data folder, in topics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+
+from services.projections.catalogue import CATALOGUE
+from shared.facts.erasing import Left, left_of
+from shared.log.arrays import text_array
+from shared.log.searching import forms, found_in, searched
+
+OF_PERSONS = ("pathways", "agrement", "placements")
+PIECE = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`kind`: column, file or topic; `texts`: how many of those looked for, None where it was not looked through. `until`: what
+    takes them from there, or the last day on which they may be there."""
+
+    kind: str
+    where: str
+    texts: int | None
+    until: str
+
+
+def texts_of(url_of: Mapping[str, str], subjects: Sequence[str]) -> set[str]:
+    """What senders and services called the facts of some subjects, and numbers of agréments: words that stand for nobody
+    else."""
+    texts: set[str] = set()
+    for service in OF_PERSONS:
+        with psycopg.connect(url_of[service]) as connection:
+            rows = connection.execute(
+                f"SELECT state FROM {service}.facts WHERE originator_id = ANY(%s::text[])".encode(),
+                [text_array(subjects)],
+            )
+            for (state,) in rows:
+                texts |= _of(json.loads(bytes(state)))
+    return texts
+
+
+def _of(fact: Mapping[str, object]) -> set[str]:
+    kind = CATALOGUE.facts.get(str(fact["type"]))
+    data = fact["data"]
+    if kind is None or "erased" in fact or "person_erased" in kind.type or not isinstance(data, dict):
+        return set()
+    found = {fact[name] for name in ("id", "replaces", "causationid", "correlationid") if fact.get(name)}
+    found |= {value for name, value in data.items() if name in kind.model_fields and left_of(kind, name) is Left.HASHED}
+    return {str(text) for text in found}
+
+
+def in_databases(urls: Iterable[str], texts: Collection[str]) -> list[Place]:
+    places: list[Place] = []
+    for url in sorted(set(urls)):
+        with psycopg.connect(url, autocommit=True) as connection:
+            places += [
+                Place("column", f"{one.table}.{one.column}", one.texts, "whoever reads it has taken over what is left")
+                for one in found_in(connection, texts)
+            ]
+    return places
+
+
+def in_files(folder: Path, texts: Collection[str]) -> Iterator[Place]:
+    """Of the embedded database, whose pages keep old versions of rows, and whatever else lies there."""
+    wanted = forms(texts)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            found = searched(_pieces(path), wanted)
+            if found:
+                until = "its WAL is recycled" if "pg_wal" in path.parts else "VACUUM FULL of its table"
+                yield Place("file", str(path.relative_to(folder)), len(found), until)
+
+
+def in_topics(names: Iterable[str], retention_days: int, today: date) -> Iterator[Place]:
+    """Not looked through: what was published before today is gone by itself after that day."""
+    last = today + timedelta(days=retention_days)
+    for name in names:
+        yield Place("topic", name, None, last.isoformat())
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+    except OSError:  # a file that the server has dropped meanwhile holds nothing
+        return
