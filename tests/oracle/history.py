@@ -73,10 +73,7 @@ def last_day_of(month: str) -> date:
 
 def settled(history: History) -> History:
     """What stands: neither voided (a void of a void restores) nor replaced by one that stands; in the order of truth."""
-    unvoided = [one for one in history if is_unvoided(one, history, [])]
-    corrected = [one["id"] for one in history if "voided" in one["type"] and takers(one, unvoided, history)]
-    unvoided = [one for one in history if is_unvoided(one, history, corrected)]
-    standing = [one for one in unvoided if is_last_of_its_corrections(one, unvoided, history)]
+    standing = [one for one in history if stands(one, history)]
     return sorted((one for one in standing if "voided" not in one["type"]), key=order_of_truth)
 
 
@@ -84,17 +81,24 @@ def service(one: Fact) -> str:
     return str(one["type"]).partition(".")[0]
 
 
-def is_unvoided(one: Fact, history: History, corrected: list[str], asked: tuple[str, ...] = ()) -> bool:
-    """`corrected`: voids that were corrected, and void nothing."""
+class Circle(Exception):
+    """Whether a fact stands hangs on whether it stands."""
+
+
+def is_unvoided(one: Fact, history: History, asked: tuple[str, ...] = ()) -> bool:
+    """Whether no void of it stands itself."""
     if one["id"] in asked:
-        return False
+        raise Circle
     voids = [it for it in history if "voided" in it["type"] and service(it) == service(one)]
-    return not any(
-        it["data"]["fact_id"] == one["id"]
-        and it["id"] not in corrected
-        and is_unvoided(it, history, corrected, (*asked, one["id"]))
-        for it in voids
-    )
+    return not any(it["data"]["fact_id"] == one["id"] and stands(it, history, (*asked, one["id"])) for it in voids)
+
+
+def stands(one: Fact, history: History, asked: tuple[str, ...] = ()) -> bool:
+    """Of the facts joined by `replaces`, voided ones among them, the last by `time` whose place nothing in force takes."""
+    joined = [it for it in history if first(it, history) == first(one, history)]
+    unvoided = [it for it in joined if is_unvoided(it, history, asked)]
+    ends = [it for it in unvoided if not takers(it, unvoided, history)]
+    return bool(ends) and one is max(ends, key=lambda it: (it["said"], it["hour"], it["id"]))
 
 
 def takers(one: Fact, unvoided: History, history: History, passed: tuple[str, ...] = ()) -> History:
@@ -104,13 +108,6 @@ def takers(one: Fact, unvoided: History, history: History, passed: tuple[str, ..
         if it["replaces"] == one["id"] and it["id"] not in passed:
             found += [it] if it in unvoided else takers(it, unvoided, history, (*passed, it["id"]))
     return found
-
-
-def is_last_of_its_corrections(one: Fact, unvoided: History, history: History) -> bool:
-    """Of the facts joined by `replaces`, voided ones among them, the last by `time` whose place nothing in force takes."""
-    joined = [it for it in unvoided if first(it, history) == first(one, history)]
-    ends = [it for it in joined if not takers(it, unvoided, history)]
-    return bool(ends) and one is max(ends, key=lambda it: (it["said"], it["hour"], it["id"]))
 
 
 def first(one: Fact, history: History) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from services.placements import facts as placements_facts
 from shared.facts.settle import order_of_truth, settle
-from tests.oracle.history import History, fact, settled, told
+from tests.oracle.history import Circle, History, fact, settled, told
 from tests.oracle.product import facts_of
 
 ORDER = order_of_truth(placements_facts.CATALOGUE)
@@ -37,11 +37,17 @@ def corrections(random: Random) -> History:
 
 @pytest.mark.parametrize("seeds", [range(n, n + 500) for n in (0, 500)], ids=str)
 def test_the_same_stands(seeds: range) -> None:
+    judged = 0
     for seed in seeds:
         random = Random(seed)
         history = corrections(random)
-        expected = {one["id"] for one in settled(history)}
+        try:
+            expected = {one["id"] for one in settled(history)}
+        except Circle:  # of rivals: which of them falls is said in tests/shared/facts/test_settle.py
+            continue
+        judged += 1
         arrived = facts_of(history, "placements")
         random.shuffle(arrived)
         found = {one.id for one in settle(arrived, ORDER) if one.type != "placements.fact_voided.v1"}
         assert found == expected, f"seed {seed}: product {sorted(found)}, page {sorted(expected)}\n{told(history)}"
+    assert judged > 0.8 * len(seeds)

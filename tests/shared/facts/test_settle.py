@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.facts.fact import Recorded
 from shared.facts.settle import is_plain, order_of_truth, settle
 from tests.shared.events import CATALOGUE, NOW, closed, opened, void
+from tests.shared.facts.drawn import histories
 
 ORDER = order_of_truth(CATALOGUE)
 
@@ -185,6 +186,60 @@ def test_a_corrected_void_voids_what_the_correction_names_alone() -> None:
     assert standing(*facts, opened("taken back", replaces="right", minute=3)) == "a b taken back"
 
 
+def test_a_correction_that_was_voided_by_mistake_corrects_again() -> None:
+    """The void that was corrected meanwhile still voided, as long as its correction was thought voided."""
+    facts = [opened("a"), void("v", "a"), opened("taken back", replaces="v", minute=1), void("u", "taken back")]
+    assert standing(*facts) == ""
+    assert standing(*facts, opened("that too", replaces="u", minute=2)) == "a taken back that too"
+
+
+def test_a_correction_is_voided_by_a_void_whose_own_void_was_corrected() -> None:
+    """The void stood, and what it names too."""
+    facts = [opened("a"), void("v", "a"), opened("c", replaces="v", minute=1), void("w", "c"), void("x", "w")]
+    assert standing(*facts) == "a c"
+    settled = settle([*facts, opened("d", replaces="x", minute=2)], ORDER)
+    assert {fact.id for fact in settled} == {"v", "w", "d"}
+
+
+def test_of_two_corrections_of_one_void_the_last_alone_voids() -> None:
+    """What each of them names had fallen."""
+    facts = [
+        *(opened(name) for name in "abc"),
+        void("wrong", "a"),
+        void("wrong again", "b", minute=1, replaces="wrong"),
+        void("right", "c", minute=2, replaces="wrong"),
+    ]
+    assert standing(*facts) == "a b"
+    assert standing(*facts, void("x", "right")) == "a c"
+
+
+CIRCLE = [void("v", "w"), void("w", "c"), opened("c", replaces="v", minute=1)]
+"""Were the correction in force, it would be voided; were it not, nothing would void it."""
+
+
+def test_voids_and_corrections_that_lead_back_to_themselves_all_fall() -> None:
+    """One of the voids stood, and so did what it names."""
+    assert settle(CIRCLE, ORDER) == ()
+    assert standing(*CIRCLE, opened("a")) == "a"
+
+
+def test_a_circle_of_voids_and_corrections_is_opened_from_outside() -> None:
+    assert {fact.id for fact in settle([*CIRCLE, void("x", "w")], ORDER)} == {"x", "c"}
+    assert {fact.id for fact in settle([*CIRCLE, void("x", "c")], ORDER)} == {"x", "v"}
+
+
+def test_what_a_circle_names_besides_stands() -> None:
+    in_a_circle = [void("v", "w"), void("w", "a", minute=1, replaces="c"), void("c", "v")]
+    assert standing(opened("a"), *in_a_circle) == "a"
+    further = [void("u", "b", minute=1), void("w", "u", minute=1, replaces="c"), void("v", "w"), void("c", "v")]
+    assert [fact.id for fact in settle([opened("b"), *further], ORDER)] == ["u"]
+
+
+def test_rivals_of_which_the_last_hangs_on_what_the_other_voids_fall() -> None:
+    facts = [void("first", "y", minute=1, replaces="x"), void("y", "last"), opened("last", replaces="x", minute=2)]
+    assert settle(facts, ORDER) == ()
+
+
 def test_replaces_means_the_events_own_source() -> None:
     assert standing(opened("a"), opened("b", replaces="a", source="urn:other")) == "a b"
 
@@ -242,25 +297,6 @@ def test_a_plain_fact_only_adds_itself() -> None:
 
 # Any history at all
 
-NAMES = [f"n{number}" for number in range(7)]
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Recorded]:
-    facts = []
-    for name in draw(st.lists(st.sampled_from(NAMES), unique=True)):
-        day, minute = draw(st.sampled_from(["2024-01-01", "2024-02-01"])), draw(st.integers(0, 2))
-        target = draw(st.sampled_from(NAMES))
-        replaces = draw(st.none() | st.sampled_from(NAMES))
-        make = draw(st.sampled_from(["opened", "closed", "void"]))
-        recorded = draw(st.integers(0, 3))
-        if make == "void":
-            facts.append(void(name, target, day, minute=minute, recorded=recorded, replaces=replaces))
-        else:
-            make_fact = opened if make == "opened" else closed
-            facts.append(make_fact(name, day, minute=minute, recorded=recorded, replaces=replaces))
-    return facts
-
 
 @given(histories(), st.data())
 def test_any_order_with_any_repeats_settles_the_same(facts: list[Recorded], data: st.DataObject) -> None:
@@ -275,6 +311,7 @@ def test_any_order_with_any_repeats_settles_the_same(facts: list[Recorded], data
 
 
 @given(histories())
+@example([opened("n1", replaces="n0"), void("n0", "n6"), opened("n2"), void("n6", "n1")])
 def test_what_stands_was_neither_voided_nor_replaced_by_what_stands(facts: list[Recorded]) -> None:
     settled = settle(facts, ORDER)
     assert list(settled) == sorted(settled, key=ORDER)
