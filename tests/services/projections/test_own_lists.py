@@ -353,7 +353,12 @@ def expected(name: str, caller: Caller, whole: Suite, narrow: Suite) -> Rows:
                 if row["kind"] == "agrements_at_once" and row["current"] and row["structure_id"] == me
             }
     if name == "ready":
-        rows = {key: row | _agrement_of_ready(caller, whole) for key, row in rows.items()}
+        rows = {
+            key: row
+            | _agrement_of_ready(caller, whole)
+            | {"trainings_finished": row["trainings_finished"] - _begun_by_nobody(row, narrow)}
+            for key, row in rows.items()
+        }
     if name == "contracts_by_day":
         own = {row["contract_id"] for row in narrow.everything("/tables/contracts") if row["structure_id"] == me}
         return {key: row for key, row in rows.items() if row["contract_id"] in own}
@@ -377,6 +382,17 @@ def _of_agrement(name: str, caller: Caller, whole: Suite) -> Rows:
     standing = [row for row in rows.values() if row["cancelled_on"] is None]
     standing.sort(key=lambda row: (row["starts_on"], row["granted_on"], row["agrement_id"]))
     return {(row["person_id"], row["agrement_id"]): row for row in standing[-1:]}
+
+
+def _begun_by_nobody(row: dict[str, Any], narrow: Suite) -> int:
+    """Trainings of which only the end was said: whose they are no row says, so that they are in no structure's list."""
+    pathway = next(one for one in narrow.everything("/tables/pathways") if one["pathway"] == row["pathway"])
+    return sum(
+        training["structure_id"] is None
+        and training["result"] in ("completed", "qualified")
+        and pathway["starts_on"] <= training["ended_on"] <= TODAY.isoformat()
+        for training in narrow.everything("/tables/trainings")
+    )
 
 
 def _agrement_of_ready(caller: Caller, whole: Suite) -> dict[str, Any]:
