@@ -22,7 +22,8 @@ Order = Callable[[Recorded], tuple[Any, ...]]
 
 
 def order_of_truth(catalogue: Catalogue) -> Order:
-    """Sort key: the day it was true, the type's place in the catalogue, then `time`, id and source to break ties: of what was erased the place that the id had."""
+    """Sort key: the day it was true, the type's place in the catalogue, then `time`, id and source to break ties; of what was
+    erased, before the id, the place that the id had."""
     places = {name: catalogue.place(name) for name in catalogue.facts}
 
     def key(fact: Recorded) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ def test_every_address(service: tuple[str, httpx2.Client]) -> None:
     assert paths
     for path, operations in paths.items():
         address = path
-        for place in ("person_id", "structure_id", "group_id"):
+        for place in ("person_id", "other_id", "structure_id", "group_id"):
             address = address.replace(f"{{{place}}}", SOMEBODY)
         assert "{" not in address
         known = {method.upper() for method in operations}

@@ -248,7 +248,7 @@ def _page(settled: Sequence[Recorded], asked: TimelineQuery, catalogue: Catalogu
     return Page(items, None if is_last else cursor_of("timeline", [*map(_as_key, order(items[-1]))]))
 
 
-_KEY = ("date", "integer", "timestamp with time zone", "text", "text")
+_KEY = ("date", "integer", "timestamp with time zone", "integer", "text", "text")
 """SQL types of the order of truth."""
 
 
