@@ -285,8 +285,9 @@ def _feed(
             max_records=settings.poll_max_records,
             on_stop=on_stop,
         )
-    stores = [FactStore(settings.database_url_of(name), name) for name in services]
-    for store in stores:
-        store.create()
+    stores = []
+    for name in services:
+        stores.append(store := FactStore(settings.database_url_of(name), name))
         stack.callback(store.close)
+        store.create()
     return StoreFeed(stores, load, ensure, max_records=settings.poll_max_records, on_stop=on_stop)

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
 from psycopg import Connection
 
 from parcours.parts import REACTING
@@ -186,8 +185,8 @@ class Verification:
     def _opened(self, name: str) -> Iterator[FactStore]:
         try:
             store = FactStore(self._url_of(name), name)
-        except (psycopg.OperationalError, PersistenceError) as error:  # it connects when it is made
-            raise UnavailableError(reason=f"the database of {name}", detail=str(error).partition("\n")[0]) from error
+        except UnavailableError as error:  # it connects when it is made
+            raise UnavailableError(reason=f"the database of {name}", detail=error.told) from error
         with closing(store):
             yield store
 

@@ -98,7 +98,8 @@ def figures(stood: Stood, check: str) -> list[Figure]:
     """Raise CheckFailedError where nobody was served, or an attack did not come to anything."""
     under, before = stood.under, stood.before
     kinds = {"facts": (under.facts_ms, before.facts_ms), "questions": (under.questions_ms, before.questions_ms)}
-    for kind, (taken, _) in kinds.items():
+    for kind, (taken, calm) in kinds.items():
+        expect(bool(calm), f"no {kind} were served before: {dict(before.refused)}")
         expect(bool(taken), f"no {kind} were served: {dict(under.refused)}")
     attacks = stood.attacked.answers
     idle = [name for name, answers in attacks.items() if not answers]

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import structlog
+from eventsourcing.persistence import PersistenceError
 from psycopg import Connection, sql
 
 from shared.facts.erasing import PersonErased
@@ -36,6 +37,7 @@ from shared.log.said_table import SaidTable
 from shared.log.schema import Schema, channel_name
 from shared.log.seal import Seal, SealTable
 from shared.process.database_encoding import check_encoding
+from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +62,8 @@ class Commit:
 class FactStore:
     """Facts, intake rows and the log of one service; `claims`, `deadlines` and `read_up_to` beside them.
 
-    Made, it is connected: raise DatabaseEncodingError where the database is not UTF-8. Every method that asks the
-    database raises UnavailableError where it is away.
+    Made, it is connected: raise DatabaseEncodingError where the database is not UTF-8. Making it, as every method that
+    asks the database, raises UnavailableError where it is away.
 
     `clock`: by which it records; the database's, unless a test says another. `emptying`: what it does where somebody is
     forgotten; None where it cannot.
@@ -80,7 +82,11 @@ class FactStore:
         check_encoding(database_url)  # before the pool, which would try again and again
         schema = Schema(service)
         self._connections = Connections(database_url, service)
-        self._facts = FactsTable(self._connections, schema, service)
+        try:
+            self._facts = FactsTable(self._connections, schema, service)
+        except PersistenceError as error:
+            self._connections.close()
+            raise UnavailableError(reason="database") from error
         self._intake = IntakeTable(self._connections, schema)
         self.claims = Claims(self._connections, schema)
         self.deadlines = Deadlines(self._connections, schema)

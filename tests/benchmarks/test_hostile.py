@@ -24,7 +24,8 @@ from tests.shared.intake.running import over_http
 
 Answer = Callable[[Request], Awaitable[Response]]
 FEW = {"pipelined_mib": 1, "items": 1_000, "abandoned": 1, "idle": 5, "checks": 1, "alerts": 2}
-SECONDS = 3.0
+SECONDS = 6.0
+"""Enough for the attackers, a process of their own, to come to something beside other tests."""
 
 
 def answering(answer: Answer) -> Any:
@@ -38,7 +39,7 @@ def attacked(answer: Answer) -> Iterator[list[Figure]]:
     """The figures of a program that serves so, both as write service and as query API."""
     with over_http(answering(answer)) as address:
         host = address.removeprefix("http://")
-        stood = asyncio.run(stand(Job(host, host, SECONDS, **FEW), Ordinary(address, address, 10), 1.0))
+        stood = asyncio.run(stand(Job(host, host, SECONDS, **FEW), Ordinary(address, address, 10), 2.0))
     yield figures(stood, "checked")
 
 

@@ -293,7 +293,9 @@ def test_it_is_proven_where_something_still_stands_and_where_nothing_does(world:
         return answer.exit_code, json.loads(answer.stdout)
 
     code, told = erase()
-    assert (code, told["answer"]["outcome"], told["proof"]["texts"]) == (1, "recorded", len(texts))
+    # A duplicate, where the answer came too late and it was asked again.
+    assert told["answer"]["outcome"] in ("recorded", "duplicate")
+    assert (code, told["proof"]["texts"]) == (1, len(texts))
     columns = {place["where"] for place in told["proof"]["places"] if place["kind"] == "column"}
     assert columns >= {"agrement.facts.state", "placements.facts.state"}
     # Histories are kept in parts.

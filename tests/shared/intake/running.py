@@ -92,15 +92,21 @@ class Served:
         )
 
     def post_all(self, bodies: Sequence[Any], headers: dict[str, str] | None = None) -> list[httpx2.Response]:
-        """All at once, each over a connection of its own; answers in the order of the bodies."""
+        """All at once, each over a connection of its own; answers in the order of the bodies. What a busy machine could not
+        take in time is sent again, as clients do."""
+        head = {"Content-Type": "application/json", **(headers or {})}
+
+        async def answer(client: httpx2.AsyncClient, body: Any) -> httpx2.Response:
+            for _ in range(PATIENCE):
+                told = await client.post(self.path, content=json.dumps(body), headers=head)
+                if not is_unavailable(told):
+                    break
+            return told
 
         async def post() -> list[httpx2.Response]:
             limits = httpx2.Limits(max_connections=len(bodies))
             async with httpx2.AsyncClient(base_url=self.url, timeout=30, limits=limits) as client:
-                head = {"Content-Type": "application/json", **(headers or {})}
-                return await asyncio.gather(
-                    *(client.post(self.path, content=json.dumps(body), headers=head) for body in bodies)
-                )
+                return await asyncio.gather(*(answer(client, body) for body in bodies))
 
         return asyncio.run(post())
 
