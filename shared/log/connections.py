@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -24,6 +25,8 @@ ANSWER_S = 1.8
 """Seconds after which a database that keeps silent counts as away: callers are promised an answer within 2."""
 CONNECT_TIMEOUT_S = 1.5
 """Seconds to wait for a free connection, or a new one; shorter than `ANSWER_S`, so that the reason can still be told."""
+OPENING_S = 10.0
+"""Seconds that a server which neither lets in nor refuses has, before anybody is served."""
 CONNECTIONS = 8
 """One for the writer, the others for questions; PostgreSQL allows 100 to all services together."""
 
@@ -50,7 +53,7 @@ class Connections:
             },
             min_size=1,
             max_size=CONNECTIONS,
-            open=False,  # opened by the recorder, which connects when it is made
+            open=False,  # by `open`, or by whoever can do without
             configure=self._configure,
             check=_check,
             timeout=CONNECT_TIMEOUT_S,
@@ -71,6 +74,19 @@ class Connections:
         calls = ", ".join(["set_config(%s, %s, false)"] * len(parameters))
         connection.execute(f"SELECT {calls}", [text for pair in parameters.items() for text in pair], prepare=False)
         self._connected.add(connection)
+
+    def open(self) -> None:
+        """Have a connection. Nobody waits for an answer yet: a server that is only busy has longer. Raise UnavailableError."""
+        self.pool.open()
+        until = monotonic() + OPENING_S
+        while True:
+            try:
+                with self.connection():
+                    return
+            except UnavailableError:
+                if self._refusal.is_known or monotonic() > until:
+                    self.close()
+                    raise
 
     def pool_stats(self) -> dict[str, int]:
         return self.pool.get_stats()

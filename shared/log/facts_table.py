@@ -26,7 +26,7 @@ class FactsTable:
         self._statement = schema.statement
         datastore = PostgresDatastore("", "", "", "", "", schema=service, originator_id_type="text")
         datastore.pool = cast(Any, connections.pool)
-        # Making a recorder connects (it asks for a type): with a database that is away, this is where it shows.
+        # Making a recorder asks for a type: of a database that is away it raises PersistenceError.
         self._recorder = PostgresApplicationRecorder(datastore, events_table_name="facts")
 
     def create(self, connection: Connection[Any]) -> None:

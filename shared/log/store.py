@@ -82,9 +82,10 @@ class FactStore:
         check_encoding(database_url)  # before the pool, which would try again and again
         schema = Schema(service)
         self._connections = Connections(database_url, service)
+        self._connections.open()
         try:
             self._facts = FactsTable(self._connections, schema, service)
-        except PersistenceError as error:
+        except PersistenceError as error:  # the database has gone away again
             self._connections.close()
             raise UnavailableError(reason="database") from error
         self._intake = IntakeTable(self._connections, schema)

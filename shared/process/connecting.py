@@ -31,6 +31,10 @@ class LastRefusal:
 
         self.connection_class: type[Connection[Any]] = Noting
 
+    @property
+    def is_known(self) -> bool:
+        return self._error is not None
+
     def behind(self, error: Exception) -> Exception:
         """What a pool's error comes from, where that is known; of any other, itself."""
         refusal = self._error

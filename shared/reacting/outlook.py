@@ -143,10 +143,11 @@ class ReaderOutlook:
 
     def _seen(self, ends: Ends) -> Seen:
         with self._reading.connection() as connection:
-            looked_at = applied(connection, self._feed, self._services)
             rows = connection.execute(
                 "SELECT service, partition, next_offset FROM places WHERE feed = %s", [self._feed]
             ).fetchall()
+            # After the places: what is applied between the two is looked at, and must not be told as if it were not.
+            looked_at = applied(connection, self._feed, self._services)
         # Offsets and not sequences: where only Kafka can be asked, its ends are offsets.
         places = {(service, partition): offset for service, partition, offset in rows}
         missing: dict[str, int | None] = {}

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -17,9 +17,10 @@ from shared.intake.outcome import Outcome
 from shared.intake.writer import Writer
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
+from shared.process.unavailable import UnavailableError
 from tests.parts.clocks import SetClock
 from tests.shared.events import CATALOGUE, NOW, SOURCE
-from tests.shared.intake.running import SERVICE, Served, decide, new_event, new_subject
+from tests.shared.intake.running import PATIENCE, SERVICE, Served, decide, new_event, new_subject
 
 AT_ONCE = 50
 
@@ -163,7 +164,8 @@ def test_two_processes_of_one_service(database_url: str) -> None:
         answers = asyncio.run(race([one, other], events))
     assert all(a.outcome in ("recorded", "duplicate") for pair in answers for a in pair)
     for pair in answers:
-        assert sorted(answer.outcome for answer in pair) == ["duplicate", "recorded"]
+        # Neither, where the answer that said so was lost and the event was sent again.
+        assert [answer.outcome for answer in pair].count("recorded") <= 1
         assert pair[0].position == pair[1].position
         assert pair[0].recordedtime == pair[1].recordedtime
         assert list(pair[0].effects) == list(pair[1].effects)
@@ -183,6 +185,15 @@ def test_two_processes_of_one_service(database_url: str) -> None:
     assert times == sorted(times)
 
 
+async def told(one: Writer, event: Incoming) -> Outcome:
+    """What a busy machine could not record in time is sent again, as clients do."""
+    for _ in range(PATIENCE):
+        with suppress(UnavailableError):
+            (outcome,) = await one.submit([event])
+            return outcome
+    raise UnavailableError(reason="database")
+
+
 async def race(writers: Sequence[Writer], events: Sequence[Incoming]) -> list[tuple[Outcome, ...]]:
     """Each event to both, three at a time, the second writer from the other end of each ten."""
     orders = [list(range(len(events))), [start + 9 - n for start in range(0, len(events), 10) for n in range(10)]]
@@ -193,7 +204,7 @@ async def race(writers: Sequence[Writer], events: Sequence[Incoming]) -> list[tu
 
         async def client() -> None:
             for number in turns:
-                (answers[number],) = await one.submit([events[number]])
+                answers[number] = await told(one, events[number])
 
         await asyncio.gather(*(client() for _ in range(3)))
         return answers
