@@ -167,6 +167,7 @@ def test_an_ordinary_client_is_served_throughout(crowded: Crowded) -> None:
             before = len(crowded.served)
             wait_until(lambda: len(crowded.served) >= before + EACH, f"served during {attack.__name__}")  # noqa: B023
         assert crowded.failed == [], attack.__name__
-        # 200: recorded, and asked again because the database was late to say so.
-        assert set(crowded.served) <= {200, 201}, attack.__name__
+        # 200: recorded, and asked again because the database was late to say so. 503, by which nothing is lost: few.
+        assert set(crowded.served) <= {200, 201, 503}, attack.__name__
+        assert crowded.served.count(503) * 10 <= len(crowded.served), attack.__name__
         assert peak_of(crowded.pid) < MOST_MIB, attack.__name__
