@@ -5,16 +5,12 @@ The service has emptied them before it said so; so they are read from its store,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
-
-from psycopg import Connection
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.erasing import PersonErased
 from shared.feeds.feed import Delivery, Feed
-from shared.histories.dead_letters import drop_letters_about
 from shared.log.place import Arrived
 
 
@@ -36,8 +32,3 @@ def with_what_is_left(feed: Feed, delivery: Delivery, catalogue: Catalogue) -> D
         if fact.sequence <= erasure.sequence
     ]
     return replace(delivery, facts=[*delivery.facts, *left])
-
-
-def drop_what_quotes(connection: Connection[Any], erasures: Sequence[Arrived]) -> None:
-    """Letters about whom is forgotten, in the transaction that keeps what is left."""
-    drop_letters_about(connection, {erasure.subject for erasure in erasures})

@@ -47,7 +47,8 @@ class Emptying:
         self._also = also
 
     def empty(self, connection: Connection[Any], facts: Iterable[Recorded]) -> None:
-        """In the transaction that has just recorded these, which say who is forgotten: nobody else records until it ends."""
+        """In the transaction that has just recorded these, some of which say who is forgotten: nobody else records until it
+        ends."""
         erasures = [
             Erasure(fact.subject, fact.data.erased_on.isoformat(), fact.data.ground)
             for fact in facts
@@ -78,7 +79,7 @@ class Emptying:
             envelopes.append(envelope)
         if unknown := sorted({one["type"] for one in envelopes} - self._kinds.keys()):
             raise UnknownFactsError(f"facts of types that this release does not know: {', '.join(unknown)}")
-        pairs = all_erased(envelopes, self._kinds, self.ledger.hashed)
+        pairs = all_erased(envelopes, self._kinds, self.ledger.hashing())
         connection.execute(
             self._statement(
                 "UPDATE {facts} SET state = convert_to(left_state, 'UTF8')"

@@ -135,10 +135,9 @@ def _bounded(value: bytes | None) -> bytes:
 
 
 def _json_object(value: bytes | None) -> dict[str, Any]:
+    text = _bounded(value)
     try:
-        envelope = from_json(_bounded(value), allow_inf_nan=False)
-    except UnreadableError:
-        raise
+        envelope = from_json(text, allow_inf_nan=False)
     except ValueError as error:
         raise UnreadableError(f"the value is not JSON: {error}") from error
     if not isinstance(envelope, dict):

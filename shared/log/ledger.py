@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -43,9 +43,10 @@ class Ledger:
             self._begin()
         self._lines()
 
-    def hashed(self, name: str) -> str:
-        """The id of a fact as it stands after an erasure."""
-        return hmac.digest(self._key(), name.encode(), "sha256").hex()
+    def hashing(self) -> Callable[[str], str]:
+        """What makes of the id of a fact the one that it has after an erasure. The file is read once, not for each id."""
+        key = self._key()
+        return lambda name: hmac.digest(key, name.encode(), "sha256").hex()
 
     def erasures(self) -> dict[str, Erasure]:
         """By subject; of what was noted twice the first."""

@@ -132,17 +132,16 @@ class FactStore:
         claim was taken meanwhile, UnavailableError without database, ClocksDifferError where it is not known when now is.
         """
         pieces = _pieces(facts)
-        erasures = [new.fact for new in _each(facts) if isinstance(new.fact.data, PersonErased)]
+        forgets = any(isinstance(new.fact.data, PersonErased) for new in _each(facts))
         try:
             with self.connection() as connection:
-                if (
-                    len(pieces) == 1 and not erasures
-                ):  # in autocommit: the lock is held no longer than the call takes in the database
+                # In autocommit, where that is enough: the lock is held no longer than the call takes in the database.
+                if len(pieces) == 1 and not forgets:
                     return self._append(connection, facts, deadlines or {}, self.clock.when())
                 with connection.transaction():
                     commit = self._append_pieces(connection, pieces, alive, deadlines or {})
-                    if erasures:
-                        self._emptier().empty(connection, erasures)
+                    if forgets:
+                        self._emptier().empty(connection, (new.fact for new in _each(facts)))
                     return commit
         except psycopg.errors.UndefinedFunction as error:  # a dump that older code made was restored under this process
             self.create()

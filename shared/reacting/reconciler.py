@@ -24,8 +24,8 @@ from shared.facts.erasing import PersonErased
 from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.database import HistoryDatabase
-from shared.histories.dead_letters import bury
-from shared.histories.forgetting import drop_what_quotes, erasures_in, with_what_is_left
+from shared.histories.dead_letters import bury, drop_letters_about
+from shared.histories.forgetting import erasures_in, with_what_is_left
 from shared.histories.history import keep
 from shared.histories.mending import Mender
 from shared.histories.mentions import naming, remember_names
@@ -231,7 +231,7 @@ class Reconciler:
         merges = list(merges_in(others, self._knowledge.catalogue))
         with self._database.transaction() as connection:
             new = keep(connection, others, highest_known(connection))
-            drop_what_quotes(connection, erasures_in(others, self._knowledge.catalogue))
+            drop_letters_about(connection, (one.subject for one in erasures_in(others, self._knowledge.catalogue)))
             remember_names(connection, delivery.facts)
             came = {fact.subject for fact in delivery.facts}
             changed = {fact.subject for fact in new}

@@ -10,7 +10,8 @@ from psycopg import Connection
 from services.projections.folding.folded_cache import FoldedCache
 from services.projections.read_sets.emptying import empty_others
 from shared.facts.catalogue import Catalogue
-from shared.histories.forgetting import drop_what_quotes, erasures_in
+from shared.histories.dead_letters import drop_letters_about
+from shared.histories.forgetting import erasures_in
 from shared.log.place import Arrived
 
 
@@ -21,7 +22,8 @@ def forget(
     erasures = erasures_in(new, catalogue)
     if not erasures:
         return
-    drop_what_quotes(connection, erasures)
-    empty_others(connection, read_set, [erasure.subject for erasure in erasures])
-    for erasure in erasures:
-        cache.drop(erasure.subject)  # its facts were decoded as they were
+    subjects = [erasure.subject for erasure in erasures]
+    drop_letters_about(connection, subjects)
+    empty_others(connection, read_set, subjects)
+    for subject in subjects:
+        cache.drop(subject)  # its facts were decoded as they were

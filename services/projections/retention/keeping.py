@@ -55,9 +55,9 @@ class Keeping(NamedTuple):
 
 def keeping(person_id: UUID, settled: Sequence[Recorded], settings: ProjectionSettings, on: date) -> Keeping:
     """By the law of the day `on`. Source: `law/retention.yaml`."""
-    rows = project("person", settled, settings, person_id)
+    rows: Mapping[str, Sequence[Any]] = project("person", settled, settings, person_id)
     law, agrement = retention_on(on), _window_closes(settled, settings, on)
-    carence = max((row.carence_ends_on for row in _rows(rows, "agrements") if row.carence_ends_on), default=None)
+    carence = max((row.carence_ends_on for row in rows["agrements"] if row.carence_ends_on), default=None)
     esf = _esf_ended(settled)
     esf_until = None if esf is None else law.esf.last_day(esf)
     if _goes_on(rows):
@@ -72,8 +72,8 @@ def keeping(person_id: UUID, settled: Sequence[Recorded], settings: ProjectionSe
 
 def _goes_on(rows: Mapping[str, Sequence[Any]]) -> bool:
     """A stay without an end, or a contract outside the pathway, which makes no stay."""
-    return any(row.ends_on is None for row in _rows(rows, "steps")) or any(
-        row.ends_on is None and row.in_pathway is False for row in _rows(rows, "contracts")
+    return any(row.ends_on is None for row in rows["steps"]) or any(
+        row.ends_on is None and row.in_pathway is False for row in rows["contracts"]
     )
 
 
@@ -83,7 +83,7 @@ def _contacts(settled: Iterable[Recorded], rows: Mapping[str, Sequence[Any]]) ->
         if not isinstance(fact.data, NO_CONTACT):
             yield fact.data.occurred_on
     for table in ENDS:
-        for row in _rows(rows, table):
+        for row in rows[table]:
             ends_on = row.ended_on if table == "trainings" else row.ends_on
             if ends_on is not None:
                 yield ends_on
@@ -104,7 +104,3 @@ def _esf_ended(settled: Iterable[Recorded]) -> date | None:
         if isinstance(fact.data, EsfParticipationStarted | EsfParticipationEnded)
     ]
     return max(days, default=None)
-
-
-def _rows(rows: Mapping[str, Sequence[Any]], table: str) -> Sequence[Any]:
-    return rows[table]
