@@ -1,4 +1,4 @@
-"""What tests of views share: a database with a read set and its views, empty again after each test."""
+"""What tests share: of views a database with a read set and its views, of rights a query API, empty again after each test."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from services.projections.folding import relations_kept
 from shared.histories import skips, subjects
 from tests.parts import postgres
 from tests.services.projections.read_set import ReadSet
+from tests.services.projections.seeing import TODAY, Suite, running_suite
+from tests.services.projections.sharing import Clock
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,21 @@ def connection(engine: Engine) -> Iterator[Connection]:
 @pytest.fixture
 def read_set(connection: Connection) -> ReadSet:
     return ReadSet(connection)
+
+
+@pytest.fixture(scope="module")
+def shared_suite(postgres_server: str) -> Iterator[Suite]:
+    with running_suite(postgres_server) as one:
+        yield one
+
+
+@pytest.fixture
+def suite(shared_suite: Suite) -> Suite:
+    shared_suite.clear()
+    shared_suite.behind, shared_suite.today = 0.0, TODAY
+    return shared_suite
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,7 +25,7 @@ from tests.services.projections.facts import (
     membership_started,
     structure_registered,
 )
-from tests.services.projections.seeing import TODAY, V1, Suite, running_suite, said
+from tests.services.projections.seeing import TODAY, V1, Suite, said
 from tests.services.projections.sharing import Clock
 from tests.services.projections.test_api import of
 from tests.services.purposes import purpose_of
@@ -35,24 +34,6 @@ from tests.services.scenario import day, like, uid
 PATH = f"/persons/{PERSON}/caps"
 COMPANY = uid("company")
 OTHER_AI = uid("another association")
-
-
-@pytest.fixture(scope="module")
-def shared_suite(postgres_server: str) -> Iterator[Suite]:
-    with running_suite(postgres_server) as one:
-        yield one
-
-
-@pytest.fixture
-def suite(shared_suite: Suite) -> Suite:
-    shared_suite.clear()
-    shared_suite.behind, shared_suite.today = 0.0, TODAY
-    return shared_suite
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def bodies() -> list[Recorded]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -29,24 +28,6 @@ from tests.services.scenario import day, like, uid
 OTHER, OTHER_CONTRACT = uid("another person"), uid("contract of another")
 PATH = f"/persons/{PERSON}/timeline"
 STEWARD = "role/data_steward"
-
-
-@pytest.fixture(scope="module")
-def shared_suite(postgres_server: str) -> Iterator[Suite]:
-    with running_suite(postgres_server) as one:
-        yield one
-
-
-@pytest.fixture
-def suite(shared_suite: Suite) -> Suite:
-    shared_suite.clear()
-    shared_suite.behind, shared_suite.today = 0.0, TODAY
-    return shared_suite
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def limited(clock: Clock, on: str = "2024-06-15", person: UUID = PERSON) -> Recorded:

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from services.agrement.facts import AgrementGranted, ProlongationGranted, ProlongationRequested
 from services.pathways.facts import ContractEnded, FactContested, HandoverAnswered, HandoverProposed, PathwayClosed
@@ -24,25 +21,12 @@ from services.structures.facts import (
 from shared.facts.fact import Recorded
 from shared.rights.caller import ROLES, Caller
 from tests.services.projections.facts import ACI, AI, C1, C2, C3, EI, GROUP, PERSON, exited, hired, structure_closed
-from tests.services.projections.seeing import TODAY, V1, Suite, running_suite, said, world
+from tests.services.projections.seeing import TODAY, V1, Suite, said, world
 from tests.services.projections.test_api import of
 from tests.services.scenario import day, uid
 
 STRANGER = UUID(int=7)
 ORGANISATION = uid("organisation")
-
-
-@pytest.fixture(scope="module")
-def shared_suite(postgres_server: str) -> Iterator[Suite]:
-    with running_suite(postgres_server) as one:
-        yield one
-
-
-@pytest.fixture
-def suite(shared_suite: Suite) -> Suite:
-    shared_suite.clear()
-    shared_suite.behind, shared_suite.today = 0.0, TODAY
-    return shared_suite
 
 
 # Every role × route

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -45,24 +44,6 @@ from tests.services.projections.test_api import of
 from tests.services.scenario import day, like, uid
 
 PATH = f"/persons/{PERSON}/timeline"
-
-
-@pytest.fixture(scope="module")
-def shared_suite(postgres_server: str) -> Iterator[Suite]:
-    with running_suite(postgres_server) as one:
-        yield one
-
-
-@pytest.fixture
-def suite(shared_suite: Suite) -> Suite:
-    shared_suite.clear()
-    shared_suite.behind, shared_suite.today = 0.0, TODAY
-    return shared_suite
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def lives() -> list[Recorded]:
