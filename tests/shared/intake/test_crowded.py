@@ -30,6 +30,8 @@ LONG_FACTS = 25_000
 ITEMS = 200_000
 ABANDONED = 6
 CHECKS = 8
+FEW = 150
+"""Connections that an earlier attack may still have: with those of the next, fewer than are answered at once."""
 EACH = 5
 """Requests that the ordinary client must have answered while an attack stands."""
 
@@ -45,6 +47,15 @@ class Crowded:
 
     def connected(self, stack: ExitStack) -> socket.socket:
         return stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=30))
+
+    def connections(self) -> int:
+        """That the server has, the ordinary client's and the one that asks among them."""
+        (line,) = (
+            one
+            for one in httpx2.get(f"http://127.0.0.1:{self.port}/metrics", timeout=60).text.splitlines()
+            if one.startswith("parcours_http_connections ")
+        )
+        return int(float(line.split()[1]))
 
     def serve_ordinary_client(self, stop: threading.Event) -> None:
         with httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60) as client:
@@ -167,7 +178,8 @@ def test_an_ordinary_client_is_served_throughout(crowded: Crowded) -> None:
             before = len(crowded.served)
             wait_until(lambda: len(crowded.served) >= before + EACH, f"served during {attack.__name__}")  # noqa: B023
         assert crowded.failed == [], attack.__name__
-        # 200: recorded, and asked again because the database was late to say so. 503, by which nothing is lost: few.
-        assert set(crowded.served) <= {200, 201, 503}, attack.__name__
-        assert crowded.served.count(503) * 10 <= len(crowded.served), attack.__name__
+        # 200: recorded, and asked again because the database was late to say so.
+        assert set(crowded.served) <= {200, 201}, attack.__name__
         assert peak_of(crowded.pid) < MOST_MIB, attack.__name__
+        # One attack at a time: on a busy machine it takes a while until the server has seen that all have left.
+        wait_until(lambda: crowded.connections() <= FEW, f"left after {attack.__name__}")
