@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from time import monotonic, sleep
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -32,7 +32,9 @@ def erase(
     *,
     ground: Annotated[str, typer.Option(metavar="CODE", help="Why, as a code: request, retention.")],
     on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="Since when. [default: today in Paris]")] = None,
-    source: Annotated[str, typer.Option(help="The event's source, one of the token's.")] = "urn:parcours:command-line",
+    source: Annotated[
+        str | None, typer.Option(help="In whose name, a source of the token's.", show_default="its only one")
+    ] = None,
     prove: Annotated[
         bool, typer.Option("--prove", help="Look for what was held of it; on a machine that reaches the databases.")
     ] = False,
@@ -57,35 +59,27 @@ def erase(
         settings = settings_of()
         urls = {name: database_url_of(settings, name) for name in SERVICES} if prove else {}
         texts = texts_of(urls, _ids(urls["pathways"], subject)) if prove else set()
-        answer = _erased(client, subject, str(day), ground, source)
+        asked = {"erased_on": str(day), "ground": ground, **({} if source is None else {"source": source})}
+        answer = _erased(client, subject, asked)
     places = _proof(settings, urls, texts, wait) if prove else []
     proof = {"texts": len(texts), "places": [asdict(place) for place in places]} if prove else None
     if as_json:
         print_json({"subject": subject, "answer": answer, "proof": proof})
     else:
-        print(f"{subject} is forgotten ({answer['outcome']}).")
+        print(_told(answer))
         if prove:
             _tell(places, len(texts))
     if any(place.kind == "column" for place in places):
         raise typer.Exit(FOUND_SOMETHING)
 
 
-def _erased(client: Client, subject: str, day: str, ground: str, source: str) -> dict[str, str]:
-    """What pathways answers. Sent again it is the same event."""
-    event = {
-        "specversion": "1.0",
-        "id": f"erasure-{subject.removeprefix('person/')}",
-        "source": source,
-        "type": "pathways.person_erased.v1",
-        "subject": subject,
-        "time": datetime.now(UTC).isoformat(),
-        "data": {"erased_on": day, "ground": ground},
-    }
-    path = "/pathways/v1/events"
-    answer = client.request("POST", path, json.dumps(event).encode(), {"Content-Type": "application/json"})
+def _erased(client: Client, subject: str, asked: dict[str, str]) -> dict[str, Any]:
+    """What pathways answers, which has forgotten the person by then."""
+    path = f"/pathways/v1/persons/{subject.removeprefix('person/')}/erasure"
+    answer = client.request("POST", path, json.dumps(asked).encode(), {"Content-Type": "application/json"})
     if not answer.is_good:
         raise AnswerError(client.url + path, answer)
-    found: dict[str, str] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found
 
 
@@ -106,6 +100,13 @@ def _proof(settings: Settings, urls: dict[str, str], texts: set[str], wait: floa
     topics = [f"{settings.topic_prefix}.{name}" for name in OF_PERSONS] if settings.kafka_bootstrap else []
     today = paris_day(datetime.now(UTC))
     return [*columns, *files, *in_topics(topics, settings.topic_retention_days, today)]
+
+
+def _told(answer: dict[str, Any]) -> str:
+    ids = ", ".join(answer["subjects"])
+    since = "is forgotten" if answer["outcome"] == "recorded" else "was forgotten already"
+    facts = answer["emptied"]["facts"]
+    return f"{ids} {since}, since {answer['erased_on']} ({answer['ground']}): {facts} facts of pathways are emptied."
 
 
 def _tell(places: Sequence[Place], texts: int) -> None:

@@ -1,23 +1,30 @@
-"""What the generic intake does not give: a person's subject from a structure's own number for that person."""
+"""What the generic intake does not give: a person's subject from a structure's own number for that person, and an erasure."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from dataclasses import replace
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.pathways.facts import PersonErased
 from services.pathways.person_references import AGREMENT_SCHEME, Number, PersonReferences, Reference, Scheme
 from shared.deciding.refusals import DomainError
+from shared.facts.fact import printed
 from shared.facts.saying import STRUCTURE
 from shared.intake.answering import Answering
+from shared.intake.incoming import Incoming
+from shared.intake.outcome import IdReusedError, SubjectErasedError
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
 from shared.rights.seeing import check_ever
-from shared.web.problems import NotFoundError
+from shared.web import read_log
+from shared.web.problems import Fault, MalformedError, NotFoundError
 from shared.web.quotas import HOUR_S, Quota, TooManyError, name_of
-from shared.web.read_log import CONTINUITY
+from shared.web.read_log import CONTINUITY, SAYING
 
 
 class SchemeNotAllowedError(DomainError):
@@ -55,6 +62,36 @@ class Subject(BaseModel):
     subject: str
 
 
+class ErasureRequest(BaseModel):
+    """`ground`: an open code (`request`, `retention`). `source`: in whose name it is said, among those of the token; absent:
+    its only one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    erased_on: Annotated[str, Field(json_schema_extra={"format": "date"})]
+    ground: str
+    source: str | None = None
+
+
+class Emptied(BaseModel):
+    facts: int
+
+
+class ErasedPerson(BaseModel):
+    """`outcome`: recorded, or duplicate of a person who was forgotten already: then the day and the ground are those of then.
+    `subjects`: all ids of the person, each forgotten. `emptied`: what this service held of them; the others empty their own
+    once they have read that, by `position`."""
+
+    outcome: str
+    subject: str
+    subjects: list[str]
+    erased_on: str
+    ground: str
+    position: str
+    recordedtime: str
+    emptied: Emptied
+
+
 NOBODY = f"person/{UUID(int=0)}"
 _NOT_FOUND = {"description": "nobody, or nobody with whom the caller has to do"}
 _NOT_ALLOWED = {"description": "the scheme is neither yours nor `agrement`"}
@@ -72,6 +109,104 @@ _POST: dict[int | str, dict[str, Any]] = {
     404: _NOT_FOUND,
     409: {"description": "it stands for another person"},
 }
+_ERASURE: dict[int | str, dict[str, Any]] = {
+    201: {"model": ErasedPerson, "description": "forgotten from now on"},
+    503: {"description": "no ledger of erasures is named, or the database is away"},
+}
+LOCAL_SOURCE = "urn:parcours:erasure"
+"""In whose name a suite without keys says it."""
+
+
+def pathways_routes(references: PersonReferences, answering: Answering) -> APIRouter:
+    router = APIRouter()
+    router.include_router(reference_routes(references, answering))
+    router.include_router(erasure_routes(answering))
+    return router
+
+
+def erasure_routes(answering: Answering) -> APIRouter:
+    router = APIRouter(prefix="/pathways/v1/persons", tags=["persons"])
+    intake = answering.intake
+
+    @router.post("/{person_id}/erasure", operation_id="erase_person", responses=_ERASURE)
+    async def erase_person(request: Request, response: Response, person_id: UUID, body: ErasureRequest) -> ErasedPerson:
+        """Forget a person under all its ids. It cannot be taken back, and asked for again it changes nothing. The fact
+        `pathways.person_erased` is recorded as if it had been posted."""
+        caller = await intake.who_reads(request, SAYING)
+        check_ever(caller, "erasure")
+        subject = f"person/{person_id}"
+        intake.quota.check(caller)
+        await intake.begin(request)
+        event = _erasure_event(body, subject, _source(body, caller), printed(intake.store.clock.now()))
+        draft = intake.read(event, False, caller)
+        if isinstance(draft, Incoming):
+            (draft,) = await intake.writer.submit([draft])
+        intake.count([draft])
+        # Whoever forgot the person before may have said another day: it is forgotten all the same.
+        if draft.error is not None and not isinstance(draft.error, SubjectErasedError | IdReusedError):
+            raise _of_body(draft.error)
+
+        def question() -> dict[str, Any]:
+            found = _erasure(answering, subject)
+            if found is None:
+                raise draft.error or NotFoundError()
+            read_log.also_about(UUID(one.removeprefix("person/")) for one in found["subjects"])
+            return {"outcome": "recorded" if draft.outcome == "recorded" else "duplicate", **found}
+
+        answer = await answering.ask(question)
+        response.status_code = 201 if answer["outcome"] == "recorded" else 200
+        return ErasedPerson.model_validate(answer)
+
+    return router
+
+
+def _erasure_event(body: ErasureRequest, subject: str, source: str, time: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"erasure-{subject.removeprefix('person/')}",  # asked for twice it is one event
+        "source": source,
+        "type": PersonErased.type,
+        "subject": subject,
+        "time": time,
+        "data": {"erased_on": body.erased_on, "ground": body.ground},
+    }
+
+
+def _source(body: ErasureRequest, caller: Caller) -> str:
+    if body.source is not None:
+        return body.source
+    if caller.is_local:
+        return LOCAL_SOURCE
+    if len(caller.sources) != 1:
+        raise MalformedError([Fault("/body/source", "missing_field", "your token has several sources: say which")])
+    return next(iter(caller.sources))
+
+
+def _of_body(error: DomainError) -> DomainError:
+    """With pointers as the body of the request has them."""
+    if not isinstance(error, MalformedError):
+        return error
+    return MalformedError([replace(one, pointer="/body" + one.pointer.removeprefix("/data")) for one in error.faults])
+
+
+def _erasure(answering: Answering, subject: str) -> dict[str, Any] | None:
+    """What is recorded of it; None where the person is not forgotten. Blocks on the database: part of a question."""
+    store = answering.intake.store
+    subjects = sorted(answering.intake.merges.ids(subject))
+    entries = {one: store.log(0, 1, subject=one, type_name=PersonErased.type) for one in {subject, *subjects}}
+    if not entries[subject]:
+        return None
+    fact = json.loads(entries[subject][0].wire)
+    erasures = [entry for found in entries.values() for entry in found]
+    return {
+        "subject": subject,
+        "subjects": subjects,
+        **fact["data"],
+        "position": f"{store.service}:{max(entry.sequence for entry in erasures)}",
+        "recordedtime": fact["recordedtime"],
+        # Each but those that say so.
+        "emptied": {"facts": sum(store.versions(subjects).values()) - len(erasures)},
+    }
 
 
 def reference_routes(references: PersonReferences, answering: Answering, unknown: Quota | None = None) -> APIRouter:

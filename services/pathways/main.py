@@ -1,6 +1,6 @@
 """The pathways service, put together. It reads who took over which structure, and records nothing because of that."""
 
-from services.pathways.api import reference_routes
+from services.pathways.api import pathways_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
 from services.pathways.outside import CONSUMED, SERVICES, Outside
@@ -26,7 +26,7 @@ def service(reference_key: bytes, granted: GrantedNumbers | None = None) -> Reac
         decide=decide,
         warn=WARNINGS.of,
         outside=lambda url, _: Outside(FactStore(url, NAME), reference_key, granted),
-        routes=lambda answering, outside: reference_routes(outside.references, answering),
+        routes=lambda answering, outside: pathways_routes(outside.references, answering),
         confirms=SuccessionConfirmed.type,
         successor_of=succession_of,
         policy=None,

@@ -33,6 +33,7 @@ Thing = Literal[
     "whole_log",
     "status",
     "reads",
+    "erasure",
     "own_names",
     "shared_names",
     "names",
@@ -49,6 +50,7 @@ person a number stands for.
 Of bodies: `own_body`, what is said of the caller's own structure; `directory`, structures, groups, members, and clients
 that are no household.
 Of the suite: `codes`; `own_log`, events said for the caller; `whole_log`; `status`, who runs and how far; `reads`.
+`erasure`: of a person, whoever it is: that it is forgotten, and under which ids.
 Of identities: `own_names`, given by the caller's structure, which may give them; `shared_names`, given by
 members of a group that share the person; `names`, that whoever gave of a person;
 `matches`, persons who may be one.
@@ -123,6 +125,7 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             Line("contested", NOT_SENSITIVE, frozenset({"case"})),
             Line("names", WHOLE, frozenset({"case"})),
             Line("matches", WHOLE),
+            Line("erasure", WHOLE),
         ),
         "staff": (*_ANYBODY, _OWN_EVENTS),
         "service": (*_ANYBODY, Line("whole_log", WHOLE)),

@@ -215,6 +215,39 @@ def test_all_ids_of_a_person_are_forgotten(world: World) -> None:
     assert world.differences() == []
 
 
+def test_a_steward_asks_for_it_at_an_address_as_often_as_needed(world: World) -> None:
+    person, other = somebody(world), somebody(world, 1)
+    held = [fact for one in (person, other) for name, fact in world.facts(one) if name == "pathways"]
+    world.post("pathways.persons_merged", other, {"into": person.removeprefix("person/"), "merged_on": "2020-01-05"})
+    address = f"/pathways/v1/persons/{other.removeprefix('person/')}/erasure"
+    asked = {"erased_on": "2020-01-06", "ground": "request"}
+    for wrong, field in (
+        ({"erased_on": "06/01/2020"}, "erased_on"),
+        ({"ground": "because they asked"}, "ground"),
+        ({"name": "somebody"}, "name"),
+        ({"source": "urn:parcours:pathways"}, None),
+    ):
+        refused = world.client.post(address, json={**asked, **wrong})
+        code = ("malformed", 422) if field else ("source_not_allowed", 403)
+        assert (refused.json()["code"], refused.status_code) == code, refused.text
+        assert [fault["pointer"] for fault in refused.json().get("errors", [])] == ([f"/body/{field}"] if field else [])
+    assert not world.ledger.erasures()
+    first = world.client.post(address, json=asked)
+    assert first.status_code in (200, 201), "200 where the answer came too late and it was asked again"
+    answer = first.json()
+    assert (answer["subject"], answer["subjects"]) == (other, sorted((person, other)))
+    assert (answer["erased_on"], answer["ground"]) == ("2020-01-06", "request")
+    assert answer["emptied"] == {"facts": len(held) + 1}, "the merge is one of them"
+    again = world.client.post(address, json={"erased_on": "2020-02-07", "ground": "retention"})
+    assert (again.status_code, again.json()) == (200, {**answer, "outcome": "duplicate"})
+    beside = world.client.post(address.replace(other[7:], person[7:]), json=asked)
+    assert (beside.status_code, beside.json()["subjects"]) == (200, answer["subjects"])
+    service, _, sequence = answer["position"].partition(":")
+    (last,) = world.client.get("/pathways/v1/events", params={"after": int(sequence) - 1, "limit": 1}).json()["items"]
+    assert (service, last["type"]) == ("pathways", "pathways.person_erased.v1")
+    assert set(world.ledger.erasures()) == {person, other}
+
+
 def test_without_a_ledger_nobody_is_forgotten_and_others_go_on(told: str, postgres_server: str) -> None:
     with fresh_database(postgres_server, copy_of=told) as url, ExitStack() as stack:
         service = real_service("pathways", url, look_s=0.0)

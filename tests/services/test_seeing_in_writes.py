@@ -247,6 +247,8 @@ ROUTES: dict[str, Answers] = {
     "POST /pathways/v1/persons/{person_id}/references": {
         who: CREATED if answer == OK else answer for who, answer in REFERENCES.items()
     },
+    # Of whoever it is: whether anybody is known is told to nobody. No ledger is named here.
+    "POST /pathways/v1/persons/{person_id}/erasure": {**NOBODY, "data_steward": (503, "erasure_not_set_up")},
 }
 SAYING = {f"POST /{name}/v1/{path}" for name in NAMES for path in ("events", "check")}
 """Every fact type × sayer: `tests/services/test_saying.py`."""
@@ -259,6 +261,8 @@ def request_of(route: str, who: str, subject: str) -> tuple[str, str, dict[str, 
     structures = CLAIMS[who].get("structures") or [NONE]
     if path.endswith("may-be-hired"):
         return method, path, {"params": {"by": structures[0]}}
+    if path.endswith("/erasure"):
+        return method, path, {"json": {"erased_on": days(0), "ground": "request"}}
     if path.endswith("/references"):
         return method, path, {"json": {"scheme": structures[0], "reference": str(uuid4())}}
     if path.endswith("by-reference"):
@@ -461,7 +465,7 @@ def test_who_is_hidden_is_answered_without_reading_what_others_said(suite: Suite
             for route in OF_A_PERSON:
                 for who in ("running", "none", "other prescriber"):
                     method, path, how = request_of(route, who, person)
-                    if path.endswith("by-reference"):
+                    if path.endswith(("by-reference", "/erasure")):  # who is answered is no relation
                         continue
                     answer = suite.ask(who, method, path, **how)
                     if who == "running":
