@@ -39,6 +39,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "subjects": ("subjects",),
     "verify": ("verify",),
     "accesses": ("accesses",),
+    "access_request": ("access-request",),
     "retention": ("retention",),
     "erase": ("erase",),
     "names": ("names",),

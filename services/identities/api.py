@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -31,14 +31,16 @@ from services.identities.vault import Vault
 from shared.facts.fact import paris_day
 from shared.facts.saying import STRUCTURE
 from shared.log.connections import Connections
+from shared.log.held import Holding, Ids, Reckoned
 from shared.rights.caller import Caller
 from shared.rights.refusals import NotActingForError
 from shared.rights.seeing import Thing, check_ever
-from shared.web import read_log
+from shared.web import read_log, reads_table
 from shared.web.accesses_route import Reads, accesses_route
 from shared.web.callers import Callers, reader_or_successor
 from shared.web.grouped_reads import GroupedReads
 from shared.web.headers import listed
+from shared.web.held_route import ACCESS_REQUEST, EverythingHeld, held_route
 from shared.web.paging import Page, limit_of
 from shared.web.problems import NotFoundError
 from shared.web.serving import json_response
@@ -108,6 +110,10 @@ class Desk:
 
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/identities/v1")
+
+    def names_held(connection: Connection[Any], ids: Ids) -> Iterator[dict[str, Any]]:
+        return desk.vault.held(connection, [UUID(one) for one in ids.bare])
+
     _add_persons(router, desk)
     _add_questions(router, desk)
 
@@ -117,10 +123,19 @@ def routes(desk: Desk) -> APIRouter:
     async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
         return (await desk.ask(question)).response()
 
-    def ids_of(_: Connection[Any], person_id: UUID) -> Iterable[str]:
-        return [f"person/{one}" for one in {person_id, *desk.vault.persons.ids(person_id)}]
+    async def begin_request(request: Request) -> Caller:
+        return await desk.begin(request, "everything", purpose=ACCESS_REQUEST)
 
+    def ids_of(_: Connection[Any], person_id: UUID) -> Sequence[str]:
+        return [f"person/{one}" for one in sorted({person_id, *desk.vault.persons.ids(person_id)})]
+
+    places: list[Holding] = [
+        Reckoned("identities.names", names_held),
+        names_table.DISTINCT,
+        reads_table.held("identities"),
+    ]
     router.include_router(accesses_route("identities", begin, answer, ids_of, response_model=Reads))
+    router.include_router(held_route(begin_request, answer, ids_of, lambda _: places, response_model=EverythingHeld))
     return router
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from services.identities.keys import Box
+from shared.log.held import Rows
 
 _SCHEMA = "SELECT to_regnamespace('identities') IS NOT NULL"
 _CREATE = """
@@ -30,6 +31,14 @@ CREATE TABLE IF NOT EXISTS identities.master_keys (key_id text PRIMARY KEY, fing
 """
 
 _IS_MADE = "SELECT to_regclass('identities.distinct_persons') IS NOT NULL"
+
+DISTINCT = Rows(
+    "identities.distinct_persons",
+    "identities.distinct_persons WHERE person_id = ANY(%(ids)s::uuid[]) OR other_person_id = ANY(%(ids)s::uuid[])",
+    "jsonb_build_object('said_at', said_at)",
+    "person_id, other_person_id",
+)
+"""For a person who asks: that somebody else looks like it and is another; neither who, nor which steward said so."""
 
 MOST_OF_ONE = 50_000
 """Names that one structure keeps: each search opens all of its own."""

@@ -93,6 +93,13 @@ class Vault:
                 found[person_id] = _shown(seen[person_id].own, seen[person_id].root_id, said)
         return found
 
+    def held(self, connection: Connection[Any], person_ids: Collection[UUID]) -> Iterator[dict[str, Any]]:
+        """What everybody says of a person under its ids, for its request for access."""
+        for kept in names_table.of_persons(connection, person_ids, None):
+            of = {"person_id": str(kept.box.person_id), "said_for": f"structure/{kept.box.structure_id}"}
+            opened = [said.names.json() for said in self._opened([kept])]
+            yield {**of, "given_at": kept.given_at.isoformat(), **(opened[0] if opened else {"unreadable": True})}
+
     def _said(self, connection: Connection[Any], seen: Mapping[UUID, SeenPerson]) -> dict[UUID, list[Said]]:
         """One question for all whose words are seen alike."""
         alike: defaultdict[frozenset[UUID] | None, list[UUID]] = defaultdict(list)

@@ -4,7 +4,7 @@ from services.pathways.api import pathways_routes
 from services.pathways.decisions import WARNINGS, decide
 from services.pathways.facts import CATALOGUE
 from services.pathways.outside import CONSUMED, SERVICES, Outside
-from services.pathways.person_references import GrantedNumbers, forget_references
+from services.pathways.person_references import HELD, GrantedNumbers, forget_references
 from services.structures.facts import SuccessionConfirmed
 from services.structures.facts.successions import succession_of
 from shared.log.merges import RecordedMerges
@@ -31,5 +31,6 @@ def service(reference_key: bytes, granted: GrantedNumbers | None = None) -> Reac
         successor_of=succession_of,
         policy=None,
         emptied_also=forget_references,
+        held_also=(HELD,),
         merges_of=lambda store: RecordedMerges(store, CATALOGUE),
     )

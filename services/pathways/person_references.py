@@ -12,6 +12,7 @@ from psycopg import Connection, sql
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.log.arrays import text_array
+from shared.log.held import Rows
 from shared.log.store import FactStore
 from shared.process.control_characters import CONTROL
 
@@ -146,3 +147,13 @@ def forget_references(connection: Connection[Any], subjects: Sequence[str]) -> N
 def plain_number(text: str) -> str:
     """An agrément number is written with or without spaces, in either case."""
     return text.replace(" ", "").upper()
+
+
+HELD = Rows(
+    "pathways.person_references",
+    "pathways.person_references r WHERE subject = ANY(%(subjects)s::text[])",
+    "to_jsonb(r) || jsonb_build_object('asked_by', (SELECT coalesce(jsonb_agg(asker ORDER BY asker), '[]')"
+    " FROM pathways.person_reference_askers a WHERE a.digest = r.digest))",
+    "encode(digest, 'hex')",
+)
+"""For a person who asks: from which software's numbers it is found, and who asked with them; the numbers are not kept."""

@@ -14,6 +14,7 @@ from shared.feeds.feed import Letter
 from shared.histories.causes import Group, cause_of
 from shared.histories.skips import LETTER, Skip, is_skipped
 from shared.log.arrays import integer_array, text_array
+from shared.log.held import Rows, growing
 
 CREATE = """
 CREATE TABLE IF NOT EXISTS dead_letters (
@@ -155,3 +156,18 @@ def _stored(row: tuple[Any, ...]) -> StoredLetter:
 
 def _bytes(value: Any) -> bytes | None:
     return None if value is None else bytes(value)
+
+
+def held(schema: str) -> Rows:
+    """Records about a person that could not be read; of one that names it beside somebody else, that it is there."""
+    about = "unnest(%(subjects)s::text[]) AS asked (subject)"
+    is_its = f"EXISTS (SELECT FROM {about} WHERE key = convert_to(subject, 'UTF8'))"
+    names = f"EXISTS (SELECT FROM {about} WHERE position(convert_to(subject, 'UTF8') IN value) > 0)"
+    return Rows(
+        f"{schema}.dead_letters",
+        f"{schema}.dead_letters WHERE {is_its} OR {names}",
+        "jsonb_build_object('service', service, 'reason', split_part(reason, ':', 1), 'arrived_at', arrived_at)"
+        f" || CASE WHEN {is_its} THEN jsonb_build_object('reason', reason, 'value', encode(value, 'escape'))"
+        " ELSE '{}' END",
+        growing("number"),
+    )

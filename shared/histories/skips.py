@@ -15,6 +15,7 @@ from typing import Any
 from psycopg import Connection
 
 from shared.log.arrays import text_array
+from shared.log.held import Rows, growing
 
 CREATE = """
 CREATE TABLE IF NOT EXISTS skips (
@@ -77,3 +78,13 @@ def _columns(troubles: Iterable[tuple[str, str]]) -> list[str]:
 def is_skipped(kind: str, name: str, state: str, skips: str = "skips") -> str:
     """SQL: whether a row's trouble is skipped; its arguments are SQL too."""
     return f"EXISTS (SELECT FROM {skips} s WHERE s.kind = {kind} AND s.name = {name} AND s.state = {state})"
+
+
+def held(schema: str) -> Rows:
+    """Troubles with a person that somebody accepted; not who."""
+    return Rows(
+        f"{schema}.skips",
+        f"{schema}.skips WHERE name = ANY(%(subjects)s::text[])",
+        "to_jsonb(skips) - 'by'",
+        growing("number"),
+    )

@@ -19,6 +19,7 @@ from typing import Any
 from psycopg import Connection
 
 from shared.log.arrays import integer_array, text_array
+from shared.log.held import Rows
 from shared.log.place import Arrived
 
 CREATE = """
@@ -296,3 +297,9 @@ class WorkedUp:
 def printable(text: str) -> str:
     """What PostgreSQL can hold of it."""
     return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def held(schema: str) -> Rows:
+    """How far a reader is with a person, and what is wrong; not whom merges that hold no more joined it with."""
+    source = f"{schema}.subjects WHERE subject = ANY(%(subjects)s::text[])"
+    return Rows(f"{schema}.subjects", source, "to_jsonb(subjects) - 'linked'", "subject")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,11 @@ from shared.intake.openapi import describe_intake
 from shared.intake.plain_way import PlainWay
 from shared.intake.successions import Successions
 from shared.intake.writer import Writer
+from shared.log import claims, deadlines, facts_table, intake_table
 from shared.log.catching_up import catch_up_with
 from shared.log.deadlines import DeadlinesOf
 from shared.log.emptying import Also, emptying_of, nothing_more
+from shared.log.held import Holding
 from shared.log.ledger import Ledger
 from shared.log.log_clock import ClocksDifferError, LogClock
 from shared.log.merges import Merges, NoMerges
@@ -32,10 +34,12 @@ from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
+from shared.rights.caller import Caller
 from shared.rights.seeing import check_ever
 from shared.web import reads_table
 from shared.web.accesses_route import Reads, accesses_route
 from shared.web.callers import Callers
+from shared.web.held_route import ACCESS_REQUEST, EverythingHeld, held_route
 from shared.web.paging import Page
 from shared.web.positions import Positions
 from shared.web.quotas import FactQuota
@@ -57,6 +61,8 @@ class Part:
     """What is held here of others' facts."""
     outlook: Outlook | None = None
     """Where the logs end that are acted upon here."""
+    held: Sequence[Holding] = ()
+    """What is held of persons beside the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,7 @@ def write_service(
     answering = Answering(acting, part.applied or dict, part.elsewhere)
     app.include_router(check_routes(acting, answering))
     app.include_router(_accesses(answering), prefix=f"/{name}/v1")
+    app.include_router(_held(answering, part.held), prefix=f"/{name}/v1")
     app.include_router(part.routes)
     app.add_middleware(PlainWay, intake=acting)
     _describe(app, name, catalogue)
@@ -188,6 +195,27 @@ def _accesses(answering: Answering) -> APIRouter:
     async def begin(request: Request) -> None:
         check_ever(await answering.begin(request, AUDIT), "reads")
 
+    answer, ids_of = _asking(answering)
+    return accesses_route(answering.intake.service, begin, answer, ids_of, response_model=Reads)
+
+
+def _held(answering: Answering, also: Sequence[Holding]) -> APIRouter:
+    name = answering.intake.service
+    of_log = (facts_table, intake_table, claims, deadlines)
+    places = [*(table.held(name) for table in of_log), *also, reads_table.held(name)]
+
+    async def begin(request: Request) -> Caller:
+        caller = await answering.begin(request, ACCESS_REQUEST)
+        check_ever(caller, "everything")
+        return caller
+
+    answer, ids_of = _asking(answering)
+    return held_route(begin, answer, ids_of, lambda _: places, response_model=EverythingHeld)
+
+
+def _asking(answering: Answering) -> tuple[Any, Callable[[Connection[Any], UUID], Sequence[str]]]:
+    """What answers a question to the service's database, and all subjects of a person."""
+
     async def answer(_: Request, question: Callable[[Connection[Any]], Page]) -> Response:
         def ask() -> Page:
             with answering.intake.store.connection() as connection:
@@ -195,10 +223,10 @@ def _accesses(answering: Answering) -> APIRouter:
 
         return (await answering.ask(ask)).response()
 
-    def ids_of(_: Connection[Any], person_id: UUID) -> Iterable[str]:
+    def ids_of(_: Connection[Any], person_id: UUID) -> Sequence[str]:
         return answering.intake.merges.ids(f"person/{person_id}")
 
-    return accesses_route(answering.intake.service, begin, answer, ids_of, response_model=Reads)
+    return answer, ids_of
 
 
 def _describe(app: FastAPI, name: str, catalogue: Catalogue) -> None:

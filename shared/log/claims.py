@@ -16,6 +16,7 @@ from shared.deciding.claims import Taken
 from shared.facts.fact import Recorded
 from shared.log.arrays import text_array
 from shared.log.connections import Connections
+from shared.log.held import Rows
 from shared.log.schema import Schema
 
 ClaimsOf = Callable[[Iterable[Recorded]], set[str]]
@@ -106,3 +107,9 @@ class ClaimsElsewhere:
 
     def close(self) -> None:
         self._connections.close()
+
+
+def held(service: str) -> Rows:
+    """What facts of a person took."""
+    source = f"{service}.claims WHERE subject = ANY(%(subjects)s::text[])"
+    return Rows(f"{service}.claims", source, "to_jsonb(claims)", "claim")

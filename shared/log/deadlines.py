@@ -12,6 +12,7 @@ from psycopg import Connection
 from shared.facts.fact import Recorded
 from shared.log.arrays import text_array
 from shared.log.connections import Connections
+from shared.log.held import Rows
 from shared.log.schema import Schema
 
 
@@ -75,3 +76,9 @@ def count_due(connection: Connection[Any], schema: Schema, day: date) -> int:
     statement = schema.statement("SELECT count(DISTINCT subject) FROM {deadlines} WHERE due_on <= %s")
     row = connection.execute(statement, [day]).fetchone()
     return int(row[0]) if row else 0
+
+
+def held(service: str) -> Rows:
+    """What is due about a person."""
+    source = f"{service}.deadlines WHERE subject = ANY(%(subjects)s::text[])"
+    return Rows(f"{service}.deadlines", source, "to_jsonb(deadlines)", "subject, kind, due_on")

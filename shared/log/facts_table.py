@@ -14,6 +14,7 @@ from shared.log.arrays import integer_array, text_array
 from shared.log.connections import Connections
 from shared.log.digests import Digests, digests_of
 from shared.log.entries import LogEntry
+from shared.log.held import Rows, growing
 from shared.log.schema import Schema
 
 
@@ -207,3 +208,14 @@ def entry_of(row: Sequence[Any]) -> LogEntry:
     """From sequence, subject, version, type and state, as the statements here name them."""
     sequence, subject, version, type_name, state = row
     return LogEntry(sequence, subject, version, type_name, bytes(state))
+
+
+def held(service: str) -> Rows:
+    """Facts of a person, whole, in the order of the log."""
+    return Rows(
+        f"{service}.facts",
+        f"{service}.facts WHERE originator_id = ANY(%(subjects)s::text[])",
+        "convert_from(state, 'UTF8')::jsonb"
+        " || jsonb_build_object('sequence', notification_id, 'streamversion', originator_version)",
+        growing("notification_id"),
+    )

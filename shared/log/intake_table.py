@@ -11,6 +11,7 @@ from shared.facts.fact import printed
 from shared.log.arrays import text_array
 from shared.log.connections import Connections
 from shared.log.entries import FirstAnswer
+from shared.log.held import Rows
 from shared.log.schema import Schema
 
 
@@ -64,3 +65,16 @@ class IntakeTable:
             )
             for source, event_id, digest, position, version, recordedtime, effects, warnings in rows
         }
+
+
+def held(service: str) -> Rows:
+    """What was answered to events about a person."""
+    return Rows(
+        f"{service}.intake",
+        # By what its primary key has; the position, which would be enough, has no index.
+        "(SELECT convert_from(state, 'UTF8')::jsonb AS fact FROM"
+        f" {service}.facts WHERE originator_id = ANY(%(subjects)s::text[])) AS facts"
+        f" JOIN {service}.intake ON source = fact ->> 'source' AND id = fact ->> 'id'",
+        "to_jsonb(intake)",
+        "source, id",
+    )

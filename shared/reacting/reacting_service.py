@@ -22,6 +22,7 @@ from shared.facts.erasing import erased_by
 from shared.facts.fact import Recorded
 from shared.facts.settle import order_of_truth
 from shared.feeds.feed import Feed
+from shared.histories import held as reader
 from shared.histories.database import HistoryDatabase
 from shared.histories.places import applied
 from shared.intake.answering import Answering, Elsewhere
@@ -33,6 +34,7 @@ from shared.log.claims import ClaimsOf
 from shared.log.comparison import Comparison
 from shared.log.deadlines import DeadlinesOf
 from shared.log.emptying import Also, emptying_of, nothing_more
+from shared.log.held import Holding
 from shared.log.ledger import Ledger
 from shared.log.merges import Merges
 from shared.log.store import FactStore
@@ -93,6 +95,8 @@ class ReactingService(Generic[OutsideT]):
     settings: str = ""
     emptied_also: Also = nothing_more
     """What it holds of persons beside their facts, emptied with them."""
+    held_also: Sequence[Holding] = ()
+    """The same, for a person who asks for it."""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -128,12 +132,15 @@ class ReactingService(Generic[OutsideT]):
             outside.close()
             reading.close()
 
+        held = [*self.held_also, *reader.held(reading.schema)]
+
         def part(intake: Intake) -> Part:
             if self.policy is None:
                 # What it reads tells of structures alone: nothing of a person, and nothing that a rule waits for.
-                return Part(self.routes(Answering(intake, acted_upon, None), outside), create, close, acted_upon)
+                routes = self.routes(Answering(intake, acted_upon, None), outside)
+                return Part(routes, create, close, acted_upon, held=held)
             routes = self.routes(Answering(intake, acted_upon, elsewhere), outside)
-            return Part(routes, create, close, acted_upon, elsewhere, outlook)
+            return Part(routes, create, close, acted_upon, elsewhere, outlook, held)
 
         return write_service(
             self.name,

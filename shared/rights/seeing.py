@@ -34,6 +34,7 @@ Thing = Literal[
     "status",
     "reads",
     "erasure",
+    "everything",
     "own_names",
     "shared_names",
     "names",
@@ -47,6 +48,7 @@ to what that structure asked or proposed; `agrement`, reckoned on all
 facts (id, number, state, days, window); `proposal`, one line of the hand-overs; `request`, of prolongation, whole; `break`,
 the end of a contract; `contested`, facts that a case names; `cap`, hours and hires that a rule allows; `reference`, which
 person a number stands for.
+`everything`: all that is held of a person, for who answers its request for access.
 Of bodies: `own_body`, what is said of the caller's own structure; `directory`, structures, groups, members, and clients
 that are no household.
 Of the suite: `codes`; `own_log`, events said for the caller; `whole_log`; `status`, who runs and how far; `reads`.
@@ -126,6 +128,7 @@ SEEN_BY: Mapping[str, tuple[Line, ...]] = MappingProxyType(
             Line("names", WHOLE, frozenset({"case"})),
             Line("matches", WHOLE),
             Line("erasure", WHOLE),
+            Line("everything", WHOLE),
         ),
         "staff": (*_ANYBODY, _OWN_EVENTS),
         "service": (*_ANYBODY, Line("whole_log", WHOLE)),

@@ -19,6 +19,7 @@ from psycopg import Connection
 from shared.facts.fact import paris_day
 from shared.facts.months import months_after
 from shared.log.arrays import text_array
+from shared.log.held import Rows, growing
 from shared.process.embedded import connect_options
 from shared.process.unavailable import UnavailableError
 
@@ -149,3 +150,14 @@ class DailyTrim:
                         trim(connection, before)
             except psycopg.Error as error:
                 log.warning("reads_not_trimmed", before=before.isoformat(), error=str(error).strip())
+
+
+def held(service: str) -> Rows:
+    """Who has read of a person in this service's answers, the latest first: for which structure or role and why. Not under
+    whose name, which an auditor looks for, nor of whom else the same answer told."""
+    return Rows(
+        "access.reads",
+        f"access.reads WHERE persons && %(ids)s::uuid[] AND split_part(route, '/', 2) = '{service}'",
+        "jsonb_build_object('at', at, 'role', role, 'acting_for', acting_for, 'purpose', purpose, 'route', route)",
+        growing("9000000000000000000 - number"),
+    )

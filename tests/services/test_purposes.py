@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from typing import get_args
 
 from services.structures.facts.sharing import SharingPurpose
+from shared.web.held_route import ACCESS_REQUEST
 from shared.web.read_log import AUDIT, CAPS, CONTINUITY, FIGURES, SAYING
 from tests.services.purposes import NONE, ROOT, purposes, purposes_of
 
-OTHERS = {SAYING, AUDIT, "merging", NONE}
+OTHERS = {SAYING, AUDIT, ACCESS_REQUEST, "merging", NONE}
 """No agreement is for these."""
 
 

@@ -15,6 +15,7 @@ from services.projections.api import (
     follow_up_routes,
     group_routes,
     handover_routes,
+    held_routes,
     pathway_routes,
     position_routes,
     ready_routes,
@@ -37,6 +38,7 @@ ROUTES = (
     codes_routes,
     position_routes,
     access_routes,
+    held_routes,
 )
 
 

@@ -24,6 +24,7 @@ from services.structures.model.sharing import parties_of
 from shared.facts.fact import Recorded
 from shared.facts.relations import LAW, Relation, relations_of
 from shared.log.arrays import text_array
+from shared.log.held import Holding, Rows
 from shared.rights.sharing import Informed, Limitation, Objection, Party
 
 CREATE = """
@@ -223,3 +224,17 @@ def filled(connection: Connection[Any], through: str) -> None:
 
 def all_filled(connection: Connection[Any], settings: ProjectionSettings) -> None:
     connection.execute("UPDATE access.filling SET law = %s WHERE law IS NULL", [law_of(settings)])
+
+
+def held() -> list[Holding]:
+    """What is kept of a person, for its request for access."""
+    return [
+        Rows(
+            f"access.{table.name}",
+            f"access.{table.name} AS kept WHERE {table.columns[0]} = ANY(%(ids)s::uuid[])",
+            "to_jsonb(kept)",
+            "md5(kept::text)",
+        )
+        for table in TABLES
+        if table.kind == "person"
+    ]

@@ -18,6 +18,7 @@ from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable
 from services.projections.views.literals import identifier, literal
 from shared.histories.subjects import WorkedUp
+from shared.log.held import Holding, Rows
 
 SQL_TYPES = {UUID: "uuid", date: "date", str: "text", int: "integer", float: "double precision", bool: "boolean"}
 
@@ -71,3 +72,18 @@ def create_tables(schema: str, tables: Iterable[ReadTable] = tuple(READ_TABLES.v
             yield f"CREATE INDEX {table.name}_{'_'.join(indexed)} ON {name} ({', '.join(indexed)})"
         for column in table.columns:
             yield f"COMMENT ON COLUMN {name}.{column.name} IS {literal(column.comment)}"
+
+
+def held(connection: Connection[Any], name: str) -> Iterator[Holding]:
+    """Of a person every row that a read set has, whatever its code made, and why it could not be folded."""
+    of_persons = connection.execute(
+        "SELECT table_name, (array_agg(column_name ORDER BY ordinal_position) FILTER (WHERE data_type = 'date'))[1]"
+        " FROM information_schema.columns WHERE table_schema = %s GROUP BY 1 HAVING bool_or(column_name = 'person_id')"
+        " ORDER BY 1",
+        [f"read_{name}"],
+    ).fetchall()
+    for table, day in of_persons:
+        source = f"{read_schema(name)}.{identifier(table)} AS row WHERE person_id = ANY(%(ids)s::uuid[])"
+        yield Rows(f"read_{name}.{table}", source, "to_jsonb(row)", f"{identifier(day or 'person_id')}, md5(row::text)")
+    source = f"{read_schema(name)}.failed AS row WHERE root = ANY(%(subjects)s::text[])"
+    yield Rows(f"read_{name}.failed", source, "to_jsonb(row)", "root")

@@ -44,7 +44,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "prescriber": {"role": "prescriber", "structures": [str(ORGANISATION)], "authorised": True},
     "group_coordinator": {"role": "group_coordinator", "groups": [str(GROUP)]},
     **{
-        role: {"role": role, "sub": f"{role}-1"}
+        role: {"role": role, "sub": f"{role}-1", "sources": ["urn:of-tests"]}
         for role in ("data_steward", "federation", "staff", "service", "ops", "auditor")
     },
 }

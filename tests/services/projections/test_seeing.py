@@ -48,6 +48,7 @@ ROUTES = {
     "/follow-ups": OWN + " prescriber",
     "/alerts": PERSONS,
     "/accesses": "auditor",
+    "/persons/{person_id}/held": "",  # a steward, and one with a source: `test_access_request.py`
     "/codes": BODIES,
     "/positions": "ops",
     "/status": "ops",

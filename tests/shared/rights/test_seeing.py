@@ -18,7 +18,7 @@ SEES = {
     "group_coordinator": EVENTS,
     "prescriber": f"{EVENTS} own_names",
     "federation": PUBLIC,
-    "data_steward": f"{EVENTS} matches erasure",
+    "data_steward": f"{EVENTS} matches erasure everything",
     "staff": EVENTS,
     "service": f"{PUBLIC} whole_log",
     "ops": f"{PUBLIC} status",
