@@ -6,7 +6,6 @@ import asyncio
 import gc
 import resource
 import socket
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -37,9 +36,6 @@ kept, which would be reset instead."""
 ACCEPTED_AT_ONCE = 32
 """New connections in one turn of the event loop. Libuv takes one for each descriptor that it listens on: where turns are
 slow, whoever connects would wait behind everybody who did before."""
-SWITCH_S = 0.001
-"""After which a thread that computes lets the event loop go on, which has to ask for that several times in each turn. With
-Python's 5 ms, three such threads make turns of 50 ms."""
 OPERATORS = 100
 """Connections on a port of operations."""
 OWN_FILES = 300
@@ -166,7 +162,6 @@ def serve(
         servers.append(_Server(own, [sockets.operations]))
     thread = threading.Thread(target=_run, args=(servers,), name="http")
     gc.collect()
-    sys.setswitchinterval(SWITCH_S)
     gc.freeze()  # what is built at start is never garbage: full collections need not walk it
     thread.start()
     try:

@@ -15,7 +15,7 @@ MOST_BYTES = 64 * 1024 * 1024
 class BodyRoom:
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
-        self._held = 0
+        self.held = 0
 
     @contextmanager
     def place(self) -> Iterator[Callable[[int], None]]:
@@ -24,12 +24,12 @@ class BodyRoom:
 
         def take(count: int) -> None:
             nonlocal taken
-            if self._held + count > self._most:
+            if self.held + count > self._most:
                 raise UnavailableError(reason="overloaded")
-            self._held += count
+            self.held += count
             taken += count
 
         try:
             yield take
         finally:
-            self._held -= taken
+            self.held -= taken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +23,7 @@ from shared.intake.outcome import FailedError, NotRecordedError, Outcome, refusa
 from shared.intake.seen import NotYetKnownError, not_yet_known
 from shared.intake.strict_json import JsonSyntaxError, faults, has_more_items, parse
 from shared.log.entries import LogEntry
+from shared.process.giving_way import giving_way
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of, subjects_of
 from shared.web.codes_route import codes_route
@@ -166,13 +168,14 @@ async def _answer_json(
     request: Request, intake: Intake, caller: Caller, kind: str, atomic: bool, take: Callable[[int], None]
 ) -> Response:
     body = await read_body(request, MAX_EVENT_BYTES if kind == SINGLE else MAX_BATCH_BYTES, take)
-    # Whoever sends little is answered before it could be seen to leave.
-    value, suspect = (
-        _parsed(body) if len(body) <= MAX_EVENT_BYTES else await unless_left(request, intake.beside(_parsed, body))
-    )
-    if kind == BATCH or (kind == JSON and isinstance(value, list)):
-        return await unless_left(request, _answer_batch(request, intake, caller, value, suspect, atomic))
-    if len(body) > MAX_EVENT_BYTES:
+    is_large = len(body) > MAX_EVENT_BYTES
+    with giving_way() if is_large else nullcontext():
+        # Whoever sends little is answered before it could be seen to leave.
+        value, suspect = await unless_left(request, intake.beside(_parsed, body)) if is_large else _parsed(body)
+        del body  # of a batch it would be held until all of it is answered
+        if kind == BATCH or (kind == JSON and isinstance(value, list)):
+            return await unless_left(request, _answer_batch(request, intake, caller, value, suspect, atomic))
+    if is_large:
         raise TooLargeError(limit_bytes=MAX_EVENT_BYTES)
     return await _answer_one(request, intake, caller, value, suspect)
 

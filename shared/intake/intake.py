@@ -26,6 +26,7 @@ from shared.log.merges import Merges, NoMerges
 from shared.log.store import FactStore
 from shared.process.control_characters import without_control
 from shared.process.current_request import request_id
+from shared.process.giving_way import giving_way
 from shared.process.metrics import Metrics
 from shared.rights.caller import Caller
 from shared.rights.refusals import SourceNotAllowedError
@@ -111,6 +112,7 @@ class Intake:
     async def ask(self, question: Callable[[], T]) -> T:
         """What it finds in the database, beside the event loop; about a long subject once others' long ones are answered.
         Raise UnavailableError when that takes too long."""
+        question = giving_way()(question)
         try:
             return await self.store.ask(in_company().run, question)
         except TakesLongError:

@@ -148,6 +148,8 @@ class Foreseen:
 
 
 def refusal(event_id: str, error: DomainError) -> Outcome:
+    # Not raised any more: where it was would hold all that was looked at there, and by that itself.
+    error.__traceback__ = error.__context__ = None
     return Outcome("malformed" if error.status == 422 else "refused", event_id, error=error)
 
 

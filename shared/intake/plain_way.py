@@ -15,11 +15,11 @@ from shared.intake.events_routes import answer_events
 from shared.intake.intake import Intake
 from shared.process.current_request import current_request
 from shared.web.problems import problem_response
-from shared.web.serving import client_left
+from shared.web.serving import client_left, failed_by
 
 
 class PlainWay:
-    """Around the routes of a write service, within what answers for a bug of ours."""
+    """Before the application of a write service, and before all that the framework puts around its routes."""
 
     def __init__(self, app: ASGIApp, intake: Intake) -> None:
         self._app = app
@@ -38,4 +38,6 @@ class PlainWay:
             response = problem_response(error)
         except ClientDisconnect:
             response = client_left()
+        except Exception as error:
+            response = failed_by(error)
         await response(scope, receive, send)

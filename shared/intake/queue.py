@@ -195,22 +195,34 @@ class SignsOfLife:
 
     async def answer_of(self, job: Job) -> list[Outcome]:
         """Raise UnavailableError where the writer has been silent for too long."""
-        loop, submitted_at = asyncio.get_running_loop(), monotonic()
-        watch: asyncio.TimerHandle
-
-        def look() -> None:
-            nonlocal watch
-            left_s = self.left_s(submitted_at)
-            if left_s > 0:
-                watch = loop.call_later(left_s, look)
-            else:
-                job.fail(UnavailableError(reason="database"))
-
-        watch = loop.call_later(ANSWER_S, look)
+        watch = _Watch(self, job)
         try:
             return await job.done
         finally:
-            watch.cancel()
+            watch.end()
+            # What is raised here holds this frame, and the job would hold what is raised.
+            del job, watch
+
+
+class _Watch:
+    """Whether anything comes for a job, looked at each time that silence would count as absence."""
+
+    __slots__ = ("_job", "_life", "_loop", "_since", "_timer")
+
+    def __init__(self, life: SignsOfLife, job: Job) -> None:
+        self._life, self._job = life, job
+        self._loop, self._since = asyncio.get_running_loop(), monotonic()
+        self._timer = self._loop.call_later(ANSWER_S, self._look)
+
+    def _look(self) -> None:
+        left_s = self._life.left_s(self._since)
+        if left_s > 0:
+            self._timer = self._loop.call_later(left_s, self._look)
+        else:
+            self._job.fail(UnavailableError(reason="database"))
+
+    def end(self) -> None:
+        self._timer.cancel()
 
 
 def failed(service: str, job: Job, error: Exception) -> Answer:

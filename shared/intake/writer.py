@@ -25,6 +25,7 @@ from shared.log.merges import Merges, NoMerges
 from shared.log.room import why_not_written
 from shared.log.store import FactStore
 from shared.log.streams import Streams
+from shared.process.giving_way import giving_way
 from shared.process.metrics import Metrics
 from shared.process.unavailable import UnavailableError
 
@@ -130,7 +131,9 @@ class Writer:
             try:
                 if jobs:
                     self._handle(jobs)
-                self._lane.take_turn(self._answer)
+                if self._lane:
+                    with giving_way():
+                        self._lane.take_turn(self._answer)
             except UnavailableError as error:
                 if error.fields.get("reason") == "database":
                     self.problem = why_not_written(error)

@@ -46,6 +46,7 @@ class HttpConfig(uvicorn.Config):
             timeout_keep_alive=limits.idle_s,
             timeout_graceful_shutdown=graceful_s,
             server_header=False,
+            proxy_headers=False,  # nothing here asks for the address of who sends, or for the scheme
         )
         self.clients = Connections(limits, registry)
 

@@ -26,6 +26,9 @@ async def unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T:
         for task in (working, leaving):
             task.cancel()
         await asyncio.gather(working, leaving, return_exceptions=True)
+        # What is raised here holds this frame, and the frame would hold the task that holds what is raised: with the body
+        # they would stay until the collector's next full pass.
+        del working, leaving
 
 
 async def _left(receive: Receive) -> None:

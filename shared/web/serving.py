@@ -117,14 +117,19 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def failed(_: Request, error: Exception) -> Response:
-        log.exception("request_failed", route=_route(), error=error)
-        return problem_response(InternalError())
+        return failed_by(error)
 
 
 def client_left() -> Response:
     """To a sender that left before its body was read."""
     log.info("client_left", route=_route())
     return Response(status_code=400)  # nobody reads it
+
+
+def failed_by(error: Exception) -> Response:
+    """To a request that met a bug of ours."""
+    log.exception("request_failed", route=_route(), error=error)
+    return problem_response(InternalError())
 
 
 def _route() -> str | None:

@@ -94,6 +94,8 @@ class Stopping:
             await _refuse(scope, body, send)
         finally:
             self._under_way.discard(task)
+            # Uvicorn's side of the request holds the scope, and by what it reads from the body the scope would hold that.
+            scope.pop(_STOPPING), scope.pop(_BODY)
 
 
 def stopping_of(scope: Scope) -> Stopping:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from parcours.http_server import SWITCH_S, listening, serve
+from parcours.http_server import listening, serve
 from shared.process.metrics import Metrics
 from shared.web.serving import Suite
 from tests.services.projections.streams import SETTINGS
@@ -24,9 +23,7 @@ CAME = 200
 @pytest.fixture
 def _as_before() -> Iterator[None]:
     """What `serve` sets for its process."""
-    interval = sys.getswitchinterval()
     yield
-    sys.setswitchinterval(interval)
     gc.unfreeze()
 
 
@@ -65,16 +62,3 @@ def test_many_who_connect_are_let_in_in_a_few_turns_of_the_event_loop() -> None:
     with listening(SETTINGS.model_copy(update={"port": 0})) as sockets:
         assert serve(suite, sockets, stop, lambda _: None, connect, [count_turns]) == 0
     assert turns < CAME / 4
-
-
-@pytest.mark.usefixtures("_as_before")
-def test_threads_that_compute_let_the_event_loop_go_on_soon() -> None:
-    stop, found = threading.Event(), list[float]()
-
-    def look(_: str, __: threading.Event) -> None:
-        found.append(sys.getswitchinterval())
-        stop.set()
-
-    with listening(SETTINGS.model_copy(update={"port": 0})) as sockets:
-        serve(Suite({}, Metrics()), sockets, stop, lambda _: None, look)
-    assert found == [pytest.approx(SWITCH_S)]

@@ -13,6 +13,7 @@ from fastapi import Request
 from psycopg import Connection
 from starlette.requests import ClientDisconnect
 
+from shared.process.giving_way import giving_way
 from shared.web.fair_turns import FairTurns
 from shared.web.leaving import unless_left
 
@@ -62,7 +63,7 @@ async def asked(request: Request, turns: FairTurns, name: str, ask: Callable[[Qu
 
     async def in_turn() -> T:
         async with turns.turn(name):
-            return await asyncio.to_thread(ask, question)
+            return await asyncio.to_thread(giving_way()(ask), question)
 
     try:
         return await unless_left(request, in_turn())
