@@ -60,7 +60,7 @@ def erase(
         urls = {name: database_url_of(settings, name) for name in SERVICES} if prove else {}
         texts = texts_of(urls, _ids(urls["pathways"], subject)) if prove else set()
         asked = {"erased_on": str(day), "ground": ground, **({} if source is None else {"source": source})}
-        answer = _erased(client, subject, asked)
+        answer = say_erased(client, subject, asked)
     places = _proof(settings, urls, texts, wait) if prove else []
     proof = {"texts": len(texts), "places": [asdict(place) for place in places]} if prove else None
     if as_json:
@@ -73,7 +73,7 @@ def erase(
         raise typer.Exit(FOUND_SOMETHING)
 
 
-def _erased(client: Client, subject: str, asked: dict[str, str]) -> dict[str, Any]:
+def say_erased(client: Client, subject: str, asked: dict[str, str]) -> dict[str, Any]:
     """What pathways answers, which has forgotten the person by then."""
     path = f"/pathways/v1/persons/{subject.removeprefix('person/')}/erasure"
     answer = client.request("POST", path, json.dumps(asked).encode(), {"Content-Type": "application/json"})

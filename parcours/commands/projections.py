@@ -5,7 +5,6 @@ What works on read sets is imported when asked for: it takes every service with 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,7 +14,7 @@ import typer
 
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, database_url_of, settings_of
-from parcours.terminal.console import COULD_NOT_RUN, FOUND_SOMETHING, give_up, print_json, progress, say, screen
+from parcours.terminal.console import FOUND_SOMETHING, confirm, print_json, progress, say, screen
 
 if TYPE_CHECKING:
     from services.projections.read_sets.listing import Described, Failures
@@ -118,7 +117,7 @@ def rollback(
     plan = operating.plan_rollback(url, to, recipe)
     say(f"parcours: {read_sets.plan_text(plan, read_sets.now())}")
     if not yes:
-        _confirm("Roll back?")
+        confirm("Roll back?")
     with _told("Folding") as told:
         operating.rollback(url, plan.target, recipe, with_failures=with_failures, progress=told)
     _print_current(url, plan.target, as_json)
@@ -188,14 +187,6 @@ def _described(found: Described) -> dict[str, Any]:
 
 def _failures(found: Failures) -> dict[str, Any]:
     return {"failed": found.count, "failures": [asdict(failure) for failure in found.first]}
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        give_up("nobody can be asked here: say --yes")
-    if not typer.confirm(question, err=True):
-        say("parcours: nothing was done")
-        raise typer.Exit(COULD_NOT_RUN)
 
 
 @contextmanager

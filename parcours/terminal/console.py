@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, NoReturn, TextIO
 
 import structlog
+import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
@@ -36,6 +37,15 @@ class CommandError(Exception):
 
 def give_up(message: str) -> NoReturn:
     raise CommandError(message)
+
+
+def confirm(question: str) -> None:
+    """Somebody at a terminal says yes. Raise CommandError where nobody is there, Exit where the answer is no."""
+    if not sys.stdin.isatty():
+        give_up("nobody can be asked here: say --yes")
+    if not typer.confirm(question, err=True):
+        say("parcours: nothing was done")
+        raise typer.Exit(COULD_NOT_RUN)
 
 
 def show_any_text() -> None:

@@ -14,6 +14,7 @@ from services.projections.law.retention import retention_on
 from services.projections.retention.keeping import Keeping, keeping
 from services.projections.tables.subject_facts import ProjectionSettings
 from shared.facts.catalogue import Catalogue
+from shared.facts.erasing import PersonErased
 from shared.facts.months import months_after
 from shared.facts.settle import order_of_truth, settle
 from shared.histories.history import History
@@ -61,15 +62,16 @@ def due(
     while page:
         values = {"after": after, "kept": kept, "limit": at_once}
         page = [person_id for (person_id,) in connection.execute(_CANDIDATES, values)]
-        for found in _page(connection, page, catalogue, settings, on):
+        for found in decide(connection, page, catalogue, settings, on):
             if isinstance(found, Undecided) or (found.kept_until is not None and found.kept_until < through):
                 yield found
         after = page[-1] if page else after
 
 
-def _page(
+def decide(
     connection: Connection[Any], page: Sequence[str], catalogue: Catalogue, settings: ProjectionSettings, on: date
 ) -> Iterator[Keeping | Undecided]:
+    """Of some persons, by the law of the day `on`; of whom is forgotten nothing."""
     with connection.transaction():
         subjects = rows_of(connection, [f"person/{person_id}" for person_id in page])
         known = load_known(connection, {name: subject.linked for name, subject in subjects.items()}, catalogue)
@@ -77,6 +79,8 @@ def _page(
     order = order_of_truth(catalogue)
     for name in subjects:
         history: History = known[name].person
+        if any(isinstance(fact.data, PersonErased) for fact in history.facts):
+            continue  # nothing is left to forget
         person_id = UUID(name.partition("/")[2])
         holes = sorted({missing[one] for one in known[name].ids if one in missing})
         try:
