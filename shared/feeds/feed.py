@@ -94,6 +94,10 @@ class Room:
         return self.facts > 0 and self.size > 0 and monotonic() < self.until
 
 
+TURN_S = 0.01
+"""While facts follow each other: what applying a delivery costs is paid for all that come within. Nobody notices it, and
+between two services' facts there is as much anyway."""
+
 LoadPlaces = Callable[[Iterable[Key]], dict[Key, Place]]
 """The stored places of these keys; a key without one is left out."""
 EnsurePlaces = Callable[[Iterable[Key]], None]
@@ -105,7 +109,8 @@ class Feed(Protocol):
     """`kafka` or `store`."""
 
     def poll(self, timeout_s: float) -> Delivery:
-        """What comes next; empty after `timeout_s` seconds without anything.
+        """What comes next, no sooner than `TURN_S` after what was given last; empty after `timeout_s` seconds without
+        anything.
 
         Raise UnavailableError while what is read cannot be reached (call again).
         """

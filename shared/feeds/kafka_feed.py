@@ -1,15 +1,15 @@
 """A feed that reads the topics, as one member of a consumer group, from places stored elsewhere.
 
-The group only shares out partitions. Where to read on is what `load_places` says; the group's own offsets are written
-for tools that show lag, and never read. What a topic does not hold of that any more comes from the stores (`filling`),
-and so does the word on records that nobody vouches for (`sorting`).
+The group only shares out partitions. Where to read on is what `load_places` says; the group's own offsets are for tools
+that show lag. What a topic does not hold of that any more comes from the stores (`filling`), and so does the word on
+records that nobody vouches for (`sorting`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import structlog
@@ -26,7 +26,7 @@ from shared.feeds.consumer import (
     partition_counts,
 )
 from shared.feeds.contact import Contact
-from shared.feeds.feed import Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
+from shared.feeds.feed import TURN_S, Delivery, EnsurePlaces, LoadPlaces, OnStop, OtherLogError, Stops, nobody_told
 from shared.feeds.filling import Filling
 from shared.feeds.origin import Origin, StoreAwayError
 from shared.feeds.sorting import Reading, Sorter, begun
@@ -34,6 +34,7 @@ from shared.feeds.store_log import FEED as STORE
 from shared.kafka.clients import reaching_kafka
 from shared.kafka.topics import Topics
 from shared.log.place import Key
+from shared.process.pace import Pace
 from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
@@ -71,8 +72,7 @@ class KafkaFeed:
         self._services = {topics.name(service): service for service in services}
         self._group = group
         self._load_places = load_places
-        self._ensure_places = ensure_places
-        self._origin = origin
+        self._ensure_places, self._origin = ensure_places, origin
         self._max_records = max_records
         self._session_s = session_s
         self._topic_check_s = topic_check_s
@@ -82,11 +82,10 @@ class KafkaFeed:
         """By service, how many have a place in the database."""
         self._torn: set[TopicPartition] = set()
         """Of which records that were read are gone: their offsets may stand for others by now."""
-        self._stops = Stops(on_stop)
-        self._sorter = Sorter(topics, origin)
+        self._stops, self._sorter = Stops(on_stop), Sorter(topics, origin)
         self._filling = Filling(origin, self._services, self._stops, self._applied)
-        self._is_turn_of_stores = False
-        self._is_outstanding = False
+        self._is_turn_of_stores = self._is_outstanding = False
+        self._pace = Pace(TURN_S)
         self._check_topics_at = 0.0
         self._last_poll = monotonic()
         self._group_offsets = GroupOffsets(self._reading)
@@ -112,12 +111,15 @@ class KafkaFeed:
             self.reset()
         consumer = self._connected()
         self._group_offsets.write_sometimes(consumer)
+        sleep(min(self._pace.left_s(monotonic()), timeout_s))
         while True:
             self._check_topics()
             self._place_assigned(consumer)
             delivery = self._next(consumer, max(deadline - monotonic(), 0))
-            if not delivery.is_empty or monotonic() >= deadline:
-                self._is_outstanding = not delivery.is_empty
+            if not delivery.is_empty:
+                self._is_outstanding = True
+                self._pace.begin(monotonic())
+            if self._is_outstanding or monotonic() >= deadline:
                 return delivery
 
     def applied(self, delivery: Delivery) -> None:

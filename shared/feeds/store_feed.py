@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from time import monotonic
+from time import monotonic, sleep
 
 from shared.feeds.feed import (
+    TURN_S,
     Delivery,
     EnsurePlaces,
     LoadPlaces,
@@ -19,6 +20,7 @@ from shared.feeds.store_log import FEED, START, check_log, log_of_subject, place
 from shared.log.listener import Listener
 from shared.log.place import Key, Place
 from shared.log.store import FactStore
+from shared.process.pace import Pace
 
 LOOK_EVERY_S = 1.0
 """Without a NOTIFY: the connection that listens may have been lost a moment ago."""
@@ -43,6 +45,7 @@ class StoreFeed:
         max_records: int = 40_000,
         on_stop: OnStop = nobody_told,
         part: int = PART,
+        pace: Pace | None = None,
     ) -> None:
         self._stores = {store.service: store for store in stores}
         self._load_places = load_places
@@ -52,6 +55,7 @@ class StoreFeed:
         self._places: dict[Key, Place | None] = {}
         self._stops = Stops(on_stop)
         self._turn = 0
+        self._pace = pace or Pace(TURN_S)
         self._check_at = 0.0
         self._listener = Listener({store.channel_name: store.database_url for store in stores})
 
@@ -64,11 +68,14 @@ class StoreFeed:
         if monotonic() >= self._check_at:
             self.reset()  # places are loaded again, and looked for in their stores
             self._check_at = monotonic() + CHECK_EVERY_S
+        sleep(min(self._pace.left_s(monotonic()), timeout_s))
         while True:
             self._listener.listen()  # before reading: what is recorded from here on wakes the wait below
             delivery = self._read()
             left = deadline - monotonic()
             if not delivery.is_empty or left <= 0:
+                if not delivery.is_empty:
+                    self._pace.begin(monotonic())
                 return delivery
             self._listener.wait(min(left, LOOK_EVERY_S))
 

@@ -18,6 +18,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from shared.deciding.refusals import DomainError
 from shared.feeds.feed import EnsurePlaces, LoadPlaces
 from shared.histories import dead_letters, history, places, skips, subjects
+from shared.log.connections import check
 from shared.log.place import Key, Place
 from shared.process.connecting import LastRefusal
 from shared.process.database_encoding import refuse_other_encodings
@@ -86,7 +87,7 @@ class HistoryDatabase:
             min_size=1,
             max_size=8,  # requests of an API that read at once; a projector needs one
             open=False,  # at first use: making the object must not need a database
-            check=ConnectionPool.check_connection,
+            check=check,
             timeout=1.5,  # callers are promised an answer within 2 s, also that there is none
             reconnect_timeout=5,  # then the next request begins anew: a restart is noticed at once
         )

@@ -19,6 +19,8 @@ from shared.log.seal import HEADER, Seal
 
 WAIT_S = 0.5
 """Of one wait for what was sent: between two, whoever publishes may look whether it still should."""
+MANY = 100
+"""Facts of which the first are sent while the last are handed over."""
 NEVER_MS = 2**31 - 1
 """The longest that fits into the protocol's 32 bits, 24 days."""
 CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
@@ -78,13 +80,15 @@ class Publisher:
         self._places = [TopicPartition(topic, number) for number in range(self.partitions)]
 
     def send(self, entries: Sequence[LogEntry]) -> None:
-        """Hand over to the producer, which begins to send at once."""
+        """Hand over to the producer, which begins to send many at once, few when it is flushed."""
         with reaching_kafka():
             if len(self._producer.partitions_for(self._topic)) < self.partitions:
                 raise KafkaError(f"{self._topic} was made again, with fewer partitions")
+            begins = len(entries) >= MANY
             for entry in entries:
                 subject = entry.subject
-                self._send(partition_of(subject, self.partitions), subject.encode(), entry.wire, headers_of(entry))
+                partition = partition_of(subject, self.partitions)
+                self._send(partition, subject.encode(), entry.wire, headers_of(entry), begins=begins)
 
     def mark(self, through: int) -> None:
         """Tell every partition that all facts up to `through` stand before; so they must be there already."""
@@ -118,7 +122,7 @@ class Publisher:
         with suppress(KafkaError):
             self._producer.close(timeout=0)
 
-    def _send(self, partition: int, key: bytes | None, value: bytes, headers: Headers) -> None:
+    def _send(self, partition: int, key: bytes | None, value: bytes, headers: Headers, *, begins: bool = False) -> None:
         if self._seal is not None:
             headers = [(HEADER, self._seal.of(value)), *headers]
         # Private, docs/adr/0008: of every record `send` asks again what is so of all of ours (types, size, whether there is
@@ -127,7 +131,8 @@ class Publisher:
             self._places[partition], None, key, value, headers
         )
         self._waiting.append(future)
-        if is_full or is_new:
+        # Else by the flush, once: each wake-up is a turn of the client's thread, and a mark is a new batch in each partition.
+        if is_full or (is_new and begins):
             self._producer._sender.wakeup()
 
     def _flushed(self) -> bool:

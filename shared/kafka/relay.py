@@ -26,6 +26,7 @@ from shared.log.listener import Listener
 from shared.log.store import FactStore
 from shared.process.embedded import connect_options
 from shared.process.metrics import Metrics
+from shared.process.pace import Pace
 from shared.process.unavailable import UnavailableError
 from shared.roles.presence import STARTING, Pulse
 
@@ -34,6 +35,10 @@ log = structlog.get_logger(__name__)
 CHUNK = 10_000
 CHUNK_BYTES = 32 << 20
 """Of what is sent between two moves of the position, and is in memory twice: being sent, and being read."""
+READ_AHEAD = 1_000
+"""Facts of one turn from which on there are most likely more: the log is read beside sending them."""
+TURN_S = 0.008
+"""While facts follow each other: two round trips to the database and one to Kafka are for all that come within."""
 MARK_EVERY_S = 0.02
 """At most: a mark goes to every partition, so one behind each fact would be most of the topic."""
 LOOK_EVERY_S = 1.0
@@ -53,6 +58,8 @@ LOCK_PARAMETERS = {
     "tcp_keepalives_count": "3",
     # A position lost with the server's memory is an older one: some facts are sent twice.
     "synchronous_commit": "off",
+    # The log is read here too: a plan prepared while it was empty would stay.
+    "plan_cache_mode": "force_custom_plan",
 }
 
 
@@ -83,6 +90,7 @@ class Relay:
         frozen_s: float = FROZEN_S,
         pulse: Pulse | None = None,
         daily: Callable[[], None] = lambda: None,
+        pace: Pace | None = None,
     ) -> None:
         self.store = store
         self.service = store.service
@@ -91,6 +99,7 @@ class Relay:
         self.metrics = metrics
         self.pulse = pulse or Pulse()
         self.daily = daily
+        self.pace = pace or Pace(TURN_S)
         self.topic_check_s = topic_check_s
         self._lock_parameters = LOCK_PARAMETERS | {"idle_session_timeout": f"{int(frozen_s * 1_000)}ms"}
         self.positions = RelayPosition(self.service, self.topic)
@@ -146,7 +155,7 @@ class Relay:
         publisher = Publisher(self.topics.bootstrap, self.topic, self.service, topic_id, self.store.seal())
         listener = Listener({self.store.channel_name: self.store.database_url})
         try:
-            # The log is read beside sending: whoever sends is busy, whoever reads waits for the database.
+            # Of a long log more is read beside sending: whoever sends is busy, whoever reads waits for the database.
             with ThreadPoolExecutor(1, f"relay {self.service} reads") as reader:
                 _Run(self, lock, saved, publisher, listener, reader, stop).follow()
         except BaseException:
@@ -192,7 +201,7 @@ class _Run:
     stop: Event
     marked: int = 0
     marked_at: float = 0.0
-    limit: int = 1_000
+    limit: int = READ_AHEAD
     check_topic_at: float = 0.0
 
     def follow(self) -> None:
@@ -200,16 +209,11 @@ class _Run:
         self.relay.problem, self.relay.is_working = None, True
         self.listener.listen()
         start = self.saved.position
-        entries = self._read(start)
+        entries = self._read_next()
         is_told = False
         while not self._is_over:
             self._beat()
-            if entries:
-                entries = self._publish(entries)
-            else:
-                self._rest()
-                self.listener.listen()
-                entries = self._read(self.saved.position)
+            entries = self._publish(entries) if entries else self._awaited()
             if not is_told:  # now it does: told before, each try of an outage would say so
                 log.info("relay_works", service=self.relay.service, topic=self.relay.topic, position=start)
                 is_told = True
@@ -224,26 +228,36 @@ class _Run:
         self.relay.pulse.beat({self.relay.service: self.saved.position}, self.relay.problem)
 
     def _publish(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
-        """Send, and read what comes next meanwhile."""
+        """Send what was read just now; of a long log, read what comes next meanwhile."""
+        self.relay.pace.begin(monotonic())
         last = entries[-1].sequence
-        # Just before sending: who was frozen and lost the lock may be behind, and would repeat old facts after new ones.
-        self._hold_lock()
-        self.listener.listen()
-        reading = self.reader.submit(self._read, last)
+        reading = self.reader.submit(self._read, last) if len(entries) >= READ_AHEAD else None
+        marked = self._mark_ahead()
+        following: list[LogEntry] = []
         try:
             self.publisher.send(entries)
         finally:
-            following = reading.result()
+            if reading is not None:
+                following = reading.result()
         self.publisher.flush(self._look_around)
+        self.marked = marked
         # Only now: facts up to the position are in the topic. A crash before this line sends them twice.
         self._move(last)
         self.relay.metrics.relayed.labels(self.relay.service).inc(len(entries))
-        if monotonic() - self.marked_at >= MARK_EVERY_S:
-            self._mark(is_last=not following)
+        if following:
+            # Just before sending: who was frozen and lost the lock may be behind, and would repeat old facts after new ones.
+            self._hold_lock()
+            self.listener.listen()
         return following
 
+    def _read_next(self) -> list[LogEntry]:
+        """Asked of the connection that holds the lock: who gets an answer just before sending holds it still."""
+        return self._sized(self.relay.store.log_by(self.lock, self.saved.position, self.limit))
+
     def _read(self, after: int) -> list[LogEntry]:
-        entries = self.relay.store.log(after, self.limit)
+        return self._sized(self.relay.store.log(after, self.limit))
+
+    def _sized(self, entries: list[LogEntry]) -> list[LogEntry]:
         if entries:
             # The next part is as many as fit by the size of these.
             size = sum(len(entry.state) for entry in entries) // len(entries)
@@ -256,24 +270,42 @@ class _Run:
         self.saved = after
         self._look_at_topic()
 
-    def _mark(self, *, is_last: bool = True) -> None:
+    def _mark_ahead(self) -> int:
+        """Where one is owed, in front of the next facts and sent with them. Return up to where it says."""
+        if self.marked == self.saved.position or monotonic() < self.marked_at + MARK_EVERY_S:
+            return self.marked
         self.publisher.mark(self.saved.position)
-        if is_last:
-            self.publisher.flush(self._look_around)
+        self.marked_at = monotonic()
+        return self.saved.position
+
+    def _mark(self) -> None:
+        self.publisher.mark(self.saved.position)
+        self.publisher.flush(self._look_around)
         self.marked, self.marked_at = self.saved.position, monotonic()
 
+    def _awaited(self) -> list[LogEntry]:
+        self._rest()
+        self.listener.listen()
+        return [] if self._is_over else self._read_next()
+
     def _rest(self) -> None:
-        """Nothing to publish: owe no mark, then wait to be woken."""
-        due_s = self.marked_at + MARK_EVERY_S - monotonic()
+        """Nothing to publish, as far as known: owe no mark, then wait to be woken, and for more to come."""
+        now = monotonic()
         if self.marked >= self.saved.position:
-            self.listener.wait(LOOK_EVERY_S)
-        elif due_s <= 0:
-            self._mark()
+            is_woken = self.listener.wait(LOOK_EVERY_S)
         else:
-            self.listener.wait(due_s)
-        if not self._is_over:
+            # A turn later, so that facts that follow take it with them.
+            is_woken = self.listener.wait(max(self.marked_at + MARK_EVERY_S - now, self.relay.pace.left_s(now)))
+            if not is_woken:
+                self._mark()
+        if self._is_over:
+            return
+        if left_s := self.relay.pace.left_s(monotonic()):
+            self.stop.wait(left_s)
+            self.listener.wait(0)
+        if not is_woken:
             self._look_around()
-            self.relay.daily()
+        self.relay.daily()
 
     def _look_around(self) -> None:
         """While waiting: is the lock still ours, the topic the same, and is anybody waiting for the end?"""

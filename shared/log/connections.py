@@ -55,7 +55,7 @@ class Connections:
             max_size=CONNECTIONS,
             open=False,  # by `open`, or by whoever can do without
             configure=self._configure,
-            check=_check,
+            check=check,
             timeout=CONNECT_TIMEOUT_S,
             reconnect_timeout=5,  # then it starts over, at short intervals again: a restart is noticed at once
         )
@@ -118,7 +118,7 @@ class Connections:
         self.pool.close()
 
 
-def _check(connection: Connection[Any]) -> None:
+def check(connection: Connection[Any]) -> None:
     """Raise where the server has ended the connection. An idle one hears nothing, so that most need no round trip."""
     ears = select.poll()  # not select(): that one fails on descriptors above 1023
     ears.register(connection.fileno(), select.POLLIN)

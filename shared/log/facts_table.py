@@ -86,6 +86,17 @@ class FactsTable:
             return dict(connection.execute(statement, [text_array(list(subjects))]).fetchall())
 
     def log(self, after: int, limit: int, subject: str | None, type_name: str | None) -> list[LogEntry]:
+        with self._connections.connection() as connection:
+            return self.log_by(connection, after, limit, subject, type_name)
+
+    def log_by(
+        self,
+        connection: Connection[Any],
+        after: int,
+        limit: int,
+        subject: str | None = None,
+        type_name: str | None = None,
+    ) -> list[LogEntry]:
         parameters: list[object] = [after]
         conditions = "notification_id > %s"
         for column, value in (("originator_id", subject), ("topic", type_name)):
@@ -97,7 +108,7 @@ class FactsTable:
             f" WHERE {conditions} ORDER BY notification_id LIMIT %s"
         )
         # In binary form, a fact's bytes come as they are, not as twice as many digits.
-        with self._connections.connection() as connection, connection.cursor(binary=True) as cursor:
+        with connection.cursor(binary=True) as cursor:
             return [entry_of(row) for row in cursor.execute(statement, [*parameters, limit])]
 
     def is_named(self, subject: str, name: str) -> bool:

@@ -42,15 +42,16 @@ class Listener:
                 self._retry_at = monotonic() + RETRY_S
                 log.warning("not_listening", error=str(error).strip())
 
-    def wait(self, timeout_s: float) -> None:
-        """Until something was notified since `listen`, at most `timeout_s` seconds."""
+    def wait(self, timeout_s: float) -> bool:
+        """Until something was notified since `listen`, at most `timeout_s` seconds. Return whether it was."""
         if not self._connections:
             sleep(timeout_s)
-            return
+            return False
         sockets = {connection.fileno(): url for url, connection in self._connections.items()}
         ready, _, _ = select.select(list(sockets), [], [], timeout_s)
         for number in ready:
             self._drain(sockets[number])
+        return bool(ready)
 
     def close(self) -> None:
         for url in list(self._connections):

@@ -228,6 +228,10 @@ class FactStore:
         """Up to `limit` facts recorded after the position `after`, in the order of the log."""
         return self._facts.log(after, limit, subject, type_name)
 
+    def log_by(self, connection: Connection[Any], after: int, limit: int) -> list[LogEntry]:
+        """The same, asked of a connection of the caller's own. Raise psycopg.Error."""
+        return self._facts.log_by(connection, after, limit)
+
     def is_named(self, subject: str, name: str) -> bool:
         """Whether a fact of the subject has a text in it, the id of a structure say; no fact is read."""
         return self._facts.is_named(subject, name)

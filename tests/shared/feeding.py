@@ -17,6 +17,7 @@ from shared.kafka.topics import Topics
 from shared.log.place import Arrived, Key, Place
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
+from shared.process.pace import Pace
 from shared.process.unavailable import UnavailableError
 from tests.parts.waiting import wait_until
 
@@ -131,10 +132,15 @@ class RunningRelay:
 
 @contextmanager
 def running_relay(
-    store: FactStore, topics: Topics, *, topic_check_s: float = 0.5, daily: Callable[[], None] = lambda: None
+    store: FactStore,
+    topics: Topics,
+    *,
+    topic_check_s: float = 0.5,
+    daily: Callable[[], None] = lambda: None,
+    pace: Pace | None = None,
 ) -> Iterator[RunningRelay]:
     metrics, stop = Metrics(), threading.Event()
-    relay = Relay(store, topics, metrics, topic_check_s=topic_check_s, daily=daily)
+    relay = Relay(store, topics, metrics, topic_check_s=topic_check_s, daily=daily, pace=pace)
     thread = threading.Thread(target=relay.run, args=(stop,), name="relay")
     thread.start()
     running = RunningRelay(relay, metrics, stop, thread)

@@ -27,6 +27,11 @@ class Folded:
     relations: Kept | None = None
     known: Known | None = None
 
+    @classmethod
+    def of_nothing(cls) -> Folded:
+        """Of whom no fact has come yet: there are no rows either, nor anything beside them."""
+        return cls(0, History(), rows={}, relations=frozenset())
+
 
 class FoldedCache:
     """Recently folded subjects, bounded by their facts: a decoded fact is about 1.9 kB."""

@@ -29,7 +29,7 @@ from shared.feeds.feed import Delivery, Feed
 from shared.histories.after_failure import back_off_s, problem_of
 from shared.histories.dead_letters import bury
 from shared.histories.forgetting import with_what_is_left
-from shared.histories.history import History, keep
+from shared.histories.history import keep
 from shared.histories.mending import Mender
 from shared.histories.persons import link, merges_in
 from shared.histories.places import applied, highest_known, move_places, put_off, took_turn, waiting
@@ -46,7 +46,6 @@ POLL_S = 0.5
 
 LOOK_BESIDE_S = 0.05
 """The same while others fold beside: so often it is seen what they have done."""
-
 SILENT_S = 60.0
 """How long a drain of a full backlog goes on without a poll: a consumer group takes who is silent for five minutes for
 gone."""
@@ -317,7 +316,7 @@ class Projector:
         alive = SignOfLife(connection)
         for name in dict.fromkeys(fact.subject for fact in new):
             if self._cache.get(name, subjects[name].version) is None and not subjects[name].version:
-                self._cache.put(name, Folded(0, History()))  # nothing came before: nothing is to be loaded
+                self._cache.put(name, Folded.of_nothing())  # nothing came before: nothing is to be loaded
         for fact in new:
             alive.after(1)
             self._cache.add(fact, self._folder.catalogue)

@@ -15,6 +15,7 @@ from shared.feeds.store_feed import StoreFeed
 from shared.kafka.topics import Topics
 from shared.log.place import Place
 from shared.log.store import FactStore
+from shared.process.pace import Pace
 from tests.shared.feeding import (
     PARTITIONS,
     SERVICE,
@@ -87,6 +88,25 @@ class KafkaSource:
 @pytest.fixture
 def places() -> Places:
     return Places()
+
+
+class Meanwhile(Pace):
+    """One more fact is recorded while a turn waits to begin, once it `is_due`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(0)
+        self.recorder = recorder
+        self.is_due = False
+        self.begun = 0
+
+    def begin(self, now: float) -> None:
+        self.begun += 1
+
+    def left_s(self, now: float) -> float:
+        if self.is_due:
+            self.recorder.record(person(2))
+            self.is_due = False
+        return 0
 
 
 class FeedContract:
@@ -231,6 +251,23 @@ class TestStoreFeed(FeedContract):
     @pytest.fixture
     def source(self, store: FactStore) -> Source:
         return StoreSource(store)
+
+    def test_what_is_recorded_while_it_waits_for_its_turn_comes_with_what_woke_it(
+        self, places: Places, recorder: Recorder
+    ) -> None:
+        pace = Meanwhile(recorder)
+        feed = StoreFeed([recorder.store], places.load, places.ensure, pace=pace)
+        recorder.record(person(1))
+        for expected in ([1], [2, 3], []):
+            pace.is_due = recorder.store.last_sequence() == 2
+            delivery = feed.poll(0)
+            assert [fact.sequence for fact in delivery.facts] == expected
+            places.move(delivery)
+            feed.applied(delivery)
+            if expected == [1]:
+                recorder.record(person(1))
+        assert pace.begun == 2  # the third found nothing, and holds up nobody
+        feed.close()
 
     def test_services_take_turns(self, database_url: str, store: FactStore, places: Places) -> None:
         other = FactStore(database_url, "agrement")

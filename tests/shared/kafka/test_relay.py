@@ -15,10 +15,28 @@ from shared.kafka.relay_position import PositionMovedError, RelayPosition, Saved
 from shared.kafka.topics import Topics
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
+from shared.process.pace import Pace
 from tests.parts.waiting import wait_until
-from tests.shared.feeding import PARTITIONS, SERVICE, delete, id_of, running_relay, saved_in, topics_at
+from tests.shared.feeding import DEADLINE_S, PARTITIONS, SERVICE, delete, id_of, running_relay, saved_in, topics_at
 from tests.shared.recording import NOON, SOURCE, Recorder, person
 from tests.shared.topic_records import records_of
+
+
+class Meanwhile(Pace):
+    """The third fact is recorded while the turn of the second waits to begin."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(0)
+        self.recorder = recorder
+        self.begun = 0
+
+    def begin(self, now: float) -> None:
+        self.begun += 1
+
+    def left_s(self, now: float) -> float:
+        if self.recorder.store.last_sequence() == 2:
+            self.recorder.record(person(3))
+        return 0
 
 
 class TestWhatIsPublished:
@@ -67,6 +85,31 @@ class TestWhatIsPublished:
         for records in records_of(topics).partitions.values():
             marks = [record.timestamp / 1_000 for record in records if record.key is None]
             assert len(marks) <= (marks[-1] - marks[0]) / MARK_EVERY_S + 2
+
+    def test_what_is_recorded_while_a_turn_waits_is_sent_with_it(
+        self, store: FactStore, recorder: Recorder, topics: Topics, own: Topics
+    ) -> None:
+        pace = Meanwhile(recorder)
+        with running_relay(store, own, pace=pace) as relay:
+            recorder.record(person(1))
+            relay.wait_published(1)
+            wait_until(lambda: records_of(topics).last_marks == {1}, "marks at 1", DEADLINE_S)
+            recorder.record(person(2))
+            relay.wait_published(3)
+            wait_until(lambda: records_of(topics).last_marks == {3}, "marks at 3", DEADLINE_S)
+        assert pace.begun == 2
+        assert records_of(topics).sequences == [1, 2, 3]
+
+    def test_while_facts_follow_each_other_marks_come_with_the_next_of_them(
+        self, store: FactStore, recorder: Recorder, topics: Topics, own: Topics
+    ) -> None:
+        """Each is true where it stands: what it promises is in front of it, in every partition."""
+        with running_relay(store, own) as relay:
+            for _ in range(100):
+                recorder.record(person(1), person(2), person(3))
+            relay.wait_published(300)
+            wait_until(lambda: records_of(topics).last_marks == {300}, "marks at the end", DEADLINE_S)
+        records_of(topics).assert_whole(store)
 
     def test_an_unreadable_fact_is_published_like_any_other(
         self, store: FactStore, recorder: Recorder, topics: Topics, own: Topics
