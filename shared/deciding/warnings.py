@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from shared.deciding.rules import Case, Context, Rules, beside, judged_by
@@ -108,6 +109,7 @@ class Warnings:
 def asked_for(rules: Rules, warnings: Warnings) -> Callable[[type[Fact]], Mapping[str, bool]]:
     """Of a fact: the services whose facts are asked for, and whether a rule does: else a warning alone."""
 
+    @cache  # of few types, for every event
     def asked(kind: type[Fact]) -> Mapping[str, bool]:
         return {**dict.fromkeys(warnings.asks_of(kind), False), **dict.fromkeys(rules.asks_of(kind), True)}
 

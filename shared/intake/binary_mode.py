@@ -16,6 +16,7 @@ from shared.intake.strict_json import JsonSyntaxError, parse
 from shared.web.problems import Fault, MalformedError
 
 PREFIX = "ce-"
+_PREFIX = PREFIX.encode()
 _INTEGERS = frozenset({"expectedversion"})
 """Attributes that are numbers; a header is always text."""
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,14}")
@@ -25,7 +26,7 @@ _ESCAPED = re.compile(rb"\\(.)")
 
 def is_binary(headers: Headers) -> bool:
     """Whether an event comes in headers. Asked where the content type says neither structured mode nor batch."""
-    return any(name.startswith(PREFIX) for name in headers)
+    return any(name.startswith(_PREFIX) for name, _ in headers.raw)
 
 
 def binary_event(headers: Headers, body: bytes) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def check_routes(intake: Intake, answering: Answering) -> APIRouter:
         await intake.begin(request)
         caller = await intake.with_taken_over(request, caller)
         incoming = await _with_sight(await _incoming(request, intake, caller), answering)
-        (incoming,) = await intake.looking(request).look([incoming])
+        (incoming,) = await intake.looked(request, [incoming])
         # Whatever the answer: that nothing stands against an event tells of the person too.
         read_log.asked_about(incoming.fact.subject, incoming.saidfor)
         return await unless_left(request, answering.answer(lambda: _answer(intake.writer.foresee(incoming))))

@@ -233,10 +233,10 @@ async def _answer_one(request: Request, intake: Intake, caller: Caller, value: A
     draft = intake.read(value, suspect, caller)
     if isinstance(draft, Incoming):
         draft = with_if_match(draft, listed(request.headers, "if-match"))
-        (outcome,) = await intake.writer.submit(await intake.looking(request).look([draft]))
+        (outcome,) = await intake.writer.submit(await intake.looked(request, [draft]))
     else:
         outcome = draft
-    intake.count([outcome])
+    intake.metrics.outcome(intake.service, outcome.outcome)
     await log_refusals(intake, caller, [outcome])
     # What `If-Match` takes next time: a sender that goes on need not read the subject again.
     headers = {} if outcome.streamversion is None else {"ETag": f'"{outcome.streamversion}"'}
@@ -274,7 +274,7 @@ async def _answer_batch(
     # by chunk: between two of them others have their turn, and a batch whose sender left ends.
     for chunk in (value[start : start + CHUNK] for start in range(0, len(value), CHUNK)):
         drafts += await intake.beside(_read_items, intake, chunk, suspect, caller)
-    outcomes = await intake.record(await intake.looking(request).look(drafts), atomic=atomic)
+    outcomes = await intake.record(await intake.looked(request, drafts), atomic=atomic)
     intake.count(outcomes)
     await log_refusals(intake, caller, outcomes)
     outcomes = telling_few_faults(outcomes)

@@ -123,6 +123,10 @@ class Intake:
         self.reader.shutdown(wait=False)
         self.long_questions.close()
 
+    async def looked(self, request: Request, drafts: Sequence[Incoming | T]) -> Sequence[Incoming | T]:
+        """The drafts, with what has been seen of other services where a service has rules that ask them."""
+        return drafts if self.outlook is None else await self.looking(request).look(drafts)
+
     def looking(self, request: Request) -> Looking:
         """For one request, which waits up to the positions it says it comes after, or as long as it prefers."""
         return Looking(

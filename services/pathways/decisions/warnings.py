@@ -155,7 +155,7 @@ def a_participation_is_known(fact: EsfParticipationEnded, case: Case) -> Iterato
 
 
 def _is_unknown(named: UUID | None, known: Iterable[UUID]) -> bool:
-    return named is not None and named not in set(known)
+    return named is not None and named not in known
 
 
 def _contracts(case: Case) -> Iterator[UUID]:
