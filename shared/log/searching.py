@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -31,16 +32,18 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
-def found_in(connection: Connection[Any], texts: Collection[str]) -> list[Found]:
-    """By table and column."""
+def found_in(connection: Connection[Any], texts: Collection[str], within: str = "") -> list[Found]:
+    """By table and column. `within`: with what names of tables begin that are looked through."""
     wanted = forms(texts)
     found: list[Found] = []
     for schema, table, columns in connection.execute(_COLUMNS).fetchall():
+        if not f"{schema}.{table}".startswith(within):
+            continue
         name = sql.Identifier(schema, table)
         # A table at once, and its columns where something stands in it: nearly always nothing does.
-        if searched(_copied(connection, name, columns), wanted):
+        if searched(_copied(connection, name, columns), wanted, by_themselves=True):
             for column in columns:
-                texts_found = searched(_copied(connection, name, [column]), wanted)
+                texts_found = searched(_copied(connection, name, [column]), wanted, by_themselves=True)
                 found += [Found(f"{schema}.{table}", column, len(texts_found))] if texts_found else []
     return found
 
@@ -57,17 +60,46 @@ def forms(texts: Iterable[str]) -> dict[bytes, str]:
     return found
 
 
-def searched(pieces: Iterable[bytes], wanted: Mapping[bytes, str]) -> set[str]:
-    """Which of the texts stand in what comes in pieces."""
-    longest = max(map(len, wanted), default=1)
+def searched(pieces: Iterable[bytes], wanted: Mapping[bytes, str], *, by_themselves: bool = False) -> set[str]:
+    """Which of the texts stand in what comes in pieces. `by_themselves`: as words, in what `COPY` gives or JSON; pages of a
+    file put bytes of their own before and behind a value."""
+    kept = max(map(len, wanted), default=1) + len(_NOTHING)
     found: set[str] = set()
-    end = b""
-    for piece in pieces:
+    end = _NOTHING
+    for piece in chain(pieces, [_NOTHING]):
         text = end + piece
         # `in` of bytes, once for each: faster than one look for all of them at once.
-        found |= {wanted[form] for form in wanted if form in text}
-        end = text[-longest + 1 :] if longest > 1 else b""
+        found |= {
+            name for form, name in wanted.items() if form in text and not (by_themselves and _is_part(form, name, text))
+        }
+        end = text[-kept:]
     return found
+
+
+_NOTHING = bytes(4)
+_WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-") | frozenset(range(128, 256))
+_QUOTES = frozenset(b"\"'")
+
+
+def _is_part(form: bytes, name: str, text: bytes) -> bool:
+    """Whether it stands only in longer words here (`hire-1` in `hire-10`), or, where it is a number, as an amount. An id as
+    bytes is no word. One that touches the end is judged with the next piece, which begins with it."""
+    if form != name.encode():
+        return False
+    at = text.find(form)
+    while at >= 0:
+        behind = at + len(form)
+        if at >= len(_NOTHING) and behind < len(text):
+            # A value begins behind its length, four bytes of which the first is 0: no text has that.
+            begins = text[at - len(_NOTHING)] == 0
+            if name.isdigit():
+                is_whole = text[at - len(_NOTHING) : at] == len(form).to_bytes(len(_NOTHING), "big")
+                if is_whole or (text[at - 1] in _QUOTES and text[behind] in _QUOTES):
+                    return False
+            elif (begins or text[at - 1] not in _WORD) and text[behind] not in _WORD:
+                return False
+        at = text.find(form, at + 1)
+    return True
 
 
 def _copied(connection: Connection[Any], table: sql.Identifier, columns: list[str]) -> Iterator[bytes]:
