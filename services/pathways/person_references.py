@@ -12,6 +12,7 @@ from psycopg import Connection, sql
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.log.arrays import text_array
+from shared.log.emptying import NOBODY as FORGOTTEN
 from shared.log.held import Rows
 from shared.log.store import FactStore
 from shared.process.control_characters import CONTROL
@@ -35,7 +36,7 @@ class Reference(BaseModel):
 
 
 class GrantedNumbers(Protocol):
-    """Of the agrément numbers that were granted here, whose each is."""
+    """Of the agrément numbers that were granted here, whose each is; of somebody forgotten `FORGOTTEN`."""
 
     def holder(self, number: str, /) -> str | None: ...
     def close(self) -> None: ...
@@ -77,8 +78,10 @@ class PersonReferences:
 
     def may_make_of(self, reference: Reference) -> bool:
         """Whether somebody may be made of it who is not known by it. Of an agrément number only where it can be told that it
-        was not granted: else one person would become two."""
-        return reference.scheme != AGREMENT_SCHEME or self._granted is not None
+        was not granted, to somebody forgotten neither: else one person would become two."""
+        if reference.scheme != AGREMENT_SCHEME:
+            return True
+        return self._granted is not None and self._granted.holder(plain_number(reference.reference)) != FORGOTTEN
 
     def get_or_create(self, reference: Reference, subject: str | None = None) -> tuple[str, bool]:
         """The subject that it stands for, `subject` or a new one where it stood for nobody, and whether that is so. Two that ask
@@ -103,7 +106,7 @@ class PersonReferences:
             # Before what was noted of it: that may be from before it was granted.
             holder = self._granted.holder(plain_number(reference.reference))
             if holder is not None:
-                return holder
+                return None if holder == FORGOTTEN else holder
         return self._subject(self._digest(reference))
 
     def _subject(self, digest: bytes) -> str | None:
