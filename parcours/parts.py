@@ -184,7 +184,8 @@ def identity_service(settings: Settings, callers: Callers) -> Served:
 
     key = None if settings.identity_key is None else settings.identity_key.get_secret_value()
     persons = projections.create_persons(settings, settings.database_url_of(PROJECTIONS), feed_name(settings))
-    return identities.create(settings.database_url_of(IDENTITIES), key, callers, persons)
+    ledger = None if settings.erasure_ledger is None else Ledger(settings.erasure_ledger)
+    return identities.create(settings.database_url_of(IDENTITIES), key, callers, persons, ledger)
 
 
 def _topics(settings: Settings) -> Topics:
@@ -195,11 +196,22 @@ def _topics(settings: Settings) -> Topics:
     return Topics.of(settings)
 
 
-def _trim(settings: Settings, services: Sequence[str]) -> Callable[[], None]:
-    """Of the log of reads in the databases of these services."""
+def _keeps_reads(settings: Settings, services: Sequence[str]) -> Callable[[], None]:
+    """What is done about the log of reads in the databases of these services, now and then: what is old is trimmed, who is
+    forgotten is forgotten there too."""
+    from shared.web.forgotten_reads import ForgottenReads  # noqa: PLC0415
     from shared.web.reads_table import DailyTrim  # noqa: PLC0415
 
-    return DailyTrim(map(settings.database_url_of, services), settings.reads_kept_months)
+    urls = [settings.database_url_of(service) for service in services]
+    trim = DailyTrim(urls, settings.reads_kept_months)
+    ledger = None if settings.erasure_ledger is None else Ledger(settings.erasure_ledger)
+    forget = ForgottenReads(ledger, urls)
+
+    def keep() -> None:
+        trim()
+        forget()
+
+    return keep
 
 
 @contextmanager
@@ -209,7 +221,7 @@ def relay(settings: Settings, service: str, metrics: Metrics, pulse: Pulse | Non
     store = FactStore(settings.database_url_of(_known(service)), service)
     store.create()
     try:
-        yield Relay(store, _topics(settings), metrics, pulse=pulse, daily=_trim(settings, [service]))
+        yield Relay(store, _topics(settings), metrics, pulse=pulse, daily=_keeps_reads(settings, [service]))
     finally:
         store.close()
 
@@ -231,7 +243,7 @@ def projector(settings: Settings, metrics: Metrics, recipe: Recipe, pulse: Pulse
     try:
         # Without Kafka there is no relay, which trims its service's.
         of = [PROJECTIONS, IDENTITIES, *([] if settings.kafka_bootstrap else WRITE_SERVICES)]
-        yield projections.create_keeper(settings, database, feed, metrics, recipe, pulse, _trim(settings, of))
+        yield projections.create_keeper(settings, database, feed, metrics, recipe, pulse, _keeps_reads(settings, of))
     finally:
         database.close()
 
@@ -255,7 +267,9 @@ def reconciler(name: str, settings: Settings, metrics: Metrics, pulse: Pulse | N
 def clock(settings: Settings, today: Callable[[], date] | None = None, pulse: Pulse | None = None) -> Iterator[Clock]:
     with ExitStack() as stack:
         (name,) = WITH_CLOCK
-        yield _agrement(settings).create_clock(settings.database_url_of(name), today, stack, pulse)
+        yield _agrement(settings).create_clock(
+            settings.database_url_of(name), today, stack, pulse, erasure_ledger(settings)
+        )
 
 
 def _feed(

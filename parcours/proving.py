@@ -66,6 +66,26 @@ def in_databases(urls: Iterable[str], texts: Collection[str]) -> list[Place]:
     return places
 
 
+WHERE_IDS_GO = {
+    "identities.": "the process of identities has read the ledger of erasures",
+    "access.reads": "the projector, or the relay of the service, has read the ledger of erasures",
+}
+"""Tables in which the ids of somebody forgotten do not stay, and what takes them from there."""
+
+
+def ids_in_databases(urls: Iterable[str], subjects: Iterable[str]) -> list[Place]:
+    ids = {subject.removeprefix("person/") for subject in subjects}
+    places: list[Place] = []
+    for url in sorted(set(urls)):
+        with psycopg.connect(url, autocommit=True) as connection:
+            places += [
+                Place("column", f"{one.table}.{one.column}", one.texts, until)
+                for within, until in WHERE_IDS_GO.items()
+                for one in found_in(connection, ids, within)
+            ]
+    return places
+
+
 def in_files(folder: Path, texts: Collection[str]) -> Iterator[Place]:
     """Of the embedded database, whose pages keep old versions of rows, and whatever else lies there."""
     wanted = forms(texts)

@@ -16,7 +16,7 @@ from rich.table import Table
 from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of, database_url_of, day_of, id_of, settings_of
-from parcours.proving import OF_PERSONS, Place, in_databases, in_files, in_topics, texts_of
+from parcours.proving import OF_PERSONS, Place, ids_in_databases, in_databases, in_files, in_topics, texts_of
 from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
 from shared.facts.fact import paris_day
 from shared.process.settings import SERVICES, Settings
@@ -46,7 +46,7 @@ def erase(
     """Forget a person, under all its ids. It cannot be taken back.
 
     With --prove: before it, all that senders and services called its facts is read from the stores; after it, every column of
-    every table of all databases is looked through for that, and every file of the data folder where the database is embedded.
+    every table of all databases is looked through for that, names and the log of reads for the person's ids, and every file of the data folder where the database is embedded.
     What is found is told, with what takes it from there; topics with the last day on which they hold it, unread.
 
     With --json: {subject, answer, proof: {texts, places: [{kind, where, texts, until}]}}.
@@ -61,7 +61,7 @@ def erase(
         texts = texts_of(urls, _ids(urls["pathways"], subject)) if prove else set()
         asked = {"erased_on": str(day), "ground": ground, **({} if source is None else {"source": source})}
         answer = say_erased(client, subject, asked)
-    places = _proof(settings, urls, texts, wait) if prove else []
+    places = _proof(settings, urls, texts, answer["subjects"], wait) if prove else []
     proof = {"texts": len(texts), "places": [asdict(place) for place in places]} if prove else None
     if as_json:
         print_json({"subject": subject, "answer": answer, "proof": proof})
@@ -92,9 +92,11 @@ def _ids(url: str, subject: str) -> Sequence[str]:
         return RecordedMerges(store, CATALOGUE).ids(subject)
 
 
-def _proof(settings: Settings, urls: dict[str, str], texts: set[str], wait: float) -> list[Place]:
+def _proof(
+    settings: Settings, urls: dict[str, str], texts: set[str], subjects: Sequence[str], wait: float
+) -> list[Place]:
     until = monotonic() + wait
-    while (columns := in_databases(urls.values(), texts)) and monotonic() < until:
+    while (columns := _columns(urls, texts, subjects)) and monotonic() < until:
         sleep(LOOK_AGAIN_S)  # readers take over what is left as they read
     files = [] if settings.names_a_database else list(in_files(settings.data_dir, texts))
     topics = [f"{settings.topic_prefix}.{name}" for name in OF_PERSONS] if settings.kafka_bootstrap else []
@@ -107,6 +109,10 @@ def _told(answer: dict[str, Any]) -> str:
     since = "is forgotten" if answer["outcome"] == "recorded" else "was forgotten already"
     facts = answer["emptied"]["facts"]
     return f"{ids} {since}, since {answer['erased_on']} ({answer['ground']}): {facts} facts of pathways are emptied."
+
+
+def _columns(urls: dict[str, str], texts: set[str], subjects: Sequence[str]) -> list[Place]:
+    return [*in_databases(urls.values(), texts), *ids_in_databases(urls.values(), subjects)]
 
 
 def _tell(places: Sequence[Place], texts: int) -> None:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
 from services.identities import bodies, names_table
+from services.identities.forgetting import Forgetting
 from services.identities.refusals import SayerNeededError
 from services.identities.shapes import (
     LARGEST_PAGE,
@@ -59,6 +60,7 @@ class Desk:
     vault: Vault
     connections: Connections
     callers: Callers
+    forgetting: Forgetting
     reads: GroupedReads = field(default_factory=GroupedReads)
     today: Callable[[], date] = lambda: paris_day(datetime.now(UTC))
 
@@ -100,6 +102,7 @@ class Desk:
         return await self.connections.ask(copy_context().run, self._asked, question, is_logged)
 
     def _asked(self, question: Callable[[Connection[Any]], T], is_logged: bool) -> T:
+        self.forgetting.check()
         with self.connections.connection() as connection:
             answer = question(connection)
             line = read_log.line_of(answer, always=True) if is_logged else None

@@ -8,9 +8,12 @@ from fastapi import FastAPI
 
 from services.identities.api import Desk, routes
 from services.identities.document import describe
+from services.identities.forgetting import Forgetting
 from services.identities.keys import keyring_of
 from services.identities.vault import Vault
 from shared.log.connections import Connections
+from shared.log.forgotten import Forgotten
+from shared.log.ledger import Ledger
 from shared.process.database_encoding import refuse_other_encodings
 from shared.process.unavailable import UnavailableError
 from shared.rights.persons import Persons
@@ -26,6 +29,7 @@ class IdentityService:
     app: FastAPI
     vault: Vault
     connections: Connections
+    forgetting: Forgetting
     name: str = field(default=NAME)
 
     def start(self) -> None:
@@ -36,8 +40,10 @@ class IdentityService:
             with connection.transaction():
                 reads_table.create(connection)
             self.vault.prepare(connection)
+        self.forgetting.start()
 
     def stop(self) -> None:
+        self.forgetting.stop()
         self.connections.close()
         self.vault.persons.close()
 
@@ -46,7 +52,7 @@ class IdentityService:
             await self.connections.ask(self._look)
         except UnavailableError:
             return "database unreachable"
-        return None
+        return self.forgetting.problem
 
     def _look(self) -> None:
         with self.connections.connection() as connection:
@@ -62,11 +68,14 @@ class IdentityService:
         )
 
 
-def create(database_url: str, identity_key: str | None, callers: Callers, persons: Persons) -> IdentityService:
-    """`persons`: the query side, which knows relations and merges. Raise KeyRefusedError."""
-    vault = Vault(keyring_of(identity_key), persons)
+def create(
+    database_url: str, identity_key: str | None, callers: Callers, persons: Persons, ledger: Ledger | None = None
+) -> IdentityService:
+    """`persons`: the query side, which knows relations and merges. `ledger`: of whom is forgotten. Raise KeyRefusedError."""
     connections = Connections(database_url, NAME)
+    forgetting = Forgetting(Forgotten(ledger), connections)
+    vault = Vault(keyring_of(identity_key), persons, forgetting.has_forgotten)
     app = service_app(NAME, "parcours: what persons are called, for those who may know")
-    app.include_router(routes(Desk(vault, connections, callers)))
+    app.include_router(routes(Desk(vault, connections, callers, forgetting)))
     describe(app)
-    return IdentityService(app, vault, connections)
+    return IdentityService(app, vault, connections, forgetting)

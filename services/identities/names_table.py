@@ -124,6 +124,24 @@ def delete(connection: Connection[Any], persons: Collection[UUID], structures: C
     return deleted
 
 
+def hold(connection: Connection[Any]) -> None:
+    """Until the transaction ends nobody is forgotten here: what it asks about that stays true."""
+    connection.execute("LOCK TABLE identities.names IN ROW EXCLUSIVE MODE")
+
+
+def forget(connection: Connection[Any], persons: Collection[UUID]) -> int:
+    """Everything of some persons, whoever said it, after those who write at this moment. In a transaction; how many names."""
+    connection.execute("LOCK TABLE identities.names IN SHARE ROW EXCLUSIVE MODE")
+    ids = [list(persons)]
+    deleted = connection.execute("DELETE FROM identities.names WHERE person_id = ANY(%s)", ids).rowcount
+    connection.execute(
+        "DELETE FROM identities.distinct_persons d USING unnest(%s::uuid[]) forgotten"
+        " WHERE forgotten IN (d.person_id, d.other_person_id)",
+        ids,
+    )
+    return deleted
+
+
 def of_persons(
     connection: Connection[Any], persons: Collection[UUID], structures: Collection[UUID] | None
 ) -> list[Kept]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from services.identities.names_table import Kept
 from services.identities.refusals import MergedPersonsError, TooManyNamesError
 from shared.rights.caller import Caller
 from shared.rights.persons import Persons, SeenPerson
+from shared.rights.refusals import SubjectErasedError
 from shared.web.paging import Page, cursor, key_of
 from shared.web.problems import Fault, MalformedError, NotFoundError
 
@@ -42,10 +43,12 @@ class Said:
 
 @dataclass(slots=True)
 class Vault:
-    """`unopened`: rows that their key did not open, since the start."""
+    """`has_forgotten`: whether somebody is forgotten; asked where a name would be written. `unopened`: rows that their key
+    did not open, since the start."""
 
     keyring: Keyring
     persons: Persons
+    has_forgotten: Callable[[UUID], bool] = field(default=lambda _: False)
     unopened: int = field(default=0)
 
     def prepare(self, connection: Connection[Any]) -> None:
@@ -69,11 +72,14 @@ class Vault:
                     names_table.note_key(connection, key_id, key.fingerprint)
 
     def give(self, connection: Connection[Any], person_id: UUID, structure_id: UUID, names: Names) -> None:
-        """What the structure says from now on. Raise TooManyNamesError."""
+        """What the structure says from now on. Raise TooManyNamesError, SubjectErasedError, UnavailableError."""
         key = self.keyring.current
         box = key.seal(person_id, structure_id, names)
         digests = key.digests(match_texts(names.family_name, names.given_names, names.birth_date))
         with connection.transaction():
+            names_table.hold(connection)
+            if self.has_forgotten(person_id):
+                raise SubjectErasedError()
             if not names_table.write(connection, box, digests):
                 raise TooManyNamesError(most_names=names_table.MOST_OF_ONE)
 

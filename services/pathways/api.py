@@ -17,9 +17,10 @@ from shared.facts.fact import printed
 from shared.facts.saying import STRUCTURE
 from shared.intake.answering import Answering
 from shared.intake.incoming import Incoming
-from shared.intake.outcome import IdReusedError, SubjectErasedError
+from shared.intake.outcome import IdReusedError
 from shared.rights.caller import Caller
 from shared.rights.logs import log_of
+from shared.rights.refusals import SubjectErasedError
 from shared.rights.seeing import check_ever
 from shared.web import read_log
 from shared.web.problems import Fault, MalformedError, NotFoundError

@@ -19,6 +19,8 @@ from services.projections.read_sets import read_sets_table
 from services.projections.read_sets.promoting import usable
 from services.projections.read_sets.recipe import ReadSetError, Recipe
 from shared.feeds.feed import Feed
+from shared.log.forgotten import Forgotten
+from shared.log.ledger import Ledger
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
 from shared.process.unavailable import UnavailableError
@@ -28,6 +30,8 @@ from shared.web.callers import Callers
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from services.projections.api.erasures_applied import ErasuresApplied
 
 NAME = "projections"
 
@@ -39,6 +43,7 @@ class QueryService:
     database: Database
     app: FastAPI
     recipe: Recipe
+    erasures: ErasuresApplied
     _was_current: Event = field(default_factory=Event)
     """Set once the read model was seen to be of the same recipe."""
 
@@ -59,11 +64,11 @@ class QueryService:
         """
         try:
             await asyncio.to_thread(self._look)
+            return await asyncio.to_thread(self.erasures.missing)
         except UnavailableError:
             return "database unreachable"
         except ReadSetError as refusal:
             return str(refusal)
-        return None
 
     def pool_stats(self) -> dict[str, int]:
         return self.database.pool_stats()
@@ -84,6 +89,7 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
     # The models of every answer are loaded by who answers, not by a projector.
     from services.projections.api.app import add_routes  # noqa: PLC0415
     from services.projections.api.currency import LooksAtLogs  # noqa: PLC0415
+    from services.projections.api.erasures_applied import AfterErasures, ErasuresApplied  # noqa: PLC0415
     from services.projections.api.snapshots import Snapshots  # noqa: PLC0415
     from services.projections.suite_status import look_at_suite  # noqa: PLC0415
     from shared.web.serving import service_app  # noqa: PLC0415
@@ -95,7 +101,10 @@ def create(settings: Settings, database_url: str, callers: Callers, feed: str) -
         Snapshots(database, CATALOGUE, settings, callers, feed, LooksAtLogs(settings), cap_scope=settings.ai_cap_scope),
         lambda: look_at_suite(settings),
     )
-    return QueryService(database, app, Recipe.of(settings))
+    ledger = None if settings.erasure_ledger is None else Ledger(settings.erasure_ledger)
+    erasures = ErasuresApplied(database, Forgotten(ledger))
+    app.add_middleware(AfterErasures, applied=erasures)
+    return QueryService(database, app, Recipe.of(settings), erasures)
 
 
 def create_persons(settings: Settings, database_url: str, feed: str) -> Persons:

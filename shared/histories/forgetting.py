@@ -5,18 +5,33 @@ The service has emptied them before it said so; so they are read from its store,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Any
+
+from psycopg import Connection
 
 from shared.facts.catalogue import Catalogue
 from shared.facts.erasing import PersonErased
 from shared.feeds.feed import Delivery, Feed
+from shared.log.arrays import text_array
 from shared.log.place import Arrived
 
 
 def erasures_in(facts: Iterable[Arrived], catalogue: Catalogue) -> list[Arrived]:
     """Those that say that somebody is forgotten."""
     return [fact for fact in facts if issubclass(catalogue.facts.get(fact.type, object), PersonErased)]
+
+
+def not_forgotten(connection: Connection[Any], catalogue: Catalogue, subjects: Collection[str]) -> set[str]:
+    """Those of these of whom a service has not said here, or not yet, that they are forgotten."""
+    kinds = [name for name, kind in catalogue.facts.items() if issubclass(kind, PersonErased)]
+    said = connection.execute(
+        "SELECT subject FROM history WHERE subject = ANY(%s::text[]) AND type = ANY(%s::text[])"
+        " GROUP BY subject HAVING count(DISTINCT type) = %s",
+        [text_array(sorted(subjects)), text_array(kinds), len(kinds)],
+    )
+    return set(subjects) - {subject for (subject,) in said}
 
 
 def with_what_is_left(feed: Feed, delivery: Delivery, catalogue: Catalogue) -> Delivery:

@@ -24,7 +24,6 @@ from shared.intake.outcome import (
     ErasureNotSetUpError,
     FailedError,
     IdReusedError,
-    SubjectErasedError,
     SubjectFullError,
     VersionMismatchError,
     refusal_of,
@@ -36,7 +35,7 @@ from shared.log.joined_streams import Beside, JoinedStreams, beside, ids_of
 from shared.log.merges import Joined, join
 from shared.log.streams import Stream
 from shared.rights.logs import sees_whole_logs
-from shared.rights.refusals import NotYoursError
+from shared.rights.refusals import NotYoursError, SubjectErasedError
 from shared.rights.saying import may_say, repeats_anothers
 
 log = structlog.get_logger(__name__)

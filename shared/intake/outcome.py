@@ -42,14 +42,6 @@ class SubjectFullError(DomainError):
     instead_fr = "Plus rien n'est enregistré ici sur ce sujet ; adressez-vous à l'exploitant du service."
 
 
-class SubjectErasedError(DomainError):
-    code = "subject_erased"
-    title = "This person is forgotten, and nothing more is recorded about it"
-    title_fr = "Cette personne a été effacée : plus rien n'est enregistré à son sujet"
-    instead = "Stop sending facts about it. Who comes back is registered as somebody new, under another id."
-    instead_fr = "N'envoyez plus de faits à son sujet. Si elle revient, elle s'enregistre comme une personne nouvelle, sous un autre identifiant."
-
-
 class ErasureNotSetUpError(DomainError):
     code = "erasure_not_set_up"
     title = "Nobody can be forgotten here yet: no ledger of erasures is named"

@@ -30,6 +30,7 @@ from shared.intake.intake import Intake
 from shared.intake.looking import AsksOf
 from shared.intake.successions import Successions, SuccessorOf
 from shared.intake.write_service import Part, Surroundings, WriteService, write_service
+from shared.log.catching_up import catch_up_with
 from shared.log.claims import ClaimsOf
 from shared.log.comparison import Comparison
 from shared.log.deadlines import DeadlinesOf
@@ -211,14 +212,19 @@ class ReactingService(Generic[OutsideT]):
             return compare_deadlines(store, self.catalogue, self.deadlines_of, subjects, merges=merges, **how)
 
     def create_clock(
-        self, database_url: str, today: Callable[[], date] | None, stack: ExitStack, pulse: Pulse | None = None
+        self,
+        database_url: str,
+        today: Callable[[], date] | None,
+        stack: ExitStack,
+        pulse: Pulse | None = None,
+        ledger: Ledger | None = None,
     ) -> Clock:
         """`today`: the day in Paris; None: that of the log's clock. Raise ValueError where nothing ever comes due."""
         if self.notices is None:
             raise ValueError(f"{self.name} has no clock: nothing of it comes due")
         reading = reader_database(database_url, self.name)
         stack.callback(reading.close)
-        store = self._opened_store(database_url, stack)
+        store = self._opened_store(database_url, stack, ledger)
         reading.create()
         actor = Actor(store, self.catalogue, self.deadlines_of, Knowledge(reading, self.consumed))
         return Clock(store, actor, self.notices, today, pulse)
@@ -228,4 +234,6 @@ class ReactingService(Generic[OutsideT]):
         store = FactStore(database_url, self.name, emptying=emptying)
         stack.callback(store.close)
         store.create()
+        if emptying is not None:  # nothing follows from facts of whom a backup has brought back
+            catch_up_with(emptying.ledger, store, emptying.kind)
         return store

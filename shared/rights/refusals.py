@@ -81,3 +81,11 @@ class MayNotSeeError(DomainError):
     instead = "See in `docs/access.md` who sees what."
     instead_fr = "Voyez dans « docs/access.md » qui voit quoi."
     status = 403
+
+
+class SubjectErasedError(DomainError):
+    code = "subject_erased"
+    title = "This person is forgotten, and nothing more is recorded about it"
+    title_fr = "Cette personne a été effacée : plus rien n'est enregistré à son sujet"
+    instead = "Stop sending facts about it. Who comes back is registered as somebody new, under another id."
+    instead_fr = "N'envoyez plus de faits à son sujet. Si elle revient, elle s'enregistre comme une personne nouvelle, sous un autre identifiant."

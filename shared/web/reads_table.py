@@ -1,16 +1,17 @@
 """Table `access.reads`: a line for every answer about persons. One in the database of whoever answers; services that share
 a database share it, and tell their lines apart by their routes.
 
-Append-only: a trigger refuses all but INSERT, and the daily trim that declares itself.
+Append-only: a trigger refuses all but INSERT, the daily trim and the forgetting of persons, which declare themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -25,26 +26,44 @@ from shared.process.unavailable import UnavailableError
 
 log = structlog.get_logger(__name__)
 
-_CREATE = """
+_GUARD = """
+CREATE OR REPLACE FUNCTION access.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('access.trims', true) = 'on'
+        OR TG_OP = 'UPDATE' AND current_setting('access.forgets', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'access.reads is append-only' USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+_CREATE = f"""
 CREATE SCHEMA IF NOT EXISTS access;
 CREATE TABLE IF NOT EXISTS access.reads (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(),
     sub text NOT NULL, role text NOT NULL, acting_for text, purpose text NOT NULL, route text NOT NULL,
     persons uuid[] NOT NULL, rows integer NOT NULL);
 CREATE INDEX IF NOT EXISTS reads_at ON access.reads USING brin (at);
-CREATE OR REPLACE FUNCTION access.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('access.trims', true) = 'on' THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION 'access.reads is append-only' USING ERRCODE = 'insufficient_privilege';
-END $$;
+{_GUARD}
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access.reads
     FOR EACH STATEMENT EXECUTE FUNCTION access.refuse_change();
 """
 """A BRIN index, which costs an insert nothing: lines come by time, and are looked for by an auditor, seldom."""
 
 _IS_MADE = "SELECT to_regclass('access.reads') IS NOT NULL"
+_GUARD_TO_MEND = """
+SELECT FROM pg_proc WHERE oid = to_regproc('access.refuse_change') AND prosrc NOT LIKE '%access.forgets%'
+    AND pg_has_role(proowner, 'USAGE')
+"""
+"""Of before persons could be forgotten in it, where whoever asks may change it."""
+_FORGET = """
+WITH forgotten (person, instead) AS (SELECT * FROM unnest(%(persons)s::uuid[], %(instead)s::uuid[])),
+touched AS (
+    SELECT DISTINCT number FROM access.reads CROSS JOIN unnest(persons) AS one (person) JOIN forgotten USING (person)
+    WHERE at >= CASE WHEN %(recent)s THEN now() - interval '10 minutes' ELSE '-infinity' END)
+UPDATE access.reads AS lines SET persons = ARRAY(
+    SELECT coalesce(instead, person) FROM unnest(lines.persons) AS one (person) LEFT JOIN forgotten USING (person) ORDER BY 1)
+FROM touched WHERE lines.number = touched.number
+"""
 _INSERT = "INSERT INTO access.reads (sub, role, acting_for, purpose, route, persons, rows) VALUES "
 _ROW = "(%s, %s, %s, %s, %s, %s::uuid[], %s)"
 TRIM_EVERY_S = 86_400.0
@@ -67,6 +86,9 @@ class Line:
 def create(connection: Connection[Any]) -> None:
     """Make the table where it is missing, in a transaction. Where somebody made it, whoever answers need not own it."""
     if connection.execute(_IS_MADE).fetchall() == [(True,)]:
+        if connection.execute(_GUARD_TO_MEND).fetchall():
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
+            connection.execute(_GUARD)
         return
     # IF NOT EXISTS is no lock: two that find nothing both make it, and one of them fails.
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('parcours schema'))")
@@ -123,6 +145,16 @@ def trim(connection: Connection[Any], before: date) -> int:
     return connection.execute(
         "DELETE FROM access.reads WHERE at < %s::timestamp AT TIME ZONE 'Europe/Paris'", [before]
     ).rowcount
+
+
+def forget(connection: Connection[Any], instead: Mapping[UUID, UUID], *, recent: bool = False) -> int:
+    """Have other ids stand for those of some persons, in a transaction; of how many lines. `recent`: of the last ten minutes
+    alone. Nothing where there is no table."""
+    if connection.execute(_IS_MADE).fetchall() != [(True,)]:
+        return 0
+    connection.execute("SELECT set_config('access.forgets', 'on', true)")
+    values = {"persons": list(instead), "instead": list(instead.values()), "recent": recent}
+    return connection.execute(_FORGET, values).rowcount
 
 
 class DailyTrim:

@@ -112,6 +112,38 @@ def _conditions() -> list[Any]:
     return [it for service in document()["services"].values() for it in service.get("depends_on", {}).values()]
 
 
+def test_the_ledger_of_erasures_has_a_volume_of_its_own() -> None:
+    """Not the database's: a backup of that one without it brings people back. Who reads it alone cannot change it."""
+    found = resolved(document(), REQUIRED)
+    volume, databases = "erasures", {one.partition(":")[0] for one in found["services"]["postgres"]["volumes"]}
+    assert volume in found["volumes"].keys() - databases
+    for name, role in roles(REQUIRED).items():
+        mounts = [one.split(":") for one in found["services"][name].get("volumes", [])]
+        if name == "structures":  # it holds facts of no person
+            assert ("PARCOURS_ERASURE_LEDGER" in role.environment, mounts) == (False, [])
+            continue
+        ((source, target, *mode),) = mounts
+        assert (source, str(Path(role.environment["PARCOURS_ERASURE_LEDGER"]).parent)) == (volume, target), name
+        assert mode == ([] if name in (*REACTING, "clock") else ["ro"]), name
+
+
+def test_in_kubernetes_the_ledger_of_erasures_is_on_a_claim_that_all_share() -> None:
+    (claim,) = _objects(K8S / "erasures.yaml")
+    assert (claim["kind"], claim["spec"]["accessModes"]) == ("PersistentVolumeClaim", ["ReadWriteMany"])
+    (patch,) = _objects(K8S / "every-deployment.yaml")
+    pod = patch["spec"]["template"]["spec"]
+    (volume,) = [
+        one["name"]
+        for one in pod["volumes"]
+        if one.get("persistentVolumeClaim") == {"claimName": claim["metadata"]["name"]}
+    ]
+    (mount,) = [one["mountPath"] for one in pod["containers"][0]["volumeMounts"] if one["name"] == volume]
+    (generator,) = _kustomization()["configMapGenerator"]
+    assert f"PARCOURS_ERASURE_LEDGER={mount}/ledger.jsonl" in generator["literals"]
+    dockerfile = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    assert f"--owner=10001 --group=10001 --mode=0700 {mount}\n" in dockerfile
+
+
 def test_the_image_takes_what_compose_and_the_lock_say() -> None:
     dockerfile = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
     assert document()["services"]["structures"]["build"]["dockerfile"] == "deploy/docker/Dockerfile"

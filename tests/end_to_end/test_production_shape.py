@@ -18,10 +18,12 @@ from joserfc.jwk import ECKey
 from typer.testing import CliRunner
 
 from parcours.cli import app
+from parcours.proving import ids_in_databases, in_databases, texts_of
 from tests.end_to_end.compose import ROOT, Role, roles
 from tests.parts import kafka_tiers, postgres
 from tests.parts.ports import free_port
 from tests.parts.processes import Process, Processes, clean_environment, processes_in
+from tests.parts.waiting import wait_until
 from tests.services.identities.suite import KEY as IDENTITY_KEY
 
 pytestmark = pytest.mark.timeout(600)  # eleven processes start before the first test
@@ -84,7 +86,7 @@ def shape(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFac
         found = roles(_values(kafka, url, prefix, _key_file(folder, key)))
         running = _start(found, processes)
         of_structures = token_of(key, sources=[SOURCE], structures=[an_id(name) for name in KINDS])
-        others = {role: token_of(key, role=role, sources=[SOURCE]) for role in ("staff", "service")}
+        others = {role: token_of(key, role=role, sources=[SOURCE]) for role in ("staff", "service", "data_steward")}
         yield Shape(url, found, running, {"structure": of_structures, **others})
         print(processes.logs())
 
@@ -112,6 +114,7 @@ def _values(kafka: str, url: str, prefix: str, keys: Path) -> dict[str, str]:
         "PARCOURS_JWT_KEYS_FILE": str(keys),
         "PARCOURS_REFERENCE_KEY": "of this test alone",
         "PARCOURS_IDENTITY_KEY": IDENTITY_KEY,
+        "ERASURE_LEDGER": str(keys.parent / "erasures.jsonl"),
         **{f"{name}_PORT": str(free_port()) for name in ports},
     }
 
@@ -300,6 +303,43 @@ def test_an_event_sent_again_changes_nothing(shape: Shape) -> None:
     )
     told = shape.read(f"persons/{an_id('c')}/timeline", posted, STAYS[0][0])
     assert [item["id"] for item in told["items"] if item["source"] == SOURCE] == [fact["id"]]
+
+
+def test_a_person_is_forgotten_by_every_process(shape: Shape) -> None:
+    """What three services recorded, what each read over Kafka, rows, names, who has read of it; others' facts go on coming."""
+    person, url = f"person/{an_id('forgotten')}", shape.database_url
+    posted = shape.post(*life("forgotten"))
+    for structure, *_ in STAYS:
+        shape.read(f"persons/{an_id('forgotten')}/timeline", posted, structure)
+    texts = texts_of(dict.fromkeys(("pathways", "agrement", "placements"), url), [person])
+    names = {"family_name": "Exemple", "given_names": "Camille", "birth_date": "1990-12-31"}
+    address = f"/identities/v1/persons/{an_id('forgotten')}"
+    acting = {"Acting-For": f"structure/{an_id('garden')}"}
+    with shape.client("identities", "structure") as identities:
+        assert identities.put(address, json=names, headers=acting).status_code == 204
+        found = {place.where for place in (*in_databases([url], texts), *ids_in_databases([url], [person]))}
+        assert found >= {
+            "pathways.facts.state",
+            "placements.facts.state",
+            "identities.names.person_id",
+            "access.reads.persons",
+        }
+        with shape.client("pathways", "data_steward") as pathways:
+            asked = {"erased_on": "2025-06-02", "ground": "request"}
+            answer = pathways.post(f"/pathways/v1/persons/{an_id('forgotten')}/erasure", json=asked)
+        assert answer.status_code == 201, answer.text
+        posted = shape.post(*life("afterwards"))
+        wait_until(lambda: not in_databases([url], texts), "no word of its facts stands anywhere", 120)
+        wait_until(lambda: not ids_in_databases([url], [person]), "no name and no line of reads has its id", 120)
+        refused = identities.put(address, json=names, headers=acting)
+        assert (refused.status_code, refused.json()["code"]) == (409, "subject_erased")
+    for fact in (life("forgotten")[0], life("forgotten")[-1]):
+        service = fact["type"].partition(".")[0]
+        with shape.client(service, said_by(fact)) as client:
+            again = client.post(f"/{service}/v1/events", json=fact)
+        assert (again.status_code, again.json()["code"]) == (409, "subject_erased"), service
+    told = shape.read(f"persons/{an_id('afterwards')}/timeline", posted, "garden")
+    assert told["complete"] is True
 
 
 def test_everything_ends_in_order_when_told(shape: Shape) -> None:

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from parcours.cli import app
-from parcours.proving import in_databases, in_files, texts_of
+from parcours.proving import ids_in_databases, in_databases, in_files, texts_of
 from parcours.verification import Scope, Verification, run_step
 from services.agrement import main as agrement
 from services.placements import main as placements
@@ -30,6 +30,7 @@ from shared.log.searching import Found, found_in
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
+from shared.web.forgotten_reads import ForgottenReads
 from shared.web.serving import Suite as Served
 from tests.parcours.told_suite import project, told_suite
 from tests.parts.postgres import fresh_database
@@ -248,6 +249,29 @@ def test_a_steward_asks_for_it_at_an_address_as_often_as_needed(world: World) ->
     assert set(world.ledger.erasures()) == {person, other}
 
 
+def test_a_number_leads_back_to_nobody(world: World) -> None:
+    """An agrément's is nobody's any more, and nobody is made of it; a structure's own is as one that it never used."""
+    person = somebody(world)
+    number = next(fact["data"]["number"] for _, fact in world.facts(person) if fact["data"].get("number"))
+    by_reference, own = "/pathways/v1/persons/by-reference", {"scheme": "urn:test:software", "reference": "42"}
+    agrement = {"scheme": "agrement", "reference": number}
+    assert world.client.get(by_reference, params=agrement).json()["subject"] == person
+    attached = world.client.post(f"/pathways/v1/persons/{person[7:]}/references", json=own)
+    assert attached.status_code in (200, 201), attached.text
+    world.erase(person)
+    world.act()
+    for answer in (
+        world.client.get(by_reference, params=agrement),
+        world.client.put(by_reference, json=agrement),
+        world.client.get(by_reference, params=own),
+    ):
+        unknown = world.client.get(by_reference, params={**own, "reference": "43"})
+        assert (answer.status_code, answer.content) == (404, unknown.content)
+    anew = world.client.put(by_reference, json=own)
+    assert anew.status_code in (200, 201)
+    assert anew.json()["subject"] != person
+
+
 def test_without_a_ledger_nobody_is_forgotten_and_others_go_on(told: str, postgres_server: str) -> None:
     with fresh_database(postgres_server, copy_of=told) as url, ExitStack() as stack:
         service = real_service("pathways", url, look_s=0.0)
@@ -337,7 +361,12 @@ def test_it_is_proven_where_something_still_stands_and_where_nothing_does(world:
     assert texts_of(urls, [person]) < texts
     world.act()
     assert in_databases([world.url], texts) == []
-    assert erase()[0] == 0
+    code, told = erase()
+    # To have asked is a read of the person, forgotten by whoever keeps that log.
+    assert (code, told["answer"]["outcome"]) == (1, "duplicate")
+    assert {place["where"] for place in told["proof"]["places"]} == {"access.reads.persons"}
+    ForgottenReads(world.ledger, [world.url])()
+    assert ids_in_databases([world.url], [person]) == []
 
 
 def test_a_word_in_a_file_is_found_where_two_pieces_meet(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from services.identities.main import IdentityService, create
 from services.projections.api.persons_seen import PersonsSeen
 from services.projections.database import Database
 from shared.facts.fact import Recorded
+from shared.log.ledger import Ledger
 from shared.process.metrics import Metrics
 from shared.web.callers import TokenCallers
 from shared.web.serving import Suite as Served
@@ -103,14 +104,14 @@ class Suite:
 
 
 @contextmanager
-def running_suite(server: str, key: str = KEY) -> Iterator[Suite]:
+def running_suite(server: str, key: str = KEY, ledger: Ledger | None = None) -> Iterator[Suite]:
     signing = ECKey.generate_key("P-256", auto_kid=True)
     public = KeySet([ECKey.import_key(signing.as_dict(private=False))])
     with fresh_database(server) as url, kept(url) as projections:
         suites: list[Suite] = []
         persons = PersonsSeen(Database(url), "memory", lambda _: suites[0].behind, lambda: suites[0].today)
         callers = TokenCallers(lambda: public, issuer=ISSUER, audience=AUDIENCE)
-        service = create(url, key, callers, persons)
+        service = create(url, key, callers, persons, ledger)
         service.start()
         try:
             with (

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
+from services.projections.api.erasures_applied import ErasuresApplied
 from services.projections.database import Database
 from services.projections.folding.everybody import Rebuild, fold_everybody
 from services.projections.folding.folder import Folder
@@ -25,6 +26,7 @@ from services.projections.read_sets.recipe import OlderCodeError, ReadSetError, 
 from services.projections.read_tables import READ_TABLES
 from shared.facts.catalogue import Catalogue
 from shared.facts.fact import Recorded
+from shared.log.forgotten import Forgotten
 from shared.process.settings import Settings
 from tests.parts.processes import Process, Processes
 from tests.parts.waiting import wait_until
@@ -382,7 +384,8 @@ def test_a_projector_with_nothing_to_write_notices_that_newer_code_promoted(proj
 
 def test_the_api_serves_what_was_current_when_it_started_whether_or_not_somebody_asked(projections: Kept) -> None:
     def started() -> QueryService:
-        service = QueryService(Database(projections.url), FastAPI(), RECIPE)
+        database = Database(projections.url)
+        service = QueryService(database, FastAPI(), RECIPE, ErasuresApplied(database, Forgotten(None)))
         service.start()
         return service
 
