@@ -37,12 +37,14 @@ Move = tuple[Place | None, Place]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`feed`: whose places `moves` are, and whose letters; empty: those of the feed that gives it."""
+    """`feed`: whose places `moves` are, and whose letters; empty: those of the feed that gives it. `behind`: about how many
+    facts come after these, where the feed knows that there are many."""
 
     facts: list[Arrived] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     moves: dict[Key, Move] = field(default_factory=dict)
     feed: str = ""
+    behind: int = 0
 
     @property
     def is_empty(self) -> bool:

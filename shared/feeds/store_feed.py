@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from time import monotonic, sleep
 
 from shared.feeds.feed import (
@@ -25,7 +26,8 @@ from shared.process.pace import Pace
 LOOK_EVERY_S = 1.0
 """Without a NOTIFY: the connection that listens may have been lost a moment ago."""
 PART = 5_000
-"""Facts read at once: between two parts it is seen how large the delivery has become."""
+"""Facts read at once: between two parts it is seen how large the delivery has become. The first delivery of many holds no
+more, and each that follows twice as many: who learns early how much comes can let others begin."""
 CHECK_EVERY_S = 5.0
 """How long a store restored under a running reader may go unnoticed."""
 
@@ -52,6 +54,7 @@ class StoreFeed:
         self._ensure_places = ensure_places
         self._max_records = max_records
         self._part = part
+        self._size = part
         self._places: dict[Key, Place | None] = {}
         self._stops = Stops(on_stop)
         self._turn = 0
@@ -100,15 +103,23 @@ class StoreFeed:
         """As much as there is room for; services take turns to be first, so that a long log does not hold up the others."""
         self._place_new()
         delivery = Delivery()
-        room = Room(self._max_records)
+        room = Room(min(self._size, self._max_records))
         services = list(self._stores)
         self._turn = (self._turn + 1) % len(services)
         for service in services[self._turn :] + services[: self._turn]:
             if not self._stops.holds(service) and (service, 0) in self._places:
                 self._read_one(self._stores[service], room, delivery)
             if not room.is_left:
-                break
+                self._size = min(2 * self._size, self._max_records)
+                return replace(delivery, behind=self._behind(delivery))
+        self._size = self._part
         return delivery
+
+    def _behind(self, delivery: Delivery) -> int:
+        """As sequences count."""
+        return sum(
+            self._stores[service].last_sequence() - after.through for (service, _), (_, after) in delivery.moves.items()
+        )
 
     def _read_one(self, store: FactStore, room: Room, delivery: Delivery) -> None:
         key = (store.service, 0)

@@ -18,8 +18,11 @@ SILENT_FACTS = 20_000
 """Facts of others that come after a subject's last one, from which on most likely nothing more does, in a log in which
 the facts of each stand together. Of whom something comes all the same is folded again."""
 
-TOGETHER = 200
-"""Subjects folded per transaction: half a second, between two looks at what has come."""
+TOGETHER, FEWEST = 200, 50
+"""Subjects folded per transaction: half a second, between two looks at what has come. Fewer where fewer wait, so that of
+several who fold none has much left to do when the others are done."""
+SHARES = 8
+"""Into so many parts those who wait are divided then."""
 
 
 class Backlog:
@@ -87,7 +90,8 @@ class Backlog:
 
     def next(self) -> list[str]:
         """The next to be folded."""
-        return list(islice(self._waiting, TOGETHER))
+        together = max(FEWEST, min(TOGETHER, len(self._waiting) // SHARES))
+        return list(islice(self._waiting, together))
 
     def next_silent(self) -> list[str]:
         """The next of whom nothing has come for long: they may be folded while more is kept."""

@@ -53,7 +53,6 @@ gone."""
 LOOK_AGAIN_S = 5.0
 """How often a projector with nothing to write looks whether the read model is still of its recipe."""
 
-
 DROP_EVERY_S = 60.0
 """How often a projector looks whether a read set has become old; also as soon as it sees another one current."""
 
@@ -160,7 +159,7 @@ class Projector:
         """
         delivery = self._next(timeout_s)
         is_far_behind = self._backlog.is_far_behind(len(delivery.facts))
-        if is_far_behind and self._workers is None and self._backlog.is_long(len(delivery.facts)):
+        if is_far_behind and self._workers is None and self._backlog.is_long(len(delivery.facts) + delivery.behind):
             self._workers = self._start_beside()  # while these facts are kept it gets ready
         due = self._throttle.due()
         self._look()

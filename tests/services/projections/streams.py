@@ -71,6 +71,8 @@ class MemoryFeed:
 
     name = "memory"
     problem: str | None = None
+    tells_behind = False
+    """Whether its deliveries say how much comes after them."""
 
     def __init__(self, database: Database, partition: int = 0, service: str = "pathways") -> None:
         self.deliveries: list[tuple[list[Arrived], list[Letter]]] = []
@@ -97,7 +99,9 @@ class MemoryFeed:
         facts, letters = self.deliveries[offset]
         facts = [self._here(fact) for fact in facts]
         through = max([self._place.through if self._place else 0, *(fact.sequence for fact in facts)])
-        return Delivery(facts, letters, {self._key: (self._place, Place("memory", offset + 1, through))})
+        behind = sum(len(later) for later, _ in self.deliveries[offset + 1 :]) if self.tells_behind else 0
+        moves = {self._key: (self._place, Place("memory", offset + 1, through))}
+        return Delivery(facts, letters, moves, behind=behind)
 
     def applied(self, delivery: Delivery) -> None:
         self._place = delivery.moves.get(self._key, (None, self._place))[1]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projections.folding.backlog import TOGETHER, Backlog
+from services.projections.folding.backlog import FEWEST, SHARES, TOGETHER, Backlog
 from services.projections.folding.folder import Folder
 from services.projections.folding.project import project
 from services.projections.folding.throttle import Throttle
@@ -294,6 +294,23 @@ def test_of_whom_nothing_has_come_for_longest_is_next() -> None:
     assert backlog.next_silent() == ["b", "c"]
     backlog.begin(["b"])
     assert backlog.next_silent() == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "next_ones"),
+    [
+        (2 * SHARES * TOGETHER, TOGETHER),
+        (SHARES * TOGETHER, TOGETHER),
+        (SHARES * TOGETHER // 2, TOGETHER // 2),
+        (2 * FEWEST, FEWEST),
+        (FEWEST - 1, FEWEST - 1),
+    ],
+)
+def test_where_few_wait_none_takes_the_most_of_them(waiting: int, next_ones: int) -> None:
+    backlog = Backlog()
+    names = [f"person/{number}" for number in range(waiting)]
+    backlog.put_off(names)
+    assert backlog.next() == names[:next_ones]
 
 
 def test_what_comes_of_who_is_being_folded_waits_anew() -> None:

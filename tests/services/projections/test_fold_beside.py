@@ -99,6 +99,26 @@ def test_those_beside_get_ready_while_facts_are_kept(projections: Kept) -> None:
     nobody_waits(projections)
 
 
+@pytest.mark.parametrize("tells_behind", [True, False])
+def test_they_get_ready_with_the_first_delivery_behind_which_many_come(projections: Kept, tells_behind: bool) -> None:
+    streams, feed, started = Streams(), projections.feed(), list[int]()
+    feed.tells_behind = tells_behind
+    for facts in (ANNAS, BRUNOS, ELSE):
+        feed.add(*map(streams.record, facts))
+
+    def beside() -> Workers | None:
+        started.append(projections.one("SELECT count(*) FROM projections.history"))
+        return None
+
+    many = len([*ANNAS, *BRUNOS, *ELSE])
+    projector = projections.projector(feed, backlog=Backlog(len(BRUNOS), many_facts=many), beside=beside)
+    projector.step(0)
+    assert started == ([0] if tells_behind else [])
+    finish(projector)
+    assert projections.rows(ANNA) == expected(ANNA, ANNAS)
+    nobody_waits(projections)
+
+
 def test_a_person_merged_while_far_behind_is_folded_whole(projections: Kept) -> None:
     """Of the one that is merged nothing came in the end; its rows go to the other all the same."""
     merged = PersonsMerged(into=UUID(BRUNO.partition("/")[2]), merged_on=date(2025, 1, 2))

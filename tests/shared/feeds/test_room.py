@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.feeds.consumer import MANY, gathered
-from shared.feeds.feed import Room
+from shared.feeds.feed import Delivery, Room
 from shared.feeds.store_feed import StoreFeed
 from shared.log.store import FactStore
 from tests.shared.feeding import Places
@@ -61,16 +61,30 @@ def test_polls_are_joined_while_they_give_much(sizes: tuple[int, ...], most: int
     assert (len(waits), waits[0]) == (polls, 500)
 
 
-def test_a_log_is_read_in_parts_that_make_one_delivery(store: FactStore, places: Places) -> None:
+def read(feed: StoreFeed) -> Delivery:
+    delivery = feed.poll(0)
+    assert len(delivery.moves) == (1 if delivery.facts else 0)
+    feed.applied(delivery)
+    return delivery
+
+
+def test_deliveries_of_a_log_grow_while_there_is_much(store: FactStore, places: Places) -> None:
+    """The first is one part, so that it is soon known how much comes; none is larger than the most."""
     recorder = Recorder(store)
-    recorder.record_many(11)
+    recorder.record_many(30)
     feed = StoreFeed([store], places.load, places.ensure, max_records=10, part=3)
-    sizes = []
-    for _ in range(3):
-        delivery = feed.poll(0)
-        sizes.append([fact.sequence for fact in delivery.facts])
-        assert len(delivery.moves) == (1 if delivery.facts else 0)
-        feed.applied(delivery)
-    first = sizes[0][0] if sizes[0] else 0
-    assert sizes == [[*range(first, first + 10)], [first + 10], []]
+    deliveries = [read(feed) for _ in range(6)]
+    sequences = [fact.sequence for delivery in deliveries for fact in delivery.facts]
+    assert [len(delivery.facts) for delivery in deliveries] == [3, 6, 10, 10, 1, 0]
+    assert sequences == [*range(sequences[0], sequences[0] + 30)]
+    assert [delivery.behind for delivery in deliveries] == [27, 21, 11, 1, 0, 0]
+    recorder.record_many(5)
+    assert [len(read(feed).facts) for _ in range(3)] == [3, 2, 0], "whoever had kept up begins anew"
+    feed.close()
+
+
+def test_a_log_is_read_in_parts_that_make_one_delivery(store: FactStore, places: Places) -> None:
+    Recorder(store).record_many(21)
+    feed = StoreFeed([store], places.load, places.ensure, max_records=100, part=2)
+    assert [len(read(feed).facts) for _ in range(5)] == [2, 4, 8, 7, 0]
     feed.close()
