@@ -17,7 +17,7 @@ from uuid import UUID
 from shared.facts.days import plus
 from shared.facts.fact import Recorded
 from shared.facts.months import span_end
-from shared.facts.sayers import Sayers, related_by, structure_called, things
+from shared.facts.sayers import Sayers, related_by, structure_of, things
 from shared.facts.saying import STRUCTURE, Moves, Relates, RelationKind
 
 LAW = 3
@@ -88,7 +88,10 @@ def relations_of(
 
 
 _Spans = dict[tuple[str, Hashable], list[_Span]]
-"""By kind and the thing they last with; what lasts with none is called by its fact."""
+"""By kind and the thing they last with."""
+
+NOTHING = ""
+"""In place of the id of a thing: what lasts with none is moved by nothing."""
 
 
 def _proven(settled: Sequence[Recorded]) -> Sequence[Recorded]:
@@ -111,10 +114,10 @@ def _begun(settled: Sequence[Recorded], proposal_days: int) -> _Spans:
     # Those whose facts say how long first: where a hire is known, nothing that only mentions it counts beside it.
     for relates, fact in sorted(making, key=lambda one: not one[0].last):
         structure_id = _structure(relates, fact)
-        name = (relates.kind, getattr(fact.data, relates.of) if relates.of else (fact.service, *fact.key))
+        name = (relates.kind, getattr(fact.data, relates.of) if relates.of else NOTHING)
         if structure_id is None or (name in with_end and not relates.last):
             continue
-        if relates.last:
+        if relates.last and relates.of:
             with_end.add(name)
         last = _last(relates, fact, proposal_days)
         proposed_by = getattr(fact.data, relates.proposed_by) if relates.proposed_by else None
@@ -126,7 +129,7 @@ def _structure(relates: Relates, fact: Recorded) -> UUID | None:
     if relates.to:
         named: UUID | None = getattr(fact.data, relates.to)
         return named
-    return structure_called(related_by(fact, relates))
+    return structure_of(fact)
 
 
 def _last(relates: Relates, fact: Recorded, proposal_days: int) -> date | None:
@@ -161,9 +164,14 @@ def _whole(person_id: UUID, spans: Iterable[_Span]) -> Iterator[Relation]:
         # One that ended before it began (voided days, a contract that never ran) is past, and was there.
         name = (span.structure_id, span.kind, span.proposed_by)
         by_name[name].append((span.first, max(span.last or date.max, span.first)))
-    for (structure_id, kind, proposed_by), days in sorted(by_name.items(), key=lambda one: tuple(map(str, one[0]))):
+    for (structure_id, kind, proposed_by), days in sorted(by_name.items(), key=_by_name):
         for first, last in _joined(days):
             yield Relation(person_id, structure_id, kind, first, None if last == date.max else last, proposed_by)
+
+
+def _by_name(named: tuple[tuple[UUID, RelationKind, UUID | None], object]) -> tuple[int, str, int]:
+    (structure_id, kind, proposed_by), _ = named
+    return structure_id.int, kind, -1 if proposed_by is None else proposed_by.int
 
 
 def _joined(days: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:

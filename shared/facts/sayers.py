@@ -27,6 +27,11 @@ def sayer_of(fact: Recorded) -> str | None:
 
 def structure_of(fact: Recorded) -> UUID | None:
     """The structure for which it was said; None where that is a role, or nobody."""
+    if fact.saidfor is None:
+        # Nearly always: the field is the id, of which no text need be made and read again.
+        named = getattr(fact.data, type(fact.data).said.named, None)
+        if isinstance(named, UUID):
+            return named
     return structure_called(sayer_of(fact))
 
 

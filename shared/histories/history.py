@@ -32,6 +32,9 @@ AT_ONCE = 10_000
 COPIED = 500
 """Facts from which on those that are most likely new are copied: below, the way there and back counts for more."""
 
+FETCHED = 1_000
+"""Rows taken at once of those that have come: one by one, each would cost more; all together, they would be there twice."""
+
 
 def bucket_table(bucket: int) -> str:
     return f"history_{bucket:02d}"
@@ -194,6 +197,8 @@ def _unique(facts: Iterable[Arrived]) -> dict[tuple[str, int], Arrived]:
     unique: dict[tuple[str, int], Arrived] = {}
     for fact in facts:
         first = unique.setdefault((fact.service, fact.sequence), fact)
+        if first is fact:  # nearly always
+            continue
         if _is_at_one_place(fact, first) and is_emptied(fact.envelope) != is_emptied(first.envelope):
             unique[fact.service, fact.sequence] = fact if is_emptied(fact.envelope) else first
         elif (fact.subject, fact.id) != (first.subject, first.id) or not is_same(fact.envelope, first.envelope):
@@ -281,14 +286,14 @@ def load(connection: Connection[Any], subjects: Sequence[str], catalogue: Catalo
 
 def stored(connection: Connection[Any], subjects: Sequence[str]) -> Iterator[tuple[str, str, int, str, bytes]]:
     """What was kept of some subjects, one after the other: subject, service, stream version, type and envelope."""
-    return iter(
-        connection.execute(
-            "SELECT subject, service, streamversion, type, envelope FROM history"
-            " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
-            [text_array(subjects)],
-            binary=True,  # as text, each byte of an envelope would come as two and be decoded again
-        )
+    cursor = connection.execute(
+        "SELECT subject, service, streamversion, type, envelope FROM history"
+        " WHERE subject = ANY(%s::text[]) ORDER BY subject, service, sequence",
+        [text_array(subjects)],
+        binary=True,  # as text, each byte of an envelope would come as two and be decoded again
     )
+    while rows := cursor.fetchmany(FETCHED):
+        yield from rows
 
 
 def is_named(connection: Connection[Any], subject: str, name: str) -> bool:

@@ -109,7 +109,8 @@ class FactsTable:
         )
         # In binary form, a fact's bytes come as they are, not as twice as many digits.
         with connection.cursor(binary=True) as cursor:
-            return [entry_of(row) for row in cursor.execute(statement, [*parameters, limit])]
+            # All rows at once: fetched one by one, each would cost as much again as what is made of it.
+            return list(map(entry_of, cursor.execute(statement, [*parameters, limit]).fetchall()))
 
     def is_named(self, subject: str, name: str) -> bool:
         """Whether a fact of the subject has a text in it: looked for in what is stored, no fact is read."""

@@ -13,9 +13,9 @@ from shared.rights.sharing import Limitation
 def limitations_of(settled: Sequence[Recorded], person_id: UUID) -> Iterator[Limitation]:
     """Each limitation with the day on which it is lifted. `settled`: what stands of a person, under all its ids. One that was
     said of an id is lifted under that id alone: of two ids that are one the stricter holds."""
-    lifts = [fact for fact in settled if isinstance(fact.data, LimitationLifted)]
+    lifts = [fact for fact in settled if type(fact.data) is LimitationLifted]
     for fact in settled:
-        if isinstance(fact.data, ProcessingLimited):
+        if type(fact.data) is ProcessingLimited:
             days = [lift.data.occurred_on for lift in lifts if _lifts(lift, fact)]
             yield Limitation(person_id, min(days, default=None))
 

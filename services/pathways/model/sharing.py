@@ -15,7 +15,8 @@ def informed_of(settled: Sequence[Recorded], person_id: UUID) -> Iterator[Inform
     """`settled`: what stands of a person, under all its ids. Of an agreement what was recorded last, and before it whatever
     is of an earlier day: what is told on a day to come takes nothing from what was told."""
     earliest: dict[UUID, date] = {}
-    for fact in sorted(settled, key=lambda one: (one.recordedtime, one.data.occurred_on), reverse=True):
+    told = [fact for fact in settled if type(fact.data) is SharingInformed]
+    for fact in sorted(told, key=lambda one: (one.recordedtime, one.data.occurred_on), reverse=True):
         if isinstance(fact.data, SharingInformed):
             agreement_id, informed_on = fact.data.agreement_id, fact.data.informed_on
             if informed_on < earliest.get(agreement_id, date.max):
@@ -26,9 +27,10 @@ def informed_of(settled: Sequence[Recorded], person_id: UUID) -> Iterator[Inform
 def objections_of(settled: Sequence[Recorded], person_id: UUID) -> Iterator[Objection]:
     """Each objection with the day on which it is lifted. One that was said of an id of the person is lifted under that id
     alone: of two ids that are one the stricter holds."""
-    lifts = [fact for fact in settled if isinstance(fact.data, ObjectionLifted)]
+    # By their types: `isinstance` asks the class of a model, for ten times as long, of every fact of everybody.
+    lifts = [fact for fact in settled if type(fact.data) is ObjectionLifted]
     for fact in settled:
-        if isinstance(fact.data, SharingObjected):
+        if type(fact.data) is SharingObjected:
             days = [lift.data.occurred_on for lift in lifts if _lifts(lift, fact)]
             yield Objection(person_id, fact.data.agreement_id, min(days, default=None))
 
