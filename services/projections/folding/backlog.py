@@ -19,8 +19,8 @@ SILENT_FACTS = 20_000
 the facts of each stand together. Of whom something comes all the same is folded again."""
 
 TOGETHER, FEWEST = 200, 50
-"""Subjects folded per transaction: half a second, between two looks at what has come. Fewer where fewer wait, so that of
-several who fold none has much left to do when the others are done."""
+"""Subjects folded per transaction: half a second, between two looks at what has come. Beside, fewer where fewer wait, but so
+many: of several who fold none has much left to do when the others are done."""
 SHARES = 8
 """Into so many parts those who wait are divided then."""
 
@@ -88,9 +88,9 @@ class Backlog:
         for name in subjects:
             self._waiting.setdefault(name, 0)
 
-    def next(self) -> list[str]:
-        """The next to be folded."""
-        together = max(FEWEST, min(TOGETHER, len(self._waiting) // SHARES))
+    def next(self, shares: int = 1) -> list[str]:
+        """The next to be folded; where they are divided into so many, not much more than one share."""
+        together = max(FEWEST, min(TOGETHER, len(self._waiting) // shares))
         return list(islice(self._waiting, together))
 
     def next_silent(self) -> list[str]:

@@ -14,7 +14,7 @@ import structlog
 from psycopg import Connection
 
 from services.projections.database import Database, writable
-from services.projections.folding.backlog import MOST_SUBJECTS, Backlog
+from services.projections.folding.backlog import MOST_SUBJECTS, SHARES, Backlog
 from services.projections.folding.folded_cache import Folded, FoldedCache
 from services.projections.folding.folder import Folder, fill_relations, fold_some_dirty
 from services.projections.folding.forgetting import forget
@@ -270,7 +270,7 @@ class Projector:
         for piece in workers.returned(POLL_S if self._backlog.is_full else 0):
             self._ended(piece)
         while workers.has_room:
-            names = self._backlog.next_silent() if is_far_behind else self._backlog.next()
+            names = self._backlog.next_silent() if is_far_behind else self._backlog.next(SHARES)
             if not names:
                 break
             if names := self._due(names):

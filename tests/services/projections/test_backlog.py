@@ -310,7 +310,8 @@ def test_where_few_wait_none_takes_the_most_of_them(waiting: int, next_ones: int
     backlog = Backlog()
     names = [f"person/{number}" for number in range(waiting)]
     backlog.put_off(names)
-    assert backlog.next() == names[:next_ones]
+    assert backlog.next(SHARES) == names[:next_ones]
+    assert backlog.next() == names[:TOGETHER], "nobody else folds"
 
 
 def test_what_comes_of_who_is_being_folded_waits_anew() -> None:
