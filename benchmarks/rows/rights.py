@@ -15,9 +15,11 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import psycopg
+
 from benchmarks import load
 from benchmarks.asking import Asking
-from benchmarks.chain import chain
+from benchmarks.chain import GAVE_UP_S, chain
 from benchmarks.checks import log_holds, log_of
 from benchmarks.figures import Compared, Figure, Goal, Row, expect, in_turns
 from benchmarks.lab import Lab, parcours
@@ -38,6 +40,9 @@ LISTS = {
     "follow-ups due": f"/follow-ups?structure_id={ACI}",
 }
 """All people are one structure's, so that both callers get the same rows."""
+COUNTED = "counted by the server"
+STATES = ("just filled", COUNTED)
+"""Of tables that it has not counted yet (ANALYZE) the planner knows nothing but their size."""
 HELD_S = 3_600
 
 
@@ -143,6 +148,7 @@ def lists(lab: Lab) -> Sequence[Figure]:
         one = stack.enter_context(chain(lab, url, there, through_kafka=False))
         _, open_to_all = parcours(one.processes, "serve", "projections", env=one.environment)
         _, with_keys = parcours(one.processes, "serve", "projections", env={**one.environment, **keys.environment})
+        _wait_folded(url, persons)
         local, own = Asking(open_to_all), Asking(with_keys, keys.token(ACI))
         another = Asking(with_keys, keys.token(EI))
         for asking in (local, own, another):
@@ -151,16 +157,30 @@ def lists(lab: Lab) -> Sequence[Figure]:
             same_rows(name, local.all_of(path), own.all_of(path), another.all_of(path)) for name, path in LISTS.items()
         )
         compared = {}
-        for name, path in LISTS.items():
-            ways = [partial(_pages, asking, path, pages) for asking in (own, local)]
-            for way in ways:  # warm
-                way(0)
-            compared[name] = Compared(*in_turns(lab.pick(5, 2, 1), *ways))
+        for state in STATES:
+            if state == COUNTED:
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute("ANALYZE")
+            for name, path in LISTS.items():
+                ways = [partial(_pages, asking, path, pages) for asking in (own, local)]
+                for way in ways:  # warm: plans are kept once a question was asked ten times
+                    for _ in range(2):
+                        way(0)
+                compared[f"{name}, {state}"] = Compared(*in_turns(lab.pick(5, 2, 1), *ways))
     check = f"{counted:,} rows of {persons:,} people, the same to both, none of them to another structure"
     return [
-        each.figure(f"{name}, pages of 100, with a token ÷ the local caller", "pages/s", GOAL, check)
+        each.figure(f"{name}: pages of 100, with a token ÷ the local caller", "pages/s", GOAL, check)
         for name, each in compared.items()
     ]
+
+
+def _wait_folded(url: str, persons: int) -> None:
+    """Until everybody has rows: facts that are kept may still wait to be folded, and would be beside what is measured."""
+    deadline = time.monotonic() + 10 * GAVE_UP_S
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("SELECT count(*) FROM bi.persons").fetchall() != [(persons,)]:
+            expect(time.monotonic() < deadline, f"not all of {persons} persons have rows")
+            time.sleep(0.2)
 
 
 def _pages(asking: Asking, path: str, times: int, _: int) -> float:

@@ -10,7 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.projections.api.own_rows import OWN, PROPOSED, RELATED, RUNNING, made_of_own, rows_of, view_over
+from services.projections.api.own_rows import (
+    OF_PERSON,
+    OWN,
+    PROPOSED,
+    RELATED,
+    RUNNING,
+    made_of_own,
+    person_by_person,
+    rows_of,
+    view_over,
+)
 from services.projections.api.pseudonyms import PSEUDONYM
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Visibility
@@ -26,7 +36,8 @@ class ListRights:
     where others share the person counted among all steps that are seen. `shared`: columns shown where the structure in another
     one shares the person. `source`: SQL in place of the view, `shared_source` where others share with the caller.
     `of_body`: the column with the structure that a row is about; to others only columns that are public are shown.
-    `from_others`: rows follow from what somebody else said, so that relations must be those of now."""
+    `from_others`: rows follow from what somebody else said, so that relations must be those of now. `is_by_person`: rows are
+    read of one person after the other, so that one plan is good for whoever asks."""
 
     things: tuple[Thing, ...]
     where: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +52,7 @@ class ListRights:
     of_body: str = ""
     hidden: frozenset[str] = frozenset()
     from_others: bool = False
+    is_by_person: bool = False
 
     @property
     def not_whole(self) -> frozenset[str]:
@@ -55,11 +67,15 @@ class ListRights:
         return self.where.get(role, self.anybody)
 
 
-def _owned(*moved: str, owner: str = "structure_id", numbered: str = "", **more: Any) -> ListRights:
-    """Rows about a person, of the structure in a column."""
-    mine = f"{OWN.format(owner)} AND {RELATED}"
+def _owned(*moved: str, numbered: str = "", **more: Any) -> ListRights:
+    """Rows about a person, of the structure in the column `structure_id`."""
     return ListRights(
-        things=("own_facts",), where={"structure": mine}, moved=frozenset(moved), numbered=numbered, **more
+        things=("own_facts",),
+        where={"structure": "true"},
+        moved=frozenset(moved),
+        numbered=numbered,
+        is_by_person=True,
+        **more,
     )
 
 
@@ -77,7 +93,7 @@ def _made(source: str, *things: Thing, **more: Any) -> ListRights:
 
 def _of_related(source: str, **more: Any) -> ListRights:
     """The same, person by person of those whom the caller has or had to do with (`own/related.sql`)."""
-    return ListRights(things=("own_facts",), where={"structure": "true"}, source=f"({source})", **more)
+    return ListRights(things=("own_facts",), where={"structure": "true"}, source=source, is_by_person=True, **more)
 
 
 def _of_body() -> ListRights:
@@ -223,9 +239,9 @@ LISTS: Mapping[str, ListRights] = {
     "workforce": _of_body(),
     "structure_alerts": _of_body(),
     "structure_alerts_by_day": _of_body(),
-    "persons": _of_related(made_of_own("persons")),
+    "persons": _of_related(f"(SELECT *, person_id AS of_person FROM ({made_of_own('persons')}) p)"),
     "registrations": _owned(numbered="place"),
-    "pathways": _of_related(made_of_own("pathways")),
+    "pathways": _of_related(f"(SELECT *, person_id AS of_person FROM ({made_of_own('pathways')}) p)"),
     "pathway_closings": _owned(numbered="place"),
     "contracts": _owned("step", "recruitment_id", step="step"),
     "contracts_by_day": ListRights(things=("own_facts",), where={"structure": f"{_OF_OWN_CONTRACT} AND {RELATED}"}),
@@ -284,8 +300,13 @@ LISTS: Mapping[str, ListRights] = {
     "alerts": _alerts_today(),
     "group_alerts": _alerts_today(),
     "bridges": _made(view_over("bridges", {name: rows_of(name) for name in ("placements", "exits", "contracts")})),
-    "follow_ups_due": _made(
-        view_over("follow_ups_due", {"follow_ups": made_of_own("follow_ups"), "exits": rows_of("exits")})
+    "follow_ups_due": _of_related(
+        person_by_person(
+            view_over(
+                "follow_ups_due",
+                {"follow_ups": made_of_own("follow_ups", OF_PERSON), "exits": rows_of("exits", OF_PERSON)},
+            )
+        )
     ),
     "handovers_today": ListRights(
         things=("own_facts", "proposal"),

@@ -10,12 +10,10 @@ from psycopg import Connection
 
 from services.projections.api.list_rights import LISTS, ListRights
 from services.projections.api.listing import Source
-from services.projections.api.own_rows import OWN, made_of_own, of_one
-from services.projections.api.seen import structures_acted_for
-from services.projections.api.sharing import is_party
+from services.projections.api.own_rows import OF_PERSON, OWN, made_of_own, of_one, person_by_person, rows_of
+from services.projections.api.standing import standing
 from shared.log.arrays import text_array
 from shared.rights.caller import Caller
-from shared.web.read_log import CONTINUITY
 
 
 def seen_source(
@@ -24,19 +22,21 @@ def seen_source(
     """What of a list the caller sees, as SQL that stands in its place, and whether what others said takes part. `columns`:
     names and SQL types."""
     rights = LISTS[view]
-    own = structures_acted_for(connection, caller, today) if caller.structures else []
+    acts = standing(connection, caller, today)
     # Who shares by no agreement pays nothing for those of others.
-    shares = rights.is_moved_by_sharing and is_party(connection, own, CONTINUITY, today)
-    shown = ", ".join(f"{_shown(rights, view, name, kind, shares)} AS {name}" for name, kind in columns.items())
+    shares = rights.is_moved_by_sharing and acts.shares
+    shown = ", ".join(f"{_shown(rights, name, kind, shares)} AS {name}" for name, kind in columns.items())
     source = (rights.shared_source if shares else "") or rights.source or f"bi.{view}"
+    if rights.is_by_person and not rights.source:
+        source = person_by_person(rows_of(view, OF_PERSON, rights.numbered))
     query = f"(SELECT {shown} FROM {source} v WHERE {rights.of(caller.role)})"
-    if len(own) == 1:
+    if len(acts.structures) == 1:
         query = of_one(query)
-    return Source(query, {"own": text_array(own), "today": today}), rights.from_others or shares
+    return Source(query, {"own": text_array(acts.structures), "today": today}), rights.from_others or shares
 
 
-def _shown(rights: ListRights, view: str, name: str, kind: str, shares: bool) -> str:
-    own = _shown_of_own(rights, view, name, kind)
+def _shown(rights: ListRights, name: str, kind: str, shares: bool) -> str:
+    own = _shown_of_own(rights, name, kind)
     if shares and name == rights.step:
         of_seen = f"CASE WHEN v.{name} IS NOT NULL THEN ({_STEP_OF_SEEN})::{kind} END"
         return f"CASE WHEN {_SHARED} THEN {of_seen} ELSE {own} END"
@@ -54,15 +54,14 @@ _STEP_OF_SEEN = (
 """Steps are in one order, whoever sees how many of them."""
 
 
-def _shown_of_own(rights: ListRights, view: str, name: str, kind: str) -> str:
+def _shown_of_own(rights: ListRights, name: str, kind: str) -> str:
+    if name == "person_id" and rights.is_by_person:
+        return "v.of_person"
     if name in rights.moved:
         return f"NULL::{kind}"
     if name in rights.hidden:
         mine = OWN.format(rights.of_body) if rights.of_body else "false"
         return f"CASE WHEN {mine} THEN v.{name} END"
     if name == rights.numbered:
-        # As the fold of its own facts would number them: by the same order, without the others'. Counted row by row, since
-        # a page would number all rows to show some.
-        mine = OWN.format("structure_id").replace("v.", "n.")
-        return f"(SELECT count(*) FROM bi.{view} n WHERE n.person_id = v.person_id AND {mine} AND n.{name} <= v.{name})"
+        return "v.own_number"
     return f"({rights.replaced[name]})::{kind}" if name in rights.replaced else f"v.{name}"

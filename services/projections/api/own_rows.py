@@ -29,8 +29,20 @@ _EACH = "each_"
 _READ = re.compile(r"\bbi\.([a-z_]+)\b(?!\s*\()")
 
 
-def rows_of(table: str, owner: str = "structure_id") -> str:
-    return f"SELECT * FROM bi.{table} v WHERE {OWN.format(owner)}"
+def rows_of(table: str, rows: str = OWN.format("structure_id"), numbered: str = "") -> str:
+    """`numbered`: the column by whose order they are numbered, of one person: as the fold of its own facts would."""
+    number = f", row_number() OVER (ORDER BY v.{numbered}) AS own_number" if numbered else ""
+    return f"SELECT v.*{number} FROM bi.{table} v WHERE {rows}"
+
+
+def person_by_person(rows: str) -> str:
+    """Rows of the people whom the caller has or had to do with, read of one after the other in their order: of those whom a
+    page shows, however many there are and whatever the planner knows of the tables. `rows`: SQL, of the person `k`. OFFSET
+    keeps the planner from reading them first and the people afterwards."""
+    return f"(SELECT k.person_id AS of_person, o.* FROM ({made_of_own('related')}) k CROSS JOIN LATERAL ({rows} OFFSET 0) o)"
+
+
+OF_PERSON = f"{OWN.format('structure_id')} AND v.person_id = k.person_id"
 
 
 def of_one(query: str) -> str:

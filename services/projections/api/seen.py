@@ -78,7 +78,7 @@ class Sight:
 def structures_acted_for(connection: Connection[Any], caller: Caller, today: date) -> list[str]:
     """The caller's structure and those that it took over, as the administration confirmed, from the next day on; and
     those that these had taken over before. Bare ids."""
-    own = _uuids(caller.structures)
+    own = ids_of(caller.structures)
     new = own
     # Step by step, which for nearly everybody is one: a recursive query costs more to plan than its rows to read.
     while new:
@@ -94,7 +94,7 @@ _TAKEN_OVER = (
 )
 
 
-def _uuids(names: Iterable[str]) -> list[str]:
+def ids_of(names: Iterable[str]) -> list[str]:
     """A claim may hold any text; what is no id is nobody's."""
     found = []
     for name in names:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -38,6 +38,11 @@ from shared.web.paging import Page, limit_of
 from shared.web.positions import Positions, reached
 from shared.web.problems import Fault, MalformedError, NotFoundError
 from shared.web.serving import json_response
+
+_ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
+_PLANS_KEPT = f"{_ONE_SNAPSHOT}; SET LOCAL plan_cache_mode = auto"
+"""For rows read person by person: to plan it takes longer than to read them, and it is the same whoever asks. Elsewhere a plan
+fits one structure and not another (`shared/histories/database.py`)."""
 
 AT_ONCE = 6
 """Questions; the database has a connection for each."""
@@ -94,14 +99,17 @@ class Snapshots:
             lambda caller: self._ask(lambda one: structures_acted_for(one, caller, self.today())),
         )
 
-    async def answer(self, request: Request, question: Callable[[Connection[Any]], Any]) -> Response:
-        """What the database says, as JSON; both beside the event loop, and dropped once the caller has left."""
+    async def answer(
+        self, request: Request, question: Callable[[Connection[Any]], Any], begin: LiteralString = _ONE_SNAPSHOT
+    ) -> Response:
+        """What the database says, as JSON; both beside the event loop, and dropped once the caller has left. `begin`: with
+        which commands its transaction begins."""
         # Printed in the thread too: a page of a thousand rows would hold up every other request.
         return await asked(
             request,
             self.turns,
             read_log.who_asks_what(),
-            lambda droppable: _json(self._ask(question, self._log, droppable)),
+            lambda droppable: _json(self._ask(question, self._log, droppable, begin)),
         )
 
     async def applied(self) -> Positions:
@@ -153,7 +161,9 @@ class Snapshots:
             page = listing.page(connection, columns, conditions, after, size, source)
             return page if shape is None else shape(connection, page)
 
-        return await self.answer(request, question)
+        return await self.answer(
+            request, question, _PLANS_KEPT if rights.is_by_person and not caller.is_local else _ONE_SNAPSHOT
+        )
 
     def _log(self, connection: Connection[Any], answer: object) -> None:
         if (line := read_log.line_of(answer)) is not None:
@@ -168,21 +178,19 @@ class Snapshots:
         question: Callable[[Connection[Any]], T],
         after: Callable[[Connection[Any], T], None] | None = None,
         droppable: Question | None = None,
+        begin: LiteralString = _ONE_SNAPSHOT,
     ) -> T:
         """One snapshot of one read set for all its statements. `after`: what to do with the outcome before it is told, by
         the same connection."""
         with self.database.connection() as connection:
             with (droppable or Question()).on(connection), connection.transaction():
                 # Two commands in one round trip, and first: no statement may have taken its snapshot before.
-                connection.execute(_ONE_SNAPSHOT, prepare=False)
+                connection.execute(begin, prepare=False)
                 found = question(connection)
             # Dropped no more: others' lines may be in its commit.
             if after is not None:
                 after(connection, found)
         return found
-
-
-_ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
 
 
 def known_by(subject_id: UUID, view: str, column: str, other: str) -> Known:

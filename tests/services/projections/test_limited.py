@@ -69,6 +69,7 @@ def test_it_is_in_no_list_and_its_page_says_so(suite: Suite, clock: Clock) -> No
     suite.tell(limited(clock))
     # Of whoever lists: the structure that said it, and who sees all.
     assert listed_persons(suite, f"/structures/{ACI}/pathways") == {str(OTHER)}
+    assert listed_persons(suite, "/tables/persons") == {str(OTHER)}
     assert listed_persons(suite, f"/groups/{GROUP}/ready", on=TODAY) == {str(OTHER)}
     assert {row["person_id"] for row in suite.everything("/tables/contracts")} == {str(OTHER)}
     assert suite.items("/tables/contracts", person_id=PERSON) == []
