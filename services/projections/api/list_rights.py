@@ -67,14 +67,16 @@ class ListRights:
         return self.where.get(role, self.anybody)
 
 
-def _owned(*moved: str, numbered: str = "", **more: Any) -> ListRights:
-    """Rows about a person, of the structure in the column `structure_id`."""
+def _owned(*moved: str, numbered: str = "", is_by_person: bool = False, **more: Any) -> ListRights:
+    """Rows about a person, of the structure in the column `structure_id`. `is_by_person`: where most people have some; of
+    others a page would ask in vain."""
+    mine = f"{OWN.format('structure_id')} AND {RELATED}"
     return ListRights(
         things=("own_facts",),
-        where={"structure": "true"},
+        where={"structure": "true" if is_by_person else mine},
         moved=frozenset(moved),
         numbered=numbered,
-        is_by_person=True,
+        is_by_person=is_by_person,
         **more,
     )
 
@@ -243,9 +245,9 @@ LISTS: Mapping[str, ListRights] = {
     "registrations": _owned(numbered="place"),
     "pathways": _of_related(f"(SELECT *, person_id AS of_person FROM ({made_of_own('pathways')}) p)"),
     "pathway_closings": _owned(numbered="place"),
-    "contracts": _owned("step", "recruitment_id", step="step"),
+    "contracts": _owned("step", "recruitment_id", step="step", is_by_person=True),
     "contracts_by_day": ListRights(things=("own_facts",), where={"structure": f"{_OF_OWN_CONTRACT} AND {RELATED}"}),
-    "steps": _owned("pathway", numbered="step", step="step"),
+    "steps": _owned("pathway", numbered="step", step="step", is_by_person=True),
     "trainings": _owned(),
     "skills": _owned(),
     "immersions": _owned(),

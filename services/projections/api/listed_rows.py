@@ -25,7 +25,7 @@ def seen_source(
     acts = standing(connection, caller, today)
     # Who shares by no agreement pays nothing for those of others.
     shares = rights.is_moved_by_sharing and acts.shares
-    shown = ", ".join(f"{_shown(rights, name, kind, shares)} AS {name}" for name, kind in columns.items())
+    shown = ", ".join(f"{_shown(rights, view, name, kind, shares)} AS {name}" for name, kind in columns.items())
     source = (rights.shared_source if shares else "") or rights.source or f"bi.{view}"
     if rights.is_by_person and not rights.source:
         source = person_by_person(rows_of(view, OF_PERSON, rights.numbered))
@@ -35,8 +35,8 @@ def seen_source(
     return Source(query, {"own": text_array(acts.structures), "today": today}), rights.from_others or shares
 
 
-def _shown(rights: ListRights, name: str, kind: str, shares: bool) -> str:
-    own = _shown_of_own(rights, name, kind)
+def _shown(rights: ListRights, view: str, name: str, kind: str, shares: bool) -> str:
+    own = _shown_of_own(rights, view, name, kind)
     if shares and name == rights.step:
         of_seen = f"CASE WHEN v.{name} IS NOT NULL THEN ({_STEP_OF_SEEN})::{kind} END"
         return f"CASE WHEN {_SHARED} THEN {of_seen} ELSE {own} END"
@@ -54,7 +54,7 @@ _STEP_OF_SEEN = (
 """Steps are in one order, whoever sees how many of them."""
 
 
-def _shown_of_own(rights: ListRights, name: str, kind: str) -> str:
+def _shown_of_own(rights: ListRights, view: str, name: str, kind: str) -> str:
     if name == "person_id" and rights.is_by_person:
         return "v.of_person"
     if name in rights.moved:
@@ -63,5 +63,10 @@ def _shown_of_own(rights: ListRights, name: str, kind: str) -> str:
         mine = OWN.format(rights.of_body) if rights.of_body else "false"
         return f"CASE WHEN {mine} THEN v.{name} END"
     if name == rights.numbered:
-        return "v.own_number"
+        if rights.is_by_person:
+            return "v.own_number"
+        # As the fold of its own facts would number them: by the same order, without the others'. Counted row by row, since
+        # a page would number all rows to show some.
+        mine = OWN.format("structure_id").replace("v.", "n.")
+        return f"(SELECT count(*) FROM bi.{view} n WHERE n.person_id = v.person_id AND {mine} AND n.{name} <= v.{name})"
     return f"({rights.replaced[name]})::{kind}" if name in rights.replaced else f"v.{name}"
