@@ -128,8 +128,8 @@ class Vault:
         limit: int,
         after: str | None,
     ) -> Page:
-        """Persons in the words of the caller's own structures, and of those that share them, by name. `asked`: folded
-        words."""
+        """Persons in the words of the caller's own structures, and of those that share them, by name; not whose data are
+        limited, who is asked about by id. `asked`: folded words."""
         first = 0 if after is None else _offset(after)
         own = self.persons.acted_for(caller)
         found = [
@@ -137,13 +137,20 @@ class Vault:
             for said in self._opened(self._searched(connection, caller, own))
             if (born is None or said.names.birth_date == born) and _is_named(said.names, asked)
         ]
-        roots = self.persons.roots({said.person_id for said in found})
+        roots = self._listed({said.person_id for said in found})
         by_person: defaultdict[UUID, list[Said]] = defaultdict(list)
         for said in sorted(found, key=lambda one: one.given_at, reverse=True):
-            by_person[roots[said.person_id]].append(said)
+            if said.person_id in roots:
+                by_person[roots[said.person_id]].append(said)
         rows = sorted((_shown(own or (), root, said) for root, said in by_person.items()), key=_by_name)
         is_last = first + limit >= len(rows)
         return Page(rows[first : first + limit], None if is_last else cursor([_SEARCH, first + limit]))
+
+    def _listed(self, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
+        """Under which id rows tell of each, but of those whose data are limited."""
+        roots = self.persons.roots(person_ids)
+        limited = self.persons.limited(set(roots.values()))
+        return {person_id: root for person_id, root in roots.items() if root not in limited}
 
     def _searched(self, connection: Connection[Any], caller: Caller, own: Collection[UUID] | None) -> Iterator[Kept]:
         yield from names_table.of_structures(connection, own)
@@ -172,13 +179,14 @@ class Vault:
         *,
         distinct: bool = False,
     ) -> tuple[Page, set[UUID]]:
-        """Pairs who may be one and are not merged, and everybody in them; or those of whom it was said that they are two."""
+        """Pairs who may be one and are not merged, and everybody in them; or those of whom it was said that they are two.
+        Without those whose data are limited."""
         place = None if after is None else _pair(after)
         pairs = names_table.matches(connection, place, limit + 1, person_id, distinct=distinct)
         more, pairs = len(pairs) > limit, pairs[:limit]
         persons = {one for pair in pairs for one in pair}
-        roots = self.persons.roots(persons)
-        apart = [pair for pair in pairs if roots[pair[0]] != roots[pair[1]]]
+        roots = self._listed(persons)
+        apart = [(one, other) for one, other in pairs if roots.keys() >= {one, other} and roots[one] != roots[other]]
         persons = {one for pair in apart for one in pair}
         said: defaultdict[UUID, list[Said]] = defaultdict(list)
         for one in self._opened(names_table.of_persons(connection, persons, None)):

@@ -108,7 +108,7 @@ _POST: dict[int | str, dict[str, Any]] = {
     201: {"model": Subject, "description": "the reference is new, and stands for the person"},
     403: _NOT_ALLOWED,
     404: _NOT_FOUND,
-    409: {"description": "it stands for another person"},
+    409: {"description": "it stands for another person, or the person is forgotten"},
 }
 _ERASURE: dict[int | str, dict[str, Any]] = {
     201: {"model": ErasedPerson, "description": "forgotten from now on"},
@@ -253,10 +253,13 @@ def reference_routes(references: PersonReferences, answering: Answering, unknown
         caller, subject = await _caller(answering, request, reference), f"person/{person_id}"
 
         def question() -> dict[str, Any]:
+            if not caller.is_local and reference.scheme == AGREMENT_SCHEME:
+                raise SchemeNotAllowedError(scheme=reference.scheme)
+            person = answering.person(caller, subject)
             if not caller.is_local:
-                if reference.scheme == AGREMENT_SCHEME:
-                    raise SchemeNotAllowedError(scheme=reference.scheme)
-                answering.person(caller, subject).check("own_facts")
+                person.check("own_facts")
+            if any(isinstance(fact.data, PersonErased) for fact in person.standing):
+                raise SubjectErasedError()
             named, created = references.get_or_create(reference, subject)
             if named not in answering.intake.merges.ids(subject):
                 raise ReferenceTakenError(scheme=reference.scheme)

@@ -20,6 +20,7 @@ from shared.facts.merging import subjects_of
 from shared.intake.incoming import Incoming
 from shared.intake.outcome import FailedError, Outcome
 from shared.log.connections import ANSWER_S
+from shared.log.ledger import LedgerError
 from shared.process.unavailable import UnavailableError
 from shared.web.stopping import StoppingError
 
@@ -226,7 +227,10 @@ class _Watch:
 
 
 def failed(service: str, job: Job, error: Exception) -> Answer:
-    """What a job is answered that met a bug of ours, once that is in the log."""
+    """What a job is answered that met a bug of ours, or whose erasure could not be noted, once that is in the log."""
+    if isinstance(error, LedgerError):
+        log.error("ledger_away", service=service, problem=str(error))
+        return job, UnavailableError(reason="ledger")
     correlationid = next((event.fact.correlationid for event in job.events), None)
     log.exception("job_failed", service=service, correlationid=correlationid, error=error)
     return job, FailedError()

@@ -321,6 +321,44 @@ def test_a_ledger_that_cannot_be_read_keeps_the_service_from_starting(told: str,
         service.stop()
 
 
+def test_while_the_ledger_is_away_nobody_is_forgotten_and_others_go_on(world: World) -> None:
+    person, other = somebody(world), somebody(world, 1)
+    before, path = world.facts(person), world.ledger.path
+    away = path.rename(path.with_suffix(".away"))
+    for broken in (lambda: None, lambda: path.write_text("half a li"), lambda: (path.unlink(), path.mkdir())):
+        broken()
+        refused = world.erase(person, 503)
+        assert (refused["code"], refused["reason"]) == ("unavailable", "ledger")
+        assert str(path) not in json.dumps(refused)
+        world.post("pathways.person_registered", other, {"registered_on": "2020-01-06"})
+    assert world.facts(person) == before
+    path.rmdir()
+    away.rename(path)
+    world.erase(person)
+    assert set(world.ledger.erasures()) == {person}
+
+
+def test_a_number_finds_nobody_who_is_forgotten_and_none_is_noted_again(world: World) -> None:
+    person, other = somebody(world), somebody(world, 1)
+    into = {"into": person.removeprefix("person/"), "merged_on": "2020-01-05"}
+    world.post("pathways.persons_merged", other, into)
+    reference = {"scheme": "urn:test:software", "reference": "number 1"}
+    asked = "/pathways/v1/persons/by-reference"
+    address = "/pathways/v1/persons/{}/references"
+    assert world.client.post(address.format(person.removeprefix("person/")), json=reference).status_code == 201
+    assert world.client.get(asked, params=reference).json() == {"subject": person}
+    world.erase(person)
+    assert world.client.get(asked, params=reference).status_code == 404
+    for subject in (person, other):
+        refused = world.client.post(address.format(subject.removeprefix("person/")), json=reference)
+        assert (refused.status_code, refused.json()["code"]) == (409, "subject_erased")
+    assert world.client.get(asked, params=reference).status_code == 404
+    # Who comes back is somebody new.
+    found = world.client.put(asked, json=reference)
+    assert found.status_code == 201
+    assert found.json()["subject"] not in (person, other)
+
+
 def test_it_is_proven_where_something_still_stands_and_where_nothing_does(world: World) -> None:
     """Before agrement, placements and readers have read of it, and after."""
     person, url = somebody(world), str(world.client.base_url)

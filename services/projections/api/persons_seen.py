@@ -73,6 +73,15 @@ class PersonsSeen:
         with self._asked() as connection:
             return {person_id: root for person_id, (root, _) in _together(connection, person_ids).items()}
 
+    def limited(self, root_ids: Collection[UUID]) -> Collection[UUID]:
+        query = (
+            "SELECT person_id FROM access.limitations"
+            " WHERE person_id = ANY(%s::uuid[]) AND coalesce(lifted_on > %s, true)"
+        )
+        values = [text_array([str(root_id) for root_id in root_ids]), self.today()]
+        with self._asked() as connection:
+            return {person_id for (person_id,) in connection.execute(query, values)}
+
     def close(self) -> None:
         self.database.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
-from services.pathways.facts import PersonRegistered
+from services.pathways.facts import PersonErased, PersonRegistered
 from services.projections.tables.columns import SENSITIVE, STRUCTURE, PersonId
 from services.projections.tables.pathways import pathways
 from services.projections.tables.read_table import ReadTable
@@ -31,6 +31,7 @@ class Person(NamedTuple):
     qpv: Annotated[bool | None, "Lives in a priority district (QPV); NULL: not said", STRUCTURE]
     rural: Annotated[bool | None, "Lives in a rural area; NULL: not said", STRUCTURE]
     unemployed_months: Annotated[int | None, "Months without a job at the registration; NULL: not said", STRUCTURE]
+    erased_on: Annotated[date | None, "Since when it is forgotten: its rows are pseudonymous; NULL: it is not"]
 
 
 def persons(subject: SubjectFacts) -> list[Person]:
@@ -58,6 +59,7 @@ def persons(subject: SubjectFacts) -> list[Person]:
             qpv=_last(registrations, "qpv"),
             rural=_last(registrations, "rural"),
             unemployed_months=_last(registrations, "unemployed_months"),
+            erased_on=min((erasure.erased_on for erasure in subject.of(PersonErased)), default=None),
         )
     ]
 
@@ -76,4 +78,5 @@ TABLE = ReadTable(
     row=Person,
     rows=persons,
     key=1,
+    indexes=(("erased_on",),),
 )

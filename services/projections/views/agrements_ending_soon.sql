@@ -1,5 +1,6 @@
--- Agréments not over today, with the days until their end: filter by days_left.
+-- Agréments not over today, of who is not forgotten, with the days until their end: filter by days_left.
 SELECT a.person_id, a.agrement_id, a.number, a.structure_id, a.state, a.starts_on, a.ends_on,
     a.ends_on_if_resumed, a.ends_on - a.today AS days_left, a.remaining_days, a.suspended_until
 FROM :bi.agrements_today a
 WHERE a.ends_on >= a.today
+    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = a.person_id AND p.erased_on IS NOT NULL)

@@ -1,7 +1,8 @@
 -- What somebody should look at, begun by today; current: it holds today.
 --
 -- `:alerts` are the files of alerts/, one UNION ALL the other. What counts for some kinds of structures only is told
--- where the structure was of one of `structure_kinds` on `kind_day`; a kind not known gives no alert.
+-- where the structure was of one of `structure_kinds` on `kind_day`; a kind not known gives no alert. About somebody
+-- forgotten there is nothing to do.
 SELECT a.subject, a.person_id, a.kind, a.about_id, a.since, a.until, a.severity, a.article, a.structure_id,
     a.next_structure_id, a.agrement_id, a.contract_id, a.suspension_id, a.request_id, a.placement_id, a.reminder_days,
     k.kind AS structure_kind, coalesce(a.until >= d.day, true) AS current,
@@ -12,4 +13,6 @@ FROM (
 ) a
 CROSS JOIN :bi.today d
 LEFT JOIN LATERAL :bi.structure_kind_on(a.structure_id, a.kind_day) k ON true
-WHERE a.since <= d.day AND (a.structure_kinds = '' OR k.kind = ANY (string_to_array(a.structure_kinds, ' ')))
+WHERE a.since <= d.day
+    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = a.person_id AND p.erased_on IS NOT NULL)
+    AND (a.structure_kinds = '' OR k.kind = ANY (string_to_array(a.structure_kinds, ' ')))

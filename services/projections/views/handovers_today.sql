@@ -1,7 +1,8 @@
 -- Hand-overs proposed by today, with what has become of each and how long it has been open.
 --
 -- A hire within the days there are completes a hand-over, even one that was declined, as the measure of hand-overs that
--- succeed counts; one withdrawn stays withdrawn. An answer or a hire of a later day is not known yet.
+-- succeed counts; one withdrawn stays withdrawn. An answer or a hire of a later day is not known yet. Nobody answers one
+-- about somebody forgotten: while it is open it is none.
 SELECT h.person_id, h.handover_id, h.from_structure_id, h.to_structure_id, h.proposed_on, t.state,
     t.answer, t.answered_on, t.hired_on, t.contract_id, h.expires_on,
     CASE WHEN t.is_open THEN d.day - h.proposed_on
@@ -32,4 +33,7 @@ CROSS JOIN LATERAL (SELECT s.*, s.state IN ('proposed', 'accepted') AS is_open) 
 LEFT JOIN LATERAL :bi.kind_and_stage_on(h.from_structure_id, h.proposed_on) f ON true
 LEFT JOIN LATERAL :bi.kind_and_stage_on(h.to_structure_id, h.proposed_on) e ON true
 LEFT JOIN LATERAL :bi.common_group_on(h.from_structure_id, h.to_structure_id, h.proposed_on) g ON true
-WHERE coalesce(h.proposed_on, h.answered_on) <= d.day
+WHERE coalesce(h.proposed_on, h.answered_on) <= d.day AND NOT (
+    t.is_open
+    AND EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = h.person_id AND p.erased_on IS NOT NULL)
+)

@@ -1,4 +1,4 @@
--- Requests of prolongation nobody had answered by today, with their age.
+-- Requests of prolongation nobody had answered by today, with their age; of who is not forgotten.
 SELECT q.person_id, q.agrement_id, q.request_id, q.structure_id, q.addressed_to, q.requested_on,
     q.starts_on, q.ends_on, d.day - q.requested_on AS age_days, m.reminder_days
 FROM :bi.prolongation_requests q
@@ -11,3 +11,4 @@ LEFT JOIN LATERAL (
         AND a.since <= d.day AND d.day BETWEEN a.said_from AND coalesce(a.said_until, 'infinity')
 ) m ON true
 WHERE q.requested_on <= d.day AND coalesce(q.decided_on > d.day, q.state = 'pending')
+    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = q.person_id AND p.erased_on IS NOT NULL)

@@ -1,4 +1,5 @@
--- Persons in a step in a member of a group today, with what their next step depends on; once for each group.
+-- Persons in a step in a member of a group today, with what their next step depends on; once for each group. Who is
+-- forgotten takes none.
 --
 -- Starts from the group's members, so that a filter on `group_id` reads the steps of these structures only. What is not
 -- known suffices for no criterion. A step runs today where a contract of it does, as it was agreed by then: that another
@@ -74,3 +75,4 @@ CROSS JOIN LATERAL (
     ) AS unmet
 ) u
 WHERE d.day BETWEEN m.started_on AND coalesce(m.ended_on, 'infinity')
+    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = s.person_id AND p.erased_on IS NOT NULL)

@@ -11,10 +11,10 @@ import pytest
 
 from services.identities import names_table
 from services.identities.keys import Box
-from services.pathways.facts import FactContested
+from services.pathways.facts import FactContested, LimitationLifted, PersonsMerged, ProcessingLimited
 from services.structures.facts import SuccessionConfirmed
 from tests.services.identities.suite import CAMILA, CAMILLE, CLAIMS, Suite, running_suite, shown
-from tests.services.projections.facts import ACI, AI, C3, EI, PERSON, exited, hired, structure_closed
+from tests.services.projections.facts import ACI, AI, C3, EI, PERSON, exited, hired, recorded, structure_closed
 from tests.services.projections.seeing import TODAY, said, world
 from tests.services.projections.sharing import Clock
 from tests.services.projections.streams import person_id
@@ -460,6 +460,25 @@ def test_pages_of_matches_miss_nobody(suite: Suite) -> None:
         suite.give("aci", one, CAMILLE)
     pairs = {(one["person_id"], one["other_person_id"]) for one in matches(suite)}
     assert len(pairs) == len(matches(suite)) == 10
+
+
+def test_whose_data_are_limited_is_in_no_list_of_names(suite: Suite) -> None:
+    """Neither found by name nor among those who may be one, whatever id it has; by id as ever."""
+    a, b, other = person_id(911), person_id(912), person_id(913)
+    for one in (a, b, other):
+        suite.give("aci", one, CAMILLE)
+    suite.tell(recorded(PersonsMerged(into=b, merged_on=day("2024-01-10")), id="merge", subject=a))
+
+    def listed() -> tuple[set[str], set[str]]:
+        found = {one["person_id"] for one in suite.found("aci", "exemple")}
+        return found, {row[side] for row in matches(suite) for side in ("person_id", "other_person_id")}
+
+    assert listed() == ({str(b), str(other)}, {str(a), str(b), str(other)})
+    suite.tell(recorded(ProcessingLimited(limited_on=day("2024-01-11")), id="limit", subject=a))
+    assert listed() == ({str(other)}, set())
+    assert suite.names("aci", a) is not None
+    suite.tell(recorded(LimitationLifted(lifted_on=day("2024-01-12")), id="lifted", subject=a))
+    assert listed() == ({str(b), str(other)}, {str(a), str(b), str(other)})
 
 
 # Refusals, limits, the log of reads

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from services.agrement.facts import AgrementCancelled, AgrementGranted
 from services.pathways.facts import (
     EsfParticipationEnded,
+    PersonErased,
     PersonRegistered,
     PersonsMerged,
     ProcessingLimited,
@@ -155,6 +156,23 @@ def test_of_several_ids_all_facts_count_and_whose_data_are_limited_is_kept(proje
     assert listed(projections, "2026-02-01") == []
     (found,) = listed(projections, "2027-06-11")
     assert (str(found.person_id), getattr(found, "kept_until", None)) == (two, day("2027-06-10"))
+
+
+def test_who_is_forgotten_is_listed_no_more(projections: Kept) -> None:
+    """Nor under another id, nor in years to come: the erasure itself is no contact."""
+    streams = Streams()
+    said = [of_person(place, support("2024-01-10"), f"{place}") for place in range(3)]
+    merged = of_person(0, PersonsMerged(into=person_id(1), merged_on=day("2024-02-01")), "merged")
+    erasures = [
+        of_person(place, PersonErased(erased_on=day("2026-02-01"), ground="retention"), f"erased {place}")
+        for place in range(2)
+    ]
+    projections.apply(*map(streams.record, [*said, merged]))
+    due_before = {bare(1), bare(2)}
+    assert {str(found.person_id) for found in listed(projections, "2026-02-02")} == due_before
+    projections.apply(*map(streams.record, erasures))
+    for on in ("2026-02-02", "2031-01-01"):
+        assert {str(found.person_id) for found in listed(projections, on)} == {bare(2)}
 
 
 def test_of_whom_facts_are_missing_nobody_decides(projections: Kept) -> None:

@@ -1,7 +1,9 @@
 -- Whom the caller has or had to do with, by its own registrations, steps and pathways; reckoned person by person, for those
 -- that a page shows.
 SELECT k.person_id, g.registered_on, g.sex, g.birth_year, g.education_level,
-    s.steps, coalesce(p.pathways, least(s.steps, 1)) AS pathways, s.first_hired_on
+    s.steps, coalesce(p.pathways, least(s.steps, 1)) AS pathways, s.first_hired_on,
+    -- Said by a steward, not by the caller.
+    NULL::date AS erased_on
 FROM (:related) k
 CROSS JOIN LATERAL (
     -- Of each field the last value said: one that a later registration leaves out takes nothing back.
