@@ -325,8 +325,12 @@ def test_while_the_ledger_is_away_nobody_is_forgotten_and_others_go_on(world: Wo
     person, other = somebody(world), somebody(world, 1)
     before, path = world.facts(person), world.ledger.path
     away = path.rename(path.with_suffix(".away"))
-    for broken in (lambda: None, lambda: path.write_text("half a li"), lambda: (path.unlink(), path.mkdir())):
-        broken()
+    for broken in ("missing", "cut", "a folder"):
+        if broken == "cut":
+            path.write_text("half a li")
+        elif broken == "a folder":
+            path.unlink()
+            path.mkdir()
         refused = world.erase(person, 503)
         assert (refused["code"], refused["reason"]) == ("unavailable", "ledger")
         assert str(path) not in json.dumps(refused)

@@ -26,14 +26,19 @@ AT_ONCE = 200
 """Persons whose facts are in memory."""
 
 _CANDIDATES = """
-SELECT p.person_id::text FROM bi.persons p
+(SELECT p.person_id FROM bi.persons p
 WHERE p.person_id > %(after)s::uuid
     AND NOT EXISTS (SELECT FROM bi.steps s WHERE s.person_id = p.person_id AND coalesce(s.ends_on > %(kept)s, true))
     AND NOT EXISTS (SELECT FROM bi.agrements a WHERE a.person_id = p.person_id AND a.carence_ends_on > %(kept)s)
-ORDER BY p.person_id LIMIT %(limit)s
+ORDER BY p.person_id LIMIT %(limit)s)
+UNION (SELECT i.subject_id FROM bi.incomplete_subjects i
+WHERE i.subject_kind = 'person' AND i.reason = 'fold_failed' AND i.subject_id > %(after)s::uuid
+ORDER BY i.subject_id LIMIT %(limit)s)
+ORDER BY person_id LIMIT %(limit)s
 """
-"""Without those of whom one row tells that they are kept; the rule itself looks at all their facts. Whose data are limited is
-in no view: a person that asked for its data to be kept is not among those to forget."""
+"""Without those of whom one row tells that they are kept; the rule itself looks at all their facts. With those whose rows
+cannot be made: they have none, or some of before, which tell nothing. Whose data are limited is in no view: a person that
+asked for its data to be kept is not among those to forget."""
 
 SLACK = timedelta(days=3)
 """Months clip at the end of a month: a day that is nearer than this is left to the rule."""
@@ -61,7 +66,7 @@ def due(
     after, page = str(UUID(int=0)), [""]
     while page:
         values = {"after": after, "kept": kept, "limit": at_once}
-        page = [person_id for (person_id,) in connection.execute(_CANDIDATES, values)]
+        page = [str(person_id) for (person_id,) in connection.execute(_CANDIDATES, values)]
         for found in decide(connection, page, catalogue, settings, on):
             if isinstance(found, Undecided) or (found.kept_until is not None and found.kept_until < through):
                 yield found

@@ -187,6 +187,18 @@ def test_of_whom_facts_are_missing_nobody_decides(projections: Kept) -> None:
     assert getattr(found, "kept_until", None) == day("2022-03-10")
 
 
+@pytest.mark.parametrize("had_rows", [False, True])
+def test_who_cannot_be_folded_is_undecided_and_not_passed_over(projections: Kept, had_rows: bool) -> None:
+    """Whether it never had rows or has some of before, which tell that something goes on."""
+    streams = Streams()
+    if had_rows:
+        projections.apply(streams.record(of_person(0, hired(C1, ACI, "2020-01-01"), "goes on")))
+    arrived = streams.record(of_person(0, support("2020-01-10"), "spoiled"))
+    projections.apply(arrived._replace(envelope=arrived.envelope.replace(b'"done_on":"2020-01-10"', b'"done_on":"?"')))
+    (found,) = listed(projections, "2026-01-11")
+    assert (str(found.person_id), getattr(found, "reason", None)) == (bare(0), "unreadable facts")
+
+
 # A second reading, fact by fact
 
 ABOUT_THE_RECORD = {
