@@ -20,6 +20,7 @@ from parcours.client.http_client import AnswerError, Client
 from parcours.client.names_api import names_of
 from parcours.client.posting import Poster, Refusal, Tally
 from parcours.client.query_api import jobs_by_kind, structures, timeline, transitions
+from parcours.demo.asking import FORGOTTEN_PERSON, LIMITED_PERSON, forget
 from parcours.demo.groups import GROUP_ID, GROUP_NAME
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
@@ -51,6 +52,8 @@ class Loaded:
     seconds: float
     names: int | None = None
     """Given by the structures that know the persons; None where nobody takes names."""
+    known_no_more: int = 0
+    """Facts of who is forgotten, since an earlier run: refused, as they should be."""
 
     @property
     def is_new(self) -> bool:
@@ -66,8 +69,21 @@ def load(client: Client, stop: Event | None = None) -> Loaded:
     with progress("Demonstration") as shown:
         for item in poster.post(_items(events, stop)):
             shown.at(item.number, item.number / len(events))
-    names = give_names(client, events, stop)
-    return Loaded(len(events), poster.tally, refusals, poster.positions, monotonic() - started, names)
+    # Who is forgotten has no name any more.
+    named = [event for event in events if event["subject"] != f"person/{FORGOTTEN_PERSON}"]
+    names = give_names(client, named, stop)
+    if stop is None or not stop.is_set():
+        forget(client)
+    unexpected = [refusal for refusal in refusals if refusal.answer.get("code") != "subject_erased"]
+    return Loaded(
+        len(events),
+        poster.tally,
+        unexpected,
+        poster.positions,
+        monotonic() - started,
+        names,
+        len(refusals) - len(unexpected),
+    )
 
 
 def _items(events: list[dict[str, Any]], stop: Event | None) -> Iterator[Item]:
@@ -132,10 +148,10 @@ def show(client: Client, loaded: Loaded, console: Console) -> None:
 def posted(loaded: Loaded) -> str:
     recorded, known = loaded.tally.total("recorded"), loaded.tally.total("duplicate")
     invented = "Structures, group, persons and figures are invented; shares follow published figures of the sector."
-    if not loaded.is_new and known == loaded.events:
+    if not loaded.is_new and known + loaded.known_no_more == loaded.events:
         return f"All {known:,} facts of the demonstration were recorded already: nothing new.\n{invented}"
     text = f"{recorded:,} facts posted in {loaded.seconds:.1f} s, three years to {LAST_DAY}"
-    not_recorded = loaded.tally.total("refused", "malformed")
+    not_recorded = loaded.tally.total("refused", "malformed") - loaded.known_no_more
     text += f", {known:,} known before" if known else ""
     text += f", {not_recorded:,} not recorded" if not_recorded else ""
     if any(refusal.answer.get("code") == "id_reused" for refusal in loaded.refusals):
@@ -155,6 +171,8 @@ def next_steps(url: str) -> str:
             f"  parcours agrement {SHOWCASE_PERSON} --on 2024-08-20{address}",
             f"  parcours hours {LENT_PERSON} --on {LAST_DAY}{address}",
             f"  parcours person {MERGED_PERSON}{address}",
+            f"  parcours person {LIMITED_PERSON}{address}",
+            f"  parcours person {FORGOTTEN_PERSON}{address}",
             f"  parcours status{address}",
             f"  {url}/projections/v1/groups/{GROUP_ID}/transitions?by=structure",
             f"  {url}/projections/v1/bridges        clients who became employers",

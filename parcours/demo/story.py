@@ -9,6 +9,7 @@ from typing import Any
 
 from parcours.demo.agrement_grants import FELL_THROUGH, open_agrement, open_agrement_in_vain
 from parcours.demo.agrement_life import live_agrement
+from parcours.demo.asking import asking
 from parcours.demo.bodies import BODIES, body_events
 from parcours.demo.contracts import write_contracts
 from parcours.demo.groups import group_events
@@ -33,6 +34,7 @@ def generate() -> Iterator[dict[str, Any]]:
             _be_welcomed_only(person, rng)
         events += person.journal.events
     events += registered_twice(people)
+    events += asking(people)
     return iter(sorted(events, key=lambda event: datetime.fromisoformat(event["time"])))
 
 

@@ -78,6 +78,13 @@ def _header(timeline: Mapping[str, Any], names: Names, console: Console) -> None
                 "Traitement limité (RGPD, article 18) : dans aucune liste, aucun chiffre, aucun partage", "bold yellow"
             )
         )
+    if any("erased" in item for item in timeline.get("items", [])):
+        console.print(
+            Text(
+                "Personne effacée (RGPD, article 17) : il ne reste que des jours, des heures et des codes",
+                "bold yellow",
+            )
+        )
     for line in _ids(timeline):
         console.print(Text(line), soft_wrap=True)
     if timeline.get("as_of"):

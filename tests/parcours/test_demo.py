@@ -231,9 +231,9 @@ def test_nothing_is_missing_that_a_pathway_may_hold() -> None:
         f"{service}.{name}" for service in WRITE_SERVICES for name in ("fact_contested.v1", "contest_settled.v1")
     }
     between_callers.add("structures.succession_confirmed.v1")
-    # Nobody is forgotten or limited in it: what is left of a person shows nothing.
+    # Who is forgotten is so once everything is recorded; nothing lifts the limitation.
     between_callers |= {name for name in CATALOGUE.facts if name.endswith(".person_erased.v1")}
-    between_callers |= {"pathways.processing_limited.v1", "pathways.limitation_lifted.v1"}
+    between_callers |= {"pathways.limitation_lifted.v1"}
     assert not_shown - between_callers == {"structures.fact_voided.v1", "structures.network_left.v1"}
 
 
@@ -428,6 +428,13 @@ def test_another_version_of_the_demonstration_posted_before_is_said() -> None:
     other = Refusal(item(1, b"{}"), "pathways", "refused", {"code": "id_reused"})
     assert "another --data-dir" in posted(Loaded(2, tally, [other], {}, 1.0))
     assert "another --data-dir" not in posted(Loaded(2, tally, [], {}, 1.0))
+
+
+def test_facts_of_who_is_forgotten_are_known_no_more_and_nothing_is_wrong() -> None:
+    tally = Tally()
+    tally.add("pathways", {"duplicate": 5, "refused": 2})
+    assert "nothing new" in posted(Loaded(7, tally, [], {}, 1.0, known_no_more=2))
+    assert "2 not recorded" in posted(Loaded(7, tally, [], {}, 1.0))
 
 
 # Names

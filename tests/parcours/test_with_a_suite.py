@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner, Result
 
 from parcours.cli import app
+from parcours.demo.asking import FORGOTTEN_PERSON, LIMITED_PERSON
 from parcours.demo.groups import GROUP_ID
 from parcours.demo.journal import LAST_DAY
 from parcours.demo.lives import LENT_PERSON, SHOWCASE_PERSON
@@ -41,6 +42,7 @@ def database(postgres_server: str) -> Iterator[str]:
 def suite(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     environment = {"PARCOURS_DATABASE_URL": database, "PARCOURS_REFERENCE_KEY": "of this test alone"}
     environment["PARCOURS_IDENTITY_KEY"] = IDENTITY_KEY
+    environment["PARCOURS_ERASURE_LEDGER"] = str(tmp_path_factory.mktemp("ledger") / "erasures.jsonl")
     with processes_in(tmp_path_factory.mktemp("suite")) as processes:
         process = processes.start(*COMMAND, "up", "--port", "0", env=environment, name="up")
         process.wait_logged("listening on http://", 60)
@@ -116,7 +118,7 @@ def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_t
     assert "embauche en CDI" in text  # the name of reason 3, folded in its column
     assert "[3]" in text
     assert "/pathways/v1/docs" in text
-    assert 3 <= len(text.split("What to try next:")[1].strip().splitlines()) <= 10
+    assert 3 <= len(text.split("What to try next:")[1].strip().splitlines()) <= 12
 
 
 def test_what_is_suggested_works(second_run: str) -> None:
@@ -126,6 +128,20 @@ def test_what_is_suggested_works(second_run: str) -> None:
     for command in commands:
         result = run(*command)
         assert result.exit_code == 0, result.output
+
+
+def test_one_is_limited_and_one_forgotten(url: str, second_run: str) -> None:
+    """Each marked in French; of the forgotten neither name nor situation is left, and both are in no list of alerts."""
+    limited, forgotten = (run("person", person, "--url", url).stdout for person in (LIMITED_PERSON, FORGOTTEN_PERSON))
+    assert "Traitement limité (RGPD, article 18)" in limited
+    assert "Personne effacée (RGPD, article 17)" in forgotten
+    assert re.search(rf"Parcours de [A-ZÉ][\w -]+, {LIMITED_PERSON}", limited)
+    assert f"Parcours de la personne {FORGOTTEN_PERSON}" in forgotten
+    assert "année de naissance" in limited
+    assert "année de naissance" not in forgotten
+    listed = run("alerts", "--all", "--on", str(LAST_DAY), "--url", url, "--json").stdout
+    assert LIMITED_PERSON not in listed
+    assert FORGOTTEN_PERSON not in listed
 
 
 def test_somebody_suggested_is_lent_with_hours_worked_planned_and_left(url: str) -> None:
