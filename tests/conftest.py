@@ -1,5 +1,6 @@
 """Real parts, started when the first test asks for them. See tests/parts/ for how each is had."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 
+from shared.process.collector import collect_seldom
 from tests.parts import kafka_tiers, postgres, tiers
 from tests.parts.kafka_broker import KafkaBroker, kafka_jars
 from tests.parts.processes import Processes, processes_in
@@ -16,6 +18,9 @@ from tests.parts.processes import Processes, processes_in
 # No deadline of 200 ms an example: how long one takes says how busy the machine is.
 settings.register_profile("parcours", deadline=None)
 settings.load_profile("parcours")
+
+# As in every process of ours: loading thousands of tests makes millions of objects and next to no garbage.
+collect_seldom()
 
 KAFKA_FIXTURES = {"kafka", "own_kafka"}
 KAFKA_OF_WORKERS = pytest.StashKey[str | None]()
@@ -54,7 +59,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Fetch Kafka's jars here, where no test's time limit runs. A failure is told by the tests that need them."""
+    """What is loaded by now stays to the end: the collector need not walk it again. And Kafka's jars are fetched here, where
+    no test's time limit runs; a failure is told by the tests that need them."""
+    gc.collect()
+    gc.freeze()
     wanted = any(item.get_closest_marker("kafka") for item in session.items)
     if wanted and not session.config.option.collectonly and kafka_tiers.needs_jars():
         print("\nfetching Kafka for tests (once on this machine)", flush=True)
