@@ -19,8 +19,8 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 HIGHEST_PORT = 65_535
 RETRIED = frozenset({429, 502, 503, 504})
 """What says "not now", the suite's own or that of what stands before it. 500 does not: it would be answered again."""
-TOOK_TOO_LONG = "took_too_long"
-"""Code of a 504 of the suite's own: the same question would take as long again."""
+LASTING = frozenset({"took_too_long", "erasure_not_set_up"})
+"""Codes of such answers that the same request would be given again: of a question, of how the suite is set up."""
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
 
@@ -180,7 +180,7 @@ class Client:
         # Whatever it said: somebody is there, so what fails from now on may pass.
         self._has_answered = True
         answer = Answer(response.status_code, response.headers, response.content)
-        if answer.status in RETRIED and answer.code != TOOK_TOO_LONG:
+        if answer.status in RETRIED and answer.code not in LASTING:
             if is_progress(answer):
                 self.retries += 1
                 sleep(_seconds(answer.headers.get("retry-after", "")))

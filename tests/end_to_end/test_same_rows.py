@@ -15,6 +15,7 @@ import pytest
 from parcours.client.event_files import Item
 from parcours.client.http_client import Client
 from parcours.client.posting import Poster, Refusal
+from parcours.demo.asking import LIMITED_PERSON
 from parcours.demo.story import generate
 from services.projections.read_tables import READ_TABLES
 from tests.end_to_end.compose import PARCOURS, ROOT
@@ -201,4 +202,5 @@ def test_kafka_and_the_stores_give_the_same_rows(table: str, from_stores: Told, 
 def test_kafka_and_the_stores_give_the_same_answers(from_stores: Told, from_kafka: Told) -> None:
     assert from_stores.views == from_kafka.views
     assert all(from_stores.views.values())
-    assert from_stores.through_http == from_kafka.through_http == len(from_stores.rows["steps"])
+    listed = [row for row in from_stores.rows["steps"] if str(row[0]) != LIMITED_PERSON]
+    assert from_stores.through_http == from_kafka.through_http == len(listed) < len(from_stores.rows["steps"])

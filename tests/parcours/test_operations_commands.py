@@ -79,7 +79,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Everything in one process, with three structures of a group and one person."""
+    """Everything in one process, with three structures of a group and two persons, one of whom will be forgotten."""
     folder = tmp_path_factory.mktemp("site")
     prefix = f"test-{uuid4().hex[:8]}"
     with postgres.fresh_database(postgres_server) as url, processes_in(folder) as processes:
@@ -89,6 +89,7 @@ def site(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFact
             "PARCOURS_TOPIC_PREFIX": prefix,
             "PARCOURS_REFERENCE_KEY": "of this test alone",
             "PARCOURS_IDENTITY_KEY": IDENTITY_KEY,
+            "PARCOURS_ERASURE_LEDGER": str(folder / "erasures.jsonl"),
         }
         suite = processes.start(*PARCOURS, "up", "--port", "0", env=environment, name="up", cwd=ROOT)
         suite.wait_logged("listening on http://", 60)
@@ -113,13 +114,13 @@ def send_noise(kafka: str, topic: str) -> None:
 def filled_in(folder: Path) -> dict[str, str]:
     """What stands for a word in capitals."""
     file = folder / "facts.json"
-    file.write_text(json.dumps([*bodies(), *life("a")]))
+    file.write_text(json.dumps([*bodies(), *life("a"), *life("forgotten")]))
     person = an_id("a")
     return {
         "SERVICE": "pathways",
         "SUBJECT": f"person/{person}",
         "PERSON": person,
-        "ID": person,
+        "ID": an_id("forgotten"),
         "STRUCTURE": an_id("garden"),
         "GROUP": an_id("rivers"),
         "FILE": str(file),
@@ -127,6 +128,7 @@ def filled_in(folder: Path) -> dict[str, str]:
         "ROLE": "agrement-clock",
         "DAY": "2024-06-30",
         "LETTER": "projections:1",
+        "CODE": "request",
     }
 
 
@@ -157,11 +159,14 @@ def noise(fact: bytes) -> dict[str, bytes]:
     }
 
 
+KEPT = "SELECT envelope FROM projections.history WHERE service = 'pathways' AND subject = %s ORDER BY id"
+
+
 @pytest.mark.kafka
 def test_noise_on_a_topic_is_listed_shown_never_applied_and_skipped_while_others_are_served(site: Site) -> None:
     url = site.environment["PARCOURS_DATABASE_URL"]
     with psycopg.connect(url) as connection:
-        kept = connection.execute("SELECT envelope FROM projections.history WHERE service = 'pathways'").fetchall()
+        kept = connection.execute(KEPT, [site.filled_in["SUBJECT"]]).fetchall()
     fact = bytes(kept[0][0])
     producer = KafkaProducer(bootstrap_servers=site.environment["PARCOURS_KAFKA_BOOTSTRAP"])
     for value in noise(fact).values():
@@ -183,6 +188,6 @@ def test_noise_on_a_topic_is_listed_shown_never_applied_and_skipped_while_others
     assert site.run("parcours letters skip --all --reason noise").exit_code == 0
     assert site.run("parcours letters list").exit_code == 0
     with psycopg.connect(url) as connection:
-        again = connection.execute("SELECT envelope FROM projections.history WHERE service = 'pathways'").fetchall()
+        again = connection.execute(KEPT, [site.filled_in["SUBJECT"]]).fetchall()
     assert again == kept
     assert site.run(f"parcours person {site.filled_in['PERSON']}").exit_code == 0

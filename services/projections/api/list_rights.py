@@ -1,7 +1,6 @@
 """What of each list a caller sees: which rows, and in which columns nothing, since others' facts move them.
 
-A list without its line here does not start. It is one condition on the column that names the owner, so that a page costs
-what it costs everybody; a hidden column is null before filters and cursors look at it, so that these tell nothing of it.
+A list without its line here does not start. Hidden columns are null before filters and cursors look: these tell nothing.
 """
 
 from __future__ import annotations

@@ -3,4 +3,4 @@ SELECT a.person_id, a.agrement_id, a.number, a.structure_id, a.state, a.starts_o
     a.ends_on_if_resumed, a.ends_on - a.today AS days_left, a.remaining_days, a.suspended_until
 FROM :bi.agrements_today a
 WHERE a.ends_on >= a.today
-    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = a.person_id AND p.erased_on IS NOT NULL)
+    AND (SELECT p.erased_on FROM :bi.persons p WHERE p.person_id = a.person_id) IS NULL

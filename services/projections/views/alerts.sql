@@ -14,5 +14,5 @@ FROM (
 CROSS JOIN :bi.today d
 LEFT JOIN LATERAL :bi.structure_kind_on(a.structure_id, a.kind_day) k ON true
 WHERE a.since <= d.day
-    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = a.person_id AND p.erased_on IS NOT NULL)
+    AND (SELECT p.erased_on FROM :bi.persons p WHERE p.person_id = a.person_id) IS NULL
     AND (a.structure_kinds = '' OR k.kind = ANY (string_to_array(a.structure_kinds, ' ')))

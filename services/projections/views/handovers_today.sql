@@ -35,5 +35,5 @@ LEFT JOIN LATERAL :bi.kind_and_stage_on(h.to_structure_id, h.proposed_on) e ON t
 LEFT JOIN LATERAL :bi.common_group_on(h.from_structure_id, h.to_structure_id, h.proposed_on) g ON true
 WHERE coalesce(h.proposed_on, h.answered_on) <= d.day AND NOT (
     t.is_open
-    AND EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = h.person_id AND p.erased_on IS NOT NULL)
+    AND (SELECT p.erased_on FROM :bi.persons p WHERE p.person_id = h.person_id) IS NOT NULL
 )

@@ -11,4 +11,4 @@ LEFT JOIN LATERAL (
         AND a.since <= d.day AND d.day BETWEEN a.said_from AND coalesce(a.said_until, 'infinity')
 ) m ON true
 WHERE q.requested_on <= d.day AND coalesce(q.decided_on > d.day, q.state = 'pending')
-    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = q.person_id AND p.erased_on IS NOT NULL)
+    AND (SELECT p.erased_on FROM :bi.persons p WHERE p.person_id = q.person_id) IS NULL

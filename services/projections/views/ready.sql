@@ -75,4 +75,4 @@ CROSS JOIN LATERAL (
     ) AS unmet
 ) u
 WHERE d.day BETWEEN m.started_on AND coalesce(m.ended_on, 'infinity')
-    AND NOT EXISTS (SELECT FROM :bi.persons p WHERE p.person_id = s.person_id AND p.erased_on IS NOT NULL)
+    AND (SELECT p.erased_on FROM :bi.persons p WHERE p.person_id = s.person_id) IS NULL

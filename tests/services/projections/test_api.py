@@ -632,4 +632,4 @@ def test_answers_are_as_the_document_says(api: Api, document: dict[str, Any], pa
 def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
     schema = schemathesis.openapi.from_dict(document)
     schema.validate()
-    assert len(list(schema.get_all_operations())) == len(READ_TABLES) + 16
+    assert len(list(schema.get_all_operations())) == len(READ_TABLES) + 17

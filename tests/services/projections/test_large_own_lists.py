@@ -20,7 +20,8 @@ from tests.services.projections.seeing import TODAY, Suite, running_suite, said
 from tests.services.projections.test_api import of
 from tests.services.scenario import uid
 
-PERSONS = 300
+PERSONS = 450
+"""So many that an index is read rather than a table of four pages."""
 SHOWN = 5
 CALLER = Caller("structure", structures=frozenset([str(ACI)]))
 
