@@ -32,8 +32,9 @@ class Place:
 
 def texts_of(url_of: Mapping[str, str], subjects: Sequence[str]) -> set[str]:
     """What senders and services called the facts of some subjects, and numbers of agréments: words that stand for nobody
-    else."""
+    else. A correlation with facts of others, such as the request that brought them all, is none."""
     texts: set[str] = set()
+    others: set[str] = set()
     for service in OF_PERSONS:
         with psycopg.connect(url_of[service]) as connection:
             rows = connection.execute(
@@ -42,7 +43,15 @@ def texts_of(url_of: Mapping[str, str], subjects: Sequence[str]) -> set[str]:
             )
             for (state,) in rows:
                 texts |= _of(json.loads(bytes(state)))
-    return texts
+    for service in OF_PERSONS:
+        with psycopg.connect(url_of[service]) as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT correlation FROM (SELECT convert_from(state, 'UTF8')::jsonb ->> 'correlationid' AS correlation"
+                f" FROM {service}.facts WHERE originator_id <> ALL(%s::text[])) o WHERE correlation = ANY(%s::text[])".encode(),
+                [text_array(subjects), text_array(sorted(texts))],
+            )
+            others |= {correlation for (correlation,) in rows}
+    return texts - others
 
 
 def _of(fact: Mapping[str, object]) -> set[str]:
