@@ -150,10 +150,14 @@ class Page:
         pairs = [("depuis le", instant(held["created_at"])), ("utilisé par", asked), ("empreinte", held["digest"])]
         return Entry(held["scheme"], pairs)
 
+    @property
+    def _read_set(self) -> str | None:
+        """That people read: the first. None where there are no rows."""
+        return next((place.partition(".")[0] for place in self.found.counts if place.startswith("read_")), None)
+
     def _rows(self) -> Iterator[Block]:
-        """Of the read set that people read: the first."""
         yield Section("Ce qui en est calculé")
-        first = next((place.partition(".")[0] for place in self.found.counts if place.startswith("read_")), None)
+        first = self._read_set
         for table, title in words()["tables"].items():
             place = f"{first}.{table}"
             for number, one in enumerate(self.found.of((place,)) if place in self.found.counts else (), start=1):
@@ -169,8 +173,8 @@ class Page:
         return Entry(instant(held["at"]), [("par", who), ("pour", PURPOSES.get(why, why)), ("adresse", held["route"])])
 
     def _rest(self) -> Iterator[Block]:
-        first = next((place.partition(".")[0] for place in self.found.counts if place.startswith("read_")), "read_")
-        told = {NAMES, SHARING, READS, REFERENCES, *FACTS, *(f"{first}.{table}" for table in words()["tables"])}
+        rows = (f"{self._read_set}.{table}" for table in words()["tables"])
+        told = {NAMES, SHARING, READS, REFERENCES, *FACTS, *rows}
         rest = {place: count for place, count in self.found.counts.items() if place not in told}
         if rest:
             yield Section("Ce qui sert au fonctionnement")

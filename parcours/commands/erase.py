@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -13,7 +12,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from parcours.client.http_client import DEFAULT_URL, AnswerError, Client
+from parcours.client.erasure import say_erased
+from parcours.client.http_client import DEFAULT_URL
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of, database_url_of, day_of, id_of, settings_of
 from parcours.proving import OF_PERSONS, Place, ids_in_databases, in_databases, in_files, in_topics, texts_of
@@ -46,8 +46,9 @@ def erase(
     """Forget a person, under all its ids. It cannot be taken back.
 
     With --prove: before it, all that senders and services called its facts is read from the stores; after it, every column of
-    every table of all databases is looked through for that, names and the log of reads for the person's ids, and every file of the data folder where the database is embedded.
-    What is found is told, with what takes it from there; topics with the last day on which they hold it, unread.
+    every table of all databases is looked through for that, names and the log of reads for the person's ids, and every file
+    of the data folder where the database is embedded. What is found is told, with what takes it from there; topics with the
+    last day on which they hold it, unread.
 
     With --json: {subject, answer, proof: {texts, places: [{kind, where, texts, until}]}}.
 
@@ -59,8 +60,7 @@ def erase(
         settings = settings_of()
         urls = {name: database_url_of(settings, name) for name in SERVICES} if prove else {}
         texts = texts_of(urls, _ids(urls["pathways"], subject)) if prove else set()
-        asked = {"erased_on": str(day), "ground": ground, **({} if source is None else {"source": source})}
-        answer = say_erased(client, subject, asked)
+        answer = say_erased(client, subject.removeprefix("person/"), day, ground, source)
     places = _proof(settings, urls, texts, answer["subjects"], wait) if prove else []
     proof = {"texts": len(texts), "places": [asdict(place) for place in places]} if prove else None
     if as_json:
@@ -71,16 +71,6 @@ def erase(
             _tell(places, len(texts))
     if any(place.kind == "column" for place in places):
         raise typer.Exit(FOUND_SOMETHING)
-
-
-def say_erased(client: Client, subject: str, asked: dict[str, str]) -> dict[str, Any]:
-    """What pathways answers, which has forgotten the person by then."""
-    path = f"/pathways/v1/persons/{subject.removeprefix('person/')}/erasure"
-    answer = client.request("POST", path, json.dumps(asked).encode(), {"Content-Type": "application/json"})
-    if not answer.is_good:
-        raise AnswerError(client.url + path, answer)
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def _ids(url: str, subject: str) -> Sequence[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 
+from parcours.client.erasure import say_erased
 from parcours.client.http_client import DEFAULT_URL, Client
-from parcours.commands.erase import say_erased
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, On, Token, Url, client_of, database_url_of, day_of, settings_of
 from parcours.terminal.console import FOUND_SOMETHING, confirm, give_up, print_line, progress, say
@@ -156,8 +156,7 @@ def _tell(one: Erased, day: date, as_json: bool) -> None:
 
 
 def _outcome(client: Client, subject: str, today: date, source: str | None) -> str:
-    asked = {"erased_on": str(today), "ground": GROUND, **({} if source is None else {"source": source})}
-    outcome: str = say_erased(client, subject, asked)["outcome"]
+    outcome: str = say_erased(client, subject.removeprefix("person/"), today, GROUND, source)["outcome"]
     return outcome
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from random import Random
 from typing import Any
 
+from parcours.client.erasure import say_erased
 from parcours.client.http_client import AnswerError, Client
 from parcours.demo.bodies import STEWARD_SOURCE
 from parcours.demo.journal import OPENS_ON, SEED, Journal, an_id
@@ -47,9 +47,10 @@ def asking(people: Sequence[Person]) -> Iterator[dict[str, Any]]:
 
 def forget(client: Client) -> bool:
     """Whether the second is forgotten, now or before; False where the suite has no ledger of erasures. Raise AnswerError."""
-    path = f"/pathways/v1/persons/{FORGOTTEN_PERSON}/erasure"
-    asked = {"erased_on": FORGOTTEN_ON.isoformat(), "ground": "request", "source": STEWARD_SOURCE}
-    answer = client.request("POST", path, json.dumps(asked).encode(), {"Content-Type": "application/json"})
-    if not answer.is_good and answer.code != NOT_SET_UP:
-        raise AnswerError(client.url + path, answer)
-    return answer.is_good
+    try:
+        say_erased(client, FORGOTTEN_PERSON, FORGOTTEN_ON, "request", STEWARD_SOURCE)
+    except AnswerError as error:
+        if error.answer.code != NOT_SET_UP:
+            raise
+        return False
+    return True
