@@ -143,6 +143,10 @@ class Topics:
         with reaching_kafka():
             found = self._admin().describe_configs(resources, config_filter="all")["topic"]
         for name, configs in found.items():
+            if (
+                not configs
+            ):  # a broker that has not learnt yet of a topic just made answers so, as does one that deletes it
+                raise _not_there(name)
             policy = configs["cleanup.policy"]["value"]
             if policy != "delete":
                 raise CleanupPolicyError(name, policy)
@@ -179,5 +183,9 @@ def _id(topic: dict[str, Any] | None) -> str | None:
 
 def _there(name: str, topic_id: str | None) -> str:
     if topic_id is None:
-        raise UnavailableError(reason="kafka", detail=f"topic {name} is not there yet")
+        raise _not_there(name)
     return topic_id
+
+
+def _not_there(name: str) -> UnavailableError:
+    return UnavailableError(reason="kafka", detail=f"topic {name} is not there yet")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import split
 from typing import Any
 from urllib.request import urlopen
 
@@ -123,7 +124,7 @@ def test_a_second_run_records_nothing_new_and_shows_matrix_pathway_and_what_to_t
 
 def test_what_is_suggested_works(second_run: str) -> None:
     text = second_run.split("What to try next:")[1]
-    commands = [line.split()[1:] for line in text.splitlines() if line.strip().startswith("parcours ")]
+    commands = [split(line, comments=True)[1:] for line in text.splitlines() if line.strip().startswith("parcours ")]
     assert len(commands) >= 2
     for command in commands:
         result = run(*command)

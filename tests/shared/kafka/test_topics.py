@@ -74,6 +74,13 @@ def test_a_compacted_topic_is_refused_with_what_to_do(
     assert topics.ranges(SERVICE) == {0: (0, 0)}
 
 
+def test_a_topic_that_goes_while_it_is_looked_at_is_waited_for(topics: Topics) -> None:
+    """A broker tells no settings of a topic that it does not know yet, or no more."""
+    with pytest.raises(UnavailableError) as away:
+        topics._check_configs([topics.name(SERVICE)])
+    assert away.value.told == f"kafka: topic {topics.name(SERVICE)} is not there yet"
+
+
 def _configs(topics: Topics) -> dict[str, str]:
     resource = ConfigResource(ConfigResourceType.TOPIC, topics.name(SERVICE))
     client = KafkaAdminClient(bootstrap_servers=topics.bootstrap)
