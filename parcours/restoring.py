@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from shared.histories.diverged import Lost, forget, last_common, lost_facts, wor
 from shared.histories.repairing import Reader
 from shared.kafka.progress import last_marks
 from shared.kafka.topics import Topics
+from shared.log.ledger import Ledger
 from shared.log.store import FactStore
 from shared.process.settings import Settings
 from shared.reacting.knowledge import RECONCILED
@@ -54,14 +55,16 @@ class StillRunningError(Exception):
 @dataclass(slots=True)
 class Restored:
     """`common`: the last sequence that store and readers have in common. `lost`: facts beyond it that readers know;
-    `own`: those that the service had recorded by itself, which follow again from the others. `readers`: how many facts
-    each forgets. `ahead`: whether the topic promises more than the store holds. `done`: steps. `recorded`, `duplicate`, `refused`: of those posted again."""
+    `own`: those that the service had recorded by itself, which follow again from the others. `forgotten`: those of persons who
+    are forgotten, of which nothing is left that could be posted. `readers`: how many facts each forgets. `ahead`: whether the
+    topic promises more than the store holds. `done`: steps. `recorded`, `duplicate`, `refused`: of those posted again."""
 
     service: str
     common: int = 0
     last: int = 0
     lost: int = 0
     own: int = 0
+    forgotten: int = 0
     ahead: bool = False
     readers: dict[str, int] = field(default_factory=dict)
     topic_deleted: bool = False
@@ -130,6 +133,7 @@ class Restoring:
             state.common = max(state.common, common)
             lost |= known
         state.lost, state.own = len(lost), sum(fact.source == own_source(self.service) for fact in lost.values())
+        state.forgotten = state.lost - state.own - len(self._outside(lost))
         return state, dict(sorted(lost.items()))
 
     def _save(self, found: Installation) -> Restored:
@@ -139,11 +143,19 @@ class Restoring:
             return state
         self.folder.mkdir(parents=True, exist_ok=True)
         own = own_source(self.service)
-        _write(self.folder / SAVED, [_as_sent(fact) for fact in lost.values() if fact.source != own])
+        _write(self.folder / SAVED, self._outside(lost))
         _write(self.folder / OWN, [fact.envelope for fact in lost.values() if fact.source == own])
         self._note(state, "saved")
         self.say(f"{state.lost:,} facts of {self.service} after {state.common} are saved in {self.folder}")
         return state
+
+    def _outside(self, lost: Mapping[int, Lost]) -> list[bytes]:
+        """What outside senders had sent, as they had, but of whom is forgotten: that is emptied, and refused. Where the ledger
+        names nobody (it was lost with the store), the erasure itself is said again."""
+        ledger = self.settings.erasure_ledger
+        named = Ledger(ledger).erasures() if ledger is not None and ledger.exists() else {}
+        events = [_as_sent(fact) for fact in lost.values() if fact.source != own_source(self.service)]
+        return [_line(event) for event in events if "erased" not in event and event["subject"] not in named]
 
     def _forget(self, found: Installation, state: Restored) -> None:
         for reader in self._readers(found):
@@ -216,8 +228,11 @@ POSTED_WITHIN_S = 120.0
 """How long what cannot be judged yet is sent again: policies may have to read everything anew first."""
 
 
-def _as_sent(fact: Lost) -> bytes:
-    event = {name: value for name, value in json.loads(fact.envelope).items() if name not in GIVEN_BY_THE_STORE}
+def _as_sent(fact: Lost) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(fact.envelope).items() if name not in GIVEN_BY_THE_STORE}
+
+
+def _line(event: Mapping[str, Any]) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -73,7 +73,9 @@ def _lines(state: Restored, *, dry_run: bool) -> Iterator[str]:
     yield f"store and readers have the same facts up to {state.service}:{state.common}; the store now ends at {state.last}"
     for reader, facts in state.readers.items():
         yield f"{reader} {'would forget' if dry_run else 'has forgotten'} {facts:,} facts beyond"
-    outside = state.lost - state.own
+    outside = state.lost - state.own - state.forgotten
+    if state.forgotten:
+        yield f"{state.forgotten:,} facts of persons who are forgotten stay lost: nothing is left of them to be posted"
     if dry_run:
         yield f"{outside:,} facts of outside senders would be posted again, {state.own:,} follow from others again"
         return
