@@ -1,8 +1,9 @@
 """What waits for a writer, and how it is taken: a group per commit, imports and single events each with their share.
 
-No fixed timer: what waits is committed when the previous commit ends, with at most a short wait while a group is
-smaller than the last one. Large imports take at most half of a group, so that single events pass between. What a group
-had no time for comes first in the next.
+No fixed timer: what waits is committed when the previous commit ends. Where several callers ask at once, the next group
+waits a little for as many of them as do: what a commit costs, and waking its thread, is paid for all of them. One caller
+alone waits for nothing. Large imports take at most half of a group, so that single events pass between. What a group had no
+time for comes first in the next.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from shared.intake.incoming import Incoming
 from shared.intake.outcome import FailedError, Outcome
 from shared.log.connections import ANSWER_S
 from shared.log.ledger import LedgerError
+from shared.process.pace import Pace
 from shared.process.unavailable import UnavailableError
 from shared.web.stopping import StoppingError
 
@@ -33,7 +35,9 @@ IMPORT_SHARE = GROUP_LIMIT // 2
 QUEUE_LIMIT = 10_000
 """Jobs. What waits behind so many would not be answered in time: better told at once to come again."""
 ALMOST_ALL = 0.9
-"""Of the callers answered last: a group waits for so many to come back, not for stragglers."""
+"""Of the callers who ask at once: a group waits for so many, not for stragglers."""
+RETURN_S = 0.002
+"""In which those who were answered come back: so long a group waits for them after the first, however long the last took."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,16 +84,23 @@ Answer = tuple[Job, list[Outcome] | Exception]
 class Queue:
     """Jobs are put in by event loops and taken out, group by group, by the one thread of a writer."""
 
-    def __init__(self, group_wait_s: float, beside: Sized = ()) -> None:
-        """`beside`: what was taken out and waits elsewhere, which counts as well."""
-        self._group_wait_s = group_wait_s
+    def __init__(self, pace: Pace, beside: Sized = ()) -> None:
+        """`pace`: of groups, where several callers ask at once. `beside`: what was taken out and waits elsewhere, which
+        counts as well."""
+        self._pace = pace
+        self._return_s = min(RETURN_S, pace.every_s)
         self._beside = beside
         self._single: deque[Job] = deque()
         self._imports: deque[Job] = deque()
         # Guards everything here. It is held for moments only, never during a commit: event loops wait for it.
         self._changed = threading.Condition()
         self._stopping = False
-        self._last_size = 1
+        self._asking = 0
+        """Callers with a job here or in a commit, but imports."""
+        self._at_once = 0
+        """The most of them since the last group was taken."""
+        self._wanted = 1.0
+        """So many single jobs have to wait for the writer to be woken: it costs a change of threads for each."""
         self._atomic_waited = False
         self._single_first = True
 
@@ -101,8 +112,20 @@ class Queue:
             if len(self._single) + len(self._imports) + len(self._beside) >= QUEUE_LIMIT:
                 raise QueueFullError(reason="overloaded")
             job.is_import = is_import or job.atomic
-            (self._imports if job.is_import else self._single).append(job)
-            self._changed.notify()
+            if job.is_import:
+                self._imports.append(job)
+            else:
+                self._single.append(job)
+                self._asking += 1
+                self._at_once = max(self._at_once, self._asking)
+            if job.is_import or len(self._single) >= self._wanted:
+                self._changed.notify()
+
+    def leave(self, job: Job) -> None:
+        """Who put it in has its answer, or waits no more."""
+        if not job.is_import:
+            with self._changed:
+                self._asking -= 1
 
     def put_back(self, jobs: Sequence[Job]) -> None:
         """Jobs of the group taken last for which there was no time, in their order: they are the next."""
@@ -125,11 +148,13 @@ class Queue:
                     return None
                 if not waits:
                     return []
+                self._wanted = 1
                 self._changed.wait()
             if waits:
                 self._wait_for_more()
+            self._pace.begin(monotonic())
+            self._at_once = self._asking
             jobs = self._choose()
-            self._last_size = len(jobs)
             # Recorded for nobody, they would be duplicates when their sender, who was told to, sends them again.
             return [job for job in jobs if job.is_waited_for]
 
@@ -142,15 +167,17 @@ class Queue:
             return jobs
 
     def _wait_for_more(self) -> None:
-        """A little patience while fewer wait than the last group had: callers answered just now are coming back.
+        """A little patience while fewer wait than asked at once since the last group: they are on their way.
 
-        Without it the first of them to return would be committed alone, and all the others in the commit after.
+        Without it the first of those answered just now to return would be committed alone, and all the others in the commit
+        after; and of those who ask one after the other, each would have a commit of its own.
         """
-        deadline = monotonic() + self._group_wait_s
-        while len(self._single) < ALMOST_ALL * self._last_size and not self._imports:
-            left = deadline - monotonic()
-            if left <= 0 or not self._changed.wait(left):
-                return
+        self._wanted = min(ALMOST_ALL * self._at_once, GROUP_LIMIT)
+        if not self._is_enough():
+            self._changed.wait_for(self._is_enough, max(self._return_s, self._pace.left_s(monotonic())))
+
+    def _is_enough(self) -> bool:
+        return len(self._single) >= self._wanted or bool(self._imports) or self._stopping
 
     def _choose(self) -> list[Job]:
         """Imports up to their share, and single events; an atomic batch alone, after one group of the others."""

@@ -129,7 +129,7 @@ class Surroundings:
     callers: Callers
     metrics: Metrics
     quota: FactQuota = field(default_factory=FactQuota)
-    group_wait_s: float = 0.002
+    group_wait_s: float = 0.008
     look_s: float = LONGEST_WAIT_S
     """How long a decision waits for what other services have recorded."""
     ledger: Ledger | None = None

@@ -27,6 +27,7 @@ from shared.log.store import FactStore
 from shared.log.streams import Streams
 from shared.process.giving_way import giving_way
 from shared.process.metrics import Metrics
+from shared.process.pace import Pace
 from shared.process.unavailable import UnavailableError
 
 GROUP_S = 0.25
@@ -47,7 +48,7 @@ class Writer:
         decide: Decide,
         metrics: Metrics,
         *,
-        group_wait_s: float = 0.002,
+        group_wait_s: float = 0.008,
         subject_limit: int = SUBJECT_LIMIT,
         prepare: Prepare = plain_context,
         deadlines_of: DeadlinesOf | None = None,
@@ -65,7 +66,7 @@ class Writer:
         self._looked_at = Streams(store, catalogue, capacity=1)
         """Of the long subject that was asked about last: that many facts are not read anew for each question."""
         self._lane = SlowLane(store.service, self._recorder, self._life)
-        self._queue = Queue(group_wait_s, self._lane)
+        self._queue = Queue(Pace(group_wait_s), self._lane)
         self.problem: str | None = None
         """Why the last group could not be recorded, for readiness; None once one was, or could be."""
         self._thread = threading.Thread(target=self._run, name=f"writer-{store.service}", daemon=True)
@@ -86,7 +87,10 @@ class Writer:
         """One outcome per event, in order. Raise UnavailableError when the database does not answer in time."""
         job = Job(events, asyncio.get_running_loop().create_future(), atomic)
         self._queue.put(job, is_import=is_import)
-        return await self._life.answer_of(job)
+        try:
+            return await self._life.answer_of(job)
+        finally:
+            self._queue.leave(job)
 
     async def put_in_turn(self, events: Sequence[Incoming]) -> Job:
         """Events of a long import, put into the queue once there is room for them. Raise UnavailableError when the

@@ -153,7 +153,12 @@ class Settings(BaseSettings):
     query_timeout_s: float = Field(
         30, ge=0, le=3_600, description="longest question of the query API to its database, in seconds; 0: no limit"
     )
-    group_wait_ms: float = Field(2.0, ge=0, le=1000, description="most milliseconds a commit waits for company")
+    group_wait_ms: float = Field(
+        8.0,
+        ge=0,
+        le=1000,
+        description="most milliseconds from one commit to the next while several callers ask at once",
+    )
 
     log_level: LogLevel = Field("info", description="debug, info, warning or error")
     log_json: bool = Field(False, description="one JSON object a line, for machines")

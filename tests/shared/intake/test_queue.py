@@ -10,6 +10,7 @@ import pytest
 
 from shared.intake.incoming import Incoming
 from shared.intake.queue import GROUP_LIMIT, IMPORT_SHARE, QUEUE_LIMIT, Job, Queue
+from shared.process.pace import Pace
 from shared.process.unavailable import UnavailableError
 from tests.shared.events import opened
 
@@ -31,13 +32,35 @@ def job() -> Iterator[MakeJob]:
 
 @pytest.fixture
 def queue() -> Queue:
-    return Queue(group_wait_s=0.0)
+    return Queue(Pace(0.0))
 
 
 def put(queue: Queue, *jobs: Job, is_import: bool = False) -> list[Job]:
     for each in jobs:
         queue.put(each, is_import=is_import)
     return list(jobs)
+
+
+def taken(queue: Queue) -> list[Job]:
+    """The next group; who put it in has its answer when this returns."""
+    jobs = queue.take_group() or []
+    for each in jobs:
+        queue.leave(each)
+    return jobs
+
+
+class Meanwhile(Pace):
+    """Notes how many groups wait for others, and lets somebody come who is in a group only if that waits."""
+
+    def __init__(self, every_s: float) -> None:
+        super().__init__(every_s)
+        self.comes: Callable[[], object] = lambda: None
+        self.waited = 0
+
+    def left_s(self, now: float) -> float:
+        self.waited += 1
+        self.comes()
+        return super().left_s(now)
 
 
 # Groups
@@ -49,35 +72,59 @@ def test_whatever_waits_is_one_group_in_its_order(queue: Queue, job: MakeJob) ->
 
 
 def test_one_caller_alone_never_waits_for_others(job: MakeJob) -> None:
-    queue = Queue(group_wait_s=LONG_S)
+    queue = Queue(Pace(LONG_S))
     began = monotonic()
     for _ in range(3):
         alone = put(queue, job())
-        assert queue.take_group() == alone
+        assert taken(queue) == alone
     assert monotonic() - began < LONG_S
 
 
-def test_a_group_waits_for_almost_as_many_as_were_answered_last(job: MakeJob) -> None:
-    queue = Queue(group_wait_s=LONG_S)
+def test_a_group_waits_for_almost_as_many_as_ask_at_once(job: MakeJob) -> None:
+    queue = Queue(Pace(LONG_S))
     put(queue, *(job() for _ in range(10)))
-    queue.take_group()
+    taken(queue)
     began = monotonic()
     returned = put(queue, *(job() for _ in range(9)))  # the tenth is not waited for
-    assert queue.take_group() == returned
+    assert taken(queue) == returned
     assert monotonic() - began < LONG_S
+
+
+def test_where_one_asks_while_another_is_recorded_the_next_group_waits_for_two(job: MakeJob) -> None:
+    third = job()
+    queue = Queue(pace := Meanwhile(LONG_S))
+    pace.comes = lambda: put(queue, third)
+    (first,) = put(queue, job())
+    assert queue.take_group() == [first]
+    (second,) = put(queue, job())
+    queue.leave(first)  # was not answered before
+    began = monotonic()
+    assert taken(queue) == [second, third]
+    assert pace.waited == 1
+    assert monotonic() - began < LONG_S  # for two, not for all that may come in that time
+
+
+def test_who_is_alone_again_waits_once(job: MakeJob) -> None:
+    queue = Queue(pace := Meanwhile(0.0))
+    put(queue, job(), job())
+    taken(queue)
+    for _ in range(3):
+        alone = put(queue, job())
+        assert taken(queue) == alone
+    assert pace.waited == 1
 
 
 def test_a_group_goes_on_without_those_who_do_not_come_back(queue: Queue, job: MakeJob) -> None:
     put(queue, *(job() for _ in range(10)))
-    queue.take_group()
+    taken(queue)
     returned = put(queue, job())
-    assert queue.take_group() == returned
+    assert taken(queue) == returned
 
 
 def test_an_import_does_not_wait_for_callers_to_come_back(job: MakeJob) -> None:
-    queue = Queue(group_wait_s=LONG_S)
+    queue = Queue(Pace(LONG_S))
     put(queue, *(job() for _ in range(10)))
-    queue.take_group()
+    taken(queue)
     began = monotonic()
     imported = put(queue, job(50), is_import=True)
     assert queue.take_group() == imported
