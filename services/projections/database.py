@@ -32,8 +32,9 @@ def writable(connection: Connection[Any], recipe: Recipe) -> str:
 
     Raise StoppedError where it is of newer code or other settings, OutdatedError where it is of older code.
     """
-    connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
-    return read_sets_table.writable(connection, recipe).name
+    with connection.pipeline():  # one way there and back; what is read is read once the lock is held
+        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLDING_LOCK])
+        return read_sets_table.writable(connection, recipe).name
 
 
 class Database(HistoryDatabase):

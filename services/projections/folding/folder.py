@@ -326,7 +326,7 @@ def _write(
             difference.add(READ_TABLES[table], (loaded[name].rows or {}).get(table, []), rows)
     try:
         # A savepoint: a refused row must not take the other subjects of the delivery with it.
-        with connection.transaction():
+        with connection.transaction(), difference.together(connection, len(new)):
             difference.write(connection, read_set)
             folded_in(read_set).mark(connection, {name: loaded[name].version for name in new})
     except (psycopg.DataError, psycopg.IntegrityError) as error:

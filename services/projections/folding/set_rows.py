@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,9 @@ from shared.log.arrays import text_array
 
 Rows = dict[str, list[Row]]
 """By read table."""
+
+FEW = 100
+"""Rows up to which they are inserted, each by a statement: beyond, copying them is cheaper, though it waits once a table."""
 
 _SQL_NAMES = {"UUID": "uuid", "date": "date", "str": "text", "int": "bigint", "float": "float8", "bool": "bool"}
 
@@ -43,12 +47,21 @@ class Difference:
         if come:
             self.inserted.setdefault(table.name, []).extend(come)
 
+    @property
+    def is_small(self) -> bool:
+        return sum(map(len, (*self.deleted.values(), *self.inserted.values()))) <= FEW
+
+    def together(self, connection: Connection[Any], subjects: int) -> AbstractContextManager[Any]:
+        """Around `write`, and the marks of so many subjects: of little the database is waited for once, not after each
+        statement, and what it refuses is raised at the end. Large statements may hang in a pipeline."""
+        return connection.pipeline() if self.is_small and subjects <= FEW else nullcontext()
+
     def write(self, connection: Connection[Any], read_set: str) -> None:
         # Deletions before insertions: a changed row is deleted and inserted under one key.
         for name, keys in self.deleted.items():
             _delete(connection, read_set, READ_TABLES[name], keys)
         for name, rows in self.inserted.items():
-            copy_rows(connection, read_set, READ_TABLES[name], rows)
+            (_insert if self.is_small else copy_rows)(connection, read_set, READ_TABLES[name], rows)
 
 
 def stored_rows(connection: Connection[Any], read_set: str, table: ReadTable, ids: Sequence[str]) -> Iterator[Row]:
@@ -66,6 +79,16 @@ def copy_rows(connection: Connection[Any], read_set: str, table: ReadTable, rows
     with connection.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _insert(connection: Connection[Any], read_set: str, table: ReadTable, rows: Iterable[Row]) -> None:
+    names = ", ".join(column.name for column in table.columns)
+    target = f"{read_schema(read_set)}.{table.name}"
+    values = ", ".join(["%s"] * len(table.columns))
+    with connection.cursor() as cursor:
+        # As text, as `COPY` has it: a statement would else be another one for each place where a row has nothing.
+        texts = [tuple(None if value is None else str(value) for value in row) for row in rows]
+        cursor.executemany(f"INSERT INTO {target} ({names}) VALUES ({values})", texts)
 
 
 def _delete(connection: Connection[Any], read_set: str, table: ReadTable, keys: Sequence[Row]) -> None:

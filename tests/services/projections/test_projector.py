@@ -244,7 +244,10 @@ def test_a_failed_subject_is_folded_with_its_next_fact(projections: Kept, stream
     assert projections.state(ANNA) == (2, None, None, None)
 
 
-def test_rows_that_the_database_refuses_are_their_subjects_alone(projections: Kept, streams: Streams) -> None:
+@pytest.mark.parametrize("persons", [3, 25], ids=["inserted", "copied"])
+def test_rows_that_the_database_refuses_are_their_subjects_alone(
+    projections: Kept, streams: Streams, persons: int
+) -> None:
     """Whatever the projection gives: here a number that no column holds, and two rows with one key."""
 
     def odd(kind: str, settled: Sequence[Recorded], settings: ProjectionSettings, *more: Any) -> Rows:
@@ -256,7 +259,7 @@ def test_rows_that_the_database_refuses_are_their_subjects_alone(projections: Ke
             rows["steps"] = rows["steps"] * 2
         return rows
 
-    people = [f"person/{person_id(number)}" for number in range(1, 12)]
+    people = [f"person/{person_id(number)}" for number in range(1, 1 + persons)]
     facts = [hire(person) for person in people]
     projections.apply(*map(streams.record, facts), folder=Folder(CATALOGUE, SETTINGS, odd))
     assert projections.state(BRUNO)[1].startswith("NumericValueOutOfRange")
