@@ -67,6 +67,11 @@ class Installation:
     def start(self) -> Process:
         return self.processes.start(*PARCOURS, "up", env=self.environment, cwd=ROOT)
 
+    def asked(self, person: str) -> Process:
+        """Somebody who has asked for an erasure and waits for the answer."""
+        erasure = ("erase", person, "--ground", "request", "--on", "2025-06-02", "--url", self.address)
+        return self.processes.start(*PARCOURS, *erasure, env=self.environment, cwd=ROOT)
+
     @contextmanager
     def running(self) -> Iterator[httpx2.Client]:
         process = self.start()
