@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -104,13 +103,6 @@ def in_files(folder: Path, texts: Collection[str]) -> Iterator[Place]:
             if found:
                 until = "its WAL is recycled" if "pg_wal" in path.parts else "VACUUM FULL of its table"
                 yield Place("file", str(path.relative_to(folder)), len(found), until)
-
-
-def in_topics(names: Iterable[str], retention_days: int, today: date) -> Iterator[Place]:
-    """Not looked through: what was published before today is gone by itself after that day."""
-    last = today + timedelta(days=retention_days)
-    for name in names:
-        yield Place("topic", name, None, last.isoformat())
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -16,8 +16,8 @@ from parcours.client.erasure import say_erased
 from parcours.client.http_client import DEFAULT_URL
 from parcours.commands.errors import Commands
 from parcours.commands.options import Json, Token, Url, client_of, database_url_of, day_of, id_of, settings_of
-from parcours.proving import OF_PERSONS, Place, ids_in_databases, in_databases, in_files, in_topics, texts_of
-from parcours.terminal.console import FOUND_SOMETHING, print_json, screen
+from parcours.proving import Place, ids_in_databases, in_databases, in_files, texts_of
+from parcours.terminal.console import FOUND_SOMETHING, print_json, progress, screen
 from shared.facts.fact import paris_day
 from shared.process.settings import SERVICES, Settings
 
@@ -46,9 +46,9 @@ def erase(
     """Forget a person, under all its ids. It cannot be taken back.
 
     With --prove: before it, all that senders and services called its facts is read from the stores; after it, every column of
-    every table of all databases is looked through for that, names and the log of reads for the person's ids, and every file
-    of the data folder where the database is embedded. What is found is told, with what takes it from there; topics with the
-    last day on which they hold it, unread.
+    every table of all databases is looked through for that, names and the log of reads for the person's ids, every file of
+    the data folder where the database is embedded, and every record of the topics: key, headers, value. What is found is
+    told, with what takes it from there; of a topic, the day on which it is gone at the latest.
 
     With --json: {subject, answer, proof: {texts, places: [{kind, where, texts, until}]}}.
 
@@ -89,9 +89,15 @@ def _proof(
     while (columns := _columns(urls, texts, subjects)) and monotonic() < until:
         sleep(LOOK_AGAIN_S)  # readers take over what is left as they read
     files = [] if settings.names_a_database else list(in_files(settings.data_dir, texts))
-    topics = [f"{settings.topic_prefix}.{name}" for name in OF_PERSONS] if settings.kafka_bootstrap else []
-    today = paris_day(datetime.now(UTC))
-    return [*columns, *files, *in_topics(topics, settings.topic_retention_days, today)]
+    return [*columns, *files, *(_topics(settings, texts) if settings.kafka_bootstrap else ())]
+
+
+def _topics(settings: Settings, texts: set[str]) -> list[Place]:
+    from parcours.proving_topics import in_topics  # noqa: PLC0415  # Kafka's client: `--help` should not wait for it
+    from shared.kafka.topics import Topics  # noqa: PLC0415
+
+    with closing(Topics.of(settings)) as topics, progress("Looking through the topics", "records") as shown:
+        return list(in_topics(topics, texts, lambda done, total: shown.at(done)))
 
 
 def _told(answer: dict[str, Any]) -> str:

@@ -6,36 +6,24 @@ between the first and the last offset there is. What retention took away is told
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-from kafka import KafkaConsumer, TopicPartition
-
-from shared.kafka.clients import opened, reaching_kafka
 from shared.kafka.publishing import headers_of, partition_of
 from shared.kafka.relay_position import RelayPosition, Saved
 from shared.kafka.topics import Topics
+from shared.kafka.whole_topic import AT_ONCE, Records, read_whole
 from shared.log.comparison import LIMIT, Comparison, Difference, FactName, Rest, no_rest
 from shared.log.entries import LogEntry
 from shared.log.envelope import Mark, UnreadableError, fact_in, is_emptied, read
 from shared.log.place import Arrived
 from shared.log.store import FactStore
 from shared.process.progress import Progress
-from shared.process.unavailable import UnavailableError
-
-READ_TIMEOUT_MS = 5_000
-"""Nothing for so long: what is still missing was deleted meanwhile, or Kafka is away."""
-
-AT_ONCE = 2_000
-"""Records of one poll, whose facts are looked up by one statement."""
 
 WANTED_HEADERS = ("sequence", "streamversion", "ce_id", "ce_type", "ce_subject")
 """Every release has written these; of the others, those that a record has must say what its fact says."""
-
-
-Records = Mapping[int, Sequence[Any]]
-"""Of one poll, by partition."""
 
 
 @dataclass(slots=True)
@@ -91,7 +79,7 @@ def compare_topic(
         cut={number: None for number, (first, _) in ranges.items() if first > 0},
     )
     total = sum(end - first for first, end in ranges.values())
-    for records in _read(topics, topic, ranges):
+    for records in read_whole(topics, topic.name, ranges, partial(_jump, topics, topic)):
         comparison.records += sum(map(len, records.values()))
         comparison.add(_differing(topic, records))
         progress(comparison.records, max(total, comparison.records))
@@ -107,41 +95,6 @@ def _published(topics: Topics, store: FactStore) -> Saved | None:
         saved = RelayPosition(store.service, topics.name(store.service)).load(connection)
     topic_id = topics.ids([store.service])[store.service]
     return saved if saved and saved.topic_id == topic_id else None
-
-
-def _read(topics: Topics, topic: _Topic, ranges: Mapping[int, tuple[int, int]]) -> Iterator[Records]:
-    """From the first offset there is to the one that was the end, whatever comes meanwhile."""
-    ends = {TopicPartition(topic.name, number): end for number, (first, end) in ranges.items() if end > first}
-    if not ends:
-        return
-    consumer = opened(
-        KafkaConsumer,
-        bootstrap_servers=topics.bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",  # retention goes on: `_jump` sees where it took something
-        max_poll_records=AT_ONCE,
-    )
-    following = {partition: ranges[partition.partition][0] for partition in ends}
-    try:
-        with reaching_kafka():
-            consumer.assign(list(ends))
-            for partition, offset in following.items():
-                consumer.seek(partition, offset)
-        while any(following[partition] < end for partition, end in ends.items()):
-            with reaching_kafka():
-                batches = consumer.poll(timeout_ms=READ_TIMEOUT_MS)
-            if not batches:
-                raise UnavailableError(reason="kafka", detail=f"{topic.name} gives nothing more before its end")
-            for partition, records in batches.items():
-                if records[0].offset > following[partition]:
-                    _jump(topics, topic, partition.partition, following[partition])
-                following[partition] = records[-1].offset + 1
-            yield {
-                partition.partition: [record for record in records if record.offset < ends[partition]]
-                for partition, records in batches.items()
-            }
-    finally:
-        consumer.close(autocommit=False)
 
 
 def _jump(topics: Topics, topic: _Topic, partition: int, expected: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -111,6 +112,18 @@ class Topics:
                 for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
             )
         return {each.partition: (first[each].offset, end[each].offset) for each in sorted(partitions)}
+
+    def kept_for(self, service: str) -> timedelta | None:
+        """How long a record may stay, by the settings of the topic itself; None: for ever. A segment goes when its last record
+        is as old as retention says, and takes records for as long as it rolls at."""
+        name = self.name(service)
+        with reaching_kafka():
+            resources = [ConfigResource(ConfigResourceType.TOPIC, name)]
+            configs = self._admin().describe_configs(resources, config_filter="all")["topic"][name]
+        if not configs:
+            raise _not_there(name)
+        retention_ms = int(configs["retention.ms"]["value"])
+        return None if retention_ms < 0 else timedelta(milliseconds=retention_ms + int(configs["segment.ms"]["value"]))
 
     def delete(self, service: str) -> bool:
         """Its relay makes it again and publishes the whole log into it. Return whether there was one."""
