@@ -6,13 +6,13 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isfinite
 from time import time
 from typing import Any, Protocol
 
-import structlog
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
@@ -20,26 +20,16 @@ from starlette.datastructures import Headers
 
 from shared.facts.saying import STRUCTURE
 from shared.process.control_characters import has_control
-from shared.process.unavailable import UnavailableError
 from shared.rights.caller import LOCAL, LOCAL_ROLE, MOST_STRUCTURES, Caller, bare_id
 from shared.rights.refusals import NotActingForError
 from shared.web.headers import listed
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
-
-log = structlog.get_logger(__name__)
+from shared.web.trusted_keys import MOMENT_S, TrustedKeys, keys_for
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"]
 LEEWAY_S = 30
 """By how much the clocks of who signs and who checks may differ."""
-KEYS_LIVE_S = 300
-"""Keys older than this are read again, so that one taken away is soon refused."""
-KEYS_SERVE_S = 3_600
-"""Where they cannot be read: how long the last ones are trusted."""
-AGAIN_S = 10
-"""At least so long between two readings: anybody can send tokens that name an unknown key."""
-MOMENT_S = 0.2
-"""Keys are read beside; a request waits so long for them."""
 LONGEST_TOKEN = 16 * 1024
 """Characters; a hundred structures and as many sources fit well. Longer ones are not even hashed."""
 LAST_SECOND = 1e11
@@ -83,8 +73,7 @@ class LocalCallers:
 
 
 class TokenCallers:
-    """Callers with a JWT signed by one of the keys of a JWKS, which is read again now and then, and when a token names
-    a key that is not known."""
+    """Callers with a JWT signed by one of the keys of a JWKS."""
 
     def __init__(
         self,
@@ -93,20 +82,20 @@ class TokenCallers:
         issuer: str | None = None,
         audience: str | None = None,
         now: Callable[[], float] = time,
+        moment_s: float = MOMENT_S,
     ) -> None:
-        self._read_keys = keys
+        """`moment_s`: how long a request waits for keys that are read again."""
+        self._keys = TrustedKeys(keys, now, moment_s)
         self._now = now
         wanted: dict[str, Any] = {"exp": {"essential": True}}
         wanted |= {
             name: {"essential": True, "value": value} for name, value in (("iss", issuer), ("aud", audience)) if value
         }
         self._claims = jwt.JWTClaimsRegistry(now=lambda: int(now()), leeway=LEEWAY_S, **wanted)
-        # Guards what several threads write: the event loop's, those that parse beside it, and the one that reads keys.
+        # Guards what several threads write: the event loop's, and those that parse beside it.
         self._lock = threading.Lock()
-        self._keys: KeySet | None = None
-        self._read_at = self._asked_at = float("-inf")
-        self._checked: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
-        """By digest of a token: until when it holds (seconds since 1970), and whose it is."""
+        self._checked: OrderedDict[bytes, _Checked] = OrderedDict()
+        """By digest of a token."""
 
     def caller(self, authorization: str | None) -> Caller:
         scheme, _, token = (authorization or "").partition(" ")
@@ -117,63 +106,54 @@ class TokenCallers:
         digest = sha256(token.encode()).digest()  # a dump of the memory shows no token that can be used
         checked = self._checked.get(digest)
         # A token checked before lives no longer than the keys it was checked with: its key may be gone from the set.
-        if checked is not None and checked[0] > self._now() and self._now() - self._read_at < KEYS_LIVE_S:
-            return checked[1]
-        caller, expires = self._verified(token.strip())
-        caller.check_role()  # before it is kept: what may do nothing needs no place in memory
+        if checked is not None and checked.expires > self._now() and self._keys.are_still(checked.keys):
+            return checked.caller
+        checked = self._verified(token.strip())
+        checked.caller.check_role()  # before it is kept: what may do nothing needs no place in memory
         with self._lock:
-            self._checked[digest] = (expires, caller)
+            self._checked[digest] = checked
             if len(self._checked) > CACHED_TOKENS:
                 self._checked.popitem(last=False)
-        return caller
+        return checked.caller
 
-    def _verified(self, token: str) -> tuple[Caller, float]:
+    def _verified(self, token: str) -> _Checked:
         try:
-            claims = self._decoded(token)
+            claims, keys = self._decoded(token)
             _check_instants(claims)
             self._claims.validate(claims)
-            return _caller_of(claims), float(claims["exp"]) + LEEWAY_S
+            return _Checked(float(claims["exp"]) + LEEWAY_S, _caller_of(claims), keys)
         # RecursionError: JSON nested deeper than Python reads, which a signed token may hold as well as a forged one.
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise UnauthorizedError(reason=getattr(error, "error", None) or "invalid_token") from None
 
-    def _decoded(self, token: str) -> dict[str, Any]:
-        keys = self._current_keys()
+    def _decoded(self, token: str) -> tuple[dict[str, Any], KeySet]:
+        """With the keys it was checked with."""
+        keys = self._keys.current()
         try:
-            return _claims_of(jwt.decode(token, keys, algorithms=ALGORITHMS))
-        # The issuer may have changed its keys a moment ago: looked at once more before the token is refused.
+            return _claims_by(token, keys), keys
         except InvalidKeyIdError:
-            self._read_again()
-            if self._keys is None or self._keys is keys:
+            newer = self._keys.newer_than(keys)
+            if newer is None:
                 raise
-            return _claims_of(jwt.decode(token, self._keys, algorithms=ALGORITHMS))
+            return _claims_by(token, newer), newer
 
-    def _current_keys(self) -> KeySet:
-        """Raise UnavailableError where they could not be read for long."""
-        if self._now() - self._read_at >= KEYS_LIVE_S:
-            self._read_again()
-        if self._keys is None or self._now() - self._read_at >= KEYS_SERVE_S:
-            raise UnavailableError(reason="keys")
-        return self._keys
 
-    def _read_again(self) -> None:
-        """Beside the event loop: an address may be slow, or away, and a token with any name of a key asks for this."""
-        with self._lock:
-            if self._now() - self._asked_at < AGAIN_S:
-                return
-            self._asked_at = self._now()
-        reader = threading.Thread(target=self._read, name="keys", daemon=True)
-        reader.start()
-        reader.join(MOMENT_S)
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """Whose a token is, until when it holds (seconds since 1970), and by which keys."""
 
-    def _read(self) -> None:
-        try:
-            keys = self._read_keys()
-        except UnavailableError as error:
-            log.warning("keys_unreadable", error=str(error.__cause__ or error))
-            return
-        with self._lock:
-            self._keys, self._read_at = keys, self._now()
+    expires: float
+    caller: Caller
+    keys: KeySet
+
+
+def _claims_by(token: str, keys: KeySet) -> dict[str, Any]:
+    """Signed by one of them. Raise JoseError, as the last that may have signed it says."""
+    *others, last = keys_for(token, keys)
+    for key in others:
+        with suppress(JoseError):
+            return _claims_of(jwt.decode(token, key, algorithms=ALGORITHMS))
+    return _claims_of(jwt.decode(token, last, algorithms=ALGORITHMS))
 
 
 def _claims_of(token: jwt.Token) -> dict[str, Any]:
@@ -195,7 +175,7 @@ def _check_instants(claims: Mapping[str, Any]) -> None:
 def _caller_of(claims: Mapping[str, Any]) -> Caller:
     """Raise ValueError where a claim has another form than it should: what is not understood allows nothing."""
     role, authorised, sub = claims.get("role", ""), claims.get("authorised", False), claims.get("sub", "")
-    if not isinstance(role, str) or not isinstance(authorised, bool) or not isinstance(sub, str) or has_control(sub):
+    if not _is_text(role) or not isinstance(authorised, bool) or not _is_text(sub):
         raise ValueError("role and sub are texts without control characters, authorised true or false")
     structures = frozenset(_ids(claims, "structures", STRUCTURE))
     if len(structures) > MOST_STRUCTURES:
@@ -214,9 +194,17 @@ def _words(claims: Mapping[str, Any], name: str) -> list[str]:
     """A list of texts, or words in one text."""
     value = claims.get(name, [])
     words = value.split() if isinstance(value, str) else value
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise ValueError(f"{name} is a list of texts")
+    if not isinstance(words, list) or not all(map(_is_text, words)):
+        raise ValueError(f"{name} is a list of texts without control characters")
     return words
+
+
+def _is_text(value: object) -> bool:
+    """One that can be kept, compared and shown: JSON's escapes spell halves of characters, and U+0000, which databases refuse.
+    A line of the log of reads with one would take along the answers that share its commit."""
+    if not isinstance(value, str) or has_control(value):
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _ids(claims: Mapping[str, Any], name: str, prefix: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 from urllib.request import HTTPRedirectHandler, build_opener
@@ -40,21 +41,28 @@ class KeyLocation:
         self._told: set[str] = set()
 
     def read(self) -> KeySet:
-        """Raise ValueError saying what is wrong with the key set."""
-        try:
-            keys = list(self._good_keys(self._document()["keys"]))
-            if not keys:
-                raise ValueError("no key in it can be used")
-        except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
-            text = f"PARCOURS_JWT_KEYS: {self._location} is no usable JSON Web Key Set: {error}"
-            raise ValueError(text) from error
-        return KeySet(keys)
+        """Raise ValueError saying what is wrong with the key set: one without any key that can be used opens to nobody."""
+        keys = self._read()
+        if not keys:
+            raise ValueError(self._unusable("no key in it can be used"))
+        return keys
 
     def read_or_unavailable(self) -> KeySet:
+        """As `read`, while somebody is served: a set from which every key was taken away is an answer, and no key holds."""
         try:
-            return self.read()
+            return self._read()
         except ValueError as error:
             raise UnavailableError(reason="keys") from error
+
+    def _read(self) -> KeySet:
+        try:
+            return KeySet(list(self._good_keys(self._document()["keys"])))
+        # HTTPException: what answers is no HTTP, or breaks off; RecursionError: JSON nested deeper than Python reads.
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, RecursionError, JoseError) as error:
+            raise ValueError(self._unusable(error)) from error
+
+    def _unusable(self, why: object) -> str:
+        return f"PARCOURS_JWT_KEYS: {self._location} is no usable JSON Web Key Set: {why}"
 
     def _document(self) -> Any:
         if self._location.startswith("https://"):

@@ -17,9 +17,10 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from shared.process.unavailable import UnavailableError
 from shared.rights.caller import LOCAL, Caller
-from shared.web.callers import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S, LocalCallers, TokenCallers, callers_of
+from shared.web.callers import LocalCallers, TokenCallers, callers_of
 from shared.web.keys import KeyLocation
 from shared.web.problems import UnauthorizedError
+from shared.web.trusted_keys import AGAIN_S, KEYS_LIVE_S, KEYS_SERVE_S
 from tests.parts.clocks import SetClock
 from tests.parts.log_lines import captured_lines
 from tests.parts.postgres import fresh_database

@@ -135,6 +135,16 @@ def test_an_odd_claim_allows_nothing(callers: TokenCallers, odd: dict[str, Any])
             callers.caller(bearer(token({**GOOD, **odd}, alg, key)))
 
 
+@pytest.mark.parametrize("odd", [r"\ud800", r"a\udfff", r"\u0000", r"a\u0000b", r"\u001b[2J", r"\u202e"])
+@pytest.mark.parametrize("name", ["sub", "role", "sources", "structures", "groups"])
+def test_what_no_database_takes_as_text_is_in_no_claim(callers: TokenCallers, name: str, odd: str) -> None:
+    """JSON's escapes spell it, and a signature holds whatever is signed."""
+    word = json.loads(f'"{odd}"')
+    for value in (word, [word]) if name not in ("sub", "role") else (word,):
+        with pytest.raises(UnauthorizedError):
+            callers.caller(bearer(rsa_signed({"alg": "RS256", "kid": "rsa"}, {**GOOD, name: value})))
+
+
 def test_a_token_that_says_a_name_twice_is_read_once(callers: TokenCallers) -> None:
     """Of two values one counts, for every reader of it alike; no second parser looks at the token."""
     twice = json.dumps(GOOD)[:-1].encode() + b',"role":"federation"}'
