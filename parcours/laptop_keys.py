@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 from joserfc import jwt
@@ -56,14 +57,26 @@ def laptop_keys(data_dir: Path) -> LaptopKeys:
         raise KeysError(
             f"{private} holds no key of ours ({error}): remove the folder, and new ones are made"
         ) from error
-    keys.public.write_text(json.dumps({"keys": [keys.key.as_dict(private=False)]}), encoding="utf-8")
+    # Put there whole: a suite reads it again while it serves.
+    _written_beside(keys.public, json.dumps({"keys": [keys.key.as_dict(private=False)]})).replace(keys.public)
     return keys
 
 
 def _write_new(path: Path, text: str) -> None:
-    """For its owner's eyes alone. Raise FileExistsError."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    """For its owner's eyes alone, and whole: who finds it reads all of it. Raise FileExistsError."""
+    whole = _written_beside(path, text)
+    try:
+        os.link(whole, path)
+    finally:
+        whole.unlink()
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    """A new file in the same folder, for its owner's eyes alone."""
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    return Path(name)
 
 
 @dataclass(frozen=True, slots=True)

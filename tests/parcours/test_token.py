@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from time import time
 
 import pytest
@@ -91,3 +93,15 @@ def test_keys_of_ones_own_and_keys_made_here_are_not_both_taken(tmp_path: Path) 
     result = run("up", "--keys", "--data-dir", str(tmp_path), PARCOURS_JWT_KEYS="/etc/jwks.json")
     assert result.exit_code == 2
     assert "--keys makes keys of its own" in result.stderr
+
+
+def test_commands_that_begin_at_once_make_one_key_and_find_it_whole(tmp_path: Path) -> None:
+    at_once = Barrier(8)
+
+    def make(_: int) -> str | None:
+        at_once.wait(60)
+        return laptop_keys(tmp_path).key.kid
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(make, range(8)))) == 1
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["jwks.json", "private.json"]
