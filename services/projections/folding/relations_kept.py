@@ -89,7 +89,7 @@ Row = Relation | Succession | Party | Informed | Objection | Limitation
 Kept = frozenset[Row]
 """Of one subject."""
 
-SHARING_LAW = 3
+SHARING_LAW = 4
 """Counts what is changed in how parties, information, objections and limitations follow from facts, as `LAW` for relations."""
 
 

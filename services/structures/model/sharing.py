@@ -57,13 +57,16 @@ def terms_of(agreed: SharingAgreed) -> str:
 
 def _ends(fact: Recorded, agreed: Recorded) -> bool:
     """A withdrawal ends what was agreed before its day, and what was recorded before it, whatever day that is from: who changes
-    its mind on the day itself agrees anew."""
+    its mind on the day itself agrees anew. What one request brings is of one instant, and in its order."""
     left, data = fact.data, agreed.data
     return (
         isinstance(left, SharingWithdrawn)
         and isinstance(data, SharingAgreed)
         and (left.agreement_id, left.structure_id) == (data.agreement_id, data.structure_id)
-        and (left.withdrawn_on > data.agreed_on or fact.recordedtime > agreed.recordedtime)
+        and (
+            left.withdrawn_on > data.agreed_on
+            or (fact.recordedtime, fact.sequence) > (agreed.recordedtime, agreed.sequence)
+        )
     )
 
 

@@ -184,6 +184,16 @@ def test_who_leaves_the_group_or_withdraws_is_shown_nothing_and_shows_nothing(su
     assert both(suite) == NOTHING
 
 
+def test_who_agrees_and_withdraws_in_one_request_shares_nothing(suite: Suite, clock: Clock) -> None:
+    suite.tell(*lives())
+    agreement = clock.agreed(AI)
+    withdrawal = clock.withdrew(AI, "2024-06-01").model_copy(update={"recordedtime": agreement.recordedtime})
+    suite.tell(clock.agreed(ACI), agreement, withdrawal, clock.informed())
+    assert both(suite) == NOTHING
+    suite.tell(clock.agreed(AI), clock.informed())
+    assert both(suite) == SHARED
+
+
 def test_an_objection_ends_it_at_once_for_both_past_rows_included(suite: Suite, clock: Clock) -> None:
     suite.tell(*lives(), *agreed(clock))
     assert both(suite) == SHARED

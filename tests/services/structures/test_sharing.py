@@ -108,11 +108,15 @@ def test_one_withdraws_from_what_it_agreed_to() -> None:
         )
 
 
-def days(*facts: Fact) -> list[tuple[UUID, date, date | None]]:
-    """Recorded in this order."""
-    events = [recorded(fact, at=NOON + timedelta(hours=number)) for number, fact in enumerate(facts)]
-    standing = settle(events, order_of_truth(CATALOGUE))
-    return [(party.structure_id, party.starts_on, party.ends_on) for party in parties_of(standing)]
+def days(*facts: Fact, apart: timedelta = timedelta(hours=1)) -> list[tuple[UUID, date, date | None]]:
+    """Recorded in this order, however they come."""
+    events = [
+        recorded(fact, at=NOON + number * apart, id=f"event {number}").model_copy(update={"sequence": number + 1})
+        for number, fact in enumerate(facts)
+    ]
+    orders = [events, events[::-1]]
+    (found,) = {tuple(parties_of(settle(order, order_of_truth(CATALOGUE)))) for order in orders}
+    return [(party.structure_id, party.starts_on, party.ends_on) for party in found]
 
 
 def test_days_on_which_members_share() -> None:
@@ -137,3 +141,11 @@ def test_days_on_which_members_share() -> None:
     # A withdrawal told of a day before the agreement ends it, where it is told after it.
     assert days(member(), agreed(day="2030-01-01", until=None), withdrawn("2024-06-03")) == []
     assert days(member(), withdrawn("2024-06-03"), agreed(day="2030-01-01", until=None)) == [(A, day(2030, 1, 1), None)]
+
+
+def test_what_one_request_brings_is_of_one_instant_and_in_its_order() -> None:
+    at_once, first, again = timedelta(0), agreed(until=None), agreed(until=None, coordinator=False)
+    assert days(member(), first, withdrawn("2024-06-03"), apart=at_once) == []
+    assert days(member(), withdrawn("2024-06-03"), first, apart=at_once) == [(A, date(2024, 6, 3), None)]
+    assert days(member(), first, withdrawn("2024-06-03"), again, apart=at_once) == [(A, date(2024, 6, 3), None)]
+    assert days(member(), first, withdrawn("2024-06-03"), again, withdrawn("2024-06-03"), apart=at_once) == []
