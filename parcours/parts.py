@@ -50,7 +50,7 @@ def callers_by(settings: Settings) -> Callers:
     """Raise SettingsError. Each caller's requests are counted, whichever of a process's services is asked."""
     try:
         callers = callers_of(settings.jwt_keys, settings.jwt_issuer, settings.jwt_audience)
-        return MeteredCallers(callers, settings.quota_requests)
+        return MeteredCallers(callers, settings.quota_requests, most_at_once=settings.quota_at_once)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

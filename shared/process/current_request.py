@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 @dataclass(slots=True)
 class CurrentRequest:
     """`id`: the sender's, or made here; one line of a log, and one fact, can be found by it. `route`: the template of the
-    address, once it is found. `reason`: why it was told to come again, if it was. `is_counted`: among those of its caller."""
+    address, once it is found. `reason`: why it was told to come again, if it was. `is_counted`: among those of its caller. `at_end`: to
+    be called once it is answered, or nobody waits for it."""
 
     id: str
     route: str | None = None
     reason: str | None = None
     is_counted: bool = False
+    at_end: Callable[[], None] | None = None
 
 
 # A task copies the variables of the task that makes it, and so does a thread that `asyncio.to_thread` lends; the object

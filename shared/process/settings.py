@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         le=100_000_000,
         description="facts one caller, and one source, may send to a service in a minute; 0: any",
     )
+    quota_at_once: int = Field(
+        125,
+        ge=0,
+        le=100_000,
+        description="requests of one caller that a process answers at once, of 500; 0: any number",
+    )
     query_timeout_s: float = Field(
         30, ge=0, le=3_600, description="longest question of the query API to its database, in seconds; 0: no limit"
     )

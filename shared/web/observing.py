@@ -92,4 +92,6 @@ class Observed:
             if not (is_whole and status == 500):
                 raise
         finally:
+            if request.at_end is not None:
+                request.at_end()
             self._metrics.answered(self._service_of(scope), scope["method"], request, status, perf_counter() - started)

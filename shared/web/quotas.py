@@ -1,4 +1,5 @@
-"""How much one caller may ask in a minute, so that the others are served. Each process counts what it is asked itself."""
+"""How much one caller may ask in a minute, and at once, so that the others are served. Each process counts what it is asked
+itself."""
 
 from __future__ import annotations
 
@@ -6,13 +7,14 @@ import asyncio
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from math import ceil
 from time import monotonic
 
 import structlog
 
 from shared.deciding.refusals import DomainError
-from shared.process.current_request import current_request
+from shared.process.current_request import CurrentRequest, current_request
 from shared.rights.caller import Caller
 from shared.web.callers import Callers
 
@@ -46,6 +48,23 @@ class QuotaExceededError(TooManyError):
     )
     instead_fr = (
         "[Au plus {most_requests:demande} par minute.|Au plus {most_facts:fait} par minute.|Envoyez-en moins par minute.]"
+        " Attendez la durée indiquée par « Retry-After »."
+    )
+
+
+class TooManyAtOnceError(TooManyError):
+    """`most_at_once`: requests of one caller under way. Nothing of this one was looked at."""
+
+    code = "too_many_at_once"
+    title = (
+        "More requests of one caller are under way than it may have at once; send this one again when one is answered"
+    )
+    title_fr = (
+        "Trop de demandes simultanées d'un même appelant ; renvoyez celle-ci quand une autre aura reçu sa réponse"
+    )
+    instead = "[At most {most_at_once:request} at once.|Send fewer at once.] Wait as long as `Retry-After` says."
+    instead_fr = (
+        "[Au plus {most_at_once:demande} à la fois.|Envoyez-en moins à la fois.]"
         " Attendez la durée indiquée par « Retry-After »."
     )
 
@@ -131,23 +150,61 @@ class Quota:
                 log.warning("over_quota", of=name, per_minute=self.per_minute)
 
 
-class MeteredCallers:
-    """`callers`, each of whose requests counts, once; so many in a minute, 0: any number. A caller is what `sub` says; tokens
-    without it count as one caller. The local caller of a suite without keys has no quota."""
+class AtOnce:
+    """So many requests under way of each name, 0: any number. One that waits, or whose body comes slowly, costs its sender
+    nothing and holds a place among all that are answered."""
 
-    def __init__(self, callers: Callers, per_minute: int, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._under_way: Counter[str] = Counter()
+        self._told: set[str] = set()
+        self._lock = threading.Lock()  # most begin and end on the event loop, some on threads that answer beside it
+
+    def begin(self, name: str, request: CurrentRequest) -> None:
+        """Until the request ends. Raise TooManyAtOnceError."""
+        with self._lock:
+            if self._most and self._under_way[name] >= self._most:
+                self._tell(name)
+                raise TooManyAtOnceError(1.0, most_at_once=self._most)
+            self._under_way[name] += 1
+        request.at_end = partial(self._end, name)
+
+    def _end(self, name: str) -> None:
+        with self._lock:
+            self._under_way[name] -= 1
+            if not self._under_way[name]:
+                del self._under_way[name]
+                self._told.discard(name)
+
+    def _tell(self, name: str) -> None:
+        """Whoever runs the service, once until nothing of it is under way."""
+        if name not in self._told:
+            self._told.add(name)
+            log.warning("over_quota", of=name, at_once=self._most)
+
+
+class MeteredCallers:
+    """`callers`, each of whose requests counts, once; so many in a minute, and under way, 0: any number. A caller is what `sub`
+    says; tokens without it count as one caller. The local caller of a suite without keys has no quota."""
+
+    def __init__(
+        self, callers: Callers, per_minute: int, now: Callable[[], float] = monotonic, *, most_at_once: int = 0
+    ) -> None:
         self._callers = callers
         self._quota = Quota(per_minute, now)
+        self._at_once = AtOnce(most_at_once)
 
     def caller(self, authorization: str | None) -> Caller:
-        """Raise UnauthorizedError, RoleUnknownError, QuotaExceededError."""
+        """Raise UnauthorizedError, RoleUnknownError, QuotaExceededError, TooManyAtOnceError."""
         caller = self._callers.caller(authorization)
         request = current_request()
         # Outside of a request nothing is asked; within one, who calls may be asked several times.
         if request is not None and not request.is_counted and not caller.is_local:
             request.is_counted = True
-            if wait_s := self._quota.take({name_of(caller): 1}):
+            name = name_of(caller)
+            if wait_s := self._quota.take({name: 1}):
                 raise QuotaExceededError(wait_s, most_requests=self._quota.per_minute)
+            self._at_once.begin(name, request)
         return caller
 
 

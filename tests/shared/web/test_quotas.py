@@ -7,14 +7,20 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from shared.process.current_request import CurrentRequest, begin_request
+from shared.process.metrics import Metrics
 from shared.rights.caller import LOCAL, Caller
-from shared.web.quotas import FactQuota, MeteredCallers, Quota, QuotaExceededError
+from shared.web.problems import problem_response
+from shared.web.quotas import FactQuota, MeteredCallers, Quota, QuotaExceededError, TooManyAtOnceError
+from shared.web.serving import Suite
 from tests.parts.asking import Asking
 from tests.parts.postgres import fresh_database
 from tests.shared.events import SOURCE
@@ -95,6 +101,82 @@ def test_a_request_counts_once_and_the_local_caller_never() -> None:
         asking.who = other
         begin_request(CurrentRequest("r"))
         assert metered.caller(None) is other
+
+
+class Waiting:
+    """An application whose requests wait until they may end, behind what every process has around its services."""
+
+    def __init__(self, most_at_once: int) -> None:
+        self.asking = Asking(caller("a"))
+        self.may_end = asyncio.Event()
+        self._begun: asyncio.Queue[None] = asyncio.Queue()
+        self._callers = MeteredCallers(self.asking, 0, most_at_once=most_at_once)
+        self._suite = Suite({"tests": self._app}, Metrics())
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            for _ in range(3):  # as often as parts of a service ask who it is
+                self._callers.caller(None)
+            self._begun.put_nowait(None)
+            await self.may_end.wait()
+            response = Response("done")
+        except TooManyAtOnceError as error:
+            response = problem_response(error)
+        await response(scope, receive, send)
+
+    def ask(self, who: Caller) -> asyncio.Task[tuple[int, bytes]]:
+        return asyncio.ensure_future(self._ask(who))
+
+    async def held(self, who: Caller) -> asyncio.Task[tuple[int, bytes]]:
+        """A request that is under way."""
+        asked = self.ask(who)
+        await asyncio.wait_for(self._begun.get(), 60)
+        return asked
+
+    async def _ask(self, who: Caller) -> tuple[int, bytes]:
+        self.asking.who = who
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            await asyncio.Event().wait()
+
+        headers = [(b"host", b"localhost")]
+        scope = {"type": "http", "method": "GET", "path": "/tests/v1/things", "query_string": b"", "headers": headers}
+        await self._suite(scope, receive, send)
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+def test_one_caller_holds_so_many_places_and_the_others_are_answered() -> None:
+    async def ask() -> None:
+        waiting = Waiting(most_at_once=3)
+        held = [await waiting.held(caller("a")) for _ in range(3)]
+        for _ in range(3):
+            status, body = await waiting.ask(caller("a"))
+            assert (status, json.loads(body)["code"], json.loads(body)["most_at_once"]) == (429, "too_many_at_once", 3)
+        others = [await waiting.held(who) for who in (caller("b"), *[LOCAL] * 5)]
+        # Who leaves gives its place back, as who is answered does.
+        held[0].cancel()
+        await asyncio.gather(held[0], return_exceptions=True)
+        held[0] = await waiting.held(caller("a"))
+        assert (await waiting.ask(caller("a")))[0] == 429
+        waiting.may_end.set()
+        assert await asyncio.gather(*held, *others) == [(200, b"done")] * 9
+        assert await asyncio.gather(*(waiting.ask(caller("a")) for _ in range(2))) == [(200, b"done")] * 2
+
+    asyncio.run(ask())
+
+
+def test_any_number_at_once_where_none_is_set() -> None:
+    async def ask() -> None:
+        waiting = Waiting(most_at_once=0)
+        asked = [waiting.ask(caller("a")) for _ in range(200)]
+        waiting.may_end.set()
+        assert await asyncio.gather(*asked) == [(200, b"done")] * 200
+
+    asyncio.run(ask())
 
 
 def test_facts_count_by_caller_and_by_its_own_sources() -> None:
