@@ -96,6 +96,7 @@ def write_tokens(keys: LaptopKeys, tokens: Sequence[Named], issued_at: int, seco
     for token in tokens:
         path = folder / f"{token.name}.jwt"
         path.unlink(missing_ok=True)
-        _write_new(path, keys.token(token.role, issued_at, seconds, token.claims, ISSUER, AUDIENCE))
+        claims = {"sub": token.name, **token.claims}
+        _write_new(path, keys.token(token.role, issued_at, seconds, claims, ISSUER, AUDIENCE))
         written[token.name] = path
     return written

@@ -185,7 +185,7 @@ class AtOnce:
 
 class MeteredCallers:
     """`callers`, each of whose requests counts, once; so many in a minute, and under way, 0: any number. A caller is what `sub`
-    says; tokens without it count as one caller. The local caller of a suite without keys has no quota."""
+    says; tokens without it are one caller where they name the same role, structures and groups. The local caller of a suite without keys has no quota."""
 
     def __init__(
         self, callers: Callers, per_minute: int, now: Callable[[], float] = monotonic, *, most_at_once: int = 0
@@ -240,8 +240,10 @@ def source_of(item: object) -> str:
 
 
 def name_of(caller: Caller) -> str:
-    """Under which name what it asks is counted."""
-    return f"sub {caller.sub}"
+    """Under which name what it asks is counted: whom its issuer names, else all whom it speaks for."""
+    if caller.sub:
+        return f"sub {caller.sub}"
+    return " ".join([caller.role, *sorted(caller.structures), *sorted(caller.groups)])
 
 
 def _counts(caller: Caller, sources: Iterable[str]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from shared.process.current_request import CurrentRequest, begin_request
 from shared.process.metrics import Metrics
 from shared.rights.caller import LOCAL, Caller
 from shared.web.problems import problem_response
-from shared.web.quotas import FactQuota, MeteredCallers, Quota, QuotaExceededError, TooManyAtOnceError
+from shared.web.quotas import FactQuota, MeteredCallers, Quota, QuotaExceededError, TooManyAtOnceError, name_of
 from shared.web.serving import Suite
 from tests.parts.asking import Asking
 from tests.parts.postgres import fresh_database
@@ -167,6 +167,25 @@ def test_one_caller_holds_so_many_places_and_the_others_are_answered() -> None:
         assert await asyncio.gather(*(waiting.ask(caller("a")) for _ in range(2))) == [(200, b"done")] * 2
 
     asyncio.run(ask())
+
+
+def test_tokens_without_a_subject_are_told_apart_by_whom_they_speak_for() -> None:
+    def caller_of(role: str, *structures: str, sub: str = "", **more: Any) -> Caller:
+        return Caller(role, structures=frozenset(structures), sub=sub, **more)
+
+    told_apart = [
+        caller_of("structure", "s-1"),
+        caller_of("structure", "s-2"),
+        caller_of("structure", "s-1", "s-2"),
+        caller_of("prescriber", "s-1"),
+        caller_of("group_coordinator", groups=frozenset(["g-1"])),
+        caller_of("group_coordinator", groups=frozenset(["g-2"])),
+        caller_of("ops"),
+        caller_of("ops", sub="somebody"),
+    ]
+    assert len(set(map(name_of, told_apart))) == len(told_apart)
+    assert name_of(caller_of("structure", "s-1", "s-2")) == name_of(caller_of("structure", "s-2", "s-1"))
+    assert name_of(caller_of("staff", sub="somebody")) == name_of(caller_of("ops", sub="somebody"))
 
 
 def test_any_number_at_once_where_none_is_set() -> None:
