@@ -18,7 +18,7 @@ from services.pathways.model.breach import Breach, BreachKind
 from services.pathways.model.lawfulness import breaches
 from services.pathways.model.working_life import WorkingLife
 from services.projections.alerts.alert import HIGH, MEDIUM, AlertSource, PersonAlert
-from services.projections.tables.facts_by_day import OF_CONTRACTS
+from services.projections.tables.facts_by_day import days_of_contracts
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import Kinds, SubjectFacts
 
@@ -56,7 +56,7 @@ def _reads(subject: SubjectFacts) -> Kinds:
     """What `WorkingLife` follows from; of trainings only what carries a contract on."""
     carried_on = any(change.training_id is not None for change in subject.of(ContractChanged))
     trainings = (TrainingStarted, TrainingEnded) if carried_on else ()
-    return (*OF_CONTRACTS, PathwayClosed, PersonRegistered, WeeklyHoursDerogationGranted, *trainings)
+    return (*days_of_contracts(subject), PathwayClosed, PersonRegistered, WeeklyHoursDerogationGranted, *trainings)
 
 
 SOURCE = AlertSource(kinds=tuple(SEVERITIES_BY_KIND), alerts=alerts, about=(Hired,), reads=_reads)

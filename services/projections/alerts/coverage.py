@@ -10,12 +10,12 @@ from services.agrement.model.person_file import Agrement, PersonFile
 from services.pathways.facts import Hired, PathwayClosed
 from services.pathways.model.employments import Employment, Stay
 from services.pathways.model.spans import DAY, Span, known_end, uncovered
-from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertSource, PersonAlert, always
+from services.projections.alerts.alert import HIGH, LOW, MEDIUM, AlertSource, PersonAlert
 from services.projections.alerts.siae_kinds import siae_kinds_on
 from services.projections.tables.agrement_file import person_file
-from services.projections.tables.facts_by_day import OF_AGREMENTS, OF_CONTRACTS
+from services.projections.tables.facts_by_day import OF_AGREMENTS, OF_CONTRACTS, days_of_contracts
 from services.projections.tables.stays import career
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import Kinds, SubjectFacts
 
 
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
@@ -116,9 +116,16 @@ def _gap(person_id: UUID, agrement: Agrement, span: Span, before: Stay, after: S
     )
 
 
+def _reads(subject: SubjectFacts) -> Kinds:
+    """Without an agrément there is none that loses days: stays, and closed pathways between them, tell nothing."""
+    if subject.has(OF_AGREMENTS):
+        return *OF_CONTRACTS, PathwayClosed, *OF_AGREMENTS
+    return days_of_contracts(subject)
+
+
 SOURCE = AlertSource(
     kinds=("hired_without_agrement", "contract_beyond_agrement", "gap_without_suspension"),
     alerts=alerts,
     about=(Hired,),
-    reads=always(*OF_CONTRACTS, PathwayClosed, *OF_AGREMENTS),
+    reads=_reads,
 )

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from services.pathways.facts import ImmersionAgreed, ImmersionEnded
 from services.pathways.model.immersion_limits import StandingImmersions
 from services.pathways.model.immersions import immersions
-from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert, always
-from services.projections.tables.facts_by_day import OF_CONTRACTS
+from services.projections.alerts.alert import MEDIUM, AlertSource, PersonAlert
+from services.projections.tables.facts_by_day import days_of_contracts
 from services.projections.tables.stays import career
-from services.projections.tables.subject_facts import SubjectFacts
+from services.projections.tables.subject_facts import Kinds, SubjectFacts
 
 
 def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
@@ -36,9 +36,13 @@ def alerts(subject: SubjectFacts) -> Iterator[PersonAlert]:
             )
 
 
+def _reads(subject: SubjectFacts) -> Kinds:
+    return ImmersionEnded, *days_of_contracts(subject)
+
+
 SOURCE = AlertSource(
     kinds=("immersion_beyond_limits",),
     alerts=alerts,
     about=(ImmersionAgreed,),
-    reads=always(ImmersionEnded, *OF_CONTRACTS),
+    reads=_reads,
 )

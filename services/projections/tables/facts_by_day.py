@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
 from operator import itemgetter, or_
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -43,6 +43,9 @@ T = TypeVar("T")
 
 OF_CONTRACTS: Kinds = (Hired, ContractChanged, ContractEnded, Exited)
 """What stays follow from: a suspension of a contract moves none of their days."""
+
+OF_OPEN_CONTRACTS: Kinds = tuple(kind for kind in OF_CONTRACTS if kind is not Exited)
+"""The same of whom no exit cut a contract (`days_of_contracts`)."""
 
 OF_AGREMENTS: Kinds = tuple(OF_AGREMENT - {*MOVES_NOTHING, agrement.FactVoided})
 """What agréments follow from."""
@@ -122,6 +125,24 @@ class FactsByDay:
             self._dated[kinds] = [dated for dated in self._facts if type(dated[1].data) in kinds]
         return self._dated[kinds]
 
+    @cached_property
+    def exits_cut(self) -> bool:
+        """Whether an exit began to count while a contract was known that had not ended: it may have cut that one."""
+        is_open: set[UUID] = set()
+        ended: set[UUID] = set()
+        for _, fact in sorted(self.dated(OF_ENDS), key=_exits_last) if Exited in self._of else ():
+            match fact.data:
+                case Hired() as hired if hired.contract_id not in ended:
+                    is_open.add(hired.contract_id)
+                case ContractEnded() as end:
+                    ended.add(end.contract_id)
+                    is_open.discard(end.contract_id)
+                case Exited() if is_open:
+                    return True
+                case _:
+                    pass
+        return False
+
     def on(self, day: date) -> SubjectFacts:
         """What counts on that day."""
         counted = self.subject.days.get(day)
@@ -180,6 +201,13 @@ def facts_by_day(subject: SubjectFacts) -> FactsByDay:
     return by_day
 
 
+def days_of_contracts(subject: SubjectFacts) -> Kinds:
+    """What the days of a subject's contracts follow from. Who leaves once all contracts have ended changes none of them, and
+    what is asked of contracts alone is what it was on the day before."""
+    subject.reads.kinds |= bits_of(OF_CONTRACTS)
+    return OF_CONTRACTS if facts_by_day(subject).exits_cut else OF_OPEN_CONTRACTS
+
+
 def files_by_day(subject: SubjectFacts) -> list[tuple[date, PersonFile]]:
     """The agréments by what had been said by each day on which one was changed, in their order; the last file is
     `person_file`."""
@@ -193,6 +221,11 @@ def _file(counted: SubjectFacts) -> Iterator[PersonFile]:
 
 
 Dated = tuple[date, Recorded]
+
+
+def _exits_last(dated: Dated) -> tuple[date, bool]:
+    day, fact = dated
+    return day, isinstance(fact.data, Exited)
 
 
 def _ended_otherwise(facts: Sequence[Dated]) -> Iterator[date]:

@@ -18,7 +18,7 @@ from services.pathways import facts as pathways
 from services.placements import facts as placements
 from services.projections.alerts.structure_alerts import structure_alerts
 from services.projections.folding.project import project
-from services.projections.tables.facts_by_day import MOST_DAYS
+from services.projections.tables.facts_by_day import MOST_DAYS, days_of_contracts, facts_by_day
 from services.projections.tables.subject_facts import Remembered, SubjectFacts
 from shared.facts.fact import PARIS, SUBJECT_KINDS, Fact, Recorded
 from shared.facts.settle import not_theirs, settle
@@ -68,6 +68,17 @@ FEW: dict[str, list[type[Fact]]] = {
         pathways.TrainingEnded,
         pathways.ImmersionAgreed,
         pathways.ImmersionEnded,
+    ],
+    "exits": [
+        pathways.Hired,
+        pathways.Hired,
+        pathways.ContractChanged,
+        pathways.ContractEnded,
+        pathways.ContractEnded,
+        pathways.Exited,
+        pathways.Exited,
+        pathways.ImmersionAgreed,
+        agrement.AgrementGranted,
     ],
     "afterwards": [
         pathways.Hired,
@@ -196,6 +207,24 @@ def test_an_exit_said_later_and_the_next_employer() -> None:
     assert kinds_on("2024-05-30", *told) == set()
     assert kinds_on("2024-07-31", *told) == {("gap_without_suspension", "2025-12-31")}
     assert kinds_on("2024-08-01", *told) == {("gap_without_suspension", "2024-07-31")}
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "days"),
+    [
+        ("2024-05-30", ["2024-02-01"]),
+        ("2024-06-15", ["2024-02-01", "2024-06-01", "2024-06-15"]),
+        (None, ["2024-02-01", "2024-06-01"]),
+    ],
+)
+def test_who_leaves_once_all_contracts_have_ended_changes_none(ended_on: str | None, days: list[str]) -> None:
+    """Of the day of such an exit nothing is reckoned; of one before the end, or of a contract without one, everything."""
+    facts = [hired(C1, ACI, "2024-02-01", ended_on or "2024-06-15"), exited(ACI, "2024-06-01")]
+    if ended_on:
+        facts.append(contract_ended(C1, ended_on))
+    subject = SubjectFacts(PERSON, settle([recorded(fact) for fact in facts], ORDER), SETTINGS)
+    shown = facts_by_day(subject).shown((pathways.Hired,), days_of_contracts(subject))
+    assert [str(one.day) for one in shown] == days
 
 
 def test_a_grant_that_came_later() -> None:
