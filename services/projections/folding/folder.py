@@ -143,9 +143,7 @@ class Folder:
         causes |= _write(connection, read_set, loaded, new)
         versions = {name: folded.version for name, folded in loaded.items()}
         self._log(read_set, causes, versions)
-        failed = failed_in(read_set)
-        failed.mark(connection, causes, versions)
-        failed.clear(connection, [name for name in loaded if name not in causes])
+        failed_in(read_set).mark(connection, causes, versions)
         _mark_holes(connection, subjects, loaded)
         # With the rows, so that whoever asks for an id finds them where they are.
         roots = {name: folded.known.root for name, folded in loaded.items() if folded.known is not None}
@@ -315,7 +313,8 @@ def _load_rows(connection: Connection[Any], read_set: str, loaded: Mapping[str, 
 def _write(
     connection: Connection[Any], read_set: str, loaded: Mapping[str, Folded], new: Mapping[str, Rows]
 ) -> dict[str, Cause]:
-    """Bring the rows from what they are to what they should be. Return those that the database refuses, with why.
+    """Bring the rows from what they are to what they should be: these subjects were folded. Return those whose rows the
+    database refuses, with why.
 
     One refused row fails the whole COPY, and which subject it is of is not told: halves are tried until it stands
     alone.
@@ -329,6 +328,7 @@ def _write(
         with connection.transaction(), difference.together(connection, len(new)):
             difference.write(connection, read_set)
             folded_in(read_set).mark(connection, {name: loaded[name].version for name in new})
+            failed_in(read_set).clear(connection, list(new))
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(new) == 1:
             return {name: Cause.of(error) for name in new}
