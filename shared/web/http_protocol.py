@@ -20,7 +20,7 @@ from shared.deciding.refusals import DomainError
 from shared.web.connections import Connections, Limits
 from shared.web.flow import Flow
 from shared.web.http_refusals import HeadersTooLargeError, TooSlowError, UnreadableRequestError
-from shared.web.observing import NOSNIFF
+from shared.web.observing import ON_EVERY_ANSWER
 from shared.web.problems import problem_response
 from shared.web.request_ids import HEADER, request_id_of
 
@@ -320,7 +320,7 @@ class BoundedProtocol(HttpToolsProtocol):
             *self.server_state.default_headers,
             *response.raw_headers,
             (HEADER, request_id_of(()).encode()),
-            NOSNIFF,
+            *ON_EVERY_ANSWER,
             (b"connection", b"close"),
         ]
         head = STATUS_LINE[response.status_code] + b"".join(b"%b: %b\r\n" % header for header in headers)

@@ -16,7 +16,10 @@ OTHER = "other"
 """Of what nobody declared: a label may only have values that are known before anybody asks."""
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 NOSNIFF = (b"x-content-type-options", b"nosniff")
-"""On every answer: what is quoted in one is never taken for a page or a script."""
+NOT_KEPT = (b"cache-control", b"no-store")
+ON_EVERY_ANSWER = (NOSNIFF, NOT_KEPT)
+"""What is quoted in an answer is never taken for a page or a script; and none is kept on its way or by a browser: shown again
+from there it would leave no line in the log of reads, and outlive whoever may see it."""
 _KNOWN_METHODS = frozenset({*METHODS, "HEAD", "OPTIONS"})
 
 Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -80,7 +83,8 @@ class Observed:
             nonlocal status, is_whole
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (HEADER, request.id.encode()), NOSNIFF]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request.id.encode())]
+                message["headers"] += ON_EVERY_ANSWER
             elif message["type"] == "http.response.body":
                 is_whole = not message.get("more_body", False)
             await send(message)

@@ -132,7 +132,7 @@ def suite(postgres_server: str) -> Iterator[Suite]:
             service.start()
         apps = {name: service.app for name, service in services.items()}
         address = stack.enter_context(over_http(Served(apps, Metrics())))
-        client = stack.enter_context(httpx2.Client(base_url=address, timeout=30))
+        client = stack.enter_context(httpx2.Client(base_url=address, timeout=120))
         running = Suite(client, services, key, url)
         a_life(running)
         yield running

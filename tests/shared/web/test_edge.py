@@ -100,6 +100,7 @@ def test_no_answer_is_taken_for_what_it_is_not(address: str) -> None:
         for host in ("localhost", "evil.example"):
             headers = asked(address, "GET", path, ("Host", host))[0].headers
             assert headers.get_all("X-Content-Type-Options") == ["nosniff"], path
+            assert headers.get_all("Cache-Control") == ["no-store"], path
             if "html" in headers["Content-Type"]:
                 assert "default-src 'none'" in headers["Content-Security-Policy"]
 

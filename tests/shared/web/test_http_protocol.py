@@ -140,6 +140,7 @@ def problem_on(connection: socket.socket) -> dict[str, Any]:
     assert response.getheader("connection") == "close"
     assert response.getheader("x-request-id")
     assert response.getheader("x-content-type-options") == "nosniff"
+    assert response.getheader("cache-control") == "no-store"
     assert connection.recv(1) == b""
     problem: dict[str, Any] = json.loads(body)
     assert response.status == problem["status"]
