@@ -62,10 +62,11 @@ class IdentityService:
         return self.connections.pool_stats()
 
     def warning(self) -> str | None:
-        count = self.vault.unopened
-        return (
-            None if not count else f"{count} times a name was not opened by its key: see `names_not_opened` in the log"
-        )
+        if count := self.vault.unopened:
+            return f"{count} times a name was not opened by its key: see `names_not_opened` in the log"
+        if self.forgetting.forgotten.ledger is None:
+            return "names of whom is forgotten stay: PARCOURS_ERASURE_LEDGER is not set"
+        return None
 
 
 def create(

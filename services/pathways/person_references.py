@@ -11,11 +11,13 @@ from uuid import uuid4
 from psycopg import Connection, sql
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.pathways.facts import PersonErased
 from shared.log.arrays import text_array
 from shared.log.emptying import NOBODY as FORGOTTEN
 from shared.log.held import Rows
 from shared.log.store import FactStore
 from shared.process.control_characters import CONTROL
+from shared.rights.refusals import SubjectErasedError
 
 AGREMENT_SCHEME = "agrement"
 """Agrément numbers are the same in every software: whoever has to do with the person may ask with one."""
@@ -85,7 +87,7 @@ class PersonReferences:
 
     def get_or_create(self, reference: Reference, subject: str | None = None) -> tuple[str, bool]:
         """The subject that it stands for, `subject` or a new one where it stood for nobody, and whether that is so. Two that ask
-        at once get the same subject, and one of them True."""
+        at once get the same subject, and one of them True. Raise SubjectErasedError of a `subject` who is forgotten."""
         digest = self._digest(reference)
         insert = sql.SQL("INSERT INTO {} (digest, scheme, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING").format(
             self._table
@@ -93,12 +95,23 @@ class PersonReferences:
         known = self.known_subject(reference)
         if known is not None:
             return known, False
-        with self._store.connection() as connection:
+        with self._store.connection() as connection, connection.transaction():
+            if subject is not None:
+                self._check_forgotten(connection, subject)
             # Nothing of the number is in it: whoever sees the subject must not be able to try numbers against it.
             subject = subject or f"person/{uuid4()}"
             created = connection.execute(insert, [digest, reference.scheme, subject]).rowcount == 1
         # read again: another request may have inserted between the two statements, and then its subject stands
         return subject if created else self._subject(digest) or subject, created
+
+    def _check_forgotten(self, connection: Connection[Any], subject: str) -> None:
+        """Until the transaction ends nobody is forgotten who was not: whoever is afterwards finds the number there."""
+        connection.execute(sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(self._table))
+        said = sql.SQL("SELECT FROM {} WHERE originator_id = %s AND topic = %s LIMIT 1").format(
+            sql.Identifier(self._store.service, "facts")
+        )
+        if connection.execute(said, [subject, PersonErased.type]).fetchone() is not None:
+            raise SubjectErasedError()
 
     def known_subject(self, reference: Reference) -> str | None:
         """Without making one."""
@@ -138,7 +151,8 @@ class PersonReferences:
 
 
 def forget_references(connection: Connection[Any], subjects: Sequence[str]) -> None:
-    """No number finds any of them any more, and who asked with one is not kept either."""
+    """No number finds any of them any more, and who asked with one is not kept either. One that is being noted comes first."""
+    connection.execute("LOCK TABLE pathways.person_references IN SHARE MODE")
     forgotten = "DELETE FROM pathways.person_references WHERE subject = ANY(%s::text[]) RETURNING digest"
     connection.execute(
         f"WITH forgotten AS ({forgotten}) DELETE FROM pathways.person_reference_askers"

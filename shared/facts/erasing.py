@@ -27,6 +27,7 @@ class PersonErased(Fact):
     code, of the request or of the rule that asks for it. Source: GDPR article 17."""
 
     occurred_on_field: ClassVar[str] = "erased_on"
+    by_today: ClassVar[bool] = True
     said: ClassVar[Said] = Said(by=(steward(),))
     example: ClassVar[dict[str, Any]] = {"erased_on": "2026-02-02", "ground": "request"}
     erased_on: Day

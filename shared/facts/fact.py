@@ -122,6 +122,8 @@ class Fact(BaseModel):
     said: ClassVar[Said]
     """Who may say it, for whom, and what it speaks about; a fact that does not declare it is in no catalogue."""
     example: ClassVar[dict[str, Any]]
+    by_today: ClassVar[bool] = False
+    """What cannot be taken back is not said of a day to come: a year mistyped would stand for ever."""
     filled_in: ClassVar[tuple[str, ...]] = ()
     """Fields that the service fills in where a sender leaves them empty."""
 

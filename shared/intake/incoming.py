@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from shared.facts.catalogue import Catalogue
-from shared.facts.fact import ARRIVING, Fact, Recorded
+from shared.facts.fact import ARRIVING, Fact, Recorded, paris_day
 from shared.intake.seen import Seen
 from shared.intake.strict_json import escape, faults
 from shared.log.content import canonical, digest_of
@@ -163,6 +163,9 @@ def _incoming(
         fact = catalogue.facts[envelope.type].model_validate_json(data, strict=True, extra="forbid", context=ARRIVING)
     except ValidationError as error:
         raise MalformedError(list(_faults_of(error, "/data"))) from None
+    if fact.by_today and fact.occurred_on > paris_day(now):
+        message = "it cannot be taken back, and its day is still to come; say a day up to today (Paris)"
+        raise MalformedError([Fault(f"/data/{fact.occurred_on_field}", "day_in_the_future", message)])
     plain = fact.model_dump(mode="json", exclude_unset=True)
     # Nearly always equal: only where they differ is each value looked at.
     if plain != envelope.data and (found := list(_other_spellings(envelope.data, plain, "/data"))):

@@ -257,7 +257,7 @@ def failed(service: str, job: Job, error: Exception) -> Answer:
     """What a job is answered that met a bug of ours, or whose erasure could not be noted, once that is in the log."""
     if isinstance(error, LedgerError):
         log.error("ledger_away", service=service, problem=str(error))
-        return job, UnavailableError(reason="ledger")
+        return job, UnavailableError(reason="erasures")
     correlationid = next((event.fact.correlationid for event in job.events), None)
     log.exception("job_failed", service=service, correlationid=correlationid, error=error)
     return job, FailedError()

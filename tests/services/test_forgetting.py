@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +24,25 @@ from parcours.cli import app
 from parcours.proving import ids_in_databases, in_databases, in_files, texts_of
 from parcours.verification import Scope, Verification, run_step
 from services.agrement import main as agrement
+from services.pathways.person_references import PersonReferences, Reference, forget_references
 from services.placements import main as placements
 from services.projections.catalogue import CATALOGUE
 from shared.facts.erasing import Left, left_of
+from shared.facts.fact import paris_day
 from shared.feeds.store_feed import StoreFeed
 from shared.histories.database import HistoryDatabase
+from shared.log.content import canonical, digest_of
 from shared.log.ledger import Erasure, Ledger, LedgerError
 from shared.log.searching import Found, found_in
 from shared.log.store import FactStore
 from shared.process.metrics import Metrics
 from shared.process.settings import Settings
+from shared.rights.refusals import SubjectErasedError
 from shared.web.forgotten_reads import ForgottenReads
 from shared.web.serving import Suite as Served
 from tests.parcours.told_suite import project, told_suite
 from tests.parts.postgres import fresh_database
+from tests.parts.waiting import wait_until
 from tests.services.agrement.suite import settled
 from tests.shared.intake.running import over_http
 from tests.shared.intake.serve_one import real_service
@@ -272,6 +281,92 @@ def test_a_number_leads_back_to_nobody(world: World) -> None:
     assert anew.json()["subject"] != person
 
 
+def test_a_day_to_come_is_refused_since_nothing_takes_it_back(world: World) -> None:
+    person = somebody(world)
+    today = paris_day(datetime.now(UTC))
+    data = {"erased_on": "2199-01-06", "ground": "request"}
+    refused = world.post("pathways.person_erased", person, data, 422)
+    assert [(fault["pointer"], fault["code"]) for fault in refused["errors"]] == [
+        ("/data/erased_on", "day_in_the_future")
+    ]
+    address = f"/pathways/v1/persons/{person.removeprefix('person/')}/erasure"
+    answer = world.client.post(address, json=data)
+    assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (422, ["/body/erased_on"])
+    assert not world.ledger.erasures()
+    assert world.client.post(address, json={**data, "erased_on": today.isoformat()}).is_success
+    assert set(world.ledger.erasures()) == {person}
+
+
+def test_what_is_guessed_is_confirmed_by_no_digest_and_no_id(world: World) -> None:
+    """Of somebody who knows what was sent, to the last byte, and has a copy of the database without the ledger."""
+    person = somebody(world)
+    guesses = {(fact["source"], fact["id"]): fact for name, fact in world.facts(person) if name == "pathways"}
+
+    def digests() -> set[bytes]:
+        with psycopg.connect(world.url) as connection:
+            return {bytes(one) for (one,) in connection.execute("SELECT digest FROM pathways.intake")}
+
+    def guessed(fact: dict[str, Any]) -> bytes:
+        return digest_of(fact["type"], fact["subject"], fact.get("replaces"), canonical(fact["data"]))
+
+    kinds = CATALOGUE.facts
+    telling = [
+        fact
+        for fact in guesses.values()
+        if any(left_of(kinds[fact["type"]], name) is not Left.KEPT for name in fact["data"])
+    ]
+    assert telling
+    assert {guessed(fact) for fact in telling} <= digests()
+    world.erase(person)
+    # Of whom another fact says the very same it is another's.
+    emptied = [fact for _, fact in world.facts(person) if "erased" in fact]
+    changed = [before for before in telling if before["data"] not in [after["data"] for after in emptied]]
+    assert changed, "something of them was emptied"
+    assert not {guessed(fact) for fact in changed} & digests()
+    ids = {fact["id"] for fact in emptied}
+    for fact in guesses.values():
+        for plain in (fact["id"], f"{fact['source']}{fact['id']}", f"{fact['source']}\n{fact['id']}"):
+            for hashed in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+                assert hashed(plain.encode()).hexdigest() not in ids
+            assert hmac.digest(b"", plain.encode(), "sha256").hex() not in ids
+
+
+def test_a_number_that_is_noted_in_the_moment_of_the_erasure_does_not_survive_it(world: World) -> None:
+    person = somebody(world)
+    references = PersonReferences(FactStore(world.url, "pathways"), b"of this test alone")
+    first, second = (Reference(scheme="urn:test:software", reference=number) for number in ("1", "2"))
+
+    def is_waiting(connection: psycopg.Connection[Any]) -> bool:
+        query = "SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        return bool(connection.execute(query).fetchall())
+
+    with ThreadPoolExecutor(1) as pool, closing(references._store), psycopg.connect(world.url) as connection:
+        # Noted, and not committed yet: the erasure waits for it, and takes it.
+        connection.execute(
+            "INSERT INTO pathways.person_references (digest, scheme, subject) VALUES ('a', 'urn:test', %s)", [person]
+        )
+        erasure = pool.submit(world.erase, person)
+        wait_until(lambda: is_waiting(connection), "the erasure waits")
+        connection.commit()
+        assert erasure.result(60)["outcome"] == "recorded"
+        query = "SELECT FROM pathways.person_references WHERE subject = %s"
+        assert connection.execute(query, [person]).fetchall() == []
+        connection.commit()
+        with pytest.raises(SubjectErasedError):
+            references.get_or_create(first, person)
+
+        # Of an erasure that has begun and is not committed yet: the number waits for it, and is refused.
+        other = somebody(world, 1)
+        forget_references(connection, [other])
+        said = "UPDATE pathways.facts SET topic = 'pathways.person_erased.v1' WHERE originator_id = %s"
+        connection.execute(said, [other])
+        noted = pool.submit(references.get_or_create, second, other)
+        wait_until(lambda: is_waiting(connection), "the number waits")
+        connection.commit()
+        with pytest.raises(SubjectErasedError):
+            noted.result(60)
+
+
 def test_without_a_ledger_nobody_is_forgotten_and_others_go_on(told: str, postgres_server: str) -> None:
     with fresh_database(postgres_server, copy_of=told) as url, ExitStack() as stack:
         service = real_service("pathways", url, look_s=0.0)
@@ -332,7 +427,7 @@ def test_while_the_ledger_is_away_nobody_is_forgotten_and_others_go_on(world: Wo
             path.unlink()
             path.mkdir()
         refused = world.erase(person, 503)
-        assert (refused["code"], refused["reason"]) == ("unavailable", "ledger")
+        assert (refused["code"], refused["reason"]) == ("unavailable", "erasures")
         assert str(path) not in json.dumps(refused)
         world.post("pathways.person_registered", other, {"registered_on": "2020-01-06"})
     assert world.facts(person) == before

@@ -137,3 +137,9 @@ def test_with_a_ledger_that_cannot_be_read_nobody_is_answered(postgres_server: s
             file.write('{"subject": "per')
         wait_until(lambda: suite.service.forgetting.problem is not None, "half a line", 60)
         assert "ends in the middle of a line" in str(suite.service.forgetting.problem)
+
+
+def test_without_a_ledger_it_says_that_names_stay(suite: Suite, postgres_server: str) -> None:
+    assert suite.service.warning() is None
+    with running_suite(postgres_server) as without:
+        assert without.service.warning() == "names of whom is forgotten stay: PARCOURS_ERASURE_LEDGER is not set"
