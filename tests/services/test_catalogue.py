@@ -23,7 +23,7 @@ from shared.intake.incoming import read_event
 from shared.web.problems import MalformedError
 from tests.services.scenario import UUID_OF_SUBJECT
 
-NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 
 # `?` = optional, `!` = the day it was true, `~` = may be null once erased. Who sees a field: test_field_classes.py.
 AGREED = {
