@@ -363,15 +363,20 @@ def test_the_pathway_shown_first_goes_from_aci_over_ai_and_etti_to_a_job() -> No
 # The right to work
 
 
-PEOPLE = sorted({event["subject"] for event in generate() if event["type"] == "agrement.agrement_granted.v1"})
+@cache
+def people() -> list[str]:
+    return sorted({event["subject"] for event in events() if event["type"] == "agrement.agrement_granted.v1"})
 
 
+@cache
 def files() -> dict[str, PersonFile]:
-    return {subject: reckon(standing_about(subject)) for subject in PEOPLE}
+    return {subject: reckon(standing_about(subject)) for subject in people()}
 
 
 def test_hires_lift_most_suspensions_of_those_who_went_on() -> None:
-    lifted = [fact for subject in PEOPLE for fact in standing_about(subject) if isinstance(fact.data, SuspensionLifted)]
+    lifted = [
+        fact for subject in people() for fact in standing_about(subject) if isinstance(fact.data, SuspensionLifted)
+    ]
     assert len(lifted) >= 40
     reasons = {event["data"]["reason"] for event in of("agrement.suspended")}
     assert reasons == {"CONTRACT_SUSPENDED", "CONTRACT_BROKEN", "FINISHED_CONTRACT", "APPROVAL_BETWEEN_CTA_MEMBERS"}
@@ -405,7 +410,7 @@ def test_some_use_up_their_right_without_work_and_a_few_are_hired_without_one() 
 def test_numbers_are_given_to_all_and_to_none_twice() -> None:
     numbers = [one.number for file in files().values() for one in (*file.agrements, *file.cancelled)]
     assert None not in numbers
-    assert len(set(numbers)) == len(numbers) == len(PEOPLE)
+    assert len(set(numbers)) == len(numbers) == len(people())
 
 
 def test_the_right_of_the_person_shown_first_was_suspended_lifted_and_prolonged() -> None:

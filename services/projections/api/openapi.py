@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core.core_schema import CoreSchema, any_schema, definitions_schema
 
 from services.projections.api.row_models import page_of
 from services.projections.read_tables import READ_TABLES
@@ -112,13 +115,36 @@ _PROBLEMS = {
 }
 
 
-def described(model: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+Answer = type[BaseModel] | Callable[[], type[BaseModel]]
+"""A model, or what makes it when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelOfDocument:
+    """Stands for an answer's model until the document is asked for: no answer is checked by it, and the models of all rows,
+    with what would check by them, take a quarter of the CPU in which a process that answers gets ready."""
+
+    model: Answer
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return any_schema()
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        # As a definition of the document, not in place: of what a handler is given itself it forgets the name.
+        return handler(definitions_schema(_made(self.model).__pydantic_core_schema__, []))
+
+
+def _made(model: Answer) -> type[BaseModel]:
+    return model if isinstance(model, type) else model()
+
+
+def described(model: Answer, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """What describes a route in the OpenAPI document."""
     return {
-        "responses": {200: {"model": model}},
+        "responses": {200: {"model": Annotated[Any, _ModelOfDocument(model)]}},
         "openapi_extra": {"parameters": [*parameters, *AFTER]},
     }
 
 
-def page_described(row: Any, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    return described(page_of(row), parameters)
+def page_described(row: Answer, parameters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return described(lambda: page_of(_made(row)), parameters)

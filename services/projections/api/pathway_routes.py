@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from psycopg import Connection
 
+from services.projections.api import row_models
 from services.projections.api.listing import Listing
 from services.projections.api.openapi import described, filters_of, page_described
-from services.projections.api.row_models import StepOfStructure, Timeline
 from services.projections.api.seen import sight_of
 from services.projections.api.snapshots import Snapshots, known_by
 from services.projections.api.timeline import MOST_FACTS, TimelineQuery, timeline
@@ -33,7 +33,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
 
 
 def _add_timeline(router: APIRouter, snapshots: Snapshots) -> None:
-    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(Timeline))
+    @router.get("/persons/{person_id}/timeline", operation_id="person_timeline", **described(row_models.timeline))
     async def person_timeline(
         request: Request,
         person_id: UUID,
@@ -64,7 +64,7 @@ def _add_steps(router: APIRouter, snapshots: Snapshots) -> None:
     @router.get(
         "/structures/{structure_id}/pathways",
         operation_id="structure_pathways",
-        **page_described(StepOfStructure, filters_of("steps", but="structure_id")),
+        **page_described(row_models.step_of_structure, filters_of("steps", but="structure_id")),
     )
     async def structure_pathways(
         request: Request,

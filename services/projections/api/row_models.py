@@ -1,11 +1,12 @@
-"""Rows of the read tables as models, made of their columns: they describe answers in the OpenAPI document, so that a
-client can be generated."""
+"""Rows of the read tables as models, made of their columns when the OpenAPI document is asked for: they describe answers in
+it, so that a client can be generated, and check none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ def _field(column: ReadColumn) -> tuple[Any, Any]:
     return (kind, Field(description=column.comment))
 
 
+@cache
 def page_of(row: type[BaseModel]) -> type[BaseModel]:
     fields: dict[str, Any] = {"items": (list[row], ...), "next": (str | None, Field(description=NEXT))}  # type: ignore[valid-type]
     return create_model(f"{row.__name__}Page", __doc__=f"A page of: {docstring(row)}", **fields)
@@ -47,22 +49,25 @@ def _as_seen(name: str, columns: Iterable[ReadColumn]) -> list[ReadColumn]:
     ]
 
 
-ROWS: Mapping[str, type[BaseModel]] = {
-    name: _row(table.row.__name__, _as_seen(name, table.listed_columns), table.comment)
-    for name, table in READ_TABLES.items()
-}
-"""By read table: the columns that lists show."""
+@cache
+def listed_row(table: str) -> type[BaseModel]:
+    """The columns that lists show."""
+    columns = READ_TABLES[table]
+    return _row(columns.row.__name__, _as_seen(table, columns.listed_columns), columns.comment)
 
-StepOfStructure = create_model(
-    "StepOfStructure",
-    __base__=ROWS["steps"],
-    __doc__="A step in a structure, or in one that it took over.",
-    asked_id=(UUID | None, Field(None, description="with_predecessors only: the structure asked for")),
-    depth=(
-        int | None,
-        Field(None, description="with_predecessors only: 0 there, 1 in one it took over, 2 before that"),
-    ),
-)
+
+@cache
+def step_of_structure() -> type[BaseModel]:
+    return create_model(
+        "StepOfStructure",
+        __base__=listed_row("steps"),
+        __doc__="A step in a structure, or in one that it took over.",
+        asked_id=(UUID | None, Field(None, description="with_predecessors only: the structure asked for")),
+        depth=(
+            int | None,
+            Field(None, description="with_predecessors only: 0 there, 1 in one it took over, 2 before that"),
+        ),
+    )
 
 
 class SeenAgrement(BaseModel):
@@ -78,7 +83,8 @@ class SeenAgrement(BaseModel):
     window_closes_on: date = Field(description="The last one")
 
 
-def _timeline() -> type[BaseModel]:
+@cache
+def timeline() -> type[BaseModel]:
     """Rows of every read table of persons, with what local callers see too."""
     tables = [table for table in READ_TABLES.values() if table.subject_kind == "person"]
     rows: dict[str, Any] = {
@@ -111,6 +117,3 @@ def _timeline() -> type[BaseModel]:
         items=(list[dict[str, Any]], Field(description="The standing facts (CloudEvents), in the order of truth")),
         next=(str | None, Field(description="Cursor of the facts after these; null: there are none")),
     )
-
-
-Timeline = _timeline()

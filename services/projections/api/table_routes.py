@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.projections.api.listing import Listing
 from services.projections.api.openapi import filters_of, page_described
-from services.projections.api.row_models import ROWS
+from services.projections.api.row_models import listed_row
 from services.projections.api.snapshots import Snapshots
 from services.projections.read_tables import READ_TABLES
 from shared.web.problems import NotFoundError
@@ -24,7 +25,7 @@ def routes(snapshots: Snapshots) -> APIRouter:
             _table_route(snapshots, Listing(name, table.key_columns)),
             operation_id=f"table_{name}",
             description=f"{table.comment} Rows in the order of the key; filters are named as columns.",
-            **page_described(ROWS[name], filters_of(name)),
+            **page_described(partial(listed_row, name), filters_of(name)),
         )
 
     # After the tables, since the first route that fits answers: a wrong name is told which ones there are.
