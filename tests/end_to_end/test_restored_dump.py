@@ -255,6 +255,9 @@ def test_a_dump_of_before_is_restored_as_the_paper_says_and_nobody_is_answered_o
         assert "stands in any column of any table" in said
     stop(process)
     assert set(Ledger(installation.ledger).erasures()) == {f"person/{PERSON}"}
+    logs = list(process.log.parent.glob("*.log"))
+    assert {(log.name, word) for log in logs for word in shown(words | texts, log.read_text())} == set()
+    assert len(logs) > 1, "of both starts"
 
 
 def test_a_store_alone_is_restored_from_before_and_nobody_is_brought_back_by_what_its_readers_know(
