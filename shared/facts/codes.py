@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import yaml
 from pydantic import GetJsonSchemaHandler
@@ -34,11 +34,11 @@ PROPER_WORDS = ("France", "Cap", "Proxim")
 class CodeName(NamedTuple):
     """One code. It may be used from `valid_from` to `valid_to`, both included; an absent bound is open."""
 
-    domain: str
-    code: str
-    label_fr: str
-    label_en: str
-    category: str | None
+    domain: Annotated[str, "What the code is a code of"]
+    code: Annotated[str, "The code"]
+    label_fr: Annotated[str, "Its French name"]
+    label_en: Annotated[str, "Its English name"]
+    category: Annotated[str | None, "What it counts as, where the list says so; NULL: it does not"]
     valid_from: date | None
     valid_to: date | None
     confidence: Literal["confirmed", "open"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from services.agrement.law.tables import FOLDER
 from shared.deciding.dated import table
@@ -12,7 +12,7 @@ from shared.deciding.dated import table
 class SiaeKind(NamedTuple):
     """A kind of structure that uses agréments, from `valid_from` to `valid_to`, both included; an absent bound is open."""
 
-    kind: str
+    kind: Annotated[str, "Kind of structure"]
     valid_from: date | None
     valid_to: date | None
 

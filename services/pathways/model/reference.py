@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from services.pathways.law.tables import FOLDER
 from shared.deciding.dated import table
@@ -13,9 +13,9 @@ class ContractTypes(NamedTuple):
     """Types of contracts in the pathway that a kind of structure uses, and those that any may sign, for contracts begun
     from `valid_from` to `valid_to`, both included; an absent bound is open."""
 
-    kind: str
-    usual: tuple[str, ...]
-    allowed: tuple[str, ...]
+    kind: Annotated[str, "Kind of structure"]
+    usual: Annotated[tuple[str, ...], "Types of contracts that it uses, separated by one space"]
+    allowed: Annotated[tuple[str, ...], "Types that any structure may sign, separated by one space"]
     article: str
     valid_from: date | None
     valid_to: date | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from services.placements.law.tables import FOLDER
 from services.placements.model.windows import window_ends_on
@@ -17,8 +17,8 @@ from shared.facts.fact import FIRST_DAY, LAST_DAY
 class CapLimit(NamedTuple):
     """The cap of a window that opens from `valid_from` to `valid_to`, both included; an absent bound is open."""
 
-    hours_limit: float
-    months: int
+    hours_limit: Annotated[float, "Hours with capped clients in one window"]
+    months: Annotated[int, "Months that a window has"]
     article: str
     valid_from: date | None
     valid_to: date | None
@@ -29,16 +29,16 @@ class CapLimit(NamedTuple):
 class WindowLength(NamedTuple):
     """How many days a window of the cap has that opens on one of these days, both included."""
 
-    opens_from: date
-    opens_to: date
-    days: int
+    opens_from: Annotated[date, "First day on which such a window opens"]
+    opens_to: Annotated[date, "Last day on which such a window opens, included"]
+    days: Annotated[int, "Days that it has"]
 
 
 class CapKind(NamedTuple):
     """A kind of structure or client, and whether placements begun on those days count."""
 
-    kind: str
-    capped: bool
+    kind: Annotated[str, "Kind of structure or of client"]
+    capped: Annotated[bool, "Whether placements begun on those days count"]
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -48,8 +48,8 @@ class CapKind(NamedTuple):
 class DismissalRule(NamedTuple):
     """Kinds of structures that may place nobody on an occupation for so many months after the client dismissed on it."""
 
-    structure_kinds: tuple[str, ...]
-    months: int
+    structure_kinds: Annotated[tuple[str, ...], "Kinds of structures that may not place, separated by one space"]
+    months: Annotated[int, "For so many months after the dismissal"]
     article: str
     valid_from: date | None
     valid_to: date | None

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from services.pathways.law.tables import FOLDER as EXITS
 from shared.deciding.dated import Row, by_last_change, row_on, rows_on, table
@@ -71,8 +71,8 @@ def law_on(day: date) -> Law:
 class Stage(NamedTuple):
     """How near an ordinary job a kind of structure stands: 1 is the furthest."""
 
-    kind: str
-    stage: int
+    kind: Annotated[str, "Kind of structure"]
+    stage: Annotated[int, "How near an ordinary job: 1 is the furthest"]
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -84,12 +84,12 @@ class Presence(NamedTuple):
     more than so many months (0: no test), of days times `months_per_day`. `annex_states`: of the annexes whose hours
     count."""
 
-    kind: str
-    reading: str
-    hours_min: float
-    months_over: float
-    months_per_day: float
-    annex_states: Sequence[str]
+    kind: Annotated[str, "Kind of structure"]
+    reading: Annotated[str, "official: by the rule of the day; older, newer: as it was read before, and now"]
+    hours_min: Annotated[float, "At least so many hours"]
+    months_over: Annotated[float, "More than so many months; 0: no test"]
+    months_per_day: Annotated[float, "A day in months"]
+    annex_states: Annotated[Sequence[str], "States of annexes whose hours count, separated by one space"]
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -100,8 +100,8 @@ class HoursReading(NamedTuple):
     """Which hours count towards `hours_min` of an exit from a kind of structure: those of the recruitment, of the stay, or
     of a year of the last contract (state_year)."""
 
-    kind: str
-    reading: str
+    kind: Annotated[str, "Kind of structure"]
+    reading: Annotated[str, "recruitment, stay, or state_year: a calendar year of the last contract"]
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -124,10 +124,10 @@ class ExitFigures(NamedTuple):
 class Readiness(NamedTuple):
     """Who is proposed first for a next step, unless a question says otherwise."""
 
-    agrement_days_left_min: int
-    contract_days_left_max: int
-    trainings_finished_min: int
-    stage_max: int
+    agrement_days_left_min: Annotated[int, "At least so many days left of the agrément"]
+    contract_days_left_max: Annotated[int, "At most so many days left of the contract"]
+    trainings_finished_min: Annotated[int, "At least so many trainings finished"]
+    stage_max: Annotated[int, "At most that stage"]
     valid_from: date | None
     valid_to: date | None
     source: str
@@ -137,10 +137,10 @@ class Readiness(NamedTuple):
 class CdiInclusionShare(NamedTuple):
     """At most so many of a hundred funded posts under a CDI inclusion; `states`: of the annexes whose posts count."""
 
-    kind: str
-    percent: float
-    percent_by_derogation: float
-    states: Sequence[str]
+    kind: Annotated[str, "Kind of structure"]
+    percent: Annotated[float, "At most so many of a hundred funded posts"]
+    percent_by_derogation: Annotated[float, "At most so many where a derogation allows it"]
+    states: Annotated[Sequence[str], "States of annexes whose posts count, separated by one space"]
     article: str
     valid_from: date | None
     valid_to: date | None

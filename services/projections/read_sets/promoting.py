@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from random import random
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -14,12 +13,11 @@ from psycopg import Connection
 from services.projections.catalogue import CATALOGUE
 from services.projections.database import FOLDING_LOCK, Database
 from services.projections.folding.folder import Folder, fold_all_dirty, fold_some_dirty
-from services.projections.read_sets import read_sets_table
+from services.projections.read_sets import read_sets_table, schema_bi
 from services.projections.read_sets.carrying import Carried, carry_over
 from services.projections.read_sets.read_sets_table import ReadSet
 from services.projections.read_sets.recipe import FailuresError, NotCurrentYetError, OutdatedError, ReadSetError, Recipe
 from services.projections.read_sets.set_schema import failed_in
-from services.projections.views import NAMES, create_views
 from shared.histories.places import all_took_turn
 from shared.histories.subjects import count_all
 from shared.process.progress import Progress
@@ -35,9 +33,6 @@ PROMOTE_TRIES = 60
 FEW_FAILURES = 10
 """Subjects of which a start takes the last good rows over without asking; in a large installation one in a hundred."""
 
-VIEW_LOCK_MS = 2
-"""A try at all views at once; longer than it takes, shorter than the server's search for deadlocks (1 s)."""
-
 
 def promote(
     database: Database,
@@ -51,7 +46,7 @@ def promote(
 
     `most_failures`: of how many subjects that cannot be folded the last good rows are taken over from the current read
     set (`carry_over`); None: however many. Raise FailuresError where there are more, OlderCodeError where newer code
-    has made or is making rows, ReadSetError where there is no such set, where it is of another recipe, frozen or
+    has made or is making rows, ShapeError where views would lose a column, ReadSetError where there is no such set, where it is of another recipe, frozen or
     dropped, or where somebody reads without end.
     """
     with database.connection() as connection:
@@ -62,6 +57,8 @@ def promote(
         raise ReadSetError(f"read set {name} was made by other code or settings: rebuild it before promoting it")
     if found.state == "current":
         return found  # asked for twice: there is nothing to do, nor to refuse
+    with database.connection() as connection:
+        schema_bi.refuse_another_shape(connection, read_sets_table.current(connection), found)
     folder = Folder(CATALOGUE, recipe)
     for _ in range(PROMOTE_TRIES):
         fold_all_dirty(database, name, folder, progress)  # most of the work before anybody has to wait
@@ -85,14 +82,14 @@ def make_current(connection: Connection[Any], name: str) -> None:
     Nobody who reads sees an error or two read sets at once. Raise psycopg.errors.LockNotAvailable where they leave no
     pause: the transaction is then to be tried again.
     """
+    before, after = read_sets_table.current(connection), read_sets_table.named(connection, name)
     connection.execute(f"SET LOCAL lock_timeout = '{READERS_MS}ms'")
     connection.execute(read_sets_table.SHUT_OUT_READERS)
-    _drop_views(connection)
+    schema_bi.take_views(connection, before, after, READERS_MS)
     # Everything is locked that has to be: what comes now must not be given up for being slow.
     connection.execute("SET LOCAL lock_timeout = 0")
     read_sets_table.mark_current(connection, name)
-    # At one go: readers wait for it, and each of some hundred statements would cost a way to the server and back.
-    connection.execute(";\n".join(create_views(f"read_{name}")))
+    schema_bi.point(connection, before, after)
 
 
 def try_to_promote(
@@ -166,20 +163,3 @@ def _take_over(connection: Connection[Any], name: str, most_failures: int | None
     if before is None or before.name == name:
         return Carried(0, ())
     return carry_over(connection, before.name, name)
-
-
-def _drop_views(connection: Connection[Any]) -> None:
-    """In a moment when nobody reads them. To wait for one while holding others would stop readers half-way through
-    their views, and then the server would pick somebody to fail."""
-    views = ", ".join(f"bi.{name}" for name in NAMES)
-    deadline = monotonic() + READERS_MS / 1000
-    while True:
-        try:
-            with connection.transaction():
-                connection.execute(f"SET LOCAL lock_timeout = '{VIEW_LOCK_MS}ms'")
-                connection.execute(f"DROP VIEW IF EXISTS {views} CASCADE")
-            return
-        except psycopg.errors.LockNotAvailable:
-            if monotonic() > deadline:
-                raise
-        sleep(random() / 200)  # up to 5 ms, uneven: a reader in a steady rhythm is met between two statements

@@ -7,7 +7,7 @@ is started again by a supervisor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -67,6 +67,17 @@ class NotCurrentYetError(StoppedError):
         super().__init__(
             f"read set {name} has the rows of this code and is not current yet: wait until it is built, or `parcours"
             f" projections promote {name}`"
+        )
+
+
+class ShapeError(StoppedError):
+    """`differences`: views of which a column would go, move or become another one."""
+
+    def __init__(self, version: int, differences: Sequence[str]) -> None:
+        super().__init__(
+            f"schema bi keeps its columns, since others build upon them, and code of version {version} has other ones"
+            f" ({'; '.join(differences)}): nothing is promoted; deploy code that only adds columns, or drop these views"
+            " with what stands upon them and promote again"
         )
 
 

@@ -1,8 +1,8 @@
 """Views over one read set, for BI tools and the query API: schema `bi`.
 
 Each read table without what lists do not show (`structure`, `sensitive`) and without persons whose data are limited; who has rows that are not whole (`incomplete.py`); each table of law that others join (`law.py`); and what joins
-the facts of several subjects by day: one file `<name>.sql` a view. Promotion runs `create_views` of the new read set in
-its transaction, so that readers pass from one to the other at once.
+the facts of several subjects by day: one file `<name>.sql` a view. Promotion points them to the new read set in its
+transaction, so that readers pass from one to the other at once; columns are only ever added, at the end (ADR 0048).
 
 **A view is added** by its file `<name>.sql` (see `files.py` for its form), its name in `VIEWS`, its row in the service's
 README and a test of its rows. **An alert** that takes several subjects to see is a file of `alerts/`, its name in
@@ -13,10 +13,12 @@ through a view. Figures, days and lists of the law are joined from a reference v
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.projections.read_tables import READ_TABLES
 from services.projections.tables.read_table import ReadTable
 from services.projections.views import files, incomplete, law
-from services.projections.views.literals import identifier, literal
+from services.projections.views.literals import identifier
 
 FUNCTIONS = (
     "structure_kind_on",
@@ -77,7 +79,10 @@ ALERTS = (
 )
 """What the view alerts puts together (`alerts/`)."""
 
-NAMES = (*READ_TABLES, incomplete.NAME, *law.REFERENCES, *VIEWS)
+POINTED = (*READ_TABLES, incomplete.NAME)
+"""Views that read a read set themselves."""
+
+NAMES = (*POINTED, *law.REFERENCES, *VIEWS)
 """Every view, each after those it reads; functions come before `VIEWS`."""
 
 
@@ -89,22 +94,25 @@ room in views over many. CASE, because of NOT IN alone the planner believes that
 
 
 def create_views(read_set: str, schema: str = "bi") -> list[str]:
-    """SQL statements, for one transaction, that point every view of `schema` to the read set in schema `read_set`.
+    """SQL statements, for one transaction, that make what `schema` shows of the read set in schema `read_set`.
 
-    Views are dropped before they are made, since a new read set may have other columns; rights are therefore to be
-    given by default privileges on the schema, and a view of one's own on top of these would be dropped: put it
-    elsewhere and make it anew, or copy. Rights are those to the whole schema: what a function reads is read as whoever
-    asks, not as the view's owner. Statements hold no placeholders; run them as they are.
+    What is there is replaced in its place: rights to it, and what others built upon it, stay (ADR 0048). The server
+    refuses another shape than before, but for columns at the end. Rights are those to the whole schema: what a function
+    reads is read as whoever asks, not as the view's owner. Statements hold no placeholders; run them as they are.
     """
-    bi = identifier(schema)
     return [
-        f"CREATE SCHEMA IF NOT EXISTS {bi}",
-        *(f"DROP VIEW IF EXISTS {bi}.{name} CASCADE" for name in reversed(NAMES)),
-        *_of_read_tables(identifier(read_set), bi),
-        *incomplete.statements(identifier(read_set), bi),
-        *_of_law(bi),
-        *_of_files(bi),
+        f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}",
+        *point_views(read_set, schema),
+        *_functions_and_views(identifier(schema)),
     ]
+
+
+def point_views(read_set: str, schema: str = "bi") -> Iterator[str]:
+    """Those of these statements that name the read set: all others read what these show."""
+    read, bi = identifier(read_set), identifier(schema)
+    for table in READ_TABLES.values():
+        yield _view(bi, table.name, listed(table, read))
+    yield _view(bi, incomplete.NAME, incomplete.query(read))
 
 
 def listed(table: ReadTable, read: str) -> str:
@@ -113,43 +121,16 @@ def listed(table: ReadTable, read: str) -> str:
     return f"{rows} WHERE {_NOT_LIMITED}" if table.subject_kind == "person" else rows
 
 
-def _of_read_tables(read: str, bi: str) -> list[str]:
-    statements = []
-    for table in READ_TABLES.values():
-        view = f"{bi}.{table.name}"
-        statements += [
-            f"CREATE VIEW {view} AS {listed(table, read)}",
-            f"COMMENT ON VIEW {view} IS {literal(table.comment)}",
-            *(
-                f"COMMENT ON COLUMN {view}.{column.name} IS {literal(column.comment)}"
-                for column in table.listed_columns
-            ),
-        ]
-    return statements
-
-
-def _of_law(bi: str) -> list[str]:
-    statements = []
+def _functions_and_views(bi: str) -> Iterator[str]:
     for name, reference in law.REFERENCES.items():
-        statements += [
-            f"CREATE VIEW {bi}.{name} AS\n{reference.query()}",
-            f"COMMENT ON VIEW {bi}.{name} IS {literal(reference.comment)}",
-        ]
-    return statements
-
-
-def _of_files(bi: str) -> list[str]:
+        yield _view(bi, name, reference.query())
     parameters = {"bi": bi, **law.values()}
     parameters["alerts"] = "\nUNION ALL\n".join(files.query(f"alerts/{name}", parameters) for name in ALERTS)
-    statements = []
     for name in FUNCTIONS:
-        statements += [
-            files.query(f"functions/{name}", parameters),
-            f"COMMENT ON FUNCTION {bi}.{name} IS {files.comment(f'functions/{name}')}",
-        ]
+        yield files.query(f"functions/{name}", parameters)
     for name in VIEWS:
-        statements += [
-            f"CREATE VIEW {bi}.{name} AS\n{files.query(name, parameters)}",
-            f"COMMENT ON VIEW {bi}.{name} IS {files.comment(name)}",
-        ]
-    return statements
+        yield _view(bi, name, files.query(name, parameters))
+
+
+def _view(bi: str, name: str, query: str) -> str:
+    return f"CREATE OR REPLACE VIEW {bi}.{name} AS\n{query}"

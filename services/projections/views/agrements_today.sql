@@ -2,6 +2,15 @@
 --
 -- States and days left as `services.agrement.model.states` counts them: the days from today on, less those from today
 -- on of suspensions.
+--
+-- today: The day of the view today
+-- state: future, valid, suspended or expired on that day
+-- starts_on: First day, as said by then
+-- ends_on: Last day, included, by what had been said by then; NULL: not said
+-- ends_on_if_resumed: Last day if a suspension that runs ended today: what is left, counted from today
+-- remaining_days: Days left from today on, less those of suspensions
+-- suspended_until: Last day of the suspension that runs today; NULL: none runs
+-- carence_until: Last day on which the person may have no new agrément; NULL: that does not hold today
 SELECT a.person_id, a.agrement_id, a.number, a.origin, a.structure_id, d.day AS today,
     CASE WHEN d.day > v.ends_on THEN 'expired' WHEN s.until IS NOT NULL THEN 'suspended'
         WHEN v.starts_on <= d.day THEN 'valid' ELSE 'future' END AS state,

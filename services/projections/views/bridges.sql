@@ -3,6 +3,18 @@
 -- Starts from the clients of a person's placements. An employer is the structure a client is, else the client. Signs
 -- of it: an exit whose next step names that client or structure, or a hire there, in the pathway or not, after the
 -- placement had begun. The earlier one tells the day; a hire, if both tell the same.
+--
+-- employer_id: The structure the client is, else the client
+-- from_structure_id: The structure that placed the person there last
+-- client_id: The client of that placement
+-- employer_structure_id: The structure that the client is; NULL: none
+-- placed_from: First day of that placement
+-- placed_until: Its last day, included; NULL: open
+-- recognised_by: hire or exit: the sign that tells the day
+-- employed_on: First day with the new employer
+-- days_between: Days from the last day placed to the first day employed, neither counted; NULL: the placement is open
+-- exit_id: The exit that leads there; NULL: none
+-- contract_id: The first contract there; NULL: none
 SELECT p.person_id, p.employer_id, s.placement_id, s.structure_id AS from_structure_id, s.client_id,
     p.employer_structure_id, s.starts_on AS placed_from, s.ends_on AS placed_until, s.purpose,
     t.recognised_by, t.employed_on, t.employed_on - s.ends_on - 1 AS days_between, e.exit_id, k.contract_id

@@ -3,6 +3,20 @@
 -- The windows that `services.placements.model.windows` counts, of one association whatever the setting `ai_cap_scope`:
 -- a view knows no settings. They follow each other, so those of each person and structure are found by themselves (the
 -- LATERAL below): a filter on either reads what is theirs, and not everybody's.
+--
+-- structure_id: The association
+-- window_starts_on: First day of the window: the first on which a capped placement runs
+-- window_ends_on: Last day of the window, included
+-- current: Whether today is in it
+-- rule_limit: Hours that the law allows in it
+-- hours_limit: Hours allowed in it, with what a derogation moves; NULL: any number
+-- hours_worked: Hours worked in it by today with capped clients
+-- hours_planned: Hours planned in it and not worked yet
+-- hours_left: Hours left for others; never below 0; NULL: no limit
+-- derogation_id: The derogation that moves the limit; NULL: none
+-- lifted_until: Last day on which a derogation lifts the limit; NULL: it is not lifted
+-- last_placement_id: Last placement in it with hours planned; NULL: none
+-- last_starts_on: First day of the last placement in it with hours planned; NULL: none
 SELECT o.person_id, o.structure_id, w.starts_on AS window_starts_on, w.ends_on AS window_ends_on,
     d.day BETWEEN w.starts_on AND w.ends_on AS current, r.article, r.hours_limit AS rule_limit,
     l.hours_limit, k.hours AS hours_worked, p.hours AS hours_planned,

@@ -3,6 +3,15 @@
 -- Agreed by today, though it be for later, with the changes and the end of days until today.
 -- By what structure and client were on the first day; a kind not known (yet) caps nothing. Hours planned and not worked
 -- count until the placement is over. Sums of hours, at most four decimals each, stay at four.
+--
+-- structure_id: The structure that places
+-- placement_id: The placement
+-- client_kind: Kind of the client on the first day
+-- starts_on: First day, as agreed by today
+-- ends_on: Last day as agreed by today, included; NULL: open
+-- hours_worked: Hours worked under it by today that count
+-- hours_planned: Hours planned and not worked yet; 0: it is over
+-- runs_until: Last day on which it runs as far as known
 SELECT p.person_id, p.structure_id, p.placement_id, p.client_id, c.kind AS client_kind,
     p.starts_on, p.ends_on, p.ended_on, p.planned_hours, w.hours AS hours_worked,
     CASE WHEN p.ended_on IS NOT NULL OR coalesce(p.ends_on < d.day, false) THEN 0

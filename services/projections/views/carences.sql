@@ -2,6 +2,11 @@
 --
 -- Of the last agrément: the one with the latest end, none being in progress or to come. As
 -- `services.agrement.model.states.carence_on`.
+--
+-- agrement_ends_on: Last day of the last agrément
+-- starts_on: First day without the right to a new one
+-- ends_on: Last day without the right to a new one, included
+-- days_left: Days of it left, today included
 SELECT a.person_id, a.agrement_id, a.number, a.structure_id, v.ends_on AS agrement_ends_on,
     v.carence_starts_on AS starts_on, v.carence_ends_on AS ends_on, v.carence_ends_on - d.day + 1 AS days_left
 FROM :bi.agrements a

@@ -2,6 +2,30 @@
 --
 -- `o`: the rule of the day of the exit, `b`: as it was read before, `n`: as it is read now. Counted is NULL where it is not
 -- known: the structure's kind, the first day, or the hours, of which there is no entry.
+--
+-- exit_id: The exit
+-- structure_id: The structure left
+-- contract_id: The contract left; NULL: none named
+-- recruitment_id: First contract of the recruitment (by renewal); NULL: no hire known
+-- from_kind: Kind of that structure on the day of the exit; NULL: not known
+-- from_stage: Its stage on that day; NULL: none
+-- days: Days from the first day of the recruitment to the exit; NULL: no hire known
+-- presence_months: The same in months as the official figures count them
+-- hours: Hours that count, by the reading of that kind; NULL: no entry of the ledger
+-- counted: Whether the official figures count it, by that reading; NULL: not known
+-- counted_older_reading: The same with the presence as it was read before
+-- in_denominator: Counted, and of no category that is in no denominator; NULL: not known
+-- durable_official: A durable exit, as the State counts
+-- durable_federation: A durable exit, as the federation counts: without a term, or long enough
+-- dynamic: A dynamic exit: of a category that makes one
+-- counted_newer_reading: The same as counted with the presence as it is read now
+-- hours_reading: Which hours count: recruitment, stay or state_year; NULL: no reading is told for the kind
+-- hours_recruitment: Hours of the recruitment that count; NULL: no entry
+-- counted_recruitment: Whether it is counted with the hours of the recruitment; NULL: not known
+-- hours_stay: Hours of the stay that count; NULL: no entry
+-- counted_stay: Whether it is counted with the hours of the stay, in the last exit of it alone; NULL: not known
+-- hours_state_year: Hours of the best calendar year of the last contract that count; NULL: no entry
+-- counted_state_year: Whether it is counted with the hours of that year; NULL: not known
 SELECT e.*, k.kind AS from_kind, k.stage AS from_stage, c.in_pathway,
     d.days, round((d.days * o.months_per_day)::numeric, 4)::double precision AS presence_months,
     v.hours, t.asked AND v.enough AND t.present AS counted,

@@ -1,6 +1,13 @@
 -- Memberships begun by today, as they hold: a structure that closed is a member no more, even if nobody said so.
 --
 -- An end or a closing of a later day is not known yet; name, kind and stage are those of today.
+--
+-- structure_id: The member
+-- name: Its name today
+-- kind: Its kind today; NULL: not known
+-- stage: Stage of that kind today; NULL: it has none
+-- ended_on: Last day as a member, or of the structure, if by today; NULL: still one
+-- current: Whether it is a member today
 SELECT m.group_id, m.structure_id, n.name, k.kind, k.stage,
     m.started_on, least(known.ended_on, known.closed_on) AS ended_on, known.closed_on, known.successor_id,
     least(known.ended_on, known.closed_on, d.day) = d.day AS current

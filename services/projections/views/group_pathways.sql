@@ -1,6 +1,20 @@
 -- Steps of persons in the members of a group, cut to the membership.
 --
 -- A step known from its exit alone counts on that day; its first day stays NULL.
+--
+-- structure_id: The member
+-- kind: Its kind on the first day inside; NULL: not known
+-- stage: Stage of that kind on that day; NULL: it has none
+-- starts_on: First day of the step inside the membership; NULL: only the exit is known yet
+-- ends_on: Last day of the step inside the membership, included; NULL: open
+-- step_starts_on: First day of the step; NULL: only the exit is known yet
+-- step_ends_on: Last day of the step known, included; NULL: open
+-- joined_on: First day of the membership
+-- left_on: Last day of the membership; NULL: still a member
+-- step_hours: Hours worked in the whole step; NULL: no entry of the ledger
+-- step_contracts: Contracts of the whole step
+-- exit_reason: Code of the exit, if inside the membership; NULL: none; in lists, one withdrawn too
+-- exit_id: The exit that ended it, if inside the membership; NULL: none
 SELECT m.group_id, s.person_id, s.step, s.pathway, s.structure_id, k.kind, k.stage,
     inside.starts_on, inside.ends_on,
     s.starts_on AS step_starts_on, s.ends_on AS step_ends_on,

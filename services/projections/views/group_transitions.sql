@@ -1,6 +1,8 @@
 -- Transitions inside a group: both structures were members on the first day of the next step.
 --
 -- Starts from the group's members, so that a filter on `group_id` reads the steps of that group only.
+--
+-- entered_on: First day of the step that follows
 SELECT a.group_id, m.*
 FROM :bi.memberships a
 JOIN :bi.memberships b ON b.group_id = a.group_id

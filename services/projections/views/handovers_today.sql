@@ -3,6 +3,23 @@
 -- A hire within the days there are completes a hand-over, even one that was declined, as the measure of hand-overs that
 -- succeed counts; one withdrawn stays withdrawn. An answer or a hire of a later day is not known yet. Nobody answers one
 -- about somebody forgotten: while it is open it is none.
+--
+-- from_structure_id: The structure that proposes; NULL: the proposal is not known yet
+-- to_structure_id: The structure it is proposed to; NULL: the proposal is not known yet
+-- state: proposed, accepted, declined, withdrawn, completed or expired today
+-- answer: accepted, declined, withdrawn; NULL: none by today
+-- answered_on: Day of the answer; NULL: none by today
+-- hired_on: First day of the first hire there in time; NULL: none by today
+-- contract_id: Contract of that hire; NULL: none by today
+-- days_open: Days it has been open, or was
+-- waiting_days: Days until the first answer or hire, or today
+-- days_left: Days left for a hire; NULL: it is not open
+-- from_kind: Kind of the structure that proposes, on the day of the proposal; NULL: not known
+-- to_kind: Kind of the other structure, on that day; NULL: not known
+-- from_stage: Stage of that kind on that day; NULL: it has none
+-- to_stage: Stage of the kind of the other structure, on that day; NULL: it has none
+-- group_id: The first group of which both were members on that day; NULL: none
+-- inside: Whether there is such a group
 SELECT h.person_id, h.handover_id, h.from_structure_id, h.to_structure_id, h.proposed_on, t.state,
     t.answer, t.answered_on, t.hired_on, t.contract_id, h.expires_on,
     CASE WHEN t.is_open THEN d.day - h.proposed_on

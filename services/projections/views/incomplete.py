@@ -8,9 +8,9 @@ from shared.histories.troubles import FAILURE_STATE, HOLE_STATE
 
 NAME = "incomplete_subjects"
 
-_COMMENT = "A subject whose rows are not whole, once for each reason: do not count on them"
+COMMENT = "A subject whose rows are not whole, once for each reason: do not count on them"
 
-_COLUMNS = {
+COLUMNS = {
     "subject_kind": "person, structure, group, client",
     "subject_id": "Its id, as in the tables; NULL: what came under this name is no subject",
     "reason": "fold_failed: its rows cannot be made of its facts; facts_missing: some of its facts never came",
@@ -29,16 +29,13 @@ _SUBJECT = (
 _LISTED = "root <> ALL (ARRAY(SELECT 'person/' || person_id FROM access.limited))"
 
 
-def statements(read: str, bi: str) -> list[str]:
-    """`read`: the schema of the read set, whose failures are shown and no other's; both as SQL takes them."""
-    view = f"{bi}.{NAME}"
+def query(read: str) -> str:
+    """`read`: the schema of the read set, as SQL takes it, whose failures are shown and no other's."""
     skips = "projections.skips"
-    return [
-        f"CREATE VIEW {view} AS SELECT {_SUBJECT.format(name='root')}, 'fold_failed' AS reason, since, rows_of,"
+    return (
+        f"SELECT {_SUBJECT.format(name='root')}, 'fold_failed' AS reason, since, rows_of,"
         f" {is_skipped(literal('fold'), 'root', FAILURE_STATE, skips)} AS accepted FROM {read}.failed WHERE {_LISTED}"
         f" UNION ALL SELECT {_SUBJECT.format(name='subject')}, 'facts_missing', NULL, NULL,"
         f" {is_skipped(literal('hole'), 'subject', HOLE_STATE, skips)}"
-        f" FROM projections.subjects WHERE missing IS NOT NULL AND {_LISTED}",
-        f"COMMENT ON VIEW {view} IS {literal(_COMMENT)}",
-        *(f"COMMENT ON COLUMN {view}.{name} IS {literal(comment)}" for name, comment in _COLUMNS.items()),
-    ]
+        f" FROM projections.subjects WHERE missing IS NOT NULL AND {_LISTED}"
+    )

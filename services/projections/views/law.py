@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from services.agrement.model.reference import siae_kinds
 from services.pathways.model.reference import contract_types
@@ -28,12 +28,28 @@ from services.projections.views.literals import literal
 from services.structures.model.reference import annex_measures
 from shared.facts.fact import FIRST_DAY, LAST_DAY
 
+_OF_ALL = {
+    "valid_from": "First day in force; NULL: from ever",
+    "valid_to": "Last day in force, included; NULL: until further notice",
+    "source": "The text or list that says so",
+    "confidence": "confirmed: the source says so; open: our reading of it",
+    "article": "The article that says so",
+}
+"""Columns that dated tables share."""
+
 
 class Reference(NamedTuple):
     """A view that shows a table of law. `rows` gives rows of one NamedTuple, whose fields are its columns."""
 
     comment: str
     rows: Callable[[], Sequence[Any]]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What each means."""
+        hints = get_type_hints(type(self.rows()[0]), include_extras=True)
+        own = {name: get_args(hint)[1] for name, hint in hints.items() if get_origin(hint) is Annotated}
+        return {**_OF_ALL, **own}
 
     def query(self) -> str:
         """Several codes in one field are separated by one space."""

@@ -1,4 +1,10 @@
 -- Requests of prolongation nobody had answered by today, with their age; of who is not forgotten.
+--
+-- agrement_id: The agrément
+-- request_id: The request
+-- structure_id: The structure that asks; NULL: not said
+-- age_days: Days since it was made
+-- reminder_days: Days of the last reminder reached; NULL: none yet
 SELECT q.person_id, q.agrement_id, q.request_id, q.structure_id, q.addressed_to, q.requested_on,
     q.starts_on, q.ends_on, d.day - q.requested_on AS age_days, m.reminder_days
 FROM :bi.prolongation_requests q

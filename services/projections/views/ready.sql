@@ -4,6 +4,27 @@
 -- Starts from the group's members, so that a filter on `group_id` reads the steps of these structures only. What is not
 -- known suffices for no criterion. A step runs today where a contract of it does, as it was agreed by then: that another
 -- would follow one that had ended was not known yet.
+--
+-- group_id: The group
+-- step: Number of the step
+-- structure_id: The member
+-- kind: Its kind today; NULL: not known
+-- stage: Stage of that kind today; NULL: it has none
+-- step_starts_on: First day of the step
+-- months_in_step: Whole months since then
+-- contract_id: The contract of the step that runs today, of several the one that ends last
+-- contract_ends_on: Its last day, as agreed by today; NULL: open
+-- contract_days_left: Days until then; NULL: open
+-- agrement_id: The agrément that runs; NULL: none
+-- agrement_state: valid or suspended; NULL: none runs
+-- agrement_days_left: Days left of it; NULL: none runs
+-- trainings_finished: Trainings finished in this pathway by today
+-- skills: Skills validated in this pathway by today
+-- handover_id: The hand-over still open that was proposed last; NULL: none
+-- handover_to_structure_id: The structure it is proposed to; NULL: none
+-- handover_state: proposed or accepted; NULL: none
+-- ready: Whether every criterion is met
+-- unmet: Criteria not met, separated by one space; empty: none
 SELECT m.group_id, s.person_id, s.step, s.pathway, s.structure_id, k.kind, k.stage,
     s.starts_on AS step_starts_on,
     -- Months whose last day is past: the day of the month says whether this one's is.

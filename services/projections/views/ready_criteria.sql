@@ -2,6 +2,11 @@
 --
 -- `SET parcours.stage_max = '2'` sets one; `none` leaves it out: NULL, not judged by. An empty setting is none at all:
 -- what a transaction set for itself alone is left empty in its session.
+--
+-- agrement_days_left_min: At least so many days left of the agrément; NULL: not judged by
+-- contract_days_left_max: At most so many days left of the contract; NULL: not judged by
+-- trainings_finished_min: At least so many trainings finished; NULL: not judged by
+-- stage_max: At most that stage; NULL: not judged by
 SELECT
     nullif(coalesce(nullif(current_setting('parcours.agrement_days_left_min', true), ''),
         r.agrement_days_left_min::text), 'none')::integer AS agrement_days_left_min,

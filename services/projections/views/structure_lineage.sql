@@ -3,6 +3,10 @@
 --
 -- Climbs from each structure, so that a filter on one reads its ancestors only. Who took over whom in a circle is told
 -- once each.
+--
+-- structure_id: The structure
+-- ancestor_id: A structure it took over, or itself
+-- depth: 0: itself; else how many successions before it
 SELECT s.structure_id, l.ancestor_id, l.depth
 FROM (
     SELECT structure_id FROM :bi.structures

@@ -3,6 +3,8 @@
 -- Anything but a day of the calendar that facts may use is an error: the cast of a sentence to a day, which says what is
 -- wrong. A function that raises one would not be put in place by the planner, and be called for every row. No day is read
 -- from a text that may not be one: CASE looks at one line after the other.
+--
+-- day: The day
 SELECT CASE
     WHEN s.asked IS NULL THEN (now() AT TIME ZONE 'Europe/Paris')::date
     WHEN NOT pg_input_is_valid(s.asked, 'date') THEN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from services.structures.law.tables import FOLDER
 from shared.deciding.dated import table
@@ -13,8 +13,8 @@ class AnnexMeasure(NamedTuple):
     """The kind of structure whose own measure this is, from `valid_from` to `valid_to`, both included; an absent bound is
     open. `measure`: the code of an annex before its `_`; `kind` no_kind: no structure's own."""
 
-    measure: str
-    kind: str
+    measure: Annotated[str, "Code of a measure of annexes, before its _"]
+    kind: Annotated[str, "Kind of structure whose own it is; no_kind: no structure's"]
     valid_from: date | None
     valid_to: date | None
     source: str

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from services.projections.folding import relations_kept
+from services.projections.read_sets import schema_bi
 from shared.histories import skips, subjects
 from tests.parts import postgres
 from tests.services.projections.read_set import ReadSet
@@ -29,6 +30,7 @@ def engine(postgres_server: str) -> Iterator[Engine]:
             connection.exec_driver_sql(relations_kept.CREATE)
             connection.exec_driver_sql("SET LOCAL search_path = public")
             ReadSet.made(connection, "read_1").show()
+            schema_bi.describe(connection.connection.driver_connection)  # type: ignore[arg-type]
         yield engine
 
 

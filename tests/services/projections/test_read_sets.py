@@ -305,7 +305,7 @@ def test_a_promotion_waits_for_a_long_reader_without_harm(projections: Kept, str
 def waits(projections: Kept) -> bool:
     return bool(
         projections.one(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DROP VIEW%%'"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'ALTER VIEW%%'"
         )
     )
 

@@ -219,7 +219,7 @@ def test_whatever_was_done_with_read_sets_for_long(projections: Kept, seed: int)
 
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    " AND query LIKE 'DROP %%'"
+    " AND (query LIKE 'DROP %%' OR query LIKE 'ALTER VIEW %%')"
 )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from services.pathways.facts import PersonRegistered
 from services.projections.read_tables import READ_TABLES
-from services.projections.views import NAMES
+from services.projections.views import NAMES, comments
 from shared.facts.fact import Fact
 from tests.services.projections.facts import (
     ACI,
@@ -178,13 +178,23 @@ def test_structure_visible_columns_do_not_leave(read_set: ReadSet) -> None:
     assert not {"benefits", "rqth", "housing", "qpv", "rural", "unemployed_months"} & set(row._fields)
 
 
-def test_every_table_and_view_is_there_and_explained(read_set: ReadSet) -> None:
+def test_every_table_view_and_column_is_there_and_explained(read_set: ReadSet) -> None:
+    """Computed columns too."""
     query = text(
-        "SELECT relname, obj_description(oid) FROM pg_class WHERE relnamespace = 'bi'::regnamespace AND relkind = 'v'"
+        "SELECT relname, coalesce(attname, ''), coalesce(col_description(c.oid, attnum), obj_description(c.oid))"
+        " FROM pg_class c JOIN LATERAL (SELECT attname, attnum FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0"
+        " UNION ALL SELECT NULL, NULL) a ON true WHERE relnamespace = 'bi'::regnamespace AND relkind = 'v'"
     )
-    found = {row[0]: row[1] for row in read_set.connection.execute(query)}
-    assert set(found) == set(NAMES)
-    assert all(found.values())
+    found = {(view, column): comment for view, column, comment in read_set.connection.execute(query)}
+    assert {view for view, _ in found} == set(NAMES)
+    assert [where for where, comment in found.items() if not comment or len(comment) < len("The day")] == []
+    assert found["transitions", "left_on"] == found["group_transitions", "left_on"], "said where both read it"
+    assert found["steps", "hours"] != found["group_pathways", "step_hours"]
+
+
+def test_a_column_of_which_views_read_say_different_things_is_to_be_explained() -> None:
+    with pytest.raises(KeyError, match=r"bridges\.starts_on says not what it means"):
+        comments.meaning("bridges", "starts_on")
 
 
 def test_tables_are_in_the_database_as_the_registry_has_them(read_set: ReadSet) -> None:

@@ -1,5 +1,5 @@
 -- The window of the cap that opens on a day; no row: no day, or one that is none of the calendar.
-CREATE FUNCTION :bi.cap_window_from(first_day date) RETURNS TABLE (starts_on date, ends_on date)
+CREATE OR REPLACE FUNCTION :bi.cap_window_from(first_day date) RETURNS TABLE (starts_on date, ends_on date)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT first_day, least(first_day + l.days - 1, :last_day)

@@ -3,7 +3,7 @@
 --
 -- No day, no row; a client not known yet has none either: LEFT JOIN it.
 -- `services.structures.facts.by_day.client_kind_on` tells decisions the same.
-CREATE FUNCTION :bi.client_kind_on(of_client uuid, on_day date) RETURNS TABLE (kind text)
+CREATE OR REPLACE FUNCTION :bi.client_kind_on(of_client uuid, on_day date) RETURNS TABLE (kind text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT p.kind

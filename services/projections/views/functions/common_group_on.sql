@@ -1,5 +1,5 @@
 -- The first group of which both structures are members on a day; no row: there is none.
-CREATE FUNCTION :bi.common_group_on(one_structure uuid, other_structure uuid, on_day date) RETURNS TABLE (group_id uuid)
+CREATE OR REPLACE FUNCTION :bi.common_group_on(one_structure uuid, other_structure uuid, on_day date) RETURNS TABLE (group_id uuid)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT a.group_id

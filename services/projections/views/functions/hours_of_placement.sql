@@ -2,7 +2,7 @@
 --
 -- Hours of a service sold (`provision`) are nobody's loan. An entry of a month counts on its first day, or on the
 -- placement's where that is later.
-CREATE FUNCTION :bi.hours_of_placement(of_person uuid, of_placement uuid, placed_from date, by_day date)
+CREATE OR REPLACE FUNCTION :bi.hours_of_placement(of_person uuid, of_placement uuid, placed_from date, by_day date)
 RETURNS TABLE (hours double precision, day date)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

@@ -2,7 +2,7 @@
 --
 -- The stage is a subselect: joined here, the few stages would be compared by day anew for each row, which made the
 -- transitions of everybody twice as slow. A kind has one stage on a day.
-CREATE FUNCTION :bi.kind_and_stage_on(of_structure uuid, on_day date) RETURNS TABLE (kind text, stage integer)
+CREATE OR REPLACE FUNCTION :bi.kind_and_stage_on(of_structure uuid, on_day date) RETURNS TABLE (kind text, stage integer)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT k.kind, (

@@ -3,7 +3,7 @@
 --
 -- No day, no row; a structure not known yet has none either: LEFT JOIN it. `services.structures.facts.by_day.kind_on`
 -- tells decisions the same.
-CREATE FUNCTION :bi.structure_kind_on(of_structure uuid, on_day date) RETURNS TABLE (kind text)
+CREATE OR REPLACE FUNCTION :bi.structure_kind_on(of_structure uuid, on_day date) RETURNS TABLE (kind text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT p.kind
