@@ -148,6 +148,29 @@ class CdiInclusionShare(NamedTuple):
     confidence: Confidence
 
 
+class DepartmentOf(NamedTuple):
+    """The region that a department is in."""
+
+    department: Annotated[str, "Code of the department"]
+    region_code: Annotated[str, "Code of its region"]
+    region: Annotated[str, "Name of its region"]
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    confidence: Confidence
+
+
+class HoursOfAPost(NamedTuple):
+    """Hours that make a full-time post in a year, in a kind of structure."""
+
+    kind: Annotated[str, "Kind of structure"]
+    valid_from: date | None
+    hours: Annotated[float, "Hours of a full-time post in a year"]
+    confidence: Confidence
+    valid_to: date | None
+    source: str
+
+
 @cache
 def stages() -> tuple[Stage, ...]:
     return tuple(Stage(kind=kind, **_but(row, "kinds")) for row in table(FOLDER, "stages") for kind in row["kinds"])
@@ -160,6 +183,20 @@ def presences() -> tuple[Presence, ...]:
         for row in table(FOLDER, "presence")
         for kind, reading in product(row["kinds"], row["readings"])
     )
+
+
+@cache
+def departments() -> tuple[DepartmentOf, ...]:
+    return tuple(
+        DepartmentOf(department=department, **_but(row, "departments"))
+        for row in table(FOLDER, "departments")
+        for department in row["departments"]
+    )
+
+
+@cache
+def hours_of_a_post() -> tuple[HoursOfAPost, ...]:
+    return tuple(HoursOfAPost(**row) for row in table(FOLDER, "hours_of_a_post"))
 
 
 @cache

@@ -37,6 +37,10 @@ before. With BEGIN ATOMIC the database knows what they read: dropping the views 
 
 VIEWS = (
     "today",
+    # Dimensions
+    "dim_date",
+    "dim_structure",
+    "group_structure_days",
     # Moves, and what a group sees of them
     "transitions",
     "group_transitions",

@@ -18,7 +18,9 @@ from services.placements.model.reference import (
 from services.projections.codes import ref_codes
 from services.projections.law.tables import (
     cdi_inclusion_shares,
+    departments,
     exit_figures,
+    hours_of_a_post,
     hours_readings,
     presences,
     readiness,
@@ -101,6 +103,13 @@ REFERENCES: dict[str, Reference] = {
     "ref_codes": Reference(
         "Codes of facts and rows with their French and English names, by day where the list is dated. A reference table.",
         ref_codes,
+    ),
+    "ref_departments": Reference(
+        "The region that a department is in, by day; of departments overseas and on the mainland. A reference table.",
+        departments,
+    ),
+    "ref_hours_of_a_post": Reference(
+        "Hours that make a full-time post in a year, by kind of structure. A reference table.", hours_of_a_post
     ),
     "readiness": Reference(
         "Who is proposed first for a next step, unless a session says otherwise. A reference table.", readiness
