@@ -1,6 +1,6 @@
 """Schema `bi`, which everybody reads: its views are made once, and each promotion points them elsewhere in their place.
 
-Rights to them and what others built upon them stay (ADR 0048).
+Rights to them and what others built upon them stay (ADR 0049).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Each read table without what lists do not show (`structure`, `sensitive`) and without persons whose data are limited; who has rows that are not whole (`incomplete.py`); each table of law that others join (`law.py`); and what joins
 the facts of several subjects by day: one file `<name>.sql` a view. Promotion points them to the new read set in its
-transaction, so that readers pass from one to the other at once; columns are only ever added, at the end (ADR 0048).
+transaction, so that readers pass from one to the other at once; columns are only ever added, at the end (ADR 0049).
 
 **A view is added** by its file `<name>.sql` (see `files.py` for its form), its name in `VIEWS`, its row in the service's
 README and a test of its rows. **An alert** that takes several subjects to see is a file of `alerts/`, its name in
@@ -100,7 +100,7 @@ room in views over many. CASE, because of NOT IN alone the planner believes that
 def create_views(read_set: str, schema: str = "bi") -> list[str]:
     """SQL statements, for one transaction, that make what `schema` shows of the read set in schema `read_set`.
 
-    What is there is replaced in its place: rights to it, and what others built upon it, stay (ADR 0048). The server
+    What is there is replaced in its place: rights to it, and what others built upon it, stay (ADR 0049). The server
     refuses another shape than before, but for columns at the end. Rights are those to the whole schema: what a function
     reads is read as whoever asks, not as the view's owner. Statements hold no placeholders; run them as they are.
     """

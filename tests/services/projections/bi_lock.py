@@ -1,7 +1,7 @@
 """`python -m tests.services.projections.bi_lock`: `bi.lock`, the columns of schema `bi` that others build upon.
 
 A view may get columns at its end, and `bi` a view. Another shape is another name; the one before stays for a release and
-is then taken out of the file by hand, with its line under *Contract* in the CHANGELOG (ADR 0048).
+is then taken out of the file by hand, with its line under *Contract* in the CHANGELOG (ADR 0049).
 """
 
 from __future__ import annotations

@@ -289,7 +289,7 @@ def test_a_view_that_somebody_took_away_is_there_again_after_the_next_promotion(
 def test_columns_that_others_build_upon_stay(connection: Connection) -> None:
     """`bi.lock` is what was promised; columns may have come at the end, and are then noted."""
     now = bi_lock.shapes(connection.connection.driver_connection)  # type: ignore[arg-type]
-    assert list(schema_bi.differences(bi_lock.read(), now)) == [], "another shape is another name (ADR 0048)"
+    assert list(schema_bi.differences(bi_lock.read(), now)) == [], "another shape is another name (ADR 0049)"
     assert bi_lock.LOCK.read_text(encoding="utf-8") == bi_lock.text(now), f"run `{bi_lock.COMMAND}`"
     assert set(now) == {*NAMES, *FUNCTIONS}
 
