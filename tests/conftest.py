@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from shared.process.collector import collect_seldom
@@ -18,6 +19,15 @@ from tests.parts.processes import Processes, processes_in
 # No deadline of 200 ms an example: how long one takes says how busy the machine is.
 settings.register_profile("parcours", deadline=None)
 settings.load_profile("parcours")
+
+# As in every process of ours: a traceback is text. By default it shows what every variable holds, which of a large
+# application takes seconds of a failure that a test provokes.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # As in every process of ours: loading thousands of tests makes millions of objects and next to no garbage.
 collect_seldom()
