@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -209,17 +209,26 @@ def random_order(persons: int) -> Iterator[Event]:
     return (next(lives[person]) for person in turns)
 
 
-def record(store: FactStore, events: Iterable[Event]) -> int:
+def nobody(event: Event) -> None:
+    """For whom the local caller says something that names no structure."""
+
+
+def said_for(event: Event) -> str:
+    """For whom it is said by somebody with a token: hand-overs are answered where they are proposed to."""
+    return f"structure/{EI if event.type.endswith('.handover_answered.v1') else ACI}"
+
+
+def record(store: FactStore, events: Iterable[Event], sayer: Callable[[Event], str | None] = nobody) -> int:
     """Into the store's log, in this order. Return how many."""
     total = 0
     versions: Counter[int] = Counter()
     for part in _parts(events, COMMIT):
-        store.record([_new(event, versions) for event in part])
+        store.record([_new(event, versions, sayer(event)) for event in part])
         total += len(part)
     return total
 
 
-def recorded(event: Event, version: int) -> Recorded:
+def recorded(event: Event, version: int, sayer: str | None = None) -> Recorded:
     return Recorded.model_construct(
         id=event.id,
         source=SOURCE,
@@ -231,15 +240,18 @@ def recorded(event: Event, version: int) -> Recorded:
         replaces=None,
         correlationid=None,
         causationid=None,
+        saidfor=sayer,
         data=CATALOGUE.facts[event.type].model_validate_json(event.data),
     )
 
 
-def _new(event: Event, versions: Counter[int]) -> NewFact:
+def _new(event: Event, versions: Counter[int], sayer: str | None) -> NewFact:
     versions[event.person] += 1
     data = event.data.encode()
     return NewFact(
-        recorded(event, versions[event.person]), data, digest_of(event.type, event.subject, replaces=None, data=data)
+        recorded(event, versions[event.person], sayer),
+        data,
+        digest_of(event.type, event.subject, replaces=None, data=data),
     )
 
 

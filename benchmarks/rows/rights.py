@@ -23,7 +23,7 @@ from benchmarks.chain import GAVE_UP_S, chain
 from benchmarks.checks import log_holds, log_of
 from benchmarks.figures import Compared, Figure, Goal, Row, expect, in_turns
 from benchmarks.lab import Lab, parcours
-from benchmarks.lives import ACI, EI, SERVICE, SOURCE, life, person_order, record
+from benchmarks.lives import ACI, EI, SERVICE, SOURCE, life, person_order, record, said_for
 from parcours.laptop_keys import AUDIENCE, ISSUER, LaptopKeys, laptop_keys
 from shared.log.store import FactStore
 
@@ -39,7 +39,7 @@ LISTS = {
     "pathways": "/tables/pathways",
     "follow-ups due": f"/follow-ups?structure_id={ACI}",
 }
-"""All people are one structure's, so that both callers get the same rows."""
+"""All people are one structure's, who said it by its token, so that both callers get the same rows."""
 COUNTED = "counted by the server"
 STATES = ("just filled", COUNTED)
 """Of tables that it has not counted yet (ANALYZE) the planner knows nothing but their size."""
@@ -143,7 +143,7 @@ def lists(lab: Lab) -> Sequence[Figure]:
         url = stack.enter_context(lab.database())
         store = FactStore(url, SERVICE)
         store.create()
-        there = record(store, person_order(persons))
+        there = record(store, person_order(persons), said_for)
         store.close()
         one = stack.enter_context(chain(lab, url, there, through_kafka=False))
         _, open_to_all = parcours(one.processes, "serve", "projections", env=one.environment)

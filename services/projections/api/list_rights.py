@@ -16,6 +16,7 @@ from services.projections.api.own_rows import (
     RELATED,
     RUNNING,
     made_of_own,
+    people_of,
     person_by_person,
     rows_of,
     view_over,
@@ -34,9 +35,9 @@ class ListRights:
     number among all rows of a person, for the caller counted among its own. `step`: the column with the number of a step,
     where others share the person counted among all steps that are seen. `shared`: columns shown where the structure in another
     one shares the person. `source`: SQL in place of the view, `shared_source` where others share with the caller.
-    `of_body`: the column with the structure that a row is about; to others only columns that are public are shown.
-    `from_others`: rows follow from what somebody else said, so that relations must be those of now. `is_by_person`: rows are
-    read of one person after the other, so that one plan is good for whoever asks."""
+    `of_body`: the column with the structure that a row is about; to others only public columns are shown.
+    `from_others`: rows follow from what somebody else said, so that relations must be those of now. `is_by_person`: they are
+    read of one person after the other, by one plan whoever asks."""
 
     things: tuple[Thing, ...]
     where: Mapping[str, str] = field(default_factory=dict)
@@ -67,17 +68,10 @@ class ListRights:
 
 
 def _owned(*moved: str, numbered: str = "", is_by_person: bool = False, **more: Any) -> ListRights:
-    """Rows about a person, of the structure in the column `structure_id`. `is_by_person`: where most people have some; of
-    others a page would ask in vain."""
-    mine = f"{OWN.format('structure_id')} AND {RELATED}"
-    return ListRights(
-        things=("own_facts",),
-        where={"structure": "true" if is_by_person else mine},
-        moved=frozenset(moved),
-        numbered=numbered,
-        is_by_person=is_by_person,
-        **more,
-    )
+    """Rows about a person, of the structure in `structure_id`. `is_by_person`: where most people have some."""
+    where = {"structure": "true" if is_by_person else f"{OWN.format('structure_id')} AND {RELATED}"}
+    more |= {"moved": frozenset(moved), "numbered": numbered, "is_by_person": is_by_person}
+    return ListRights(things=("own_facts",), where=where, **more)
 
 
 def _directory(table: str, anybody: str = "true", of_body: str = "", **where: str) -> ListRights:
@@ -88,8 +82,7 @@ def _directory(table: str, anybody: str = "true", of_body: str = "", **where: st
 
 def _made(source: str, *things: Thing, **more: Any) -> ListRights:
     """Rows made of the caller's own: nothing of others is in them, whatever they said."""
-    where = {"structure": RELATED}
-    return ListRights(things=things or ("own_facts",), where=where, source=f"({source})", **more)
+    return ListRights(things=things or ("own_facts",), where={"structure": RELATED}, source=f"({source})", **more)
 
 
 def _of_related(source: str, **more: Any) -> ListRights:
@@ -240,9 +233,11 @@ LISTS: Mapping[str, ListRights] = {
     "workforce": _of_body(),
     "structure_alerts": _of_body(),
     "structure_alerts_by_day": _of_body(),
-    "persons": _of_related(f"(SELECT *, person_id AS of_person FROM ({made_of_own('persons')}) p)"),
+    "persons": _of_related(
+        people_of("persons"), moved=frozenset({"erased_on", "sole_structure_id", "registered_for_id"})
+    ),
     "registrations": _owned(numbered="place"),
-    "pathways": _of_related(f"(SELECT *, person_id AS of_person FROM ({made_of_own('pathways')}) p)"),
+    "pathways": _of_related(people_of("pathways"), moved=frozenset({"sole_structure_id"})),
     "pathway_closings": _owned(numbered="place"),
     "contracts": _owned("step", "recruitment_id", step="step", is_by_person=True),
     "contracts_by_day": ListRights(things=("own_facts",), where={"structure": f"{_OF_OWN_CONTRACT} AND {RELATED}"}),

@@ -42,13 +42,24 @@ def person_by_person(rows: str) -> str:
     return f"(SELECT k.person_id AS of_person, o.* FROM ({made_of_own('related')}) k CROSS JOIN LATERAL ({rows} OFFSET 0) o)"
 
 
-OF_PERSON = f"{OWN.format('structure_id')} AND v.person_id = k.person_id"
+def _each(rows: str) -> str:
+    """Of these rows those of the person `k`. IS TRUE keeps the planner to the one index that begins with the person: of
+    tables that were just filled it believes that few rows are a structure's, and would read all of these for each person."""
+    return f"v.person_id = k.person_id AND ({rows}) IS TRUE"
+
+
+OF_PERSON = _each(OWN.format("structure_id"))
 
 
 def of_one(query: str) -> str:
     """A query of own rows for who acts for one structure alone. Beside an address's filter by the same structure, a list of
     one is taken for a second, rare condition, and a page is sorted out of all own rows instead of read in its order."""
     return query.replace(_OF_SEVERAL, _OF_ONE)
+
+
+def people_of(name: str) -> str:
+    """The rows of `own/<name>.sql`, which are read person by person too."""
+    return f"(SELECT *, person_id AS of_person FROM ({made_of_own(name)}) p)"
 
 
 @cache
@@ -64,7 +75,7 @@ def _part(name: str, rows: str) -> str:
     if name == "own":
         return rows
     if name.startswith(_EACH):
-        return made_of_own(name.removeprefix(_EACH), f"{rows} AND v.person_id = k.person_id")
+        return made_of_own(name.removeprefix(_EACH), _each(rows))
     return made_of_own(name, rows)
 
 

@@ -40,9 +40,12 @@ from shared.web.problems import Fault, MalformedError, NotFoundError
 from shared.web.serving import json_response
 
 _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
-_PLANS_KEPT = f"{_ONE_SNAPSHOT}; SET LOCAL plan_cache_mode = auto"
+_PLANS_KEPT = (
+    f"{_ONE_SNAPSHOT}; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_sort = off; SET LOCAL jit = off"
+)
 """For rows read person by person: to plan it takes longer than to read them, and it is the same whoever asks. Elsewhere a plan
-fits one structure and not another (`shared/histories/database.py`)."""
+fits one structure and not another (`shared/histories/database.py`). People are walked in the order of an index, as far as a
+page goes, not read and sorted before; what is believed to be dear by that is not compiled for it."""
 
 AT_ONCE = 6
 """Questions; the database has a connection for each."""

@@ -10,6 +10,11 @@ PUBLIC, STRUCTURE, SENSITIVE = Visibility.PUBLIC, Visibility.STRUCTURE, Visibili
 
 PersonId = Annotated[UUID, "The person", PUBLIC]
 StructureId = Annotated[UUID | None, "The structure; NULL: the fact that names it is not known yet", PUBLIC]
+SoleStructureId = Annotated[
+    UUID | None,
+    "The one structure of all the person's hires, steps and closings; NULL: several, or nobody known",
+    PUBLIC,
+]
 ContractId = Annotated[UUID | None, "The contract; NULL: none named", PUBLIC]
 AgrementId = Annotated[UUID, "The agrément", PUBLIC]
 OccupationCode = Annotated[str | None, "Code of the occupation; NULL: not said"]

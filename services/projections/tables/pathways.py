@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from services.pathways.facts import Hired, PathwayClosed
 from services.pathways.facts.leaving import PLAIN_CLOSINGS
 from services.pathways.model.pathways import PathwaySpan
-from services.projections.tables.columns import PUBLIC, PathwayNumber, PersonId, StructureId
+from services.projections.tables.columns import PUBLIC, PathwayNumber, PersonId, SoleStructureId, StructureId
 from services.projections.tables.pathway_spans import pathway_numbers, spans
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.sayers import structure_of
 
 
 class Pathway(NamedTuple):
@@ -31,6 +34,7 @@ class Pathway(NamedTuple):
     structures: Annotated[int, "Structures of these steps, each counted once"]
     first_structure_id: Annotated[StructureId, "Structure of its first step; NULL: no step known", PUBLIC]
     last_structure_id: Annotated[StructureId, "Structure of its last step; NULL: no step known", PUBLIC]
+    sole_structure_id: SoleStructureId
 
 
 def pathways(subject: SubjectFacts) -> list[Pathway]:
@@ -41,10 +45,33 @@ def pathways(subject: SubjectFacts) -> list[Pathway]:
         structures_of[number].append(stay.structure_id)
     # Steps known from exits alone need a pathway to stand in: it opens once the hire comes.
     opened = subject.once(spans) or ([PathwaySpan(None)] if stays else [])
-    return [_row(subject.id, number, span, structures_of[number]) for number, span in enumerate(opened, start=1)]
+    sole_id = subject.once(sole_structure)
+    return [
+        _row(subject.id, number, span, structures_of[number], sole_id) for number, span in enumerate(opened, start=1)
+    ]
 
 
-def _row(person_id: UUID, number: int, span: PathwaySpan, structure_ids: Sequence[UUID]) -> Pathway:
+def sole_structure(subject: SubjectFacts) -> UUID | None:
+    """Of all rows from which a structure's own pathways are reckoned (`api/own`): where these are its own, everybody's
+    pathways are what would be reckoned."""
+    found: set[UUID | None] = {hired.structure_id for hired in subject.of(Hired)}
+    found.update(stay.structure_id for stay in subject.once(career).stays)
+    if subject.of(PathwayClosed):  # few pathways are closed by a fact of their own
+        found.update(structure_of(said) for said in subject.recorded(_CLOSED))
+    return only(found)
+
+
+_CLOSED = frozenset({PathwayClosed})
+
+
+def only(found: AbstractSet[UUID | None]) -> UUID | None:
+    """Where there is one and no other."""
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _row(
+    person_id: UUID, number: int, span: PathwaySpan, structure_ids: Sequence[UUID], sole_id: UUID | None
+) -> Pathway:
     """`structure_ids`: of its steps, in order."""
     return Pathway(
         person_id=person_id,
@@ -56,6 +83,7 @@ def _row(person_id: UUID, number: int, span: PathwaySpan, structure_ids: Sequenc
         structures=len(set(structure_ids)),
         first_structure_id=structure_ids[0] if structure_ids else None,
         last_structure_id=structure_ids[-1] if structure_ids else None,
+        sole_structure_id=sole_id,
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple
+from uuid import UUID
 
 from services.pathways.facts import PersonErased, PersonRegistered
-from services.projections.tables.columns import SENSITIVE, STRUCTURE, PersonId
-from services.projections.tables.pathways import pathways
+from services.projections.tables.columns import PUBLIC, SENSITIVE, STRUCTURE, PersonId, SoleStructureId
+from services.projections.tables.pathways import only, pathways, sole_structure
 from services.projections.tables.read_table import ReadTable
 from services.projections.tables.stays import career
 from services.projections.tables.subject_facts import SubjectFacts
+from shared.facts.sayers import structure_of
 
 
 class Person(NamedTuple):
@@ -32,6 +34,10 @@ class Person(NamedTuple):
     rural: Annotated[bool | None, "Lives in a rural area; NULL: not said", STRUCTURE]
     unemployed_months: Annotated[int | None, "Months without a job at the registration; NULL: not said", STRUCTURE]
     erased_on: Annotated[date | None, "Since when it is forgotten: its rows are pseudonymous; NULL: it is not"]
+    sole_structure_id: SoleStructureId
+    registered_for_id: Annotated[
+        UUID | None, "The one structure for which all its registrations were said; NULL: several, or nobody", PUBLIC
+    ]
 
 
 def persons(subject: SubjectFacts) -> list[Person]:
@@ -60,8 +66,13 @@ def persons(subject: SubjectFacts) -> list[Person]:
             rural=_last(registrations, "rural"),
             unemployed_months=_last(registrations, "unemployed_months"),
             erased_on=min((erasure.erased_on for erasure in subject.of(PersonErased)), default=None),
+            sole_structure_id=subject.once(sole_structure),
+            registered_for_id=only({structure_of(said) for said in subject.recorded(_REGISTERED)}),
         )
     ]
+
+
+_REGISTERED = frozenset({PersonRegistered})
 
 
 def _last(registrations: Sequence[PersonRegistered], name: str) -> Any:

@@ -25,7 +25,7 @@ def spans(rows: Any) -> list[tuple[Any, ...]]:
 
 def test_the_first_hire_opens_the_first_pathway() -> None:
     rows = given(hired(C1, ACI, "2024-01-01", "2024-06-30"), hired(C2, AI, "2024-07-01"))
-    assert rows.pathways == [(PERSON, 1, day("2024-01-01"), None, None, 2, 2, ACI, AI)]
+    assert rows.pathways == [(PERSON, 1, day("2024-01-01"), None, None, 2, 2, ACI, AI, None)]
     assert [step.pathway for step in rows.steps] == [1, 1]
 
 

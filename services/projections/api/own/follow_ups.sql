@@ -5,6 +5,6 @@ FROM bi.follow_ups v
 WHERE :own AND NOT EXISTS (
     SELECT
     FROM bi.steps s
-    WHERE s.person_id = v.person_id AND s.structure_id = ANY(%(own)s::uuid[])
+    WHERE s.person_id = v.person_id AND (s.structure_id = ANY(%(own)s::uuid[])) IS TRUE
         AND s.starts_on <= v.due_on AND coalesce(s.ends_on >= v.due_on, true)
 )

@@ -1,25 +1,22 @@
--- Whom the caller has or had to do with, by its own registrations, steps and pathways; reckoned person by person, for those
--- that a page shows.
-SELECT k.person_id, g.registered_on, g.sex, g.birth_year, g.education_level,
-    s.steps, coalesce(p.pathways, least(s.steps, 1)) AS pathways, s.first_hired_on,
-    -- Said by a steward, not by the caller.
-    NULL::date AS erased_on
+-- Whom the caller has or had to do with, by its own facts: everybody's row, where nobody else's are in it, else reckoned, of the
+-- people that a page shows.
+SELECT k.person_id, o.registered_on, o.sex, o.birth_year, o.education_level, o.steps, o.pathways, o.first_hired_on
 FROM (:related) k
+-- Of a read set of earlier code, which does not have these columns, these are meant below.
+CROSS JOIN (SELECT NULL::uuid AS sole_structure_id, NULL::uuid AS registered_for_id) unknown
+LEFT JOIN LATERAL (
+    SELECT v.registered_on, v.sex, v.birth_year, v.education_level, v.steps, v.pathways, v.first_hired_on,
+        sole_structure_id = ANY(%(own)s::uuid[])
+        AND (v.registered_on IS NULL OR registered_for_id = ANY(%(own)s::uuid[])) AS is_own
+    FROM bi.persons v
+    WHERE v.person_id = k.person_id
+    OFFSET 0
+) p ON true
 CROSS JOIN LATERAL (
-    -- Of each field the last value said: one that a later registration leaves out takes nothing back.
-    SELECT (array_agg(v.registered_on ORDER BY v.place))[1] AS registered_on,
-        (array_agg(v.sex ORDER BY v.place DESC) FILTER (WHERE v.sex IS NOT NULL))[1] AS sex,
-        (array_agg(v.birth_year ORDER BY v.place DESC) FILTER (WHERE v.birth_year IS NOT NULL))[1] AS birth_year,
-        (array_agg(v.education_level ORDER BY v.place DESC) FILTER (WHERE v.education_level IS NOT NULL))[1]
-            AS education_level
-    FROM bi.registrations v
-    WHERE :own AND v.person_id = k.person_id
-) g
-CROSS JOIN LATERAL (
-    SELECT count(*) AS steps, min(v.starts_on) AS first_hired_on
-    FROM bi.steps v
-    WHERE :own AND v.person_id = k.person_id
-) s
-CROSS JOIN LATERAL (
-    SELECT nullif(count(*), 0) AS pathways FROM (:each_pathway_spans) spans
-) p
+    SELECT p.registered_on, p.sex, p.birth_year, p.education_level, p.steps, p.pathways, p.first_hired_on
+    WHERE p.is_own
+    UNION ALL
+    SELECT r.registered_on, r.sex, r.birth_year, r.education_level, r.steps, r.pathways, r.first_hired_on
+    FROM (:each_reckoned_person) r
+    WHERE p.is_own IS NOT TRUE
+) o
