@@ -147,11 +147,8 @@ class Fact(BaseModel):
     @classmethod
     def visibility_of(cls, field: str, value: object = None) -> Visibility:
         """Who may see the field where it holds this (JSON) value; without one, whatever it holds."""
-        marks = _marks(cls.model_fields[field])
-        plain = next((mark for mark in marks if isinstance(mark, PlainCodes)), None)
-        if plain is not None and value not in plain.codes:
-            return Visibility.SENSITIVE
-        return next((mark for mark in marks if isinstance(mark, Visibility)), cls.visibility)
+        plain, whatever = _visibilities(cls)[field]
+        return Visibility.SENSITIVE if plain is not None and value not in plain.codes else whatever
 
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:
@@ -177,6 +174,20 @@ class FactVoided(Fact):
 
 def _marks(field: FieldInfo) -> list[Any]:
     return list(field.metadata)
+
+
+@cache
+def _visibilities(kind: type[Fact]) -> dict[str, tuple[PlainCodes | None, Visibility]]:
+    """By field: the codes that tell nothing, where it has such, and who may see it. Of a long life marks would be looked for
+    as often as all facts have fields."""
+    marks = {name: _marks(field) for name, field in kind.model_fields.items()}
+    return {
+        name: (
+            next((mark for mark in of_field if isinstance(mark, PlainCodes)), None),
+            next((mark for mark in of_field if isinstance(mark, Visibility)), kind.visibility),
+        )
+        for name, of_field in marks.items()
+    }
 
 
 def paris_day(instant: datetime) -> date:

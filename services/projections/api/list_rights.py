@@ -21,7 +21,7 @@ from services.projections.api.own_rows import (
     rows_of,
     view_over,
 )
-from services.projections.api.pseudonyms import PSEUDONYM
+from services.projections.api.ready_rows import SHOWN_OF_READY, seen_ready
 from services.projections.read_tables import READ_TABLES
 from shared.facts.fact import Visibility
 from shared.rights.seeing import Thing
@@ -183,40 +183,13 @@ def _alerts_of(kinds: str) -> str:
 
 
 _OF_STEPS = {"steps": made_of_own("numbered_steps")}
-_OF_READY = {
-    "steps": made_of_own("steps"),
-    "pathways": made_of_own("pathway_spans"),
-    "contracts": made_of_own("contracts_of_steps"),
-    "trainings": rows_of("trainings"),
-    "skills": rows_of("skills"),
-    "agrements_today": "SELECT t.* FROM bi.agrements_today t"
+_SEEN_READY = seen_ready(
+    agrements_today="SELECT t.* FROM bi.agrements_today t"
     " JOIN bi.agrements v ON v.person_id = t.person_id AND v.agrement_id = t.agrement_id"
     f" WHERE {_LATEST} AND {RUNNING}",
-    "handovers_today": "SELECT v.person_id, v.handover_id, v.to_structure_id, v.proposed_on,"
+    handovers_today="SELECT v.person_id, v.handover_id, v.to_structure_id, v.proposed_on,"
     f" {_of_target('state', _UNHIRED)} AS state FROM bi.handovers_today v WHERE {_HANDED}",
-}
-"""What the view `ready` reads, as the caller sees it."""
-
-_TOLD = (
-    f"(SELECT true FROM ({made_of_own('told')}) t WHERE t.person_id = v.person_id AND t.structure_id = v.structure_id"
 )
-_OF_TOLD = {
-    "steps": made_of_own("told_steps"),
-    # Of each person that is shown, not of everybody before.
-    "pathways": "SELECT p.person_id, 1 AS pathway, (SELECT min(t.starts_on)"
-    f" FROM ({made_of_own('told_steps')}) t WHERE t.person_id = p.person_id) AS starts_on FROM bi.persons p",
-    "trainings": f"SELECT * FROM bi.trainings v WHERE {_TOLD} AND t.profile = 'pathway' LIMIT 1)",
-    "skills": f"SELECT * FROM bi.skills v WHERE {_TOLD} LIMIT 1)",
-    "handovers_today": "SELECT * FROM bi.handovers_today WHERE false",
-}
-"""The same of the members that share: what their profile has."""
-_OWN_READY = f"SELECT r.*, true AS is_own FROM ({view_over('ready', _OF_READY)}) r"
-_TOLD_READY = f"SELECT r.*, false AS is_own FROM ({view_over('ready', _OF_TOLD)}) r"
-
-
-def _if_own(column: str, otherwise: str = "NULL") -> str:
-    return f"CASE WHEN v.is_own THEN v.{column} ELSE {otherwise} END"
-
 
 LISTS: Mapping[str, ListRights] = {
     "structures": _directory("structures"),
@@ -322,18 +295,10 @@ LISTS: Mapping[str, ListRights] = {
     ),
     "ready": ListRights(
         things=("own_facts", "shared", "agrement", "proposal"),
-        where={"structure": f"NOT v.is_own OR {RELATED}"},
-        source=f"({_OWN_READY})",
-        shared_source=f"({_OWN_READY} UNION ALL {_TOLD_READY})",
-        # Of a person whom another accompanies a pseudonym, and no id by which it would be known elsewhere.
-        replaced={
-            "person_id": _if_own("person_id", PSEUDONYM.format("v.person_id")),
-            "step": _if_own(
-                "step", "row_number() OVER (PARTITION BY v.is_own, v.group_id, v.person_id ORDER BY v.step)"
-            ),
-            "contract_id": _if_own("contract_id"),
-            "agrement_id": _if_own("agrement_id"),
-        },
+        where={"structure": "true"},
+        source=_SEEN_READY.own,
+        shared_source=_SEEN_READY.with_shared,
+        replaced=SHOWN_OF_READY,
         from_others=True,
     ),
     "group_pathways": _made(view_over("group_pathways", _OF_STEPS), moved=frozenset({"pathway"})),

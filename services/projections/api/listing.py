@@ -31,10 +31,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A view of schema `bi` and the columns, never NULL, that name one of its rows."""
+    """A view of schema `bi` and the columns, never NULL, that name one of its rows. `keeps_plan`: what a page shows is looked
+    up for one row after the other, so that one plan is good for whoever asks."""
 
     view: str
     key: tuple[str, ...]
+    keeps_plan: bool = False
 
     def columns(self, connection: Connection[Any]) -> dict[str, str]:
         """Names and SQL types."""
@@ -54,9 +56,7 @@ class Listing:
         """`columns`: of this list (`columns`). `where`: which of them must equal what, as text. `source`: what stands in
         place of the view, with the same columns. Raise MalformedError."""
         values: dict[str, Any] = {f"is_{name}": _filter(columns, name, text) for name, text in where.items()}
-        conditions: list[sql.Composable] = [
-            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(f"is_{name}")) for name in where
-        ]
+        conditions: list[sql.Composable] = [_is(name, values[f"is_{name}"]) for name in where]
         key = sql.SQL(", ").join(map(sql.Identifier, self.key))
         if after is not None:
             place = place_of(after, self.view, [columns[name] for name in self.key])
@@ -94,6 +94,13 @@ def place_of(text: str, listing: str, types: Sequence[str]) -> list[Any]:
     except ValueError:
         fault = Fault("/query/next", "bad_cursor", "next is a cursor from an earlier page of this list, unchanged")
         raise MalformedError([fault]) from None
+
+
+def _is(name: str, value: Any) -> sql.Composable:
+    if isinstance(value, bool):
+        # As a value it would be unknown to a plan that is kept, and to the view nothing that can be asked part by part.
+        return sql.SQL("{}" if value else "NOT {}").format(sql.Identifier(name))
+    return sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(f"is_{name}"))
 
 
 def _filter(columns: Mapping[str, str], name: str, text: str) -> Any:

@@ -15,7 +15,7 @@ from services.projections.api.view_models import Candidate, Candidates, Criteria
 from shared.web.paging import Page
 from shared.web.query_parameters import day
 
-READY = Listing("ready", ("group_id", "person_id", "step"))
+READY = Listing("ready", ("group_id", "person_id", "step"), keeps_plan=True)
 CRITERIA = tuple(Criteria.model_fields)
 """Settings of a session by which the view ready judges, and columns of ready_criteria."""
 FILTERS = [filter for filter in filters_of_model(Candidate) if filter["name"] not in ("group_id", "unmet")]

@@ -40,12 +40,12 @@ from shared.web.problems import Fault, MalformedError, NotFoundError
 from shared.web.serving import json_response
 
 _ONE_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {read_sets_table.SHARE_CURRENT}"
-_PLANS_KEPT = (
-    f"{_ONE_SNAPSHOT}; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_sort = off; SET LOCAL jit = off"
-)
-"""For rows read person by person: to plan it takes longer than to read them, and it is the same whoever asks. Elsewhere a plan
-fits one structure and not another (`shared/histories/database.py`). People are walked in the order of an index, as far as a
-page goes, not read and sorted before; what is believed to be dear by that is not compiled for it."""
+_PLANS_KEPT = f"{_ONE_SNAPSHOT}; SET LOCAL plan_cache_mode = force_generic_plan"
+"""For rows read one by one: to plan it takes longer than to read them, and it is the same whoever asks. Elsewhere a plan
+fits one structure and not another (`shared/histories/database.py`)."""
+_PERSON_BY_PERSON = f"{_PLANS_KEPT}; SET LOCAL enable_sort = off; SET LOCAL jit = off"
+"""People are walked in the order of an index, as far as a page goes, not read and sorted before; what is believed to be dear
+by that is not compiled for it."""
 
 AT_ONCE = 6
 """Questions; the database has a connection for each."""
@@ -164,8 +164,9 @@ class Snapshots:
             page = listing.page(connection, columns, conditions, after, size, source)
             return page if shape is None else shape(connection, page)
 
+        begin = _PLANS_KEPT if listing.keeps_plan else _ONE_SNAPSHOT
         return await self.answer(
-            request, question, _PLANS_KEPT if rights.is_by_person and not caller.is_local else _ONE_SNAPSHOT
+            request, question, begin if caller.is_local or not rights.is_by_person else _PERSON_BY_PERSON
         )
 
     def _log(self, connection: Connection[Any], answer: object) -> None:

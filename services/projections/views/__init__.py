@@ -67,6 +67,7 @@ VIEWS = (
     "handovers_today",
     "bridges",
     "ready_criteria",
+    "group_steps_today",
     "ready",
 )
 """Each after those it reads."""

@@ -1,9 +1,8 @@
 -- Persons in a step in a member of a group today, with what their next step depends on; once for each group. Who is
 -- forgotten takes none.
 --
--- Starts from the group's members, so that a filter on `group_id` reads the steps of these structures only. What is not
--- known suffices for no criterion. A step runs today where a contract of it does, as it was agreed by then: that another
--- would follow one that had ended was not known yet.
+-- What is not known suffices for no criterion. Each is a condition of its own: who is asked for those who meet them all
+-- looks no further up of whom one is not met.
 --
 -- group_id: The group
 -- step: Number of the step
@@ -25,34 +24,27 @@
 -- handover_state: proposed or accepted; NULL: none
 -- ready: Whether every criterion is met
 -- unmet: Criteria not met, separated by one space; empty: none
-SELECT m.group_id, s.person_id, s.step, s.pathway, s.structure_id, k.kind, k.stage,
+SELECT s.group_id, s.person_id, s.step, s.pathway, s.structure_id, kind.kind, kind.stage,
     s.starts_on AS step_starts_on,
     -- Months whose last day is past: the day of the month says whether this one's is.
     ((extract(year FROM d.day) - extract(year FROM s.starts_on)) * 12
         + extract(month FROM d.day) - extract(month FROM s.starts_on)
         - (extract(day FROM d.day) < extract(day FROM s.starts_on))::integer)::integer AS months_in_step,
-    c.contract_id, c.ends_on AS contract_ends_on, c.ends_on - d.day AS contract_days_left,
+    s.contract_id, s.contract_ends_on, s.contract_ends_on - d.day AS contract_days_left,
     a.agrement_id, a.state AS agrement_state, a.remaining_days AS agrement_days_left,
     n.trainings AS trainings_finished, n.skills,
     h.handover_id, h.to_structure_id AS handover_to_structure_id, h.state AS handover_state,
-    u.unmet = '' AS ready, u.unmet
-FROM :bi.memberships m
+    met.agrement AND met.contract AND met.trainings AND met.stage AS ready,
+    concat_ws(' ',
+        CASE WHEN NOT met.agrement THEN 'agrement_days_left_min' END,
+        CASE WHEN NOT met.contract THEN 'contract_days_left_max' END,
+        CASE WHEN NOT met.trainings THEN 'trainings_finished_min' END,
+        CASE WHEN NOT met.stage THEN 'stage_max' END
+    ) AS unmet
+FROM :bi.group_steps_today s
 CROSS JOIN :bi.today d
 CROSS JOIN :bi.ready_criteria q
-JOIN :bi.steps s ON s.structure_id = m.structure_id AND s.starts_on <= d.day AND coalesce(s.ends_on, d.day) >= d.day
-LEFT JOIN LATERAL :bi.kind_and_stage_on(s.structure_id, d.day) k ON true
-LEFT JOIN :bi.pathways w ON w.person_id = s.person_id AND w.pathway = s.pathway
--- The contract of the step that runs today; of several, the one that ends last, as it was agreed then.
-JOIN LATERAL (
-    SELECT x.contract_id, e.ends_on
-    FROM :bi.contracts x
-    JOIN :bi.contracts_by_day e ON e.person_id = x.person_id AND e.contract_id = x.contract_id
-        AND d.day BETWEEN e.true_from AND coalesce(e.true_until, 'infinity')
-    WHERE x.person_id = s.person_id AND x.step = s.step
-        AND d.day BETWEEN e.starts_on AND coalesce(e.ends_on, 'infinity')
-    ORDER BY e.ends_on DESC NULLS FIRST, x.contract_id
-    LIMIT 1
-) c ON true
+LEFT JOIN LATERAL :bi.kind_and_stage_on(s.structure_id, d.day) kind ON true
 -- The agrément that runs, suspended or not.
 LEFT JOIN LATERAL (
     SELECT x.agrement_id, x.state, x.remaining_days
@@ -61,6 +53,9 @@ LEFT JOIN LATERAL (
     ORDER BY x.ends_on DESC, x.agrement_id
     LIMIT 1
 ) a ON true
+LEFT JOIN LATERAL (
+    SELECT x.starts_on FROM :bi.pathways x WHERE x.person_id = s.person_id AND x.pathway = s.pathway LIMIT 1
+) w ON true
 -- In this pathway, wherever: trainings finished, skills validated.
 CROSS JOIN LATERAL (
     SELECT (
@@ -84,16 +79,9 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) h ON true
 CROSS JOIN LATERAL (
-    SELECT concat_ws(' ',
-        CASE WHEN q.agrement_days_left_min IS NOT NULL
-            AND NOT coalesce(a.remaining_days >= q.agrement_days_left_min, false) THEN 'agrement_days_left_min' END,
-        CASE WHEN q.contract_days_left_max IS NOT NULL
-            AND NOT coalesce(c.ends_on - d.day <= q.contract_days_left_max, false) THEN 'contract_days_left_max' END,
-        CASE WHEN q.trainings_finished_min IS NOT NULL
-            AND NOT coalesce(n.trainings >= q.trainings_finished_min, false) THEN 'trainings_finished_min' END,
-        CASE WHEN q.stage_max IS NOT NULL
-            AND NOT coalesce(k.stage <= q.stage_max, false) THEN 'stage_max' END
-    ) AS unmet
-) u
-WHERE d.day BETWEEN m.started_on AND coalesce(m.ended_on, 'infinity')
-    AND (SELECT p.erased_on FROM :bi.persons p WHERE p.person_id = s.person_id) IS NULL
+    SELECT q.agrement_days_left_min IS NULL OR coalesce(a.remaining_days >= q.agrement_days_left_min, false) AS agrement,
+        q.contract_days_left_max IS NULL
+            OR coalesce(s.contract_ends_on - d.day <= q.contract_days_left_max, false) AS contract,
+        q.trainings_finished_min IS NULL OR coalesce(n.trainings >= q.trainings_finished_min, false) AS trainings,
+        q.stage_max IS NULL OR coalesce(kind.stage <= q.stage_max, false) AS stage
+) met

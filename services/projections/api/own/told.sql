@@ -1,19 +1,14 @@
--- Persons told of an agreement of the caller's that do not object, by structure that shares them, whether or not the caller
--- has to do with them: `ready` shows these under a pseudonym.
-SELECT i.person_id, o.structure_id, o.profile
-FROM access.parties m
-JOIN access.informed i ON i.agreement_id = m.agreement_id AND i.informed_at >= m.agreed_at
-    AND i.informed_on <= %(today)s
-JOIN access.parties o ON o.group_id = m.group_id AND o.agreement_id = m.agreement_id AND o.terms = m.terms
-    AND o.purpose = m.purpose AND o.agreed_at <= i.informed_at
-WHERE m.structure_id = ANY(%(own)s::uuid[]) AND o.structure_id <> ALL(%(own)s::uuid[])
-    AND m.purpose = 'pathway_continuity'
-    AND m.starts_on <= %(today)s AND coalesce(m.ends_on >= %(today)s, true)
-    AND o.starts_on <= %(today)s AND coalesce(o.ends_on >= %(today)s, true)
+-- Who shares what `v` is about with the caller, where the person was told and does not object, whether or not the caller has
+-- to do with the person: `ready` shows these under a pseudonym. Asked of each row by itself: told persons times members are
+-- many more than rows.
+SELECT t.profile
+FROM sharers t
+JOIN access.informed i ON i.agreement_id = t.agreement_id AND i.informed_at >= t.since AND i.informed_on <= %(today)s
+WHERE t.structure_id = v.structure_id AND i.person_id = v.person_id
     AND NOT EXISTS (
         SELECT
         FROM access.objections j
-        WHERE j.person_id = i.person_id AND coalesce(j.agreement_id = m.agreement_id, true)
+        WHERE j.person_id = i.person_id AND coalesce(j.agreement_id = i.agreement_id, true)
             AND coalesce(j.lifted_on > %(today)s, true)
     )
     AND NOT EXISTS (
