@@ -239,7 +239,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
     for name in data:
         if name in NAMES:
             data[name] = str(uid(draw(st.sampled_from(["1", "2"]))))
-        elif name.endswith("_on"):
+        elif name.endswith("_on") and not fact.by_today:
             data[name] = draw(st.sampled_from(DAYS))
     data.pop("number", None)
     if "origin" in data:
