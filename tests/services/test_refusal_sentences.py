@@ -81,6 +81,7 @@ SAMPLES: dict[str, Any] = {name: date(2024, 3, 1) for name in DAYS.split()} | {
     "limit_items": 10_000,
     "most_requests": 6_000,
     "most_facts": 240_000,
+    "most_at_once": 125,
     "accepted": ["application/json"],
     "agreed_on": date(2024, 1, 1),
     "until": date(2023, 12, 31),
