@@ -4,7 +4,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
-WORKERS ?= 4
+WORKERS ?= 5
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CODE = $(wildcard parcours services shared tests benchmarks)

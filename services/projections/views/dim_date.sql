@@ -10,7 +10,7 @@
 -- month_name: Name of the month in French
 -- weekday_name: Name of the day of the week in French
 SELECT d.day, make_date(extract(year FROM d.day)::integer, extract(month FROM d.day)::integer, 1) AS month,
-    make_date(extract(year FROM d.day)::integer, 3 * extract(quarter FROM d.day)::integer - 2, 1) AS quarter,
+    make_date(extract(year FROM d.day)::integer, 12 / 4 * (extract(quarter FROM d.day)::integer - 1) + 1, 1) AS quarter,
     extract(year FROM d.day)::integer AS year, extract(isoyear FROM d.day)::integer AS iso_year,
     extract(week FROM d.day)::integer AS iso_week, extract(isodow FROM d.day)::integer AS weekday,
     (ARRAY['janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre',
