@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -116,14 +116,9 @@ class Topics:
     def kept_for(self, service: str) -> timedelta | None:
         """How long a record may stay, by the settings of the topic itself; None: for ever. A segment goes when its last record
         is as old as retention says, and takes records for as long as it rolls at."""
-        name = self.name(service)
-        with reaching_kafka():
-            resources = [ConfigResource(ConfigResourceType.TOPIC, name)]
-            configs = self._admin().describe_configs(resources, config_filter="all")["topic"][name]
-        if not configs:
-            raise _not_there(name)
-        retention_ms = int(configs["retention.ms"]["value"])
-        return None if retention_ms < 0 else timedelta(milliseconds=retention_ms + int(configs["segment.ms"]["value"]))
+        ((_, configs),) = self._configs([self.name(service)])
+        retention_ms = int(configs["retention.ms"])
+        return None if retention_ms < 0 else timedelta(milliseconds=retention_ms + int(configs["segment.ms"]))
 
     def delete(self, service: str) -> bool:
         """Its relay makes it again and publishes the whole log into it. Return whether there was one."""
@@ -151,22 +146,25 @@ class Topics:
             found = {topic["name"]: topic for topic in self._admin().describe_topics(list(names))}
         return {name: _id(found.get(name)) for name in names}
 
-    def _check_configs(self, names: Iterable[str]) -> None:
+    def _configs(self, names: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+        """Settings by topic. A broker tells none of a topic just made that it has not learnt of, nor of one that goes."""
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         with reaching_kafka():
             found = self._admin().describe_configs(resources, config_filter="all")["topic"]
         for name, configs in found.items():
-            if (
-                not configs
-            ):  # a broker that has not learnt yet of a topic just made answers so, as does one that deletes it
+            if not configs:
                 raise _not_there(name)
-            policy = configs["cleanup.policy"]["value"]
+            yield name, {key: config["value"] for key, config in configs.items()}
+
+    def _check_configs(self, names: Iterable[str]) -> None:
+        for name, configs in self._configs(names):
+            policy = configs["cleanup.policy"]
             if policy != "delete":
                 raise CleanupPolicyError(name, policy)
-            retention = configs["retention.ms"]["value"]
+            retention = configs["retention.ms"]
             if retention != self._retention_ms:
                 log.warning("topic_retention_differs", topic=name, has_ms=retention, settings_ms=self._retention_ms)
-            if configs[TIMESTAMPS]["value"] != BROKERS:  # made by a version before, or by hand
+            if configs[TIMESTAMPS] != BROKERS:  # made by a version before, or by hand
                 self._date_by_broker(name)
 
     def _date_by_broker(self, name: str) -> None:

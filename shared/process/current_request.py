@@ -10,8 +10,8 @@ from dataclasses import dataclass
 @dataclass(slots=True)
 class CurrentRequest:
     """`id`: the sender's, or made here; one line of a log, and one fact, can be found by it. `route`: the template of the
-    address, once it is found. `reason`: why it was told to come again, if it was. `is_counted`: among those of its caller. `at_end`: to
-    be called once it is answered, or nobody waits for it."""
+    address, once it is found. `reason`: why it was told to come again, if it was. `is_counted`: among those of its caller.
+    `at_end`: to be called once it is answered, or nobody waits for it."""
 
     id: str
     route: str | None = None

@@ -185,7 +185,8 @@ class AtOnce:
 
 class MeteredCallers:
     """`callers`, each of whose requests counts, once; so many in a minute, and under way, 0: any number. A caller is what `sub`
-    says; tokens without it are one caller where they name the same role, structures and groups. The local caller of a suite without keys has no quota."""
+    says; tokens without it are one caller where they name the same role, structures and groups. The local caller of a suite
+    without keys has no quota."""
 
     def __init__(
         self, callers: Callers, per_minute: int, now: Callable[[], float] = monotonic, *, most_at_once: int = 0

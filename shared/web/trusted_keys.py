@@ -95,8 +95,7 @@ def _shown(keys: KeySet) -> list[object]:
 
 def keys_for(token: str, keys: KeySet) -> Sequence[Key]:
     """Those that may have signed a token: of the name that it gives, which several may have while one takes another's place;
-    all of them where it gives none; one at least. Raise InvalidKeyIdError,
-    JoseError and ValueError for what is no token."""
+    all of them where it gives none; one at least. Raise InvalidKeyIdError, JoseError and ValueError for what is no token."""
     header: object = jws.extract_compact(token.encode()).headers()
     if not isinstance(header, dict):
         raise ValueError("a header is an object")

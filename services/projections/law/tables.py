@@ -6,18 +6,20 @@ every day with their bounds: in force from `valid_from` to `valid_to`, both incl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from services.pathways.law.tables import FOLDER as EXITS
 from shared.deciding.dated import Row, by_last_change, row_on, rows_on, table
 
 FOLDER = Path(__file__).parent
+
+T = TypeVar("T")
 
 Confidence = Literal["confirmed", "open"]
 
@@ -173,25 +175,17 @@ class HoursOfAPost(NamedTuple):
 
 @cache
 def stages() -> tuple[Stage, ...]:
-    return tuple(Stage(kind=kind, **_but(row, "kinds")) for row in table(FOLDER, "stages") for kind in row["kinds"])
+    return _of_each(Stage, "stages", kind="kinds")
 
 
 @cache
 def presences() -> tuple[Presence, ...]:
-    return tuple(
-        Presence(kind=kind, reading=reading, **_but(row, "kinds", "readings"))
-        for row in table(FOLDER, "presence")
-        for kind, reading in product(row["kinds"], row["readings"])
-    )
+    return _of_each(Presence, "presence", kind="kinds", reading="readings")
 
 
 @cache
 def departments() -> tuple[DepartmentOf, ...]:
-    return tuple(
-        DepartmentOf(department=department, **_but(row, "departments"))
-        for row in table(FOLDER, "departments")
-        for department in row["departments"]
-    )
+    return _of_each(DepartmentOf, "departments", department="departments")
 
 
 @cache
@@ -201,11 +195,7 @@ def hours_of_a_post() -> tuple[HoursOfAPost, ...]:
 
 @cache
 def hours_readings() -> tuple[HoursReading, ...]:
-    return tuple(
-        HoursReading(kind=kind, **_but(row, "kinds"))
-        for row in table(FOLDER, "hours_readings")
-        for kind in row["kinds"]
-    )
+    return _of_each(HoursReading, "hours_readings", kind="kinds")
 
 
 @cache
@@ -223,6 +213,10 @@ def cdi_inclusion_shares() -> tuple[CdiInclusionShare, ...]:
     return tuple(CdiInclusionShare(**row) for row in table(FOLDER, "cdi_inclusion_share"))
 
 
-def _but(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """A row that stands for several (kinds, readings) without the names of these lists."""
-    return {name: value for name, value in row.items() if name not in names}
+def _of_each(made: Callable[..., T], file: str, **lists: str) -> tuple[T, ...]:
+    """A row for each that a row of the file stands for: with `kind="kinds"`, one for each of its kinds."""
+    return tuple(
+        made(**dict(zip(lists, one, strict=True)), **{name: row[name] for name in row if name not in lists.values()})
+        for row in table(FOLDER, file)
+        for one in product(*(row[several] for several in lists.values()))
+    )

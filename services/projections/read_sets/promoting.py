@@ -46,8 +46,8 @@ def promote(
 
     `most_failures`: of how many subjects that cannot be folded the last good rows are taken over from the current read
     set (`carry_over`); None: however many. Raise FailuresError where there are more, OlderCodeError where newer code
-    has made or is making rows, ShapeError where views would lose a column, ReadSetError where there is no such set, where it is of another recipe, frozen or
-    dropped, or where somebody reads without end.
+    has made or is making rows, ShapeError where views would lose a column, ReadSetError where there is no such set, where it
+    is of another recipe, frozen or dropped, or where somebody reads without end.
     """
     with database.connection() as connection:
         found = read_sets_table.named(connection, name)
